@@ -1,0 +1,132 @@
+import type { Author } from '../actor.ts';
+import { JsonList, type JsonObject, type JsonValue } from '../json.ts';
+
+export const statuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export type ExperimentStatus = (typeof statuses)[number];
+
+/** The fields that `replaceExperiment` writes: the whole configuration of an experiment. */
+export interface ExperimentContent {
+  readonly name: string;
+  readonly description: string | null;
+  readonly datasetId: string | null;
+  readonly workflow: JsonList<JsonObject>;
+  readonly evaluatorIds: JsonList<string>;
+  readonly evaluatorWorkflowIds: JsonList<string>;
+  readonly spanWorkflowName: string;
+  readonly enableTracing: boolean;
+  readonly batchSize: number;
+  readonly concurrency: number;
+  readonly generationMethod: string | null;
+}
+
+/** Everything that a caller may edit: the content, and the tags, which only create and update write. */
+export interface EditableFields extends ExperimentContent {
+  readonly tags: JsonList<JsonObject>;
+}
+export type EditableField = keyof EditableFields;
+
+/** A named run of a workflow over a dataset, scored by evaluators. */
+export interface Experiment extends EditableFields {
+  readonly organization: string;
+  readonly id: string;
+  readonly status: ExperimentStatus;
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly errorMessage: string | null;
+  /** 1 at creation, one more with each write that changes an editable field. */
+  readonly revision: number;
+}
+
+/** The content of an experiment at one revision: who wrote it, and when. */
+export interface ExperimentRevision extends EditableFields {
+  readonly experimentId: string;
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly author: Author;
+}
+
+/** R3: the documented defaults of omitted fields. */
+export const documentedDefaults = {
+  spanWorkflowName: 'workflow',
+  enableTracing: true,
+  batchSize: 100,
+  concurrency: 15,
+} as const satisfies Partial<ExperimentContent>;
+
+/** What each omitted field becomes (R3, R4). `name` is not here: it has no default and is never cleared (R5). */
+export const omittedContent: Omit<ExperimentContent, 'name'> = {
+  description: null,
+  datasetId: null,
+  workflow: JsonList.of<JsonObject>([]),
+  evaluatorIds: JsonList.of<string>([]),
+  evaluatorWorkflowIds: JsonList.of<string>([]),
+  generationMethod: null,
+  ...documentedDefaults,
+};
+
+/** The name of an experiment that was created without one (contract, section 4). */
+export const untitled = 'Untitled experiment';
+
+/** The editable fields, in the order in which answers name them. */
+export const editableFields = Object.keys({
+  name: true,
+  description: true,
+  datasetId: true,
+  workflow: true,
+  evaluatorIds: true,
+  evaluatorWorkflowIds: true,
+  spanWorkflowName: true,
+  enableTracing: true,
+  batchSize: true,
+  concurrency: true,
+  generationMethod: true,
+  tags: true,
+} satisfies Record<EditableField, true>) as readonly EditableField[];
+
+export type FieldChangeReason = 'SET' | 'RESET_TO_DEFAULT' | 'CLEARED';
+
+/** One field whose stored value a write changed, and why (R13). */
+export interface FieldChange {
+  readonly field: EditableField;
+  readonly before: JsonValue;
+  readonly after: JsonValue;
+  readonly reason: FieldChangeReason;
+}
+
+/** Names every editable field whose value differs, judged by the new value (R13). */
+export function changesBetween(before: EditableFields, after: EditableFields): FieldChange[] {
+  return editableFields
+    .filter((field) => !isSame(before[field], after[field]))
+    .map((field) => ({
+      field,
+      before: plain(before[field]),
+      after: plain(after[field]),
+      reason: reasonFor(field, after[field]),
+    }));
+}
+
+/** Whether a write would leave every editable field as it is. */
+export function hasSameContent(one: EditableFields, other: EditableFields): boolean {
+  return editableFields.every((field) => isSame(one[field], other[field]));
+}
+
+type EditableValue = EditableFields[EditableField];
+
+function isSame(one: EditableValue, other: EditableValue): boolean {
+  return one instanceof JsonList && other instanceof JsonList ? one.text === other.text : one === other;
+}
+
+function plain(value: EditableValue): JsonValue {
+  return value instanceof JsonList ? value.values : value;
+}
+
+function reasonFor(field: EditableField, value: EditableValue): FieldChangeReason {
+  if (value === null || value === '' || (value instanceof JsonList && value.isEmpty)) return 'CLEARED';
+  const isDefault =
+    field in documentedDefaults && documentedDefaults[field as keyof typeof documentedDefaults] === value;
+  return isDefault ? 'RESET_TO_DEFAULT' : 'SET';
+}

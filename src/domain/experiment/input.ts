@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { type Invalid, type Issue, type IssueCode, invalid } from '../failure.ts';
+import { JsonList, type JsonObject, jsonText } from '../json.ts';
+import { addIssue, identifier, isKeepable, text } from '../text.ts';
+import type { EditableFields } from './experiment.ts';
+import { undocumentedSettings } from './task.ts';
+
+/** Bounds of an input (R10). Lengths are in characters, the workflow's size in bytes of JSON. */
+export const bounds = {
+  listEntries: 100,
+  workflowBytes: 1024 * 1024,
+  jsonLevels: 32,
+  batchSize: { min: 1, max: 10_000 },
+  concurrency: { min: 1, max: 1_000 },
+} as const;
+
+const wholeNumber = ({ min, max }: { min: number; max: number }) =>
+  z
+    .int()
+    .superRefine((value, ctx) => {
+      if (value < min) addIssue(ctx, 'TOO_SMALL', `Must be at least ${min}.`);
+      if (value > max) addIssue(ctx, 'TOO_BIG', `Must be at most ${max}.`);
+    })
+    .meta({ minimum: min, maximum: max });
+
+const list = <Entry extends z.ZodType>(entry: Entry) =>
+  z
+    .array(entry)
+    .superRefine((entries, ctx) => {
+      if (entries.length > bounds.listEntries) {
+        addIssue(ctx, 'TOO_MANY', `Must have at most ${bounds.listEntries} entries.`);
+      }
+    })
+    .meta({ maxItems: bounds.listEntries });
+
+/** JSON objects as they were sent (R11): their identity carries their exact text, so they are checked and never copied. */
+const jsonObjects = z
+  .array(
+    z.custom<JsonObject>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'Must be a JSON object.',
+    ),
+  )
+  .superRefine((values, ctx) => {
+    if (values.length > bounds.listEntries) {
+      addIssue(ctx, 'TOO_MANY', `Must have at most ${bounds.listEntries} entries.`);
+    }
+    const faults = values.map((value, index) => jsonFault(value, 1, [String(index)]));
+    for (const fault of faults) if (fault) addIssue(ctx, fault.code, fault.message, fault.path);
+    if (faults.some((fault) => fault?.code === 'TOO_DEEP')) return;
+    if (Buffer.byteLength(jsonText(values)) > bounds.workflowBytes) {
+      addIssue(ctx, 'TOO_LARGE', `Must be at most ${bounds.workflowBytes} bytes as JSON.`);
+    }
+  })
+  .meta({ maxItems: bounds.listEntries });
+
+type JsonFault = { code: 'TOO_DEEP' | 'INVALID_TEXT'; message: string; path: string[] };
+
+/** The first thing in a JSON value that storage would not keep: too many levels (the task is the first), or its text (R10, R16). */
+function jsonFault(value: unknown, level: number, path: string[]): JsonFault | undefined {
+  if (typeof value === 'string') return isKeepable(value) ? undefined : { ...unkeepable, path };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (level > bounds.jsonLevels) {
+    return { code: 'TOO_DEEP', message: `Must be at most ${bounds.jsonLevels} levels deep.`, path: path.slice(0, 1) };
+  }
+  for (const key in value) {
+    if (!isKeepable(key)) return { ...unkeepable, path };
+    const fault = jsonFault((value as Record<string, unknown>)[key], level + 1, [...path, key]);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
+
+/** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
+export const inputShapes = {
+  name: z
+    .string()
+    .transform((name) => name.trim())
+    .pipe(text({ min: 1, max: 255 })),
+  description: text({ min: 0, max: 10_000 }),
+  datasetId: identifier,
+  workflow: jsonObjects,
+  evaluatorIds: list(identifier),
+  evaluatorSlugs: list(identifier),
+  evaluatorWorkflowIds: list(identifier),
+  experimentId: identifier,
+  spanWorkflowName: text({ min: 1, max: 255 }),
+  enableTracing: z.boolean(),
+  batchSize: wholeNumber(bounds.batchSize),
+  concurrency: wholeNumber(bounds.concurrency),
+  generationMethod: text({ min: 1, max: 255 }),
+  tags: jsonObjects,
+} as const;
+type InputField = keyof typeof inputShapes;
+type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
+
+/** An input as a caller sent it: any field may be absent, null or of a wrong type. */
+export type UncheckedInput = { readonly [Field in InputField]?: unknown };
+
+const inputFields = Object.keys(inputShapes) as readonly InputField[];
+/** Fields that an update may set to null (contract, section 4); the others have no empty value. */
+const clearable: ReadonlySet<InputField> = new Set([
+  'description',
+  'datasetId',
+  'generationMethod',
+  'workflow',
+  'tags',
+  'evaluatorIds',
+  'evaluatorSlugs',
+  'evaluatorWorkflowIds',
+]);
+
+export const warningCodes = ['EVALUATOR_SLUGS_IGNORED', 'DUPLICATES_REMOVED', 'UNDOCUMENTED_SETTING'] as const;
+/** Something in an accepted input that its sender may not have meant. */
+export interface Warning {
+  readonly code: (typeof warningCodes)[number];
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+/** A valid input: the fields that were given, and the warnings to answer with. Cleared fields are null. */
+export interface CheckedInput {
+  readonly kind: 'checked';
+  readonly given: { readonly [Field in keyof EditableFields]?: EditableFields[Field] | null };
+  readonly experimentId: string | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Checks an input as a whole: every issue is reported at once (R10). `mustBeId` is the id that `experimentId` has to
+ * repeat (R8). With `nullClears` (an update) null clears a field or is an issue; without it, null means omitted (R2).
+ */
+export function checkInput(
+  input: UncheckedInput,
+  { mustBeId, nullClears = false }: { mustBeId?: string; nullClears?: boolean } = {},
+): CheckedInput | Invalid {
+  const issues: Issue[] = [];
+  const values: Record<string, unknown> = {};
+  for (const field of inputFields) {
+    const value = input[field];
+    if (value === undefined || (value === null && !nullClears)) continue;
+    if (value !== null) values[field] = check(field, value, issues);
+    else if (!clearable.has(field))
+      issues.push({ path: ['input', field], code: 'REQUIRED', message: 'Must not be null.' });
+  }
+  issues.push(...exclusiveEvaluators(input), ...idMismatch(values.experimentId as string | undefined, mustBeId));
+  if (mustBeId !== undefined) issues.unshift(...idIssues(mustBeId));
+  if (issues.length > 0) return invalid(issues);
+
+  const warnings: Warning[] = [];
+  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, tags, ...rest } =
+    values as InputValues;
+  const slugs = evaluatorSlugs && withoutRepeats('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
+  const ids = evaluatorIds && withoutRepeats('evaluatorIds', evaluatorIds, warnings);
+  if (slugs && ids && slugs.text !== ids.text) warnings.push(slugsIgnored);
+  if (workflow) warnings.push(...taskWarnings(workflow));
+  const given = {
+    ...(nullClears && nulls(input)),
+    ...rest,
+    ...(workflow && { workflow: JsonList.of(workflow) }),
+    ...(tags && { tags: JsonList.of(tags) }),
+    ...((ids ?? slugs) && { evaluatorIds: ids ?? slugs }),
+    ...(evaluatorWorkflowIds && {
+      evaluatorWorkflowIds: withoutRepeats('evaluatorWorkflowIds', evaluatorWorkflowIds, warnings),
+    }),
+  };
+  return { kind: 'checked', given, experimentId, warnings };
+}
+
+function check(field: InputField, value: unknown, issues: Issue[]): unknown {
+  const shape: z.ZodType = inputShapes[field];
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  issues.push(...parsed.error.issues.map((issue) => toIssue(issue, ['input', field])));
+  return undefined;
+}
+
+/** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */
+export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
+  const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
+  return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
+}
+
+/** R7, after R6: evaluators and evaluator workflows exclude each other, whatever else is wrong with the input. */
+function exclusiveEvaluators(input: UncheckedInput): Issue[] {
+  const evaluators = input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
+  const fields = [evaluators, 'evaluatorWorkflowIds'] as const;
+  if (!fields.every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
+  return fields.map((field) => mutuallyExclusive(field));
+}
+
+export function mutuallyExclusive(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {
+  const message = 'Evaluators and evaluator workflows exclude each other: give one of the two.';
+  return { path: ['input', field], code: 'MUTUALLY_EXCLUSIVE', message };
+}
+
+/** What is wrong with the id of an experiment, as an argument (R10). */
+export function idIssues(id: string): Issue[] {
+  const parsed = identifier.safeParse(id);
+  return parsed.success ? [] : parsed.error.issues.map((issue) => toIssue(issue, ['id']));
+}
+
+/** R8: an input never renames its experiment. */
+function idMismatch(experimentId: string | undefined, mustBeId: string | undefined): Issue[] {
+  if (mustBeId === undefined || experimentId === undefined || experimentId === mustBeId) return [];
+  return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
+}
+
+/** R12: repeated entries are kept once, in order. */
+function withoutRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
+  const once = [...new Set(entries)];
+  if (once.length < entries.length) {
+    const message = `Repeated entries are kept once: ${entries.length} given, ${once.length} kept.`;
+    warnings.push({ code: 'DUPLICATES_REMOVED', message, path: ['input', field] });
+  }
+  return JsonList.of(once);
+}
+
+const slugsIgnored: Warning = {
+  code: 'EVALUATOR_SLUGS_IGNORED',
+  message: 'evaluatorIds and evaluatorSlugs differ: evaluatorIds was used.',
+  path: ['input', 'evaluatorSlugs'],
+};
+
+function taskWarnings(workflow: readonly JsonObject[]): Warning[] {
+  return workflow.flatMap((task, index) =>
+    undocumentedSettings(task).map(({ path, message }) => ({
+      code: 'UNDOCUMENTED_SETTING' as const,
+      message,
+      path: ['input', 'workflow', String(index), ...path],
+    })),
+  );
+}
+
+/** The fields that an update clears; `evaluatorSlugs` is `evaluatorIds` by another name (R6). */
+function nulls(input: UncheckedInput): Record<string, null> {
+  const cleared = inputFields.filter((field) => input[field] === null);
+  return Object.fromEntries(cleared.map((field) => [field === 'evaluatorSlugs' ? 'evaluatorIds' : field, null]));
+}

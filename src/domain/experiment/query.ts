@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { JsonValue } from '../json.ts';
+import type { Page } from '../page.ts';
+import { addIssue, isKeepable } from '../text.ts';
+import type { ExperimentStatus } from './experiment.ts';
+
+/**
+ * Which experiments a list holds: those for which every given condition is true. Ranges include their start and
+ * exclude their end; a name is compared without regard to case.
+ */
+export interface ExperimentFilter {
+  readonly status?: readonly ExperimentStatus[] | null | undefined;
+  readonly datasetId?: string | null | undefined;
+  readonly nameContains?: string | null | undefined;
+  readonly tag?: { readonly key: string; readonly value?: JsonValue | undefined } | null | undefined;
+  readonly createdFrom?: Date | null | undefined;
+  readonly createdBefore?: Date | null | undefined;
+  readonly updatedFrom?: Date | null | undefined;
+  readonly updatedBefore?: Date | null | undefined;
+  readonly and?: readonly ExperimentFilter[] | null | undefined;
+  readonly or?: readonly ExperimentFilter[] | null | undefined;
+  readonly not?: ExperimentFilter | null | undefined;
+}
+
+export const orderFields = ['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const;
+export type OrderField = (typeof orderFields)[number];
+export const directions = ['ASC', 'DESC'] as const;
+
+/** The order of a list; the id breaks ties, in the same direction. */
+export interface ExperimentOrder {
+  readonly field: OrderField;
+  readonly direction: (typeof directions)[number];
+}
+
+/** Newest first, when nobody says. */
+export const defaultOrder: ExperimentOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+/** A page of an organization's experiments. */
+export interface ExperimentQuery {
+  readonly organization: string;
+  readonly filter: ExperimentFilter;
+  readonly order: ExperimentOrder;
+  readonly page: Page;
+}
+
+const mostConditions = 50;
+const mostLevels = 8;
+
+/** The bounds of a filter: 50 conditions, 8 levels of and, or and not, texts that storage can compare. */
+export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
+  if (countConditions(filter, 1) > mostConditions) {
+    addIssue(ctx, 'TOO_LARGE', `Must have at most ${mostConditions} conditions and ${mostLevels} levels.`);
+  } else if (!textsOf(filter).every(isKeepable)) {
+    addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
+  }
+});
+
+function countConditions(filter: ExperimentFilter, level: number): number {
+  if (level > mostLevels) return Number.POSITIVE_INFINITY;
+  const own = Object.entries(filter).filter(([name, value]) => value != null && !['and', 'or', 'not'].includes(name));
+  return childrenOf(filter).reduce((count, child) => count + 1 + countConditions(child, level + 1), own.length);
+}
+
+function textsOf(filter: ExperimentFilter): string[] {
+  const { datasetId, nameContains, tag } = filter;
+  const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value)].filter((text) => text != null);
+  return [...own, ...childrenOf(filter).flatMap(textsOf)];
+}
+
+function childrenOf({ and, or, not }: ExperimentFilter): ExperimentFilter[] {
+  return [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
+}

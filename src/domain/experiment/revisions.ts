@@ -1,0 +1,36 @@
+import { type BadCursor, type PageArguments, type PageOf, pageSize } from '../page.ts';
+import type { Experiment, ExperimentRevision } from './experiment.ts';
+import type { RevisionRange } from './store.ts';
+
+/**
+ * The range of a page of revisions, newest first. Revisions are numbered from 1 without gaps, so the experiment in
+ * hand says all that a page needs to know.
+ */
+export function revisionRange(experiment: Experiment, { first, after }: PageArguments): RevisionRange | BadCursor {
+  const below = after == null ? experiment.revision + 1 : revisionAt(after);
+  if (below === null) return { kind: 'badCursor', argument: 'after' };
+  const to = Math.min(below - 1, experiment.revision);
+  return { experimentId: experiment.id, from: Math.max(1, to - (first ?? pageSize.default) + 1), to };
+}
+
+/** The page of a range, from the revisions that were read for it. */
+export function revisionPage(
+  { from, to }: RevisionRange,
+  experiment: Experiment,
+  revisions: readonly ExperimentRevision[],
+): PageOf<ExperimentRevision> {
+  return {
+    entries: revisions.map((node) => ({ node, cursor: cursorAt(node.revision) })),
+    hasNextPage: from > 1 && to >= from,
+    hasPreviousPage: to < experiment.revision,
+  };
+}
+
+function cursorAt(revision: number): string {
+  return Buffer.from(`REVISION ${revision}`).toString('base64url');
+}
+
+function revisionAt(cursor: string): number | null {
+  const match = /^REVISION (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  return match ? Number(match[1]) : null;
+}

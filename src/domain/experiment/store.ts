@@ -1,0 +1,84 @@
+import type { Author } from '../actor.ts';
+import type { JsonList, JsonObject } from '../json.ts';
+import type { BadCursor, PageOf } from '../page.ts';
+import { type Experiment, type ExperimentContent, type ExperimentRevision, hasSameContent } from './experiment.ts';
+import type { ExperimentFilter, ExperimentQuery } from './query.ts';
+
+/**
+ * Where experiments live. Every method rejects with `StorageUnavailable` when storage cannot answer in time, and a
+ * promise that resolved means that its write is on disk. Nothing of another organization is ever read or written.
+ */
+export interface ExperimentStore {
+  find(organization: string, id: string): Promise<Experiment | null>;
+
+  /** One page, in one query. */
+  list(query: ExperimentQuery): Promise<PageOf<Experiment> | BadCursor>;
+
+  count(organization: string, filter: ExperimentFilter): Promise<number>;
+
+  /** Writes a new experiment and its first revision; answers the one that has the id already, and writes nothing then. */
+  insert(experiment: Experiment, author: Author): Promise<Experiment | null>;
+
+  /** One conditional write of the content, recorded as a revision; `judgeReplace` says what comes of it. */
+  replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
+
+  /** Removes an experiment with its revisions. */
+  remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
+
+  revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
+
+  /** The revisions of several experiments, newest first in each, in one query. */
+  revisions(organization: string, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]>;
+}
+
+/** New content for an experiment. */
+export interface ExperimentReplace {
+  readonly organization: string;
+  readonly id: string;
+  /** A null name stays as it is (R5). */
+  readonly content: Omit<ExperimentContent, 'name'> & { readonly name: string | null };
+  /** Absent tags stay as they are (R9). */
+  readonly tags?: JsonList<JsonObject>;
+  readonly ifRevision: number | null;
+  readonly at: Date;
+  readonly author: Author;
+}
+
+/** Before and after are one object when the replace changes nothing (R13). */
+export type ReplaceOutcome =
+  | { readonly kind: 'replaced'; readonly before: Experiment; readonly after: Experiment }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stale'; readonly current: Experiment };
+
+export interface ExperimentRemoval {
+  readonly organization: string;
+  readonly id: string;
+  readonly ifRevision: number | null;
+}
+
+export type RemoveOutcome =
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stale'; readonly current: Experiment };
+
+/** Revisions `from` to `to` of one experiment, both included. */
+export interface RevisionRange {
+  readonly experimentId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What becomes of an experiment under a replace: R5, R9, R13 and R14 as one pure function. */
+export function judgeReplace(current: Experiment | null, write: ExperimentReplace): ReplaceOutcome {
+  if (!current) return { kind: 'missing' };
+  if (write.ifRevision !== null && write.ifRevision !== current.revision) return { kind: 'stale', current };
+  const after: Experiment = {
+    ...current,
+    ...write.content,
+    name: write.content.name ?? current.name,
+    tags: write.tags ?? current.tags,
+    updatedAt: write.at,
+    revision: current.revision + 1,
+  };
+  return { kind: 'replaced', before: current, after: hasSameContent(current, after) ? current : after };
+}

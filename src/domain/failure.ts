@@ -1,0 +1,116 @@
+import type { Scope } from './actor.ts';
+import type { Experiment } from './experiment/experiment.ts';
+
+/** What can be wrong with one value of an input. */
+export const issueCodes = [
+  'INVALID_TYPE',
+  'REQUIRED',
+  'TOO_SHORT',
+  'TOO_LONG',
+  'TOO_SMALL',
+  'TOO_BIG',
+  'TOO_MANY',
+  'TOO_LARGE',
+  'TOO_DEEP',
+  'INVALID_TEXT',
+  'INVALID_CURSOR',
+  'MUTUALLY_EXCLUSIVE',
+  'ID_MISMATCH',
+] as const;
+export type IssueCode = (typeof issueCodes)[number];
+
+/** One thing wrong with an input. The path starts at the argument: `["input", "batchSize"]`. */
+export interface Issue {
+  readonly path: readonly string[];
+  readonly code: IssueCode;
+  readonly message: string;
+}
+
+export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITION'] as const;
+export type ConflictReason = (typeof conflictReasons)[number];
+
+/**
+ * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of its
+ * storage (`StorageUnavailable`), and the caller sees no more of it than that.
+ */
+export type Failure = Invalid | Unauthenticated | Forbidden | NotFound | Conflict;
+
+export interface Invalid {
+  readonly kind: 'invalid';
+  readonly message: string;
+  readonly issues: readonly Issue[];
+}
+export interface Unauthenticated {
+  readonly kind: 'unauthenticated';
+  readonly message: string;
+}
+export interface Forbidden {
+  readonly kind: 'forbidden';
+  readonly message: string;
+  readonly requiredScope: Scope;
+}
+export interface NotFound {
+  readonly kind: 'notFound';
+  readonly message: string;
+  readonly id: string;
+}
+export interface Conflict {
+  readonly kind: 'conflict';
+  readonly message: string;
+  readonly reason: ConflictReason;
+  readonly current: Experiment | null;
+}
+
+/** The word and the HTTP status that every door answers for a failure (contract, sections 2 and 5). */
+export const failureCodes = {
+  invalid: { code: 'BAD_USER_INPUT', status: 400 },
+  unauthenticated: { code: 'UNAUTHENTICATED', status: 401 },
+  forbidden: { code: 'FORBIDDEN', status: 403 },
+  notFound: { code: 'NOT_FOUND', status: 404 },
+  conflict: { code: 'CONFLICT', status: 409 },
+} as const satisfies Record<Failure['kind'], { code: string; status: number }>;
+
+/** No answer names more issues than this; it is more than one input of allowed size can hold. */
+const mostIssues = 500;
+
+export function invalid(issues: readonly Issue[]): Invalid {
+  const fields = [...new Set(issues.map(({ path }) => path.slice(0, 2).join('.')))];
+  return {
+    kind: 'invalid',
+    message: `The input is not valid: ${fields.join(', ')}.`,
+    issues: issues.slice(0, mostIssues),
+  };
+}
+
+/** One message whatever was wrong with the credential: the log says which (R1). */
+export function unauthenticated(): Unauthenticated {
+  return { kind: 'unauthenticated', message: 'A valid API key or dashboard token is required.' };
+}
+
+export function forbidden(requiredScope: Scope): Forbidden {
+  return { kind: 'forbidden', message: `This needs the scope ${requiredScope}.`, requiredScope };
+}
+
+export function notFound(id: string, message = 'There is no experiment with this id.'): NotFound {
+  return { kind: 'notFound', message, id };
+}
+
+export function staleRevision(current: Experiment): Conflict {
+  const message = `The experiment is at revision ${current.revision} by now.`;
+  return { kind: 'conflict', message, reason: 'STALE_REVISION', current };
+}
+
+export function idTaken(current: Experiment): Conflict {
+  const message = 'Another experiment has this id, with other content.';
+  return { kind: 'conflict', message, reason: 'ID_TAKEN', current };
+}
+
+/** Storage could not be reached, is locked, full or broken. Nothing was written. Its message is for the log alone. */
+export class StorageUnavailable extends Error {
+  override readonly name = 'StorageUnavailable';
+}
+
+/** The gateway cannot start as it is configured. The message is one line for the person at the terminal. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart';
+}

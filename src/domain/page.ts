@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Issue } from './failure.ts';
+import { addIssue } from './text.ts';
+
+/** The most entries that one page may hold, and how many it holds when nobody says (contract, section 7). */
+export const pageSize = { max: 100, default: 20 } as const;
+
+/** Relay's four page arguments. */
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** A page to read: up to `size` entries between two cursors, from the near end (`first`) or the far one (`last`). */
+export interface Page {
+  readonly size: number;
+  readonly fromEnd: boolean;
+  readonly after: string | null;
+  readonly before: string | null;
+}
+
+/** One page of entries, and whether there are more on either side. */
+export interface PageOf<Entry> {
+  readonly entries: readonly { readonly node: Entry; readonly cursor: string }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** A cursor that this list did not give out. */
+export interface BadCursor {
+  readonly kind: 'badCursor';
+  readonly argument: 'after' | 'before';
+}
+
+const size = z
+  .number()
+  .superRefine((value, ctx) => {
+    if (value < 1) addIssue(ctx, 'TOO_SMALL', 'Must be at least 1.');
+    if (value > pageSize.max) addIssue(ctx, 'TOO_BIG', `Must be at most ${pageSize.max}.`);
+  })
+  .nullish();
+
+/** The bounds of page arguments. */
+export const pageArguments = z.looseObject({ first: size, last: size }).superRefine(({ first, last }, ctx) => {
+  if (first == null || last == null) return;
+  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['first']);
+  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['last']);
+});
+
+/** The page that valid arguments ask for. */
+export function pageOf({ first, after, last, before }: PageArguments): Page {
+  return {
+    size: first ?? last ?? pageSize.default,
+    fromEnd: last != null,
+    after: after ?? null,
+    before: before ?? null,
+  };
+}
+
+export function badCursorIssue({ argument }: BadCursor): Issue {
+  return { path: [argument], code: 'INVALID_CURSOR', message: 'Not a cursor of this list in this order.' };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { IssueCode } from './failure.ts';
+
+/** How many characters (Unicode code points, as people and PostgreSQL count them) a text has. */
+export function characterCount(text: string): number {
+  let count = text.length;
+  for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) count--;
+  return count;
+}
+
+/** Whether storage keeps this text exactly on both engines (R16): no NUL, no lone surrogate. */
+export function isKeepable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** Adds an issue with one of our codes to a zod check. */
+export function addIssue(ctx: z.core.$RefinementCtx, code: IssueCode, message: string, path: PropertyKey[] = []): void {
+  ctx.addIssue({ code: 'custom', message, path, params: { code } });
+}
+
+/** A text of `min` to `max` characters (R10) that storage keeps exactly (R16). */
+export function text(bounds: { min: number; max: number }) {
+  return z
+    .string()
+    .superRefine((value, ctx) => checkText(value, bounds, ctx))
+    .meta({ minLength: bounds.min, maxLength: bounds.max });
+}
+
+function checkText(
+  value: string,
+  { min, max }: { min: number; max: number },
+  ctx: z.core.$RefinementCtx<string>,
+): void {
+  if (!isKeepable(value)) addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
+  if (value.length < min)
+    addIssue(ctx, 'TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`);
+  if (value.length > max && characterCount(value) > max)
+    addIssue(ctx, 'TOO_LONG', `Must have at most ${max} characters.`);
+}
+
+/** An identifier (R10): 1 to 255 characters without control characters. */
+export const identifier = text({ min: 1, max: 255 }).superRefine((value, ctx) => {
+  // NUL is a control character too, and has been named already.
+  if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) addIssue(ctx, 'INVALID_TEXT', 'Must not contain control characters.');
+});
+
+export function isIdentifier(value: string): boolean {
+  return identifier.safeParse(value).success;
+}
