@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
+import type { ExperimentStore } from '../domain/experiment/store.ts';
+import { CannotStart } from '../domain/failure.ts';
+import { apiKeyStore } from './sqlite/api-key-store.ts';
+import { experimentStore } from './sqlite/experiment-store.ts';
+import { openSqliteFile } from './sqlite/open.ts';
+
+/** An open installation: the stores of each aggregate over one database. */
+export interface Storage {
+  readonly experiments: ExperimentStore;
+  readonly apiKeys: ApiKeyStore;
+  /** Resolves when storage answers, rejects with `StorageUnavailable` when it does not. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const migrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
+
+/**
+ * Opens the database that a `file:` URL names, creates it when it is new, and applies missing migrations under a lock.
+ * Rejects with `CannotStart`, with nothing touched, for a file that is damaged, not ours, or newer than this code.
+ */
+export async function openStorage(url: string): Promise<Storage> {
+  const file = named(url, () => openSqliteFile(pathOf(url), migrations));
+  const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
+  return {
+    experiments: experimentStore(file),
+    apiKeys: apiKeyStore(file),
+    check: () => file.run(() => void probe().get()),
+    close: async () => file.close(),
+  };
+}
+
+function named<Result>(url: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof CannotStart ? new CannotStart(`DATABASE_URL ${url} is not usable. ${error.message}`) : error;
+  }
+}
+
+/** `file:./relative`, `file:/absolute` and `file:///absolute`. */
+function pathOf(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}

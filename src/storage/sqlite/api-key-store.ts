@@ -1,0 +1,78 @@
+import { desc, eq, sql } from 'drizzle-orm';
+import type { ApiKey, ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import type { Connection, SqliteFile } from './open.ts';
+import { apiKeys } from './tables.ts';
+
+type Row = typeof apiKeys.$inferSelect;
+
+export function apiKeyStore(file: SqliteFile): ApiKeyStore {
+  const statements = file.prepared(prepare);
+  return {
+    insert: (key) => file.run(() => void statements().db.insert(apiKeys).values(toRow(key)).run()),
+    insertFirst: (key) =>
+      file.run(() =>
+        statements().db.transaction(
+          (tx) => {
+            if (tx.select({ id: apiKeys.id }).from(apiKeys).limit(1).get()) return false;
+            tx.insert(apiKeys).values(toRow(key)).run();
+            return true;
+          },
+          { behavior: 'immediate' },
+        ),
+      ),
+    findByHash: (hash) =>
+      file.run(() => {
+        const row = statements().findByHash.get({ hash });
+        return row ? fromRow(row) : null;
+      }),
+    list: () =>
+      file.run(() =>
+        statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(fromRow),
+      ),
+    revoke: (id, at) =>
+      file.run(() => {
+        const revokedAt = sql`coalesce(${apiKeys.revokedAt}, ${at.getTime()})`;
+        return statements().db.update(apiKeys).set({ revokedAt }).where(eq(apiKeys.id, id)).run().changes > 0;
+      }),
+    recordUse: (uses) =>
+      file.run(() =>
+        statements().db.transaction(
+          (tx) => {
+            for (const [id, at] of uses)
+              tx.update(apiKeys).set({ lastUsedAt: at.getTime() }).where(eq(apiKeys.id, id)).run();
+          },
+          { behavior: 'immediate' },
+        ),
+      ),
+  };
+}
+
+function prepare({ db }: Connection) {
+  return {
+    db,
+    findByHash: db
+      .select()
+      .from(apiKeys)
+      .where(eq(apiKeys.hash, sql.placeholder('hash')))
+      .prepare(),
+  };
+}
+
+function toRow(key: ApiKey): Row {
+  return {
+    ...key,
+    scopes: [...key.scopes],
+    createdAt: key.createdAt.getTime(),
+    lastUsedAt: key.lastUsedAt?.getTime() ?? null,
+    revokedAt: key.revokedAt?.getTime() ?? null,
+  };
+}
+
+function fromRow(row: Row): ApiKey {
+  return {
+    ...row,
+    createdAt: new Date(row.createdAt),
+    lastUsedAt: row.lastUsedAt === null ? null : new Date(row.lastUsedAt),
+    revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt),
+  };
+}

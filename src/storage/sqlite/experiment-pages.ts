@@ -1,0 +1,114 @@
+import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
+import type { BadCursor, PageOf } from '../../domain/page.ts';
+import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { matches, shapeOf } from './experiment-filter.ts';
+import { type ExperimentRow, fromRow } from './experiment-row.ts';
+import type { Connection } from './open.ts';
+import { experiments } from './tables.ts';
+
+type Db = Connection['db'];
+
+const sortKeys = {
+  CREATED_AT: 'createdAt',
+  UPDATED_AT: 'updatedAt',
+  NAME: 'name',
+  STATUS: 'status',
+} as const satisfies Record<OrderField, keyof ExperimentRow>;
+
+/** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
+export function preparePages(db: Db) {
+  const pages = new Map<string, ReturnType<typeof preparePage>>();
+  return {
+    list(query: ExperimentQuery): PageOf<Experiment> | BadCursor {
+      const { filter, order, page } = query;
+      const after = page.after === null ? null : decodeCursor(order.field, page.after);
+      if (page.after !== null && !after) return { kind: 'badCursor', argument: 'after' };
+      const before = page.before === null ? null : decodeCursor(order.field, page.before);
+      if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
+
+      const { bind, values } = binder();
+      const shape = [order.field, order.direction, page.fromEnd, after !== null, before !== null, shapeOf(filter)].join(
+        ' ',
+      );
+      const column = experiments[sortKeys[order.field]];
+      const beyond = (keyset: Keyset | null, isAfter: boolean): SQL | undefined => {
+        if (!keyset) return undefined;
+        const comparison = sql.raw((order.direction === 'ASC') === isAfter ? '>' : '<');
+        return sql`(${column}, ${experiments.id}) ${comparison} (${bind(keyset.value)}, ${bind(keyset.id)})`;
+      };
+      const where = and(
+        eq(experiments.organization, bind(query.organization)),
+        beyond(after, true),
+        beyond(before, false),
+        matches(filter, query.organization, bind),
+      );
+      const isAscending = (order.direction === 'ASC') !== page.fromEnd;
+      const statement = remember(pages, shape, () => preparePage(db, where, column, isAscending));
+      const rows = statement.all({ ...values, limit: page.size + 1 });
+      return pageFrom(rows, query, { hasAfter: after !== null, hasBefore: before !== null });
+    },
+
+    count(organization: string, filter: ExperimentFilter): number {
+      const { bind, values } = binder();
+      const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
+      return db.select({ count: count() }).from(experiments).where(where).prepare().get(values)?.count ?? 0;
+    },
+  };
+}
+
+function preparePage(db: Db, where: SQL | undefined, column: SQLiteColumn, isAscending: boolean) {
+  const direction = isAscending ? asc : desc;
+  return db
+    .select()
+    .from(experiments)
+    .where(where)
+    .orderBy(direction(column), direction(experiments.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+}
+
+/** One row more than the page was read, to know whether there are more. */
+function pageFrom(
+  rows: readonly ExperimentRow[],
+  { order, page }: ExperimentQuery,
+  { hasAfter, hasBefore }: { hasAfter: boolean; hasBefore: boolean },
+): PageOf<Experiment> {
+  const hasMore = rows.length > page.size;
+  const inPage = rows.slice(0, page.size);
+  if (page.fromEnd) inPage.reverse();
+  const sortValue = (row: ExperimentRow) => row[sortKeys[order.field]];
+  return {
+    entries: inPage.map((row) => ({
+      node: fromRow(row),
+      cursor: encodeCursor(order.field, { value: sortValue(row), id: row.id }),
+    })),
+    hasNextPage: page.fromEnd ? hasBefore : hasMore,
+    hasPreviousPage: page.fromEnd ? hasMore : hasAfter,
+  };
+}
+
+/** Collects values in the order in which placeholders for them are asked for. */
+function binder() {
+  const values: Record<string, string | number> = {};
+  const bind = (value: string | number): SQL => {
+    const name = `p${Object.keys(values).length}`;
+    values[name] = value;
+    return sql`${sql.placeholder(name)}`;
+  };
+  return { bind, values };
+}
+
+/** How many shapes of list queries stay prepared. */
+const mostShapes = 200;
+
+function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const found = known.get(key);
+  if (found) return found;
+  if (known.size >= mostShapes) known.clear();
+  const made = make();
+  known.set(key, made);
+  return made;
+}

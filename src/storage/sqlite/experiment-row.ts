@@ -1,0 +1,52 @@
+import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import { JsonList } from '../../domain/json.ts';
+import type { experimentRevisions, experiments } from './tables.ts';
+
+export type ExperimentRow = typeof experiments.$inferSelect;
+type RevisionRow = typeof experimentRevisions.$inferSelect;
+
+/** A name as searches compare it: without regard to case or to how its characters were composed. */
+export function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+export function toRow(experiment: Experiment): ExperimentRow {
+  return {
+    ...experiment,
+    foldedName: folded(experiment.name),
+    workflowCount: experiment.workflow.length,
+    workflow: experiment.workflow.text,
+    evaluatorIds: experiment.evaluatorIds.text,
+    evaluatorWorkflowIds: experiment.evaluatorWorkflowIds.text,
+    tags: experiment.tags.text,
+    createdAt: experiment.createdAt.getTime(),
+    updatedAt: experiment.updatedAt.getTime(),
+    startedAt: experiment.startedAt?.getTime() ?? null,
+    completedAt: experiment.completedAt?.getTime() ?? null,
+  };
+}
+
+export function fromRow({ foldedName: _, workflowCount, ...row }: ExperimentRow): Experiment {
+  return {
+    ...row,
+    ...lists(row),
+    workflow: JsonList.fromText(row.workflow, workflowCount),
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    startedAt: row.startedAt === null ? null : new Date(row.startedAt),
+    completedAt: row.completedAt === null ? null : new Date(row.completedAt),
+  };
+}
+
+export function fromRevisionRow({ organization: _, authorKind, authorId, ...row }: RevisionRow): ExperimentRevision {
+  return { ...row, ...lists(row), createdAt: new Date(row.createdAt), author: { kind: authorKind, id: authorId } };
+}
+
+function lists(row: Pick<ExperimentRow, 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds' | 'tags'>) {
+  return {
+    workflow: JsonList.fromText<never>(row.workflow),
+    evaluatorIds: JsonList.fromText<string>(row.evaluatorIds),
+    evaluatorWorkflowIds: JsonList.fromText<string>(row.evaluatorWorkflowIds),
+    tags: JsonList.fromText<never>(row.tags),
+  };
+}

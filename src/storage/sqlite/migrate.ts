@@ -1,0 +1,56 @@
+import type Database from 'better-sqlite3';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { CannotStart } from '../../domain/failure.ts';
+
+/** Drizzle's own table of applied migrations, so that its tools can read it. */
+const TABLE = '__drizzle_migrations';
+
+/** Refuses, before anything is written, a file that holds something else or was migrated by newer code. */
+export function assertMigratable(client: Database.Database, folder: string): void {
+  const tables = tablesOf(client);
+  if (tables.length === 0) return;
+  if (!tables.includes(TABLE)) throw new CannotStart('The database holds tables that the gateway did not make.');
+  const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
+  const unknown = appliedHashes(client).filter((hash) => !known.has(hash));
+  if (unknown.length > 0)
+    throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
+}
+
+/** Whether every migration of this code has been applied. */
+export function isMigrated(client: Database.Database, folder: string): boolean {
+  const tables = tablesOf(client);
+  if (!tables.includes(TABLE)) return false;
+  const applied = new Set(appliedHashes(client));
+  return readMigrationFiles({ migrationsFolder: folder }).every(({ hash }) => applied.has(hash));
+}
+
+/**
+ * Applies what is missing, all in one transaction that takes the write lock first: of many processes that start at
+ * once one migrates, and a process that dies in the middle leaves nothing behind. Drizzle's `migrate()` takes no lock,
+ * so its reader and its table are used without it.
+ */
+export function migrate(client: Database.Database, folder: string): void {
+  const migrations = readMigrationFiles({ migrationsFolder: folder });
+  client
+    .transaction(() => {
+      client.exec(
+        `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
+      );
+      const applied = new Set(appliedHashes(client));
+      const record = client.prepare(`INSERT INTO ${TABLE} (hash, created_at) VALUES (?, ?)`);
+      for (const { hash, folderMillis, sql } of migrations) {
+        if (applied.has(hash)) continue;
+        for (const statement of sql) client.exec(statement);
+        record.run(hash, folderMillis);
+      }
+    })
+    .immediate();
+}
+
+function tablesOf(client: Database.Database): string[] {
+  return client.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+}
+
+function appliedHashes(client: Database.Database): string[] {
+  return client.prepare(`SELECT hash FROM ${TABLE}`).pluck().all() as string[];
+}

@@ -1,0 +1,181 @@
+import { mkdirSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { assertMigratable, isMigrated, migrate } from './migrate.ts';
+
+/** How long a statement waits for a lock that another process holds, in milliseconds (contract, section 7). */
+const LOCK_WAIT = 2_000;
+/** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
+const START_WAIT = 10_000;
+/** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
+const CHECKED_WHOLE = 16 * 1024 * 1024;
+
+const damaged = 'The database is damaged, or no SQLite database: restore it from a backup.';
+
+export interface Connection {
+  readonly client: Database.Database;
+  readonly db: BetterSQLite3Database;
+}
+
+/** One SQLite file, and the only way to work with it. */
+export interface SqliteFile {
+  /** Statements prepared once, and again should the file have to be opened again. */
+  prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
+  /** Runs work that does not wait, waits without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
+  run<Result>(work: () => Result): Promise<Result>;
+  close(): void;
+}
+
+/** Opens a file, creating it when it is new, and applies missing migrations. Throws `CannotStart` before touching a file that is not ours. */
+export function openSqliteFile(path: string, migrations: string): SqliteFile {
+  let current = connect(path, migrations);
+  let identity = identityOf(path);
+  /** Connections whose file went away. Closing one would delete the log of the file that took its place. */
+  const abandoned: Connection[] = [];
+
+  /** A file that was moved, deleted or replaced would swallow writes without a word: better to say so, or follow it. */
+  function followFile(): void {
+    const found = identityOf(path);
+    if (found === identity) return;
+    if (found === undefined) throw new StorageUnavailable('The database file is gone.');
+    const next = open(path);
+    try {
+      assertMigratable(next.client, migrations);
+      if (!isMigrated(next.client, migrations)) throw new CannotStart('The database has no tables of the gateway.');
+      settle(next.client);
+    } catch (error) {
+      next.client.close();
+      throw new StorageUnavailable('The database file was replaced.', { cause: error });
+    }
+    abandoned.push(current);
+    current = next;
+    identity = found;
+  }
+
+  return {
+    prepared(prepare) {
+      let connection: Connection | undefined;
+      let statements: ReturnType<typeof prepare> | undefined;
+      return () => {
+        if (connection !== current) {
+          statements = prepare(current);
+          connection = current;
+        }
+        return statements as ReturnType<typeof prepare>;
+      };
+    },
+    async run(work) {
+      const deadline = Date.now() + LOCK_WAIT;
+      for (;;) {
+        try {
+          followFile();
+          return work();
+        } catch (error) {
+          if (!isStorageFault(error)) throw error;
+          if (!isLocked(error) || Date.now() > deadline) throw unavailable(error);
+        }
+        await sleep(5 + Math.random() * 20);
+      }
+    },
+    close() {
+      current.client.close();
+    },
+  };
+}
+
+function connect(path: string, migrations: string): Connection {
+  const connection = open(path);
+  const { client } = connection;
+  try {
+    client.pragma(`busy_timeout = ${START_WAIT}`);
+    assertMigratable(client, migrations);
+    assertWhole(client, path);
+    untilUnlocked(() => client.pragma('journal_mode = WAL'));
+    untilUnlocked(() => migrate(client, migrations));
+    untilUnlocked(() => settle(client));
+    return connection;
+  } catch (error) {
+    client.close();
+    throw isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+  }
+}
+
+function open(path: string): Connection {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const client = new Database(path, { timeout: 0 });
+    client.pragma('synchronous = FULL');
+    return { client, db: drizzle(client) };
+  } catch (error) {
+    throw new CannotStart(reasonOf(error));
+  }
+}
+
+/** Every commit is synced to disk before it is acknowledged; the engine's own default for WAL would not (R15's other half). */
+function settle(client: Database.Database): void {
+  client.pragma('busy_timeout = 0');
+  client.pragma('journal_size_limit = 67108864');
+  // A write: what the engine says of its syncing before the first one is not to be trusted.
+  client.pragma(`user_version = ${Number(client.pragma('user_version', { simple: true }))}`);
+  const [journal, synchronous] = [
+    client.pragma('journal_mode', { simple: true }),
+    client.pragma('synchronous', { simple: true }),
+  ];
+  if (journal !== 'wal' || synchronous !== 2) {
+    throw new CannotStart(
+      `The database cannot promise durable writes (journal_mode ${String(journal)}, synchronous ${String(synchronous)}).`,
+    );
+  }
+}
+
+function assertWhole(client: Database.Database, path: string): void {
+  if (statSync(path).size > CHECKED_WHOLE) return;
+  const finding = client.pragma('quick_check(1)', { simple: true });
+  if (finding !== 'ok') throw new CannotStart(damaged);
+}
+
+/** Switching to WAL and the first write do not always wait by `busy_timeout`. Blocks: only for the start. */
+function untilUnlocked(work: () => void): void {
+  const deadline = Date.now() + START_WAIT;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isLocked(error) || Date.now() > deadline) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : '';
+}
+
+function isLocked(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
+const STORAGE_FAULT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH)/;
+
+function isStorageFault(error: unknown): boolean {
+  return error instanceof StorageUnavailable || error instanceof CannotStart || STORAGE_FAULT.test(codeOf(error));
+}
+
+function unavailable(error: unknown): StorageUnavailable {
+  if (error instanceof StorageUnavailable) return error;
+  return new StorageUnavailable('The database did not answer.', { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CannotStart) return error.message;
+  if (/CORRUPT|NOTADB/.test(codeOf(error))) return damaged;
+  return `The database cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+}

@@ -1,0 +1,97 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Scope } from '../../domain/actor.ts';
+import type { ExperimentStatus } from '../../domain/experiment/experiment.ts';
+
+/** Times are whole milliseconds since 1970; JSON is text, as it was sent. */
+const editable = {
+  name: text().notNull(),
+  description: text(),
+  datasetId: text('dataset_id'),
+  workflow: text().notNull(),
+  evaluatorIds: text('evaluator_ids').notNull(),
+  evaluatorWorkflowIds: text('evaluator_workflow_ids').notNull(),
+  spanWorkflowName: text('span_workflow_name').notNull(),
+  enableTracing: integer('enable_tracing', { mode: 'boolean' }).notNull(),
+  batchSize: integer('batch_size').notNull(),
+  concurrency: integer().notNull(),
+  generationMethod: text('generation_method'),
+  tags: text().notNull(),
+};
+
+export const experiments = sqliteTable(
+  'experiments',
+  {
+    organization: text().notNull(),
+    id: text().notNull(),
+    ...editable,
+    /** The name as a search compares it. */
+    foldedName: text('folded_name').notNull(),
+    workflowCount: integer('workflow_count').notNull(),
+    status: text().$type<ExperimentStatus>().notNull(),
+    progress: real().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    startedAt: integer('started_at'),
+    completedAt: integer('completed_at'),
+    errorMessage: text('error_message'),
+    revision: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.id] }),
+    index('experiments_by_created').on(table.organization, table.createdAt, table.id),
+    index('experiments_by_updated').on(table.organization, table.updatedAt, table.id),
+    index('experiments_by_name').on(table.organization, table.name, table.id),
+    index('experiments_by_status').on(table.organization, table.status, table.id),
+    index('experiments_by_status_created').on(table.organization, table.status, table.createdAt, table.id),
+    index('experiments_by_dataset_created')
+      .on(table.organization, table.datasetId, table.createdAt, table.id)
+      .where(sql`dataset_id IS NOT NULL`),
+  ],
+);
+
+export const experimentRevisions = sqliteTable(
+  'experiment_revisions',
+  {
+    organization: text().notNull(),
+    experimentId: text('experiment_id').notNull(),
+    revision: integer().notNull(),
+    createdAt: integer('created_at').notNull(),
+    authorKind: text('author_kind').$type<'apiKey' | 'subject'>().notNull(),
+    authorId: text('author_id').notNull(),
+    ...editable,
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.experimentId, table.revision] })],
+);
+
+/** Each key and value of each tag, so that a filter by tag is served by an index. */
+export const experimentTags = sqliteTable(
+  'experiment_tags',
+  {
+    organization: text().notNull(),
+    key: text().notNull(),
+    /** JSON text. */
+    value: text().notNull(),
+    experimentId: text('experiment_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.key, table.value, table.experimentId] }),
+    index('experiment_tags_by_experiment').on(table.organization, table.experimentId),
+  ],
+);
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text().primaryKey(),
+    organization: text().notNull(),
+    name: text(),
+    scopes: text({ mode: 'json' }).$type<Scope[]>().notNull(),
+    prefix: text().notNull(),
+    hash: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [uniqueIndex('api_keys_by_hash').on(table.hash)],
+);
