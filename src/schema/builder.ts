@@ -1,0 +1,83 @@
+import SchemaBuilder from '@pothos/core';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ZodPlugin from '@pothos/plugin-zod';
+import { authorize, type Scope } from '../domain/actor.ts';
+import { toIssue } from '../domain/experiment/input.ts';
+import { invalid, unauthenticated } from '../domain/failure.ts';
+import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { GatewayContext } from './context.ts';
+import { failureError } from './failure-error.ts';
+
+interface UserTypes {
+  Context: GatewayContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  AuthScopes: { caller: boolean; scope: Scope };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: JsonValue; Output: JsonValue };
+    JSONObject: { Input: JsonObject; Output: JsonObject };
+  };
+}
+
+/** The builder's own view of our types, for functions that make types. */
+export type Types = typeof builder.$inferSchemaTypes;
+
+/**
+ * The Pothos builder. It defines no types: those live beside their resolvers.
+ *
+ * Queries are guarded in this order: `authScopes` first, then the bounds of the arguments (plugin-zod), then the
+ * resolver; so nothing is judged for a caller who may not ask. Mutations are plain unions over the failures that the
+ * domain returns: the domain judges permission and input for GraphQL and REST alike, and the compiler sees that no
+ * failure is forgotten. The errors plugin would have turned the same values into throws and back again.
+ */
+export const builder = new SchemaBuilder<UserTypes>({
+  plugins: [ScopeAuthPlugin, RelayPlugin, ZodPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: ({ caller }) => ({
+      caller: () => {
+        if (!caller) throw failureError(unauthenticated());
+        return true;
+      },
+      scope: (scope) => {
+        const actor = authorize(caller, scope);
+        if ('kind' in actor) throw failureError(actor);
+        return true;
+      },
+    }),
+  },
+  zod: {
+    validationError: ({ issues }) => failureError(invalid(issues.map((issue) => toIssue(issue, [])))),
+  },
+  relay: {
+    cursorType: 'String',
+    clientMutationId: 'omit',
+    // Ids are never re-encoded: a caller's id is the id everywhere. Experiments are the only nodes.
+    encodeGlobalID: (_typename, id) => String(id),
+    decodeGlobalID: (id) => ({ typename: 'Experiment', id }),
+    nodeTypeOptions: { description: 'Something with an id of its own.' },
+    nodeQueryOptions: {
+      description: 'The experiment with this id; null when there is none for your organization.',
+      authScopes: { scope: 'experiments:read' },
+      args: { id: { description: 'The id of the experiment.' } },
+    },
+    idFieldOptions: { description: 'The id of the experiment, exactly as it was given at creation.' },
+    nodesQueryOptions: false,
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether there are entries behind this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are entries before this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first entry; null on an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last entry; null on an empty page.' },
+    edgesFieldOptions: { description: 'The entries of the page.', nullable: { list: false, items: false } },
+    nodeFieldOptions: { description: 'The entry itself.', nullable: false },
+    cursorFieldOptions: { description: 'Where the entry stands: what `after` and `before` take.' },
+    pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
+  },
+});
+
+builder.queryType({ description: 'What can be read. Failures are top-level errors with `extensions.code`.' });
+builder.mutationType({ description: 'What can be written. Expected failures are members of the result union.' });

@@ -1,0 +1,42 @@
+import type { ObjectRef } from '@pothos/core';
+import type { PageOf } from '../domain/page.ts';
+import { builder, type Types } from './builder.ts';
+
+/** A page as Relay wants it; the total is counted when it is asked for. */
+export interface Connection<Node> {
+  readonly edges: { readonly node: Node; readonly cursor: string }[];
+  readonly pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+  readonly totalCount: () => number | Promise<number>;
+}
+
+export function connection<Node>(
+  { entries, ...page }: PageOf<Node>,
+  totalCount: Connection<Node>['totalCount'],
+): Connection<Node> {
+  const pageInfo = { ...page, startCursor: entries[0]?.cursor ?? null, endCursor: entries.at(-1)?.cursor ?? null };
+  return { edges: [...entries], pageInfo, totalCount };
+}
+
+/** The connection type of a list, and its edge type. */
+export function connectionOf<Node>(name: string, node: ObjectRef<Types, Node>): ObjectRef<Types, Connection<Node>> {
+  const type = builder.connectionObject(
+    {
+      type: node,
+      name: `${name}Connection`,
+      description: 'One page of a list.',
+      fields: (t) => ({
+        totalCount: t.int({
+          description: 'How many entries the whole list has; counted only when asked for.',
+          resolve: (page) => (page as unknown as Connection<Node>).totalCount(),
+        }),
+      }),
+    },
+    { name: `${name}Edge`, description: 'An entry of a page, and where it stands.' },
+  );
+  return type as never;
+}

@@ -1,0 +1,142 @@
+import type { EditableFields, Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import { statuses } from '../../domain/experiment/experiment.ts';
+import { revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
+import { invalid } from '../../domain/failure.ts';
+import { badCursorIssue, pageArguments } from '../../domain/page.ts';
+import { builder } from '../builder.ts';
+import { connection, connectionOf } from '../connection.ts';
+import { failureError } from '../failure-error.ts';
+import { reader } from '../reader.ts';
+
+export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
+  description: 'How far the run of an experiment has come.',
+  values: {
+    PENDING: { description: 'Configured, not started.' },
+    RUNNING: { description: 'A runner is working on it.' },
+    COMPLETED: { description: 'Finished.' },
+    FAILED: { description: 'Ended by a failure; `errorMessage` has the details.' },
+    CANCELLED: { description: 'Ended before it was finished.' },
+  } satisfies Record<(typeof statuses)[number], { description: string }>,
+});
+
+/** The fields that experiments and their revisions share. */
+const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentContent').implement({
+  description: 'The configuration of an experiment: the fields that callers edit.',
+  resolveType: (content) => ('experimentId' in content ? 'ExperimentRevision' : 'Experiment'),
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name; never null.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What the experiment is for.' }),
+    dataset: t.exposeID('datasetId', {
+      nullable: true,
+      description: 'The documented twin of `datasetId`.',
+      deprecationReason: 'Use datasetId.',
+    }),
+    datasetId: t.exposeID('datasetId', { nullable: true, description: 'The dataset to process.' }),
+    tags: t.field({
+      type: ['JSONObject'],
+      description: 'Tags; a replace never touches them.',
+      resolve: ({ tags }) => tags.values,
+    }),
+    workflow: t.field({
+      type: ['JSONObject'],
+      description: 'The tasks to run for each row of the dataset, as they were sent.',
+      resolve: ({ workflow }) => workflow.values,
+    }),
+    workflowCount: t.int({
+      description: 'How many tasks the workflow has.',
+      resolve: ({ workflow }) => workflow.length,
+    }),
+    evaluatorIds: t.idList({
+      description: 'The evaluators that score the run.',
+      resolve: ({ evaluatorIds }) => evaluatorIds.values,
+    }),
+    evaluatorSlugs: t.stringList({
+      description: 'The documented twin of `evaluatorIds`: the same list.',
+      deprecationReason: 'Use evaluatorIds.',
+      resolve: ({ evaluatorIds }) => evaluatorIds.values,
+    }),
+    evaluatorWorkflowIds: t.idList({
+      description: 'The workflow versions of an eval-only scoring.',
+      resolve: ({ evaluatorWorkflowIds }) => evaluatorWorkflowIds.values,
+    }),
+    spanWorkflowName: t.exposeString('spanWorkflowName', { description: 'The name of the root workflow span.' }),
+    enableTracing: t.exposeBoolean('enableTracing', { description: 'Whether runs write trace logs.' }),
+    batchSize: t.exposeInt('batchSize', { description: 'How many rows are processed at a time.' }),
+    concurrency: t.exposeInt('concurrency', { description: 'How many workers run at once.' }),
+    generationMethod: t.exposeString('generationMethod', {
+      nullable: true,
+      description: 'Overrides how evaluations are generated.',
+    }),
+  }),
+});
+
+export const ExperimentType = builder.objectRef<Experiment>('Experiment');
+builder.node(ExperimentType, {
+  description: 'A named run of a workflow over a dataset, scored by evaluators.',
+  interfaces: [ExperimentContent],
+  id: { resolve: ({ id }) => id },
+  loadOne: (id, context) => context.experiments.find(reader(context), id),
+  fields: (t) => ({
+    status: t.field({
+      type: ExperimentStatusType,
+      description: 'How far the run has come.',
+      resolve: ({ status }) => status,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When anything of it changed last.' }),
+    datasetName: t.string({
+      nullable: true,
+      description: 'The name of the dataset, when it is registered.',
+      resolve: () => null,
+    }),
+    progress: t.exposeFloat('progress', { description: 'How much of the run is done, in percent: 0 to 100.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its run started.' }),
+    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true, description: 'When its run ended.' }),
+    errorMessage: t.exposeString('errorMessage', { nullable: true, description: 'Why it failed, when it did.' }),
+    revision: t.exposeInt('revision', {
+      description:
+        '1 at creation, one more with each write that changes an editable field. Send it back as `ifRevision`.',
+    }),
+    revisions: t.field({
+      type: RevisionConnection,
+      description: 'Its earlier contents and the present one, newest first.',
+      authScopes: { scope: 'experiments:read' },
+      args: {
+        first: t.arg.int({ description: 'How many, 1 to 100; 20 when omitted.' }),
+        after: t.arg.string({ description: 'Continue behind this cursor.' }),
+      },
+      validate: { schema: pageArguments },
+      resolve: async (experiment, page, context) => {
+        const range = revisionRange(experiment, page);
+        if ('kind' in range) throw failureError(invalid([badCursorIssue(range)]));
+        const revisions = await context.revisions(reader(context), range);
+        return connection(revisionPage(range, experiment, revisions), () => experiment.revision);
+      },
+    }),
+  }),
+});
+
+const AuthorKind = builder.enumType('AuthorKind', {
+  description: 'What kind of credential wrote a revision.',
+  values: {
+    API_KEY: { value: 'apiKey' as const, description: 'An API key.' },
+    SUBJECT: { value: 'subject' as const, description: 'The subject of a dashboard token.' },
+  },
+});
+
+const RevisionType = builder.objectRef<ExperimentRevision>('ExperimentRevision').implement({
+  description: 'The content of an experiment as one write left it.',
+  interfaces: [ExperimentContent],
+  fields: (t) => ({
+    revision: t.exposeInt('revision', { description: 'Its number: what `restoreExperimentRevision` takes.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
+    authorKind: t.field({
+      type: AuthorKind,
+      description: 'What kind of credential wrote it.',
+      resolve: ({ author }) => author.kind,
+    }),
+    authorId: t.id({ description: 'Who wrote it: a key id or a subject.', resolve: ({ author }) => author.id }),
+  }),
+});
+
+const RevisionConnection = connectionOf('ExperimentRevision', RevisionType);

@@ -1,0 +1,14 @@
+import { GraphQLError } from 'graphql';
+import { type Failure, failureCodes } from '../domain/failure.ts';
+
+/** An expected failure outside mutations: a top-level error with the words of section 5 of the contract. */
+export function failureError(failure: Failure): GraphQLError {
+  const { kind, message } = failure;
+  const details =
+    kind === 'invalid'
+      ? { issues: failure.issues }
+      : kind === 'forbidden'
+        ? { requiredScope: failure.requiredScope }
+        : {};
+  return new GraphQLError(message, { extensions: { ...failureCodes[kind], ...details } });
+}

@@ -1,0 +1,15 @@
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './viewer.ts';
+import './experiment/type.ts';
+import './experiment/queries.ts';
+import './experiment/mutations.ts';
+
+/** The executable schema. */
+export const schema = builder.toSchema();
+
+/** The schema as `schema.graphql` holds it: sorted, with all its descriptions. */
+export function sdl(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,36 @@
+import type { Actor } from '../domain/actor.ts';
+import { unauthenticated } from '../domain/failure.ts';
+import { builder } from './builder.ts';
+import { failureError } from './failure-error.ts';
+
+const Viewer = builder.objectRef<Actor>('Viewer').implement({
+  description: 'Who is calling, as the gateway sees it.',
+  fields: (t) => ({
+    organization: t.exposeID('organization', {
+      description: 'The organization whose experiments are read and written.',
+    }),
+    scopes: t.stringList({ description: 'What the credential may do.', resolve: ({ scopes }) => [...scopes] }),
+    keyId: t.id({
+      nullable: true,
+      description: 'The id of the API key; null for a dashboard token.',
+      resolve: ({ author }) => (author.kind === 'apiKey' ? author.id : null),
+    }),
+    subject: t.string({
+      nullable: true,
+      description: 'The subject of the dashboard token; null for an API key.',
+      resolve: ({ author }) => (author.kind === 'subject' ? author.id : null),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    description: 'Who is calling.',
+    authScopes: { caller: true },
+    resolve: (_root, _args, { caller }) => {
+      if (!caller) throw failureError(unauthenticated());
+      return caller;
+    },
+  }),
+);
