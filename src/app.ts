@@ -1,0 +1,99 @@
+import { apiKeys } from './auth/api-key.ts';
+import { authenticator } from './auth/authenticate.ts';
+import { jwtVerifier } from './auth/jwt.ts';
+import type { Config } from './config.ts';
+import { type Scope, scopes } from './domain/actor.ts';
+import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-key.ts';
+import { experimentOperations } from './domain/experiment/operations.ts';
+import { type HttpServer, takePort } from './http/server.ts';
+import { createGateway } from './http/yoga.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
+import { openStorage } from './storage/open.ts';
+
+/** The gateway, put together. */
+export interface App {
+  /** The whole gateway without a socket: every route, limit and header. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly logger: Logger;
+  /** The first API key of a new development database, to be shown once. */
+  readonly firstKey: string | undefined;
+  /** Listens where the configuration says, and answers the address. Rejects with `CannotStart`. */
+  listen(): Promise<string>;
+  /** Stops accepting, answers what is in flight, and closes storage. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the gateway from its configuration, with storage opened and migrated. `port` is one that was taken before.
+ * Rejects with `CannotStart`.
+ */
+export async function createApp(config: Config, port?: HttpServer): Promise<App> {
+  const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
+  const storage = await openStorage(config.databaseUrl);
+  const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
+  const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
+  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
+  let server = port;
+  let closing: Promise<void> | undefined;
+
+  const gateway = createGateway({
+    experiments: experimentOperations(storage.experiments),
+    authenticate: authenticator(keys, verifyJwt),
+    logger,
+    isReady: async () => !closing && storage.check().then(...asBoolean),
+    isProduction: config.isProduction,
+    corsOrigins: config.corsOrigins,
+  });
+
+  async function shutDown(): Promise<void> {
+    await server?.close();
+    await gateway.dispose();
+    await keys.close();
+    await storage.close();
+    logger.flush();
+  }
+
+  return {
+    fetch: async (request) => gateway.fetch(request),
+    logger,
+    firstKey,
+    async listen() {
+      server ??= await takePort(config.host, config.port);
+      server.serve((request, response) => gateway(request, response));
+      return server.url;
+    },
+    close() {
+      closing ??= shutDown();
+      return closing;
+    },
+  };
+}
+
+/** Starts a gateway on its port. The port is taken before storage is touched. Rejects with `CannotStart`. */
+export async function startApp(config: Config): Promise<App & { readonly url: string }> {
+  const port = await takePort(config.host, config.port);
+  try {
+    const app = await createApp(config, port);
+    return { ...app, url: await app.listen() };
+  } catch (error) {
+    await port.close();
+    throw error;
+  }
+}
+
+const asBoolean = [() => true, () => false] as const;
+
+/** Makes and stores a key; its secret is in the answer and nowhere else. */
+export async function issueApiKey(
+  store: ApiKeyStore,
+  grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
+): Promise<{ key: ApiKey; secret: string }> {
+  const issued = newApiKey(grant, new Date());
+  await store.insert(issued.key);
+  return issued;
+}
+
+async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {
+  const { key, secret } = newApiKey({ organization: 'default', name: 'first key', scopes }, new Date());
+  return (await store.insertFirst(key)) ? secret : undefined;
+}

@@ -1,0 +1,62 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type Actor, scopes } from '../domain/actor.ts';
+import { type ApiKeyStore, hashOf } from '../domain/api-key/api-key.ts';
+
+/** How often the last use of a key is written, in milliseconds: at most once a minute a key. */
+const USE_INTERVAL = 60_000;
+/** How often pending uses are written, in milliseconds. */
+const FLUSH_INTERVAL = 5_000;
+
+export interface ApiKeys {
+  /** The actor of a key, or why it is refused: a word for the log alone. */
+  verify(secret: string): Promise<Actor | { readonly refused: string }>;
+  /** Writes pending uses and stops writing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Verifies API keys against storage, on every call: a revoked key is refused at once. The last use of a key is written
+ * behind the request, and a failure to do so is nobody's problem.
+ */
+export function apiKeys(
+  store: ApiKeyStore,
+  bootstrapKey: string | undefined,
+  now: () => Date = () => new Date(),
+): ApiKeys {
+  const bootstrapHash = bootstrapKey === undefined ? undefined : Buffer.from(hashOf(bootstrapKey));
+  const bootstrapActor: Actor = { organization: 'default', scopes, author: { kind: 'apiKey', id: 'bootstrap' } };
+  const written = new Map<string, number>();
+  const pending = new Map<string, Date>();
+
+  async function flush(): Promise<void> {
+    if (pending.size === 0) return;
+    const uses = new Map(pending);
+    pending.clear();
+    await store.recordUse(uses).catch(() => undefined);
+  }
+
+  function recordUse(id: string): void {
+    const at = now();
+    if (at.getTime() - (written.get(id) ?? 0) < USE_INTERVAL) return;
+    written.set(id, at.getTime());
+    pending.set(id, at);
+  }
+
+  const timer = setInterval(flush, FLUSH_INTERVAL).unref();
+
+  return {
+    async verify(secret) {
+      const hash = hashOf(secret);
+      if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return bootstrapActor;
+      const key = await store.findByHash(hash);
+      if (!key) return { refused: 'unknown key' };
+      if (key.revokedAt) return { refused: `revoked key ${key.id}` };
+      recordUse(key.id);
+      return { organization: key.organization, scopes: key.scopes, author: { kind: 'apiKey', id: key.id } };
+    },
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}

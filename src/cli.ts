@@ -1,0 +1,183 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Config, configFromEnvironment } from './config.ts';
+
+/** Exit codes: done, could not be done, not understood. */
+const exit = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** Something that a command could not do; the message is one line for the person at the terminal. */
+class CommandFailed extends Error {}
+
+/** Runs one command line and ends the process with its exit code; `serve` ends it when it is told to stop. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
+    // Known by name: the classes themselves come with modules that are loaded only where they are needed.
+    const isExpected =
+      error instanceof CommandFailed ||
+      (error instanceof Error && /^(CannotStart|StorageUnavailable)$/.test(error.name));
+    console.error(isExpected ? error.message : error);
+    process.exit(exit.failed);
+  }
+}
+
+function program(): Command {
+  const gateway = new Command('gateway')
+    .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) });
+
+  gateway
+    .command('serve')
+    .description('Migrate the database, listen, and answer until SIGTERM or Ctrl-C.')
+    .action(() => serve(configFromEnvironment()));
+
+  gateway
+    .command('migrate')
+    .description('Apply missing migrations and stop. Safe while gateways are running.')
+    .action(async () => {
+      const { databaseUrl } = configFromEnvironment();
+      await withStorage(databaseUrl, async () => console.log(`${databaseUrl} is migrated.`));
+    });
+
+  gateway
+    .command('schema')
+    .description('Print the GraphQL schema (SDL).')
+    .action(async () => {
+      const { sdl } = await import('./schema/index.ts');
+      process.stdout.write(sdl());
+    });
+
+  const keys = gateway.command('keys').description('Create, list and revoke API keys.').helpCommand(false);
+  keys
+    .command('create')
+    .description('Create an API key. It is shown once.')
+    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', organizationId)
+    .option('--name <text>', 'what the key is for', keyName)
+    .option('--scopes <a,b>', `some of ${allScopes.join(', ')} (default: all)`, scopeList, allScopes)
+    .option('--json', 'print JSON')
+    .action(createKey);
+  keys
+    .command('list')
+    .description('List all keys, without their secrets.')
+    .option('--json', 'print JSON')
+    .action(listKeys);
+  keys
+    .command('revoke')
+    .description('Refuse a key from now on. Running gateways obey within a second.')
+    .argument('<key-id>', 'the id of the key, as keys list shows it')
+    .action(revokeKey);
+
+  return gateway;
+}
+
+async function serve(config: Config): Promise<void> {
+  const { startApp } = await import('./app.ts');
+  const app = await startApp(config);
+  if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
+  else process.stdout.write(greeting(app.url, app.firstKey));
+
+  const stop = async (signal: NodeJS.Signals) => {
+    app.logger.info({ signal }, 'stopping');
+    await app.close();
+    process.exit(exit.ok);
+  };
+  // A terminal sends Ctrl-C to the whole group and npm sends it again: once is enough.
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.on('SIGTERM', () => undefined).on('SIGINT', () => undefined);
+}
+
+function greeting(url: string, firstKey: string | undefined): string {
+  const lines = ['', `Experiment gateway   ${url}`, `GraphiQL             ${url}/graphql`, ''];
+  if (firstKey !== undefined) {
+    const body = JSON.stringify({
+      query:
+        'mutation { createExperiment(input: {name: "My first experiment"}) { __typename ... on CreateExperimentSuccess { experiment { id name revision } } } }',
+    });
+    lines.push(
+      `Your API key, shown only now: ${firstKey}`,
+      '',
+      'Try it:',
+      `curl -s ${url}/graphql -H 'Authorization: Bearer ${firstKey}' -H 'Content-Type: application/json' -d '${body}'`,
+      '',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+interface CreateKeyOptions {
+  readonly organization: string;
+  readonly name?: string;
+  readonly scopes: readonly Scope[];
+  readonly json?: boolean;
+}
+
+async function createKey({ organization, name: given, scopes, json }: CreateKeyOptions): Promise<void> {
+  const name = given ?? null;
+  const { issueApiKey } = await import('./app.ts');
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes });
+    if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes, key: secret }));
+    console.log(
+      `${secret}\n\nKey ${key.id} for organization ${organization} (${scopes.join(', ')}). It is not shown again.`,
+    );
+  });
+}
+
+async function listKeys({ json }: { json?: boolean }): Promise<void> {
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    const keys = (await apiKeys.list()).map(({ hash: _, ...key }) => key);
+    if (json) return console.log(JSON.stringify(keys));
+    if (keys.length === 0)
+      return console.log('There are no keys. Create one: npm run -s gateway -- keys create --organization <id>');
+    for (const { id, organization, name, prefix, scopes, lastUsedAt, revokedAt } of keys) {
+      const state = revokedAt
+        ? `revoked ${revokedAt.toISOString()}`
+        : `last used ${lastUsedAt?.toISOString() ?? 'never'}`;
+      console.log([id, `${prefix}…`, organization, name ?? '-', scopes.join(','), state].join('  '));
+    }
+  });
+}
+
+async function revokeKey(id: string): Promise<void> {
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    if (!(await apiKeys.revoke(id, new Date()))) throw new CommandFailed(`There is no key ${id}: see keys list.`);
+    console.log(`Key ${id} is revoked.`);
+  });
+}
+
+async function withStorage(url: string, work: (storage: Storage) => Promise<void>): Promise<void> {
+  const { openStorage } = await import('./storage/open.ts');
+  const storage = await openStorage(url);
+  try {
+    await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+type Storage = Awaited<ReturnType<typeof import('./storage/open.ts')['openStorage']>>;
+type Scope = Parameters<typeof import('./app.ts')['issueApiKey']>[1]['scopes'][number];
+const allScopes: readonly Scope[] = ['experiments:read', 'experiments:write', 'experiments:run'];
+
+function scopeList(text: string): Scope[] {
+  const words = text.split(',').map((word) => word.trim());
+  const known = words.filter((word): word is Scope => (allScopes as readonly string[]).includes(word));
+  if (known.length < words.length)
+    throw new InvalidArgumentError(`Accepted: ${allScopes.join(', ')}, separated by commas.`);
+  return [...new Set(known)];
+}
+
+function organizationId(text: string): string {
+  if (!/^[^\p{Cc}]{1,255}$/u.test(text))
+    throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
+  return text;
+}
+
+function keyName(text: string): string {
+  if (!/^[^\p{Cc}]{1,255}$/u.test(text))
+    throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
+  return text;
+}

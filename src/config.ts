@@ -1,0 +1,115 @@
+import { createPublicKey } from 'node:crypto';
+import { z } from 'zod';
+import type { JwtRules } from './auth/jwt.ts';
+import { CannotStart } from './domain/failure.ts';
+
+/** Everything that the environment says, parsed once. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly bootstrapApiKey: string | undefined;
+  readonly jwt: JwtRules | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly isProduction: boolean;
+  readonly logLevel: string;
+}
+
+const optional = z.string().min(1).optional();
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const environment = z.object({
+  HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, portRange())
+    .default('4000')
+    .transform(Number)
+    .refine((port) => port <= 65_535, portRange()),
+  DATABASE_URL: z
+    .string()
+    .regex(/^file:(?!\/\/[^/])./, 'file:<path> of a SQLite database, for example file:./data/gateway.db')
+    .default('file:./data/gateway.db'),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .min(32, 'at least 32 characters')
+    .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces')
+    .optional(),
+  JWT_ISSUER: optional,
+  JWT_AUDIENCE: optional,
+  JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
+  JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'a PEM public key').optional(),
+  JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  JWT_ORGANIZATION_CLAIM: z.string().min(1, 'the name of a claim').default('org_id'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .refine(
+      (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
+      'origins such as https://app.example.com, separated by commas',
+    ),
+  NODE_ENV: z.string().optional(),
+  LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
+});
+
+/** Parses the environment; an empty variable counts as unset. Throws `CannotStart` for the first that is wrong. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(set);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new CannotStart(`${issue?.path.join('.')} is not valid. Accepted: ${issue?.message}.`);
+  }
+  const { data } = parsed;
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    databaseUrl: data.DATABASE_URL,
+    bootstrapApiKey: data.BOOTSTRAP_API_KEY,
+    jwt: jwtConfig(data),
+    corsOrigins: data.CORS_ORIGINS,
+    isProduction: data.NODE_ENV === 'production',
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+/** The configuration of this process. */
+export function configFromEnvironment(): Config {
+  return readConfig(process.env);
+}
+
+function jwtConfig(data: z.output<typeof environment>): JwtRules | undefined {
+  const keys = [
+    data.JWT_JWKS_URL ? { kind: 'jwks' as const, url: new URL(data.JWT_JWKS_URL) } : undefined,
+    data.JWT_PUBLIC_KEY ? { kind: 'publicKey' as const, pem: data.JWT_PUBLIC_KEY } : undefined,
+    data.JWT_SECRET ? { kind: 'secret' as const, secret: data.JWT_SECRET } : undefined,
+  ].filter((key) => key !== undefined);
+  const [key] = keys;
+  if (!key && !data.JWT_ISSUER && !data.JWT_AUDIENCE) return undefined;
+  if (!key || keys.length > 1) {
+    throw new CannotStart(
+      'JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET are not valid together. Accepted: exactly one of them.',
+    );
+  }
+  if (!data.JWT_ISSUER) throw new CannotStart('JWT_ISSUER is missing. Accepted: the issuer of the tokens.');
+  if (!data.JWT_AUDIENCE) throw new CannotStart('JWT_AUDIENCE is missing. Accepted: the audience of the tokens.');
+  return { issuer: data.JWT_ISSUER, audience: data.JWT_AUDIENCE, organizationClaim: data.JWT_ORGANIZATION_CLAIM, key };
+}
+
+function isPublicKey(pem: string): boolean {
+  try {
+    return createPublicKey(pem).type === 'public';
+  } catch {
+    return false;
+  }
+}
+
+function portRange(): string {
+  return 'a port from 0 to 65535';
+}

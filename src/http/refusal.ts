@@ -1,0 +1,17 @@
+import { GraphQLError } from 'graphql';
+
+/** The word for an HTTP status that a request is refused with. */
+const codes = {
+  400: 'BAD_USER_INPUT',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  503: 'SERVICE_UNAVAILABLE',
+} as const;
+export type RefusalStatus = keyof typeof codes;
+
+/** A request that is refused before anything of it is executed. The status is answered whatever the caller accepts. */
+export function refusal(status: RefusalStatus, message: string, headers: Record<string, string> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: codes[status], status, http: { status, headers } } });
+}

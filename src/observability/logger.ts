@@ -1,0 +1,21 @@
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** Headers and fields that are never written to the log. */
+const redacted = ['authorization', 'headers.authorization', 'headers.cookie', '*.authorization'];
+
+/**
+ * Structured logs on standard output: JSON in production, readable lines elsewhere. No token, key or body is logged.
+ */
+export async function createLogger({ level, isJson }: { level: string; isJson: boolean }): Promise<Logger> {
+  return pino(
+    { level, base: null, timestamp: stdTimeFunctions.isoTime, redact: redacted },
+    isJson ? pino.destination({ dest: 1, sync: false, minLength: 4096 }) : await readableLines(),
+  );
+}
+
+async function readableLines(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ colorize: process.stdout.isTTY, translateTime: 'SYS:HH:MM:ss.l', sync: true });
+}

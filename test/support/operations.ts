@@ -1,0 +1,45 @@
+/** Everything an experiment answers. */
+export const experimentFields = `
+  id name status createdAt updatedAt description dataset datasetId datasetName workflowCount progress startedAt
+  completedAt tags workflow evaluatorIds evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
+  concurrency generationMethod errorMessage revision
+`;
+
+const written = `experiment { ${experimentFields} } changes { field before after reason } warnings { code message path }`;
+
+const failures = `
+  ... on MutationError { code status message }
+  ... on ValidationError { issues { path code message } }
+  ... on PermissionError { requiredScope }
+`;
+const missing = '... on NotFoundError { id }';
+const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
+
+/** The five mutations, selecting all that they can answer, aliased as `result`. */
+export const mutations = {
+  create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean) {
+    result: createExperiment(input: $input, dryRun: $dryRun) {
+      __typename ... on CreateExperimentSuccess { ${written} } ${failures} ${conflict}
+    }
+  }`,
+  replace: `mutation ($id: ID!, $input: ReplaceExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
+    result: replaceExperiment(id: $id, input: $input, ifRevision: $ifRevision, dryRun: $dryRun) {
+      __typename ... on ReplaceExperimentSuccess { ${written} } ${failures} ${missing} ${conflict}
+    }
+  }`,
+  update: `mutation ($id: ID!, $input: UpdateExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
+    result: updateExperiment(id: $id, input: $input, ifRevision: $ifRevision, dryRun: $dryRun) {
+      __typename ... on UpdateExperimentSuccess { ${written} } ${failures} ${missing} ${conflict}
+    }
+  }`,
+  delete: `mutation ($id: ID!, $ifRevision: Int) {
+    result: deleteExperiment(id: $id, ifRevision: $ifRevision) {
+      __typename ... on DeleteExperimentSuccess { deletedId: id } ${failures} ${missing} ${conflict}
+    }
+  }`,
+  restore: `mutation ($id: ID!, $revision: Int!, $ifRevision: Int, $dryRun: Boolean) {
+    result: restoreExperimentRevision(id: $id, revision: $revision, ifRevision: $ifRevision, dryRun: $dryRun) {
+      __typename ... on RestoreExperimentRevisionSuccess { ${written} } ${failures} ${missing} ${conflict}
+    }
+  }`,
+} as const;
