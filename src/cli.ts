@@ -1,5 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, configFromEnvironment } from './config.ts';
+import { isScope, type Scope, scopes } from './domain/actor.ts';
+import { CannotStart, StorageUnavailable } from './domain/failure.ts';
+import { isIdentifier } from './domain/text.ts';
 
 /** Exit codes: done, could not be done, not understood. */
 const exit = { ok: 0, failed: 1, usage: 2 } as const;
@@ -13,11 +16,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
-    // Known by name: the classes themselves come with modules that are loaded only where they are needed.
-    const isExpected =
-      error instanceof CommandFailed ||
-      (error instanceof Error && /^(CannotStart|StorageUnavailable)$/.test(error.name));
-    console.error(isExpected ? error.message : error);
+    const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
+    console.error(isExpected && error instanceof Error ? error.message : error);
     process.exit(exit.failed);
   }
 }
@@ -54,9 +54,9 @@ function program(): Command {
   keys
     .command('create')
     .description('Create an API key. It is shown once.')
-    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', organizationId)
-    .option('--name <text>', 'what the key is for', keyName)
-    .option('--scopes <a,b>', `some of ${allScopes.join(', ')} (default: all)`, scopeList, allScopes)
+    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', label)
+    .option('--name <text>', 'what the key is for', label)
+    .option('--scopes <a,b>', `some of ${scopes.join(', ')} (default: all)`, scopeList)
     .option('--json', 'print JSON')
     .action(createKey);
   keys
@@ -110,18 +110,23 @@ function greeting(url: string, firstKey: string | undefined): string {
 interface CreateKeyOptions {
   readonly organization: string;
   readonly name?: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes?: readonly Scope[];
   readonly json?: boolean;
 }
 
-async function createKey({ organization, name: given, scopes, json }: CreateKeyOptions): Promise<void> {
+async function createKey({
+  organization,
+  name: given,
+  scopes: granted = scopes,
+  json,
+}: CreateKeyOptions): Promise<void> {
   const name = given ?? null;
   const { issueApiKey } = await import('./app.ts');
   await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
-    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes });
-    if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes, key: secret }));
+    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes: granted });
+    if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes: granted, key: secret }));
     console.log(
-      `${secret}\n\nKey ${key.id} for organization ${organization} (${scopes.join(', ')}). It is not shown again.`,
+      `${secret}\n\nKey ${key.id} for organization ${organization} (${granted.join(', ')}). It is not shown again.`,
     );
   });
 }
@@ -159,25 +164,14 @@ async function withStorage(url: string, work: (storage: Storage) => Promise<void
 }
 
 type Storage = Awaited<ReturnType<typeof import('./storage/open.ts')['openStorage']>>;
-type Scope = Parameters<typeof import('./app.ts')['issueApiKey']>[1]['scopes'][number];
-const allScopes: readonly Scope[] = ['experiments:read', 'experiments:write', 'experiments:run'];
 
 function scopeList(text: string): Scope[] {
   const words = text.split(',').map((word) => word.trim());
-  const known = words.filter((word): word is Scope => (allScopes as readonly string[]).includes(word));
-  if (known.length < words.length)
-    throw new InvalidArgumentError(`Accepted: ${allScopes.join(', ')}, separated by commas.`);
-  return [...new Set(known)];
+  if (!words.every(isScope)) throw new InvalidArgumentError(`Accepted: ${scopes.join(', ')}, separated by commas.`);
+  return [...new Set(words)];
 }
 
-function organizationId(text: string): string {
-  if (!/^[^\p{Cc}]{1,255}$/u.test(text))
-    throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
-  return text;
-}
-
-function keyName(text: string): string {
-  if (!/^[^\p{Cc}]{1,255}$/u.test(text))
-    throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
+function label(text: string): string {
+  if (!isIdentifier(text)) throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
   return text;
 }
