@@ -6,7 +6,8 @@ const workflow = [{ id: 'answer', type: 'completion', config: { model: 'gpt-4o-m
 
 /** What all three operations ask for: the experiment and what became of it, or why it was refused. */
 function selection(success: string): string {
-  return `    ... on ${success} {
+  return `    __typename
+    ... on ${success} {
       experiment {
         id
         name

@@ -11,7 +11,7 @@ const redacted = ['authorization', 'headers.authorization', 'headers.cookie', '*
 export async function createLogger({ level, isJson }: { level: string; isJson: boolean }): Promise<Logger> {
   return pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, redact: redacted },
-    isJson ? pino.destination({ dest: 1, sync: false, minLength: 4096 }) : await readableLines(),
+    isJson ? pino.destination({ dest: 1, sync: false }) : await readableLines(),
   );
 }
 
