@@ -10,7 +10,6 @@ import { openStorage } from '../../src/storage/open.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are compared whole, not typed
   readonly body: any;
 }
 
@@ -24,7 +23,6 @@ export interface World {
   /** POSTs an operation to `/graphql`; `key: null` sends none. */
   graphql(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<Answer>;
   /** The `data` of an operation that must succeed without errors. */
-  // biome-ignore lint/suspicious/noExplicitAny: answers are compared whole, not typed
   data(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<any>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }

@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Who may import whom: the first matching row holds for a file. `packages` are what it may import from outside, with
+ * `*` for anything; a target that ends in `/` is a folder, `type:` before it allows types alone.
+ */
+const table: readonly {
+  readonly files: RegExp;
+  readonly may: readonly string[];
+  readonly packages: readonly string[];
+}[] = [
+  {
+    files: /^cli\.ts$/,
+    may: ['app.ts', 'config.ts', 'schema/index.ts', 'storage/open.ts', 'domain/'],
+    packages: ['commander'],
+  },
+  {
+    files: /^app\.ts$/,
+    may: ['type:config.ts', 'domain/', 'storage/', 'schema/', 'auth/', 'http/', 'observability/'],
+    packages: ['*'],
+  },
+  { files: /^config\.ts$/, may: ['domain/', 'type:auth/'], packages: ['zod'] },
+  { files: /^gateway\.mjs$/, may: ['cli.ts'], packages: [] },
+  {
+    files: /^domain\/experiment\//,
+    may: ['domain/experiment/', 'type:domain/dataset/', 'domain/[^/]+\\.ts'],
+    packages: ['zod'],
+  },
+  {
+    files: /^domain\/dataset\//,
+    may: ['domain/dataset/', 'type:domain/experiment/', 'domain/[^/]+\\.ts'],
+    packages: ['zod'],
+  },
+  { files: /^domain\/api-key\//, may: ['domain/api-key/', 'domain/[^/]+\\.ts'], packages: ['zod'] },
+  { files: /^domain\//, may: ['domain/[^/]+\\.ts', 'type:domain/experiment/'], packages: ['zod'] },
+  {
+    files: /^storage\/sqlite\//,
+    may: ['domain/', 'storage/sqlite/', 'storage/[^/]+\\.ts'],
+    packages: ['drizzle-orm', 'better-sqlite3'],
+  },
+  {
+    files: /^storage\/postgres\//,
+    may: ['domain/', 'storage/postgres/', 'storage/[^/]+\\.ts'],
+    packages: ['drizzle-orm', 'pg'],
+  },
+  { files: /^storage\//, may: ['domain/', 'storage/'], packages: ['drizzle-orm'] },
+  {
+    files: /^schema\//,
+    may: ['domain/', 'schema/'],
+    packages: ['@pothos/', 'graphql', 'graphql-scalars', 'dataloader'],
+  },
+  { files: /^auth\//, may: ['domain/', 'auth/'], packages: ['jose'] },
+  { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
+  {
+    files: /^http\//,
+    may: ['schema/', 'auth/', 'observability/', 'domain/', 'http/'],
+    packages: ['graphql', 'graphql-yoga', '@graphql-yoga/'],
+  },
+];
+
+/** Node's own modules that each room may use; the domain has no files, sockets or processes. */
+const domainBuiltins: ReadonlySet<string> = new Set(['node:crypto']);
+
+interface Import {
+  readonly target: string;
+  readonly isTypeOnly: boolean;
+}
+
+function importsOf(source: string): Import[] {
+  const text = source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+  const found: Import[] = [];
+  const clauses = /^(?:import\b([^;'"=()]*?)|export\b([^;'"=()]*?)\bfrom\s*)['"]([^'"]+)['"]/gm;
+  for (const [, imported, exported, target = ''] of text.matchAll(clauses)) {
+    const clause = imported ?? exported ?? '';
+    const names =
+      /\{([^}]*)\}/
+        .exec(clause)?.[1]
+        ?.split(',')
+        .map((name) => name.trim())
+        .filter(Boolean) ?? [];
+    const isTypeOnly =
+      /^\s*type\b/.test(clause) || (names.length > 0 && names.every((name) => name.startsWith('type ')));
+    found.push({ target, isTypeOnly });
+  }
+  for (const [, typeOf, target = ''] of text.matchAll(/(typeof\s+)?\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    found.push({ target, isTypeOnly: typeOf !== undefined });
+  }
+  return found;
+}
+
+/** Every import that the table does not allow, as a sentence. */
+function violations(files: ReadonlyMap<string, string>): string[] {
+  return [...files].flatMap(([file, source]) => {
+    const row = table.find(({ files: pattern }) => pattern.test(file));
+    if (!row) return [`${file} is in no room of the table`];
+    return importsOf(source)
+      .filter(({ target, isTypeOnly }) => !isAllowed(file, row, target, isTypeOnly))
+      .map(({ target }) => `${file} imports ${target}`);
+  });
+}
+
+function isAllowed(
+  file: string,
+  { may, packages }: (typeof table)[number],
+  target: string,
+  isTypeOnly: boolean,
+): boolean {
+  if (target.startsWith('node:')) return !file.startsWith('domain/') || domainBuiltins.has(target);
+  if (!target.startsWith('.'))
+    return packages.some(
+      (name) => name === '*' || target === name || target.startsWith(name.endsWith('/') ? name : `${name}/`),
+    );
+  const path = normalize(join(dirname(file), target));
+  return may.some((entry) => {
+    const [, typePrefix, place = ''] = /^(type:)?(.*)$/.exec(entry) ?? [];
+    return (
+      (typePrefix === undefined || isTypeOnly) && new RegExp(`^${place}${place.endsWith('/') ? '' : '$'}`).test(path)
+    );
+  });
+}
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+const sources = new Map(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .map((file) => [file, readFileSync(join(root, file), 'utf8')]),
+);
+
+describe('the import table', () => {
+  test('holds for every file', () => {
+    expect(violations(sources)).toEqual([]);
+  });
+
+  test.each([
+    ['domain/experiment/seeded.ts', "import { eq } from 'drizzle-orm';"],
+    ['domain/experiment/seeded.ts', "import { readFileSync } from 'node:fs';"],
+    ['domain/experiment/seeded.ts', "import { openStorage } from '../../storage/open.ts';"],
+    ['domain/experiment/seeded.ts', "import { newApiKey } from '../api-key/api-key.ts';"],
+    ['domain/seeded.ts', "import { newExperimentId } from './experiment/id.ts';"],
+    ['domain/seeded.ts', "export { GraphQLError } from 'graphql';"],
+    ['storage/postgres/seeded.ts', "import { tables } from '../sqlite/tables.ts';"],
+    ['storage/sqlite/seeded.ts', "import { schema } from '../../schema/index.ts';"],
+    ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
+    ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
+    ['auth/seeded.ts', "import { requestIdOf } from '../http/request-id.ts';"],
+    ['observability/seeded.ts', "import { scopes } from '../domain/actor.ts';"],
+    ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],
+    ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],
+    ['cli.ts', "import { schema } from './schema/builder.ts';"],
+    ['app.ts', "import { run } from './cli.ts';"],
+    ['helpers/seeded.ts', ''],
+  ])('is broken by %s with %s', (file, source) => {
+    expect(violations(new Map([[file, source]]))).toHaveLength(1);
+  });
+
+  test('lets nobody but config.ts read the environment', () => {
+    const readers = [...sources].filter(([, source]) => /process\.env\b/.test(source)).map(([file]) => file);
+    expect(readers).toEqual(['config.ts']);
+  });
+
+  test('lets nobody but the command line end the process', () => {
+    const enders = [...sources].filter(([, source]) => /process\.exit(Code)?\b/.test(source)).map(([file]) => file);
+    expect(enders.toSorted()).toEqual(['cli.ts', 'gateway.mjs']);
+  });
+});
