@@ -1,0 +1,57 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { graphql } from './generated/gql.ts';
+
+/** Executes a typed document; this is all that a frontend needs besides its generated code. */
+export type Execute = (request: { query: string; variables: unknown }) => Promise<{ data: unknown }>;
+
+const replaceDocument = graphql(`
+  mutation Replace($id: ID!, $input: ReplaceExperimentInput!) {
+    replaceExperiment(id: $id, input: $input) {
+      __typename
+      ... on ReplaceExperimentSuccess {
+        experiment { id revision batchSize workflow }
+        changes { field reason }
+      }
+      ... on ValidationError { issues { path code } }
+      ... on ConflictError { reason current { revision } }
+      ... on NotFoundError { id }
+      ... on MutationError { message }
+    }
+  }
+`);
+
+async function call<Data, Variables>(
+  execute: Execute,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) {
+  const { data } = await execute({ query: print(document), variables });
+  return data as Data;
+}
+
+/** A sentence for every outcome; the compiler knows all of them. */
+export async function replace(execute: Execute, id: string, batchSize: number): Promise<string> {
+  const { replaceExperiment: result } = await call(execute, replaceDocument, { id, input: { batchSize } });
+  switch (result.__typename) {
+    case 'ReplaceExperimentSuccess': {
+      const revision: number = result.experiment.revision;
+      return `revision ${revision}: ${result.changes.map(({ field, reason }) => `${field} ${reason}`).join(', ')}`;
+    }
+    case 'ValidationError':
+      return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).join(', ');
+    case 'ConflictError':
+      return `${result.reason} at ${result.current?.revision ?? 'no'} revision`;
+    case 'NotFoundError':
+      return `no ${result.id}`;
+    case 'AuthenticationError':
+    case 'PermissionError':
+      return result.message;
+  }
+}
+
+/** Must not compile: the union has no such member. */
+export function misspelled(result: { __typename: 'ReplaceExperimentSuccess' }): boolean {
+  // @ts-expect-error -- generated types know every name
+  return result.__typename === 'ReplaceSuccess';
+}
