@@ -4,7 +4,10 @@ import type { ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
 import type { RevisionRange } from '../domain/experiment/store.ts';
 
-/** What a request brings to its resolvers; built once, and nothing in it is made before somebody asks for it. */
+/**
+ * What a request brings to its resolvers; built once, and nothing in it is made before somebody asks for it. Yoga copies
+ * its own properties, so its functions are properties too.
+ */
 export class GatewayContext {
   readonly caller: Caller;
   readonly experiments: ExperimentOperations;
@@ -16,10 +19,10 @@ export class GatewayContext {
   }
 
   /** Revisions of all the experiments of a page, in one query. */
-  revisions(actor: Actor, range: RevisionRange): Promise<ExperimentRevision[]> {
+  readonly revisions = (actor: Actor, range: RevisionRange): Promise<ExperimentRevision[]> => {
     this.#revisions ??= new DataLoader((ranges) => this.#loadRevisions(actor, ranges), { cache: false });
     return this.#revisions.load(range);
-  }
+  };
 
   async #loadRevisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[][]> {
     const found = await this.experiments.revisions(actor, ranges);
