@@ -70,8 +70,8 @@ export const failureCodes = {
   conflict: { code: 'CONFLICT', status: 409 },
 } as const satisfies Record<Failure['kind'], { code: string; status: number }>;
 
-/** No answer names more issues than this; it is more than one input of allowed size can hold. */
-const mostIssues = 500;
+/** No answer names more issues than this. */
+export const mostIssues = 500;
 
 export function invalid(issues: readonly Issue[]): Invalid {
   const fields = [...new Set(issues.map(({ path }) => path.slice(0, 2).join('.')))];

@@ -28,16 +28,33 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The JSON text of a value: what was sent, without its white space, where `parseJson` made the value. */
+/** Whether a JSON text nests deeper than so many levels. */
+export function nestsDeeperThan(levels: number, text: string): boolean {
+  // A level takes two characters at least.
+  if (text.length <= levels * 2) return false;
+  let level = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at) - 1;
+    else if (character === '{' || character === '[') {
+      if (++level > levels) return true;
+    } else if (character === '}' || character === ']') level--;
+  }
+  return false;
+}
+
+/** The JSON text of a value: what was sent, without white space and needless escapes, where `parseJson` made the value. */
 export function jsonText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   const sent = typeof value === 'object' && value !== null ? sentTexts.get(value) : undefined;
-  return sent === undefined ? JSON.stringify(value) : withoutWhiteSpace(sent);
+  if (sent !== undefined) return plainText(sent);
+  return Array.isArray(value) ? `[${value.map(jsonText).join(',')}]` : JSON.stringify(value);
 }
 
 /** Walks a valid JSON text along with its parsed value, and keeps the text of every object and array in it. */
 function keepSentTexts(text: string, root: unknown): void {
-  const open: { value: unknown; start: number; key: string | number }[] = [];
+  const open: { value: unknown; start: number; key: string | number; members: Map<string, Range>; member?: Range }[] =
+    [];
+  const hidden: Range[] = [];
   const child = (): unknown => {
     const parent = open.at(-1);
     if (!parent) return root;
@@ -47,20 +64,44 @@ function keepSentTexts(text: string, root: unknown): void {
     const character = text[at];
     const parent = open.at(-1);
     if (character === '{' || character === '[') {
-      open.push({ value: child(), start: at, key: character === '[' ? 0 : '' });
+      open.push({ value: child(), start: at, key: character === '[' ? 0 : '', members: new Map() });
     } else if (character === '}' || character === ']') {
       const closed = open.pop();
       if (typeof closed?.value === 'object' && closed.value !== null) {
         sentTexts.set(closed.value, text.slice(closed.start, at + 1));
       }
-    } else if (character === ',' && typeof parent?.key === 'number') {
-      parent.key++;
+    } else if (character === ',') {
+      if (typeof parent?.key === 'number') parent.key++;
+      else if (parent?.member) parent.member.end = at + 1;
     } else if (character === '"') {
       const end = endOfString(text, at);
-      if (typeof parent?.key === 'string' && nextIsColon(text, end)) parent.key = JSON.parse(text.slice(at, end));
+      if (typeof parent?.key === 'string' && nextIsColon(text, end)) {
+        parent.key = JSON.parse(text.slice(at, end)) as string;
+        const earlier = parent.members.get(parent.key);
+        if (earlier) hidden.push(earlier);
+        parent.member = { start: at, end: at };
+        parent.members.set(parent.key, parent.member);
+      }
       at = end - 1;
     }
   }
+  // A value behind a repeated key is in nobody's parsed object, so nobody checks it: it must not be in the text either.
+  if (hidden.length > 0) keepSentTexts(withoutRanges(text, hidden), root);
+}
+
+interface Range {
+  readonly start: number;
+  end: number;
+}
+
+function withoutRanges(text: string, ranges: readonly Range[]): string {
+  let result = '';
+  let from = 0;
+  for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
+    if (start >= from) result += text.slice(from, start);
+    from = Math.max(from, end);
+  }
+  return result + text.slice(from);
 }
 
 /** The index behind the closing quote of the string that opens at `start`. */
@@ -77,13 +118,21 @@ function nextIsColon(text: string, from: number): boolean {
   return text[at] === ':';
 }
 
-function withoutWhiteSpace(text: string): string {
-  if (!/\s/.test(text)) return text;
+/** Without white space, and with each string as `JSON.stringify` writes it: equal values have equal texts. */
+function plainText(text: string): string {
+  if (!/[\s\\]/.test(text)) return text;
   let result = '';
   let from = 0;
   for (let at = 0; at < text.length; at++) {
-    if (text[at] === '"') at = endOfString(text, at) - 1;
-    else if (text.charCodeAt(at) <= 0x20) {
+    if (text[at] === '"') {
+      const end = endOfString(text, at);
+      const string = text.slice(at, end);
+      if (string.includes('\\')) {
+        result += text.slice(from, at) + JSON.stringify(JSON.parse(string));
+        from = end;
+      }
+      at = end - 1;
+    } else if (text.charCodeAt(at) <= 0x20) {
       result += text.slice(from, at);
       from = at + 1;
     }
@@ -147,8 +196,8 @@ let sentParts: string[] | undefined;
 
 /** A value that `stringifyJson` will write as its sender did; the value itself where nothing of it could be lost. */
 export function asSent(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asSent);
-  return typeof value === 'object' && value !== null && sentTexts.has(value) ? new SentJson(jsonText(value)) : value;
+  if (typeof value === 'object' && value !== null && sentTexts.has(value)) return new SentJson(jsonText(value));
+  return Array.isArray(value) ? value.map(asSent) : value;
 }
 
 /** `JSON.stringify`, with every `asSent` value in it written as its sender wrote it. */

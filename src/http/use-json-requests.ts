@@ -1,9 +1,11 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { parseJson } from '../domain/json.ts';
+import { nestsDeeperThan, parseJson } from '../domain/json.ts';
 import { type RefusalStatus, refusal } from './refusal.ts';
 
 /** The most bytes that a request body may have. */
 export const bodyLimit = 2 * 1024 * 1024;
+/** How deep a body may nest: far more than any field takes, and few enough for everything that walks it. */
+const mostLevels = 1_000;
 /** How much of a body that is too large is still read, so that its sender can read the answer, in bytes. */
 const drainLimit = 64 * 1024 * 1024;
 
@@ -96,11 +98,14 @@ function tooLarge() {
 }
 
 function json(text: string, what: string): unknown {
+  let value: unknown;
   try {
-    return parseJson(text);
+    value = parseJson(text);
   } catch {
     throw refusal(400, `${what} is not valid JSON.`);
   }
+  if (nestsDeeperThan(mostLevels, text)) throw refusal(400, `${what} nests deeper than ${mostLevels} levels.`);
+  return value;
 }
 
 function asParams(body: unknown): GraphQLParams {

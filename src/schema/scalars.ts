@@ -1,4 +1,4 @@
-import { type ConstValueNode, Kind, type ValueNode } from 'graphql';
+import { type ConstValueNode, GraphQLError, Kind, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
 import { asSent, type JsonObject, type JsonValue, jsonText, parseJson } from '../domain/json.ts';
 import { builder } from './builder.ts';
@@ -24,7 +24,7 @@ builder.scalarType('JSONObject', {
 
 function asObject(value: unknown): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new TypeError('JSONObject cannot represent a value that is not a JSON object.');
+  throw new GraphQLError('JSONObject cannot represent a value that is not a JSON object.');
 }
 
 /** The JSON text of a literal, its numbers as they were written; variables in it are written as they were sent. */

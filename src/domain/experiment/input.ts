@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Invalid, type Issue, type IssueCode, invalid } from '../failure.ts';
+import { type Invalid, type Issue, type IssueCode, invalid, mostIssues } from '../failure.ts';
 import { JsonList, type JsonObject, jsonText } from '../json.ts';
 import { addIssue, identifier, isKeepable, text } from '../text.ts';
 import type { EditableFields } from './experiment.ts';
@@ -23,52 +23,55 @@ const wholeNumber = ({ min, max }: { min: number; max: number }) =>
     })
     .meta({ minimum: min, maximum: max });
 
-const list = <Entry extends z.ZodType>(entry: Entry) =>
-  z
-    .array(entry)
-    .superRefine((entries, ctx) => {
-      if (entries.length > bounds.listEntries) {
-        addIssue(ctx, 'TOO_MANY', `Must have at most ${bounds.listEntries} entries.`);
-      }
-    })
-    .meta({ maxItems: bounds.listEntries });
+const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
+
+/** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
+const whateverTheEntries = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
 
 /** JSON objects as they were sent (R11): their identity carries their exact text, so they are checked and never copied. */
 const jsonObjects = z
   .array(
-    z.custom<JsonObject>(
-      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-      'Must be a JSON object.',
-    ),
+    z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+      message: 'Must be a JSON object.',
+      abort: false,
+    }),
   )
   .superRefine((values, ctx) => {
-    if (values.length > bounds.listEntries) {
-      addIssue(ctx, 'TOO_MANY', `Must have at most ${bounds.listEntries} entries.`);
-    }
-    const faults = values.map((value, index) => jsonFault(value, 1, [String(index)]));
-    for (const fault of faults) if (fault) addIssue(ctx, fault.code, fault.message, fault.path);
-    if (faults.some((fault) => fault?.code === 'TOO_DEEP')) return;
+    const faults = values.flatMap((value, index) => jsonFaults(value, String(index)));
+    for (const fault of faults) addIssue(ctx, fault.code, fault.message, fault.path);
+    if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
     if (Buffer.byteLength(jsonText(values)) > bounds.workflowBytes) {
       addIssue(ctx, 'TOO_LARGE', `Must be at most ${bounds.workflowBytes} bytes as JSON.`);
     }
-  })
+  }, whateverTheEntries)
   .meta({ maxItems: bounds.listEntries });
 
 type JsonFault = { code: 'TOO_DEEP' | 'INVALID_TEXT'; message: string; path: string[] };
 
-/** The first thing in a JSON value that storage would not keep: too many levels (the task is the first), or its text (R10, R16). */
-function jsonFault(value: unknown, level: number, path: string[]): JsonFault | undefined {
-  if (typeof value === 'string') return isKeepable(value) ? undefined : { ...unkeepable, path };
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (level > bounds.jsonLevels) {
-    return { code: 'TOO_DEEP', message: `Must be at most ${bounds.jsonLevels} levels deep.`, path: path.slice(0, 1) };
+/** What in a task storage would not keep: too many levels (the task is the first), and texts (R10, R16). */
+export function jsonFaults(task: unknown, index: string): JsonFault[] {
+  const faults: JsonFault[] = [];
+  const path = [index];
+  let isTooDeep = false;
+  const look = (value: unknown, level: number) => {
+    if (typeof value === 'string') {
+      if (!isKeepable(value) && faults.length < mostIssues) faults.push({ ...unkeepable, path: [...path] });
+    } else if (typeof value === 'object' && value !== null) {
+      if (level > bounds.jsonLevels) isTooDeep = true;
+      else for (const key in value) lookBehind(key, (value as Record<string, unknown>)[key], level);
+    }
+  };
+  const lookBehind = (key: string, value: unknown, level: number) => {
+    if (!isKeepable(key) && faults.length < mostIssues) faults.push({ ...unkeepable, path: [...path] });
+    path.push(key);
+    look(value, level + 1);
+    path.pop();
+  };
+  look(task, 1);
+  if (isTooDeep) {
+    faults.push({ code: 'TOO_DEEP', message: `Must be at most ${bounds.jsonLevels} levels deep.`, path: [index] });
   }
-  for (const key in value) {
-    if (!isKeepable(key)) return { ...unkeepable, path };
-    const fault = jsonFault((value as Record<string, unknown>)[key], level + 1, [...path, key]);
-    if (fault) return fault;
-  }
-  return undefined;
+  return faults;
 }
 
 const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
@@ -145,7 +148,7 @@ export function checkInput(
     else if (!clearable.has(field))
       issues.push({ path: ['input', field], code: 'REQUIRED', message: 'Must not be null.' });
   }
-  issues.push(...exclusiveEvaluators(input), ...idMismatch(values.experimentId as string | undefined, mustBeId));
+  issues.push(...exclusiveEvaluators(input), ...idMismatch(input.experimentId, mustBeId));
   if (mustBeId !== undefined) issues.unshift(...idIssues(mustBeId));
   if (issues.length > 0) return invalid(issues);
 
@@ -171,9 +174,15 @@ export function checkInput(
 
 function check(field: InputField, value: unknown, issues: Issue[]): unknown {
   const shape: z.ZodType = inputShapes[field];
-  const parsed = shape.safeParse(value);
+  // Of a list that is too long only so many entries are judged: one body can hold half a million.
+  const isTooLong = shape instanceof z.ZodArray && Array.isArray(value) && value.length > bounds.listEntries;
+  if (isTooLong) {
+    const message = `Must have at most ${bounds.listEntries} entries.`;
+    issues.push({ path: ['input', field], code: 'TOO_MANY', message });
+  }
+  const parsed = shape.safeParse(isTooLong ? value.slice(0, bounds.listEntries) : value);
   if (parsed.success) return parsed.data;
-  issues.push(...parsed.error.issues.map((issue) => toIssue(issue, ['input', field])));
+  for (const issue of parsed.error.issues) issues.push(toIssue(issue, ['input', field]));
   return undefined;
 }
 
@@ -203,8 +212,8 @@ export function idIssues(id: string): Issue[] {
 }
 
 /** R8: an input never renames its experiment. */
-function idMismatch(experimentId: string | undefined, mustBeId: string | undefined): Issue[] {
-  if (mustBeId === undefined || experimentId === undefined || experimentId === mustBeId) return [];
+function idMismatch(experimentId: unknown, mustBeId: string | undefined): Issue[] {
+  if (mustBeId === undefined || typeof experimentId !== 'string' || experimentId === mustBeId) return [];
   return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
 }
 

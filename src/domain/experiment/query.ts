@@ -3,6 +3,7 @@ import type { JsonValue } from '../json.ts';
 import type { Page } from '../page.ts';
 import { addIssue, isKeepable } from '../text.ts';
 import type { ExperimentStatus } from './experiment.ts';
+import { bounds, jsonFaults } from './input.ts';
 
 /**
  * Which experiments a list holds: those for which every given condition is true. Ranges include their start and
@@ -50,6 +51,8 @@ const mostLevels = 8;
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > mostConditions) {
     addIssue(ctx, 'TOO_LARGE', `Must have at most ${mostConditions} conditions and ${mostLevels} levels.`);
+  } else if (tagValuesOf(filter).some((value) => jsonFaults(value, '').some(({ code }) => code === 'TOO_DEEP'))) {
+    addIssue(ctx, 'TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`);
   } else if (!textsOf(filter).every(isKeepable)) {
     addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
   }
@@ -65,6 +68,10 @@ function textsOf(filter: ExperimentFilter): string[] {
   const { datasetId, nameContains, tag } = filter;
   const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value)].filter((text) => text != null);
   return [...own, ...childrenOf(filter).flatMap(textsOf)];
+}
+
+function tagValuesOf(filter: ExperimentFilter): unknown[] {
+  return [filter.tag?.value, ...childrenOf(filter).flatMap(tagValuesOf)];
 }
 
 function childrenOf({ and, or, not }: ExperimentFilter): ExperimentFilter[] {
