@@ -1,0 +1,280 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  createInputs,
+  type Input,
+  jsonContainerTexts,
+  jsonObjectTexts,
+  plainKeys,
+  plainStrings,
+  refusedInputs,
+  replaceInputs,
+  runs,
+  type Write,
+  writes,
+} from '../support/arbitraries.ts';
+import { experimentFields, mutations } from '../support/operations.ts';
+import { type World, world } from '../support/world.ts';
+
+const contentFields = `
+  name description datasetId workflow evaluatorIds evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
+  concurrency generationMethod
+`;
+const editable = [...contentFields.trim().split(/\s+/), 'tags'];
+const defaults: Input = { spanWorkflowName: 'workflow', enableTracing: true, batchSize: 100, concurrency: 15 };
+const findQuery = `query ($id: ID!) { experiment(id: $id) { ${experimentFields} } }`;
+const readQuery = `query ($id: ID!) {
+  experiment(id: $id) {
+    ${experimentFields} revisions(first: 100) { totalCount edges { node { revision createdAt ${contentFields} tags } } }
+  }
+}`;
+
+let experiments = 0;
+/** An id that no other example of this file has. */
+const freshId = () => `exp-${++experiments}`;
+
+/** A gateway, and the operations that the properties are about. */
+async function setUp() {
+  const gateway = await world();
+  const create = async (input: Input, dryRun = false) =>
+    (await gateway.data(mutations.create, { input, dryRun })).result;
+  return {
+    gateway,
+    create,
+    /** Creates an experiment that was written to before, and answers its id. */
+    async make(input: Input, history: readonly Write[] = []): Promise<string> {
+      const id = freshId();
+      expect(await create({ ...input, experimentId: id })).toMatchObject({ experiment: { id, revision: 1 } });
+      for (const write of history) await apply(gateway, id, write);
+      return id;
+    },
+    read: async (id: string) => (await gateway.data(readQuery, { id })).experiment,
+    find: async (id: string) => (await gateway.data(findQuery, { id })).experiment,
+    apply: (id: string, write: Write, dryRun = false) => apply(gateway, id, write, dryRun),
+    replace: (id: string, input: Input) => apply(gateway, id, { operation: 'replace', input }),
+  };
+}
+
+async function apply({ data }: World, id: string, { operation, ...content }: Write, dryRun = false): Promise<any> {
+  return (await data(mutations[operation], { id, ...content, dryRun })).result;
+}
+
+/** An answer without the times of its write. */
+function withoutTimes(result: any): any {
+  const { createdAt: _, updatedAt: __, ...experiment } = result.experiment ?? {};
+  return { ...result, experiment };
+}
+function withoutTimesAndId(result: any): any {
+  const { experiment, ...rest } = withoutTimes(result);
+  return { ...rest, experiment: { ...experiment, id: undefined } };
+}
+
+const contentOf = (experiment: any) => Object.fromEntries(editable.map((field) => [field, experiment[field]]));
+/** The content without tags, which a replace never touches. */
+const replacedOf = (experiment: any) => ({ ...contentOf(experiment), tags: undefined });
+
+function reasonFor(field: string, value: unknown): string {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'CLEARED';
+  return defaults[field] === value ? 'RESET_TO_DEFAULT' : 'SET';
+}
+
+const histories = fc.array(writes, { maxLength: 3 });
+
+test('replacing twice with the same input changes nothing the second time (R13)', async () => {
+  const { make, read, replace } = await setUp();
+  await fc.assert(
+    fc.asyncProperty(createInputs, histories, replaceInputs, async (created, history, input) => {
+      const id = await make(created, history);
+      const once = await replace(id, input);
+      const stored = await read(id);
+      const twice = await replace(id, input);
+      expect(twice).toEqual({ ...once, changes: [] });
+      expect(await read(id)).toEqual(stored);
+    }),
+    runs(40),
+  );
+});
+
+test('a dry run answers what the write then answers, and writes nothing (R15)', async () => {
+  const { make, find, read, apply } = await setUp();
+  await fc.assert(
+    fc.asyncProperty(createInputs, histories, writes, async (created, history, write) => {
+      const id = await make(created, history);
+      const before = [await find(id), await read(id)];
+      const planned = await apply(id, write, true);
+      expect([await find(id), await read(id)]).toEqual(before);
+      const done = await apply(id, write);
+      expect(withoutTimes(planned)).toEqual(withoutTimes(done));
+      expect(await find(id)).toEqual(done.experiment ?? before[0]);
+    }),
+    runs(60),
+  );
+});
+
+test('a dry run of a create answers what the create then answers, but for a made id, and writes nothing (R15)', async () => {
+  const { gateway, create, read } = await setUp();
+  const count = async () => (await gateway.data('{ experiments { totalCount } }')).experiments.totalCount;
+  const inputs = fc.oneof(createInputs, refusedInputs(createInputs));
+  await fc.assert(
+    fc.asyncProperty(inputs, async (input) => {
+      const before = await count();
+      const experimentId = freshId();
+      const planned = [await create(input, true), await create({ ...input, experimentId }, true)];
+      expect([await count(), await read(experimentId)]).toEqual([before, null]);
+      const done = [await create(input), await create({ ...input, experimentId })];
+      const written = done.filter(({ experiment }) => experiment);
+      expect(await count()).toBe(before + written.length);
+      expect(withoutTimes(planned[1])).toEqual(withoutTimes(done[1]));
+      expect([planned[0], done[0]].map(withoutTimesAndId)).toEqual([planned[1], done[1]].map(withoutTimesAndId));
+    }),
+    runs(40),
+  );
+});
+
+test('so does the dry run of a create whose id is taken', async () => {
+  const { make, create, find } = await setUp();
+  await fc.assert(
+    fc.asyncProperty(createInputs, createInputs, fc.boolean(), async (input, other, isRetry) => {
+      const experimentId = await make(input);
+      const before = await find(experimentId);
+      const again = { ...(isRetry ? input : other), experimentId };
+      const planned = await create(again, true);
+      expect(await create(again)).toEqual(planned);
+      expect(await find(experimentId)).toEqual(before);
+      expect(planned.experiment ?? planned.current).toEqual(before);
+    }),
+    runs(30),
+  );
+});
+
+test('what a replace makes depends on its input and the earlier name alone, whatever came before (R2 to R5)', async () => {
+  const { make, read, apply, replace } = await setUp();
+  const pasts = fc.tuple(createInputs, histories);
+  await fc.assert(
+    fc.asyncProperty(pasts, pasts, fc.constantFrom('One', 'Two'), replaceInputs, async (one, other, name, input) => {
+      const ids = [await make(...one), await make(...other)] as const;
+      for (const id of ids) await apply(id, { operation: 'update', input: { name } });
+      const before = await read(ids[0]);
+      const results = [await replace(ids[0], input), await replace(ids[1], input)];
+      const [first, second] = [await read(ids[0]), await read(ids[1])];
+      expect(replacedOf(first)).toEqual(replacedOf(second));
+      expect(replacedOf(first)).toEqual(replacedOf(results[1].experiment));
+      expect(first.name).toBe(typeof input.name === 'string' ? input.name.trim() : name);
+      expect(results[0].warnings).toEqual(results[1].warnings);
+      // R9: what a replace never touches.
+      const { status, createdAt, progress, startedAt, completedAt, tags, errorMessage } = before;
+      expect(first).toMatchObject({ status, createdAt, progress, startedAt, completedAt, tags, errorMessage });
+    }),
+    runs(40),
+  );
+});
+
+test('changes are exactly the fields that differ, each with its reason (R13)', async () => {
+  const { make, read, apply } = await setUp();
+  await fc.assert(
+    fc.asyncProperty(createInputs, fc.array(writes, { minLength: 1, maxLength: 4 }), async (created, history) => {
+      const id = await make(created);
+      for (const write of history) {
+        const before = await read(id);
+        const result = await apply(id, write);
+        const after = await read(id);
+        const changed = editable.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+        const changes = changed.map((field) => {
+          return { field, before: before[field], after: after[field], reason: reasonFor(field, after[field]) };
+        });
+        expect(result.changes ?? []).toEqual(changes);
+        const counted = expect.objectContaining({ revision: before.revision + 1 });
+        expect(after).toEqual(changed.length > 0 ? counted : before);
+      }
+    }),
+    runs(40),
+  );
+});
+
+test('a restore gives the content of its revision exactly, and leaves the tags (R9)', async () => {
+  const { make, read, apply } = await setUp();
+  await fc.assert(
+    fc.asyncProperty(createInputs, histories, fc.nat(), async (created, history, choice) => {
+      const id = await make(created);
+      const contents = [contentOf(await read(id))];
+      for (const write of history) {
+        await apply(id, write);
+        const { revision, ...now } = await read(id);
+        contents[revision - 1] = contentOf(now);
+      }
+      const before = await read(id);
+      expect(before.revisions.edges.map(({ node }: any) => contentOf(node))).toEqual(contents.toReversed());
+      expect(before.revisions.totalCount).toBe(contents.length);
+
+      const revision = 1 + (choice % contents.length);
+      await apply(id, { operation: 'restore', revision });
+      const after = await read(id);
+      expect(contentOf(after)).toEqual({ ...contents[revision - 1], tags: before.tags });
+      expect(after.revisions.edges.slice(-contents.length)).toEqual(before.revisions.edges);
+    }),
+    runs(40),
+  );
+});
+
+/** Sends variables as they are written, and answers the text of the answer. */
+async function raw({ fetch, key }: World, query: string, variables: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const body = `{ "variables" : ${variables} , "query" : ${JSON.stringify(query)} }`;
+  return (await fetch('/graphql', { method: 'POST', headers, body })).text();
+}
+
+const objectTexts = jsonObjectTexts({ strings: plainStrings, keys: plainKeys });
+
+test('JSON comes back byte for byte, whatever its numbers and keys (R11)', async () => {
+  const { gateway } = await setUp();
+  const written = 'experiment { workflow tags } changes { field before after }';
+  const create = `mutation ($input: CreateExperimentInput!) {
+    result: createExperiment(input: $input) { ... on CreateExperimentSuccess { ${written} } }
+  }`;
+  const replace = `mutation ($id: ID!, $tasks: [JSONObject!]) {
+    result: replaceExperiment(id: $id, input: { workflow: $tasks }) { ... on ReplaceExperimentSuccess { ${written} } }
+  }`;
+  const read = 'query ($id: ID!) { experiment(id: $id) { revisions { edges { node { workflow tags } } } } }';
+  const change = (field: string, before: string, after: string) =>
+    before === after ? [] : [`{"field":"${field}","before":${before},"after":${after}}`];
+  const answer = (workflow: string, tags: string, changes: string[]) =>
+    `{"data":{"result":{"experiment":{"workflow":${workflow},"tags":${tags}},"changes":[${changes.join()}]}}}`;
+
+  await fc.assert(
+    fc.asyncProperty(objectTexts, objectTexts, objectTexts, async (first, second, tag) => {
+      const id = freshId();
+      const [one, two, tags] = [first, second, tag].map(({ compact }) => `[${compact}]`) as [string, string, string];
+      const input = `{"experimentId":"${id}","workflow":[${first.spaced}],"tags":[ ${tag.spaced}]}`;
+      expect(await raw(gateway, create, `{"input":${input}}`)).toBe(
+        answer(one, tags, [...change('workflow', '[]', one), ...change('tags', '[]', tags)]),
+      );
+      expect(await raw(gateway, replace, `{"id":"${id}","tasks":[${second.spaced}]}`)).toBe(
+        answer(two, tags, change('workflow', one, two)),
+      );
+      const nodes = (one === two ? [one] : [two, one]).map((tasks) => `{"node":{"workflow":${tasks},"tags":${tags}}}`);
+      expect(await raw(gateway, read, `{"id":"${id}"}`)).toBe(
+        `{"data":{"experiment":{"revisions":{"edges":[${nodes.join()}]}}}}`,
+      );
+    }),
+    runs(60),
+  );
+});
+
+test('JSON in a variable stays exact where an inline task holds it (R11)', async () => {
+  const { gateway } = await setUp();
+  const create = `mutation ($value: JSON, $object: JSONObject!) {
+    result: createExperiment(dryRun: true, input: { workflow: [{ b: 1.50, a: [$value, -0, { c: 1e400 }] }, $object] }) {
+      ... on CreateExperimentSuccess { experiment { workflow } }
+    }
+  }`;
+  const values = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
+  await fc.assert(
+    fc.asyncProperty(values, objectTexts, async (value, object) => {
+      const tasks = `[{"b":1.50,"a":[${value.compact},-0,{"c":1e400}]},${object.compact}]`;
+      expect(await raw(gateway, create, `{"value":${value.spaced},"object":${object.spaced}}`)).toBe(
+        `{"data":{"result":{"experiment":{"workflow":${tasks}}}}}`,
+      );
+    }),
+    runs(60),
+  );
+});
