@@ -40,11 +40,12 @@ export function documentFaults(document: DocumentNode): GraphQLError[] {
     if ((node.directives?.length ?? 0) > documentLimits.directives)
       faults.add(`more than ${documentLimits.directives} directives in one place`);
   };
+  const countsOf = fieldCounts(fragments);
   visit(document, {
     enter(node) {
       if ('directives' in node) countDirectives(node);
       if (node.kind === Kind.FIELD && node.alias) aliases++;
-      if (node.kind === Kind.SELECTION_SET && mostOfOneField(node) > documentLimits.sameField) {
+      if (node.kind === Kind.SELECTION_SET && Math.max(0, ...countsOf(node).values()) > documentLimits.sameField) {
         faults.add(`the same field more than ${documentLimits.sameField} times in one selection`);
       }
     },
@@ -174,18 +175,28 @@ function onceForFragment(
   return result;
 }
 
-function mostOfOneField(selectionSet: SelectionSetNode): number {
-  const counts = new Map<string, number>();
-  for (const selection of selectionSet.selections) {
-    const name =
-      selection.kind === Kind.FIELD
-        ? selection.name.value
-        : selection.kind === Kind.FRAGMENT_SPREAD
-          ? `...${selection.name.value}`
-          : undefined;
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return Math.max(0, ...counts.values());
+/** How often each field stands in a selection, those of its fragments included. Each fragment is counted once. */
+function fieldCounts(fragments: Fragments): (selectionSet: SelectionSetNode) => ReadonlyMap<string, number> {
+  const known = new Map<string, ReadonlyMap<string, number>>();
+  const countsOf = (selectionSet: SelectionSetNode | undefined): ReadonlyMap<string, number> => {
+    const counts = new Map<string, number>();
+    const add = (count: number, name: string) => counts.set(name, (counts.get(name) ?? 0) + count);
+    for (const selection of selectionSet?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) add(1, selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) countsOf(selection.selectionSet).forEach(add);
+      else ofFragment(selection.name.value).forEach(add);
+    }
+    return counts;
+  };
+  const ofFragment = (name: string): ReadonlyMap<string, number> => {
+    const found = known.get(name);
+    if (found) return found;
+    known.set(name, new Map());
+    const counts = countsOf(fragments.get(name)?.selectionSet);
+    known.set(name, counts);
+    return counts;
+  };
+  return countsOf;
 }
 
 function fragmentsOf(document: DocumentNode): Fragments {

@@ -13,6 +13,8 @@ const mostErrors = 10;
  * keeps what passed here.
  */
 export function useDocumentLimits({ anonymousIntrospection }: { anonymousIntrospection: boolean }): Plugin {
+  const mayIntrospect = (context: unknown) =>
+    anonymousIntrospection || callerOf((context as { request: Request }).request) !== null;
   return {
     onParse({ setParseFn }) {
       setParseFn((source, options) => {
@@ -25,19 +27,20 @@ export function useDocumentLimits({ anonymousIntrospection }: { anonymousIntrosp
       });
     },
     onValidate({ context, addValidationRule, setValidationFn }) {
-      const mayIntrospect = anonymousIntrospection || callerOf((context as { request: Request }).request) !== null;
       // The rule is part of the key of Yoga's cache, so that what one caller may see is not kept for another.
-      if (!mayIntrospect) addValidationRule(NoSchemaIntrospectionCustomRule);
+      if (!mayIntrospect(context)) addValidationRule(NoSchemaIntrospectionCustomRule);
       setValidationFn((schema, document, rules) => {
         const faults = documentFaults(document);
         if (faults.length > 0) return faults;
-        return validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions: !mayIntrospect }).slice(
-          0,
-          mostErrors,
-        );
+        return validate(schema, document, rules, {
+          maxErrors: mostErrors,
+          hideSuggestions: !mayIntrospect(context),
+        }).slice(0, mostErrors);
       });
     },
     onExecute({ args, setResultAndStopExecution }) {
+      // Variables are coerced behind validation, with suggestions of their own.
+      Object.assign(args, { hideSuggestions: !mayIntrospect(args.contextValue) });
       const operation = getOperationAST(args.document, args.operationName);
       if (operation?.operation !== 'query' && operation?.operation !== 'mutation') return;
       const rows = rowsOf(args.schema, args.document, operation, args.variableValues ?? {});

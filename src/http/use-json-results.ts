@@ -7,6 +7,8 @@ import { requestIdOf } from './request-id.ts';
 
 /** The most characters of a message about a document or its variables: messages may quote what was sent. */
 const mostCharacters = 200;
+/** The most errors that a document or its variables are refused with. */
+const mostErrors = 10;
 
 /** What may stand in the extensions of an error that a caller sees. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
@@ -28,7 +30,8 @@ export function useJsonResults(logger: Logger): Plugin {
       if (!resultProcessor || Array.isArray(result) || Symbol.asyncIterator in result) return;
       const mediaType = mediaTypeFor(request.headers.get('accept') ?? '*/*');
       setResultProcessor((answer, fetchAPI) => {
-        const { errors } = answer as { errors?: readonly GraphQLError[] };
+        const { errors: all } = answer as { errors?: readonly GraphQLError[] };
+        const errors = 'data' in answer ? all : all?.slice(0, mostErrors);
         const seen = errors?.map((error) => publicError(error, request, logger));
         const headers: Record<string, string> = {
           'content-type': `${mediaType}; charset=utf-8`,

@@ -194,10 +194,14 @@ export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue
 
 /** R7, after R6: evaluators and evaluator workflows exclude each other, whatever else is wrong with the input. */
 function exclusiveEvaluators(input: UncheckedInput): Issue[] {
-  const evaluators = input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
-  const fields = [evaluators, 'evaluatorWorkflowIds'] as const;
+  const fields = [evaluatorsField(input), 'evaluatorWorkflowIds'] as const;
   if (!fields.every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
   return fields.map((field) => mutuallyExclusive(field));
+}
+
+/** R6: the field that the evaluators come from. */
+export function evaluatorsField(input: UncheckedInput): 'evaluatorIds' | 'evaluatorSlugs' {
+  return input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
 }
 
 export function mutuallyExclusive(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {

@@ -27,6 +27,7 @@ import { newExperimentId } from './id.ts';
 import {
   type CheckedInput,
   checkInput,
+  evaluatorsField,
   idIssues,
   mutuallyExclusive,
   type UncheckedInput,
@@ -237,7 +238,7 @@ function updated(current: Experiment, { given }: CheckedInput, input: UncheckedI
   const values = Object.entries(given).map(([field, value]) => [field, value ?? emptyValue(field)]);
   const next: Experiment = { ...current, ...Object.fromEntries(values) };
   if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
-    const fields = ['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'] as const;
+    const fields = [evaluatorsField(input), 'evaluatorWorkflowIds'] as const;
     return invalid(fields.filter((field) => input[field] != null).map(mutuallyExclusive));
   }
   return { kind: 'next' as const, content: pickContent(next), tags: next.tags };

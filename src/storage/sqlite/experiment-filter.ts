@@ -12,7 +12,7 @@ export function matches(filter: ExperimentFilter, organization: string, bind: Bi
   const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
   const time = (date: Date) => bind(date.getTime());
   return and(
-    status ? anyOf(status.map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
+    status ? anyOf([...new Set(status)].map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
     datasetId != null ? eq(experiments.datasetId, bind(datasetId)) : undefined,
     nameContains != null ? sql`instr(${experiments.foldedName}, ${bind(folded(nameContains))}) > 0` : undefined,
     tag ? hasTag(tag, organization, bind) : undefined,
@@ -47,9 +47,10 @@ function noneOf(part: SQL | undefined): SQL {
 export function shapeOf(filter: ExperimentFilter): string {
   const parts = Object.entries(filter).flatMap(([name, value]) => {
     if (value == null) return [];
-    if (name === 'and' || name === 'or') return `${name}(${(value as ExperimentFilter[]).map(shapeOf).join()})`;
+    if (name === 'and' || name === 'or')
+      return `${name}${value.length}(${(value as ExperimentFilter[]).map(shapeOf).join()})`;
     if (name === 'not') return `not(${shapeOf(value as ExperimentFilter)})`;
-    if (name === 'status') return `status${(value as string[]).length}`;
+    if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });
   return parts.toSorted().join('&');
