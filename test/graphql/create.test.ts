@@ -1,0 +1,260 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/calls.ts';
+import { world } from '../support/world.ts';
+
+const blank = {
+  name: 'Untitled experiment',
+  status: 'PENDING',
+  description: null,
+  dataset: null,
+  datasetId: null,
+  datasetName: null,
+  workflowCount: 0,
+  progress: 0,
+  startedAt: null,
+  completedAt: null,
+  tags: [],
+  workflow: [],
+  evaluatorIds: [],
+  evaluatorSlugs: [],
+  evaluatorWorkflowIds: [],
+  spanWorkflowName: 'workflow',
+  enableTracing: true,
+  batchSize: 100,
+  concurrency: 15,
+  generationMethod: null,
+  errorMessage: null,
+  revision: 1,
+};
+
+test('an empty input makes an untitled experiment with every default', async () => {
+  const calls = callsOf(await world());
+  const start = Date.now();
+  const experiment = await calls.created();
+  expect(experiment).toEqual({
+    ...blank,
+    id: expect.stringMatching(/^exp_[0-9a-z]{20,}$/),
+    createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    updatedAt: experiment.createdAt,
+  });
+  expect(Date.parse(experiment.createdAt)).toBeGreaterThanOrEqual(start);
+  expect(Date.parse(experiment.createdAt)).toBeLessThanOrEqual(Date.now());
+  expect(await calls.stored(experiment.id)).toEqual(experiment);
+});
+
+test('null in every field means the same as leaving it out', async () => {
+  const calls = callsOf(await world());
+  const nulls = Object.fromEntries(
+    [...Object.keys(fullInput), 'evaluatorSlugs', 'evaluatorWorkflowIds'].map((field) => [field, null]),
+  );
+  expect(await calls.created(nulls)).toMatchObject(blank);
+});
+
+test('every field takes its value from the input', async () => {
+  const calls = callsOf(await world());
+  const { experimentId: id, ...rest } = fullInput;
+  const experiment = await calls.created({ ...fullInput, name: ' Full\n' });
+  const { createdAt, updatedAt } = experiment;
+  expect(experiment).toEqual({
+    ...blank,
+    ...rest,
+    id,
+    createdAt,
+    updatedAt,
+    dataset: rest.datasetId,
+    evaluatorSlugs: rest.evaluatorIds,
+    workflowCount: 1,
+  });
+  expect(await calls.stored(id)).toEqual(experiment);
+});
+
+test('ids that the gateway makes differ, and sort as time does', async () => {
+  const calls = callsOf(await world());
+  const ids: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    const { id, createdAt } = await calls.created();
+    ids.push(id);
+    await later(createdAt);
+  }
+  expect(ids.toSorted()).toEqual(ids);
+  expect(new Set(ids).size).toBe(5);
+});
+
+test.each(['0', 'x'.repeat(255), ' a b ', 'ünï/😀?%2F"\'\\', 'null', 'undefined', '__proto__', 'exp_1'])(
+  'the id %j is answered and found as it was given',
+  async (experimentId) => {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    const { id } = await calls.created({ experimentId });
+    expect(id).toBe(experimentId);
+    const query =
+      'query ($id: ID!) { experiment(id: $id) { id } node(id: $id) { id } experiments { edges { node { id } } } }';
+    expect(await gateway.data(query, { id })).toEqual({
+      experiment: { id },
+      node: { id },
+      experiments: { edges: [{ node: { id } }] },
+    });
+  },
+);
+
+test('the field rules of a replace hold: every issue at once, and nothing written', async () => {
+  const calls = callsOf(await world());
+  const input = {
+    experimentId: 'x'.repeat(256),
+    name: ' ',
+    batchSize: 0,
+    tags: Array.from({ length: 101 }, () => ({})),
+    evaluatorSlugs: ['a'],
+    evaluatorWorkflowIds: ['b'],
+  };
+  const result = await calls.writingNothing(() => calls.create({ input }));
+  expect(issuesOf(result)).toEqual([
+    'input.batchSize TOO_SMALL',
+    'input.evaluatorSlugs MUTUALLY_EXCLUSIVE',
+    'input.evaluatorWorkflowIds MUTUALLY_EXCLUSIVE',
+    'input.experimentId TOO_LONG',
+    'input.name TOO_SHORT',
+    'input.tags TOO_MANY',
+  ]);
+});
+
+test('warnings say what was not taken as it was sent', async () => {
+  const calls = callsOf(await world());
+  const input = {
+    evaluatorIds: ['a', 'a'],
+    evaluatorSlugs: ['b'],
+    workflow: [{ type: 'completion', config: { temperature: 3 } }],
+  };
+  const { experiment, warnings } = await calls.create({ input });
+  expect(experiment).toMatchObject({ evaluatorIds: ['a'], workflow: input.workflow });
+  expect(warnings.map(({ code }: any) => code).toSorted()).toEqual([
+    'DUPLICATES_REMOVED',
+    'EVALUATOR_SLUGS_IGNORED',
+    'UNDOCUMENTED_SETTING',
+  ]);
+});
+
+describe('a taken id', () => {
+  test.each([
+    ['every field', fullInput],
+    ['an id alone', { experimentId: 'exp-full' }],
+    ['tags alone', { experimentId: 'exp-full', tags: [{ b: 1, a: 2 }] }],
+  ])('the same create with %s is a safe retry, with nothing written', async (_what, input) => {
+    const calls = callsOf(await world());
+    const first = await calls.created(input);
+    await later(first.updatedAt);
+    const again = await calls.writingNothing(() => calls.create({ input }));
+    expect(again).toEqual({ __typename: 'CreateExperimentSuccess', experiment: first, changes: [], warnings: [] });
+  });
+
+  test('a retry may say otherwise what means the same', async () => {
+    const calls = callsOf(await world());
+    const experiment = await calls.created({ experimentId: 'a', evaluatorIds: ['e'] });
+    const input = {
+      experimentId: 'a',
+      name: ' Untitled experiment ',
+      description: null,
+      evaluatorSlugs: ['e'],
+      batchSize: 100,
+      tags: [],
+    };
+    expect(await calls.writingNothing(() => calls.create({ input }))).toMatchObject({
+      __typename: 'CreateExperimentSuccess',
+      experiment,
+    });
+  });
+
+  test('a retry finds an experiment that has been started since', async () => {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    await calls.created(fullInput);
+    otherConnection(gateway).exec("UPDATE experiments SET status = 'RUNNING', progress = 10");
+    expect(await calls.create({ input: fullInput })).toMatchObject({
+      __typename: 'CreateExperimentSuccess',
+      experiment: { status: 'RUNNING', progress: 10 },
+    });
+  });
+
+  test('a retry after the experiment was changed is a conflict, and none once it is as it was', async () => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    await calls.update({ id: 'exp-full', input: { description: 'New' } });
+    expect(await calls.create({ input: fullInput })).toMatchObject({ reason: 'ID_TAKEN' });
+    await calls.update({ id: 'exp-full', input: { description: fullInput.description } });
+    expect(await calls.create({ input: fullInput })).toMatchObject({ experiment: { revision: 3 } });
+  });
+
+  const others: Record<string, unknown> = {
+    name: 'Other',
+    description: null,
+    datasetId: 'other',
+    workflow: [{ type: 'custom', config: { a: [2], b: 1 } }],
+    evaluatorIds: ['evaluator-2', 'evaluator-1'],
+    spanWorkflowName: 'other',
+    enableTracing: true,
+    batchSize: 8,
+    concurrency: 4,
+    generationMethod: 'other',
+    tags: [{ team: 'other' }],
+  };
+
+  test.each(Object.entries(others))(
+    'another %s is a conflict that answers the stored experiment',
+    async (field, value) => {
+      const calls = callsOf(await world());
+      const current = await calls.created(fullInput);
+      const input = { ...fullInput, [field]: value };
+      expect(await calls.writingNothing(() => calls.create({ input }))).toEqual({
+        __typename: 'ConflictError',
+        code: 'CONFLICT',
+        status: 409,
+        message: expect.any(String),
+        reason: 'ID_TAKEN',
+        current,
+      });
+    },
+  );
+
+  test("another organization's id is free", async () => {
+    const gateway = await world();
+    const { secret: key } = await gateway.issueKey({ organization: 'other' });
+    const [one, other] = [callsOf(gateway), callsOf(gateway, { key })];
+    await one.created({ experimentId: 'a', name: 'One' });
+    await other.created({ experimentId: 'a', name: 'Other' });
+    expect([(await one.stored('a')).name, (await other.stored('a')).name]).toEqual(['One', 'Other']);
+  });
+
+  test('of many creates at once with one id, one writes and the others are retries or conflicts', async () => {
+    const calls = callsOf(await world());
+    const inputs = Array.from({ length: 10 }, (_, index) => ({ experimentId: 'a', name: index % 2 ? 'Odd' : 'Even' }));
+    const results = await Promise.all(inputs.map((input) => calls.create({ input })));
+    const { name } = await calls.stored('a');
+    expect(results.map(({ __typename }) => __typename)).toEqual(
+      inputs.map((input) => (input.name === name ? 'CreateExperimentSuccess' : 'ConflictError')),
+    );
+    expect((await calls.everything()).experiments.edges[0].node.revisions.totalCount).toBe(1);
+  });
+});
+
+describe('dryRun', () => {
+  test.each([
+    ['a new id', { ...fullInput, experimentId: 'new' }],
+    ['a safe retry', fullInput],
+    ['a taken id', { ...fullInput, name: 'Other' }],
+    ['issues', { name: '', batchSize: 0 }],
+  ])('answers %s as the create would, and writes nothing', async (_what, input) => {
+    const calls = callsOf(await world());
+    const { createdAt, updatedAt } = await calls.created(fullInput);
+    const tried = await calls.writingNothing(() => calls.create({ input, dryRun: true }));
+    const done = await calls.create({ input });
+    for (const { experiment } of [tried, done]) if (experiment) Object.assign(experiment, { createdAt, updatedAt });
+    expect(tried).toEqual(done);
+  });
+
+  test('without an id answers one that it does not keep', async () => {
+    const calls = callsOf(await world());
+    const { experiment } = await calls.writingNothing(() => calls.create({ input: {}, dryRun: true }));
+    expect(experiment.id).toMatch(/^exp_/);
+    expect(await calls.stored(experiment.id)).toBeNull();
+  });
+});

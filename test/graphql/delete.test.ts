@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { callsOf, fullInput, otherConnection } from '../support/calls.ts';
+import { world } from '../support/world.ts';
+
+test('a deleted experiment is gone for every query at once, and the others stay', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created(fullInput);
+  await calls.created({ experimentId: 'kept', tags: fullInput.tags });
+  expect(await calls.delete({ id: 'exp-full' })).toEqual({
+    __typename: 'DeleteExperimentSuccess',
+    deletedId: 'exp-full',
+  });
+  const query = `{
+    experiment(id: "exp-full") { id }
+    node(id: "exp-full") { id }
+    all: experiments { totalCount edges { node { id } } }
+    tagged: experiments(filter: { tag: { key: "team" } }) { totalCount edges { node { id } } }
+  }`;
+  const kept = { totalCount: 1, edges: [{ node: { id: 'kept' } }] };
+  expect(await gateway.data(query)).toEqual({ experiment: null, node: null, all: kept, tagged: kept });
+});
+
+test('a deleted experiment answers every mutation as one that never was', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  await calls.delete({ id: 'exp-full' });
+  const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, id: 'exp-full' };
+  expect(await calls.delete({ id: 'exp-full' })).toMatchObject(missing);
+  expect(await calls.replace({ id: 'exp-full', input: {} })).toMatchObject(missing);
+  expect(await calls.update({ id: 'exp-full', input: {} })).toMatchObject(missing);
+  expect(await calls.restore({ id: 'exp-full', revision: 1 })).toMatchObject(missing);
+});
+
+test('the id is free again, and nothing of the deleted experiment comes back with it', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created(fullInput);
+  await calls.replace({ id: 'exp-full', input: { name: 'Second' } });
+  await calls.delete({ id: 'exp-full' });
+  const experiment = await calls.created({ experimentId: 'exp-full', name: 'Reborn' });
+  expect(experiment).toMatchObject({ name: 'Reborn', revision: 1, tags: [] });
+  expect(await calls.restore({ id: 'exp-full', revision: 2 })).toMatchObject({ __typename: 'NotFoundError' });
+  const { experiments } = await calls.everything();
+  expect(experiments.edges[0].node.revisions.edges.map(({ node }: any) => node.name)).toEqual(['Reborn']);
+  const tagged = await gateway.data('{ experiments(filter: { tag: { key: "team" } }) { totalCount } }');
+  expect(tagged.experiments.totalCount).toBe(0);
+});
+
+test('nothing of a deleted experiment stays in the database', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created(fullInput);
+  await calls.update({ id: 'exp-full', input: { tags: [{ team: 'new', other: 1 }] } });
+  await calls.delete({ id: 'exp-full' });
+  const connection = otherConnection(gateway);
+  for (const table of ['experiments', 'experiment_revisions', 'experiment_tags']) {
+    expect(connection.prepare(`SELECT * FROM ${table}`).all()).toEqual([]);
+  }
+});
+
+test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing is deleted', async (ifRevision) => {
+  const calls = callsOf(await world());
+  const current = await calls.created(fullInput);
+  const result = await calls.writingNothing(() => calls.delete({ id: 'exp-full', ifRevision }));
+  expect(result).toEqual({
+    __typename: 'ConflictError',
+    code: 'CONFLICT',
+    status: 409,
+    message: expect.any(String),
+    reason: 'STALE_REVISION',
+    current,
+  });
+});
+
+test('with the stored revision the experiment is deleted', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  await calls.replace({ id: 'exp-full', input: {} });
+  expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedId: 'exp-full' });
+  expect(await calls.stored('exp-full')).toBeNull();
+});
+
+test.each(['', 'x'.repeat(256), 'a\0', 'a\n'])('%j is no id', async (id) => {
+  const calls = callsOf(await world());
+  const result = await calls.delete({ id });
+  expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['id'] }] });
+});
+
+test("an id is deleted for one's own organization alone", async () => {
+  const gateway = await world();
+  const { secret: key } = await gateway.issueKey({ organization: 'other' });
+  const [one, other] = [callsOf(gateway), callsOf(gateway, { key })];
+  await one.created({ ...fullInput, name: 'One' });
+  await other.created({ ...fullInput, name: 'Other' });
+  await other.writingNothing(() => one.delete({ id: 'exp-full' }));
+  expect(await one.stored('exp-full')).toBeNull();
+  const query = '{ experiments(filter: { tag: { key: "team" } }) { edges { node { name } } } }';
+  const { experiments } = await gateway.data(query, undefined, { key });
+  expect(experiments.edges).toEqual([{ node: { name: 'Other' } }]);
+});
+
+test('of many deletes at once one deletes', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  const results = await Promise.all(Array.from({ length: 5 }, () => calls.delete({ id: 'exp-full' })));
+  const kinds: string[] = results.map(({ __typename }) => __typename);
+  expect(kinds.toSorted()).toEqual(['DeleteExperimentSuccess', ...Array(4).fill('NotFoundError')]);
+});

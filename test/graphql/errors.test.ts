@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf } from '../support/calls.ts';
+import { mutations } from '../support/operations.ts';
+import { world } from '../support/world.ts';
+
+type Request = [what: string, query: string, variables?: Record<string, unknown>];
+
+/** Requests that cannot be executed at all. */
+const notExecutable: Request[] = [
+  ['a syntax error', '{ experiments('],
+  ['an empty document', ''],
+  ['a document of fragments alone', 'fragment F on Query { __typename }'],
+  ['a string that does not end', '{ experiment(id: "x) { id } }'],
+  ['an unknown field', '{ experimnts { totalCount } }'],
+  ['an unknown field of an input', 'mutation { createExperiment(input: { nme: "x" }) { __typename } }'],
+  ['an unknown type', 'query ($id: Nothing!) { experiment(id: $id) { id } }'],
+  ['an unknown argument', '{ experiment(id: "x", nothing: 1) { id } }'],
+  ['an unknown directive', '{ viewer @nothing { organization } }'],
+  ['an unknown fragment', '{ viewer { ...Nothing } }'],
+  ['a variable that is not defined', '{ experiment(id: $id) { id } }'],
+  ['a missing argument', '{ experiment { id } }'],
+  ['a selection of nothing', '{ viewer }'],
+  ['a selection of a text', '{ viewer { organization { name } } }'],
+  ['a wrong literal', '{ experiments(first: "ten") { totalCount } }'],
+  ['an Int beyond 32 bits', '{ experiments(first: 2147483648) { totalCount } }'],
+  ['a literal that is no moment', '{ experiments(filter: { createdFrom: "yesterday" }) { totalCount } }'],
+  ['a field twice with other arguments', '{ experiment(id: "a") { id } experiment(id: "b") { id } }'],
+  ['two operations without a name', '{ __typename } { __typename }'],
+  ['a subscription', 'subscription { nothing }'],
+];
+
+/** Requests whose variables do not fit. */
+const misfits: Request[] = [
+  ['a missing variable', 'query ($id: ID!) { experiment(id: $id) { id } }'],
+  ['null for a variable', 'query ($id: ID!) { experiment(id: $id) { id } }', { id: null }],
+  ['a text for an Int', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: '10' }],
+  ['a fraction for an Int', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: 1.5 }],
+  ['an object for an ID', 'query ($id: ID!) { experiment(id: $id) { id } }', { id: {} }],
+  [
+    'an unknown enum value',
+    'query ($s: [ExperimentStatus!]) { experiments(filter: { status: $s }) { totalCount } }',
+    { s: ['DONE'] },
+  ],
+  [
+    'no moment',
+    'query ($t: DateTime) { experiments(filter: { createdFrom: $t }) { totalCount } }',
+    { t: '2026-13-01' },
+  ],
+  [
+    'a number for a moment',
+    'query ($t: DateTime) { experiments(filter: { createdFrom: $t }) { totalCount } }',
+    { t: 5 },
+  ],
+  ['a text for a Boolean', mutations.create, { input: { enableTracing: 'yes' } }],
+  ['a list for a text', mutations.create, { input: { name: ['x'] } }],
+  ['a task that is no object', mutations.create, { input: { workflow: ['x'] } }],
+  ['a tag that is a list', mutations.create, { input: { tags: [[]] } }],
+  ['a task that is null', mutations.create, { input: { workflow: [null] } }],
+  ['an unknown field of an input', mutations.replace, { id: 'a', input: { tags: [] } }],
+  ['an input that is missing', mutations.replace, { id: 'a' }],
+];
+
+const badInput = { code: 'BAD_USER_INPUT', status: 400 };
+
+describe('what cannot be executed', () => {
+  test.each([...notExecutable, ...misfits])('%s fails with BAD_USER_INPUT', async (_what, query, variables) => {
+    const gateway = await world();
+    const { body } = await gateway.graphql(query, variables);
+    expect(Object.keys(body)).toEqual(['errors']);
+    expect(body.errors.length).toBeGreaterThan(0);
+    for (const { message, extensions } of body.errors) {
+      expect(message).toMatch(/^[A-Z]/);
+      expect(message).not.toMatch(/node_modules|file:|\.ts\b|Error:.*at /);
+      expect(extensions).toEqual(badInput);
+    }
+    const headers = { accept: 'application/graphql-response+json' };
+    expect((await gateway.graphql(query, variables, { headers })).status).toBe(400);
+  });
+
+  test('two operations need a name', async () => {
+    const gateway = await world();
+    const { status, body } = await gateway.graphql('query A { __typename } query B { __typename }');
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([{ extensions: badInput }]);
+  });
+
+  test('values that nest beyond all bounds are refused, and are no fault', async () => {
+    const gateway = await world();
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const query = 'query ($value: JSON) { experiments(filter: { tag: { key: "a", value: $value } }) { totalCount } }';
+    const response = await gateway.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` },
+      body: `{"query":${JSON.stringify(query)},"variables":{"value":${deep}}}`,
+    });
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: badInput }] });
+  });
+});
+
+describe('what a query may not have', () => {
+  const list = (args: string) => `{ experiments(${args}) { totalCount } }`;
+  const issue = (argument: string, code: string) => ({ path: [argument], code, message: expect.any(String) });
+
+  test.each([
+    ['first: 0', [issue('first', 'TOO_SMALL')]],
+    ['first: -1', [issue('first', 'TOO_SMALL')]],
+    ['first: 101', [issue('first', 'TOO_BIG')]],
+    ['last: 0', [issue('last', 'TOO_SMALL')]],
+    ['last: 101', [issue('last', 'TOO_BIG')]],
+    ['first: 1, last: 1', [issue('first', 'MUTUALLY_EXCLUSIVE'), issue('last', 'MUTUALLY_EXCLUSIVE')]],
+    ['after: "nonsense"', [issue('after', 'INVALID_CURSOR')]],
+    ['after: ""', [issue('after', 'INVALID_CURSOR')]],
+    ['before: "bnVsbA"', [issue('before', 'INVALID_CURSOR')]],
+    ['filter: { datasetId: "a\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
+    ['filter: { nameContains: "\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
+  ])('%s fails with BAD_USER_INPUT and names the issues', async (args, issues) => {
+    const gateway = await world();
+    const { body } = await gateway.graphql(list(args));
+    expect(body).toEqual({
+      errors: [
+        {
+          message: expect.any(String),
+          locations: [{ line: 1, column: 3 }],
+          path: ['experiments'],
+          extensions: { ...badInput, issues },
+        },
+      ],
+      data: null,
+    });
+  });
+
+  test('a cursor of a list in another order is none of this list', async () => {
+    const gateway = await world();
+    await callsOf(gateway).created();
+    const { experiments } = await gateway.data('{ experiments { pageInfo { endCursor } } }');
+    const { body } = await gateway.graphql(
+      list(`orderBy: { field: NAME }, after: "${experiments.pageInfo.endCursor}"`),
+    );
+    expect(body.errors).toMatchObject([{ extensions: { ...badInput, issues: [issue('after', 'INVALID_CURSOR')] } }]);
+  });
+});
+
+describe('who may not ask', () => {
+  test('a query without a key fails with UNAUTHENTICATED, whatever else is wrong with it', async () => {
+    const gateway = await world();
+    const query = '{ experiment(id: "x") { id } experiments(first: 0, after: "x") { totalCount } }';
+    const { body } = await gateway.graphql(query, undefined, { key: null });
+    const extensions = { code: 'UNAUTHENTICATED', status: 401 };
+    expect(body.errors.map((error: any) => [error.path, error.extensions])).toEqual([
+      [['experiment'], extensions],
+      [['experiments'], extensions],
+    ]);
+  });
+
+  test('a query without the scope fails with FORBIDDEN, whatever else is wrong with it', async () => {
+    const gateway = await world();
+    const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
+    const { body } = await gateway.graphql('{ experiments(first: 0) { totalCount } }', undefined, { key });
+    expect(body.errors).toMatchObject([
+      { extensions: { code: 'FORBIDDEN', status: 403, requiredScope: 'experiments:read' } },
+    ]);
+  });
+
+  test('every refused credential is answered alike, byte for byte', async () => {
+    const gateway = await world();
+    const credentials = [null, 'x', `sk_${'a'.repeat(43)}`, 'a.b.c', `${gateway.key}x`];
+    const headers = { 'x-request-id': 'same' };
+    const answers = await Promise.all(
+      credentials.map(async (key) => {
+        const answer = await gateway.graphql('{ viewer { organization } }', {}, { key, headers });
+        return JSON.stringify({ ...answer, headers: [...answer.headers] });
+      }),
+    );
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  test('what can be answered beside a failure is answered', async () => {
+    const gateway = await world();
+    const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
+    const { status, body } = await gateway.graphql(
+      '{ viewer { organization } experiment(id: "x") { id } }',
+      {},
+      { key },
+    );
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ viewer: { organization: 'acme' }, experiment: null });
+    expect(body.errors).toHaveLength(1);
+  });
+});

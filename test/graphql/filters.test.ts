@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, later, otherConnection } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+const list = `query ($filter: ExperimentFilter, $first: Int) {
+  experiments(filter: $filter, first: $first, orderBy: { field: CREATED_AT, direction: ASC }) {
+    totalCount edges { node { id createdAt updatedAt } }
+  }
+}`;
+
+/** The ids that a filter lets through; the total must agree with them. */
+async function matching(gateway: World, filter: unknown): Promise<string[]> {
+  const { experiments } = await gateway.data(list, { filter });
+  const ids = experiments.edges.map(({ node }: any) => node.id);
+  expect(experiments.totalCount).toBe(ids.length);
+  return ids;
+}
+
+/** Three experiments, created one after the other. */
+async function threeExperiments() {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  const inputs = [
+    { experimentId: 'a', name: 'Alpha 100%', datasetId: 'd1', tags: [{ team: 'search', level: 1 }, { team: 'ads' }] },
+    {
+      experimentId: 'b',
+      name: 'beta_É',
+      datasetId: 'd2',
+      tags: [{ team: 'search', level: 1.5, nested: { b: 1, a: [2] } }],
+    },
+    { experimentId: 'c', name: 'ALPHABET', tags: [{ team: null }, { TEAM: 'search' }] },
+  ];
+  const moments: string[] = [];
+  for (const input of inputs) {
+    const { createdAt } = await calls.created(input);
+    moments.push(createdAt);
+    await later(createdAt);
+  }
+  otherConnection(gateway).exec("UPDATE experiments SET status = 'RUNNING' WHERE id = 'b'");
+  return { gateway, moments };
+}
+
+const all = ['a', 'b', 'c'];
+
+test.each<[filter: object, ids: string[]]>([
+  [{}, all],
+  [{ status: null, datasetId: null, nameContains: null, tag: null, and: null, or: null, not: null }, all],
+  [{ status: ['PENDING'] }, ['a', 'c']],
+  [{ status: ['RUNNING', 'PENDING', 'RUNNING'] }, all],
+  [{ status: ['FAILED'] }, []],
+  [{ status: [] }, []],
+  [{ datasetId: 'd1' }, ['a']],
+  [{ datasetId: 'D1' }, []],
+  [{ nameContains: 'alpha' }, ['a', 'c']],
+  [{ nameContains: 'É' }, ['b']],
+  [{ nameContains: 'e\u0301' }, ['b']],
+  [{ nameContains: '%' }, ['a']],
+  [{ nameContains: '_' }, ['b']],
+  [{ nameContains: '' }, all],
+  [{ tag: { key: 'team' } }, all],
+  [{ tag: { key: 'TEAM' } }, ['c']],
+  [{ tag: { key: 'team', value: 'search' } }, ['a', 'b']],
+  [{ tag: { key: 'team', value: null } }, ['c']],
+  [{ tag: { key: 'level', value: 1 } }, ['a']],
+  [{ tag: { key: 'level', value: '1' } }, []],
+  [{ tag: { key: 'nested', value: { b: 1, a: [2] } } }, ['b']],
+  [{ tag: { key: "' OR 1=1 --" } }, []],
+  [{ and: [] }, all],
+  [{ or: [] }, []],
+  [{ or: [{}] }, all],
+  [{ not: {} }, []],
+  [{ and: [{ tag: { key: 'team', value: 'search' } }, { nameContains: 'a' }, { datasetId: 'd2' }] }, ['b']],
+  [{ or: [{ datasetId: 'd1' }, { nameContains: 'BET' }] }, all],
+  [{ or: [{ datasetId: 'd1' }, { status: ['RUNNING'] }], nameContains: 'beta' }, ['b']],
+  [{ not: { datasetId: 'd1' } }, ['b', 'c']],
+  [{ not: { not: { datasetId: 'd1' } } }, ['a']],
+  [{ not: { or: [{ status: ['RUNNING'] }, { tag: { key: 'level' } }] } }, ['c']],
+])('%j', async (filter, ids) => {
+  const { gateway } = await threeExperiments();
+  expect(await matching(gateway, filter)).toEqual(ids);
+});
+
+test('filters that look alike are told apart, whatever was asked before', async () => {
+  const { gateway } = await threeExperiments();
+  const pairs: [filter: object, ids: string[]][] = [
+    [{ or: [] }, []],
+    [{ or: [{}] }, all],
+    [{ or: [{}, {}] }, all],
+    [{ and: [] }, all],
+    [{ and: [{ or: [] }] }, []],
+    [{ and: [{ or: [{}] }] }, all],
+    [{ not: { or: [] } }, all],
+    [{ not: { or: [{}] } }, []],
+    [{ status: [] }, []],
+    [{ status: ['RUNNING'] }, ['b']],
+    [{ status: ['RUNNING', 'RUNNING'] }, ['b']],
+    [{ status: ['RUNNING', 'PENDING'] }, all],
+    [{ datasetId: 'd1', nameContains: 'alpha' }, ['a']],
+    [{ nameContains: 'd1', datasetId: 'alpha' }, []],
+    [{ tag: { key: 'team' } }, all],
+    [{ tag: { key: 'team', value: null } }, ['c']],
+    [{ or: [{ datasetId: 'd1' }], and: [{ nameContains: 'alpha' }] }, ['a']],
+    [{ or: [{ nameContains: 'alpha' }], and: [{ datasetId: 'd2' }] }, []],
+  ];
+  for (const [filter, ids] of [...pairs, ...pairs.toReversed()]) {
+    expect({ filter, ids: await matching(gateway, filter) }).toEqual({ filter, ids });
+  }
+});
+
+describe('moments', () => {
+  test('a range holds its start and not its end', async () => {
+    const { gateway, moments } = await threeExperiments();
+    expect(await matching(gateway, { createdFrom: moments[1] })).toEqual(['b', 'c']);
+    expect(await matching(gateway, { createdBefore: moments[1] })).toEqual(['a']);
+    expect(await matching(gateway, { createdFrom: moments[0], createdBefore: moments[2] })).toEqual(['a', 'b']);
+    expect(await matching(gateway, { createdFrom: moments[1], createdBefore: moments[1] })).toEqual([]);
+  });
+
+  test('a moment may be given in another zone', async () => {
+    const { gateway, moments } = await threeExperiments();
+    const inZone = new Date(Date.parse(moments[1] as string) + 2 * 3_600_000).toISOString().replace('Z', '+02:00');
+    expect(await matching(gateway, { createdFrom: inZone })).toEqual(['b', 'c']);
+  });
+
+  test('what changed since is what was written since', async () => {
+    const { gateway, moments } = await threeExperiments();
+    await callsOf(gateway).update({ id: 'a', input: { description: 'new' } });
+    await callsOf(gateway).update({ id: 'b', input: {} });
+    expect(await matching(gateway, { updatedFrom: moments[2] })).toEqual(['a', 'c']);
+    expect(await matching(gateway, { updatedBefore: moments[2] })).toEqual(['b']);
+  });
+});
+
+test('an update of the tags is found by its new tags alone', async () => {
+  const { gateway } = await threeExperiments();
+  await callsOf(gateway).update({ id: 'a', input: { tags: [{ fresh: 1.0 }, { fresh: 1 }] } });
+  expect(await matching(gateway, { tag: { key: 'fresh' } })).toEqual(['a']);
+  expect(await matching(gateway, { tag: { key: 'level' } })).toEqual(['b']);
+});
+
+describe('bounds', () => {
+  const conditions = (count: number) => ({
+    or: Array.from({ length: count / 2 }, (_, index) => ({ datasetId: `d${index}` })),
+  });
+  const levels = (count: number): object => (count === 1 ? { status: ['PENDING'] } : { not: levels(count - 1) });
+  const refusal = {
+    errors: [
+      { extensions: { code: 'BAD_USER_INPUT', status: 400, issues: [{ path: ['filter'], code: 'TOO_LARGE' }] } },
+    ],
+  };
+
+  test('50 conditions and 8 levels are a filter', async () => {
+    const { gateway } = await threeExperiments();
+    expect(await matching(gateway, conditions(50))).toEqual(['a', 'b']);
+    expect(await matching(gateway, levels(8))).toEqual(['b']);
+  });
+
+  test.each([
+    ['52 conditions', conditions(52)],
+    ['9 levels', levels(9)],
+    ['500 levels', levels(500)],
+  ])('%s are none', async (_what, filter) => {
+    const { gateway } = await threeExperiments();
+    expect((await gateway.graphql(list, { filter })).body).toMatchObject(refusal);
+  });
+
+  test('a list of many statuses is no fault', async () => {
+    const { gateway } = await threeExperiments();
+    expect(await matching(gateway, { status: Array(1_500).fill('RUNNING') })).toEqual(['b']);
+  });
+});

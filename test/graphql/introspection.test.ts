@@ -1,0 +1,126 @@
+import { getIntrospectionQuery } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { type World, world } from '../support/world.ts';
+
+const production = { NODE_ENV: 'production' };
+/** What GraphiQL asks when it opens. */
+const graphiql = getIntrospectionQuery({
+  inputValueDeprecation: true,
+  specifiedByUrl: true,
+  oneOf: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+});
+const short = '{ __schema { queryType { name } } }';
+const answered = { data: { __schema: { queryType: { name: 'Query' } } } };
+const refused = {
+  errors: expect.arrayContaining([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', status: 400 } })]),
+};
+
+const ask = async (gateway: World, query: string, key: string | null) =>
+  (await gateway.graphql(query, undefined, { key })).body;
+
+describe('in development', () => {
+  test("GraphiQL's own query is answered to everybody", async () => {
+    const gateway = await world();
+    const body = await ask(gateway, graphiql, null);
+    expect(body.errors).toBeUndefined();
+    const { types, mutationType } = body.data.__schema;
+    expect(mutationType.name).toBe('Mutation');
+    expect(types.map(({ name }: any) => name)).toEqual(
+      expect.arrayContaining(['Experiment', 'ReplaceExperimentResult']),
+    );
+  });
+
+  test('a misspelt field brings a suggestion', async () => {
+    const body = await ask(await world(), '{ experimnts { totalCount } }', null);
+    expect(body.errors[0].message).toContain('Did you mean "experiments"');
+  });
+});
+
+describe('in production', () => {
+  test.each([
+    ["GraphiQL's own query", graphiql],
+    ['a short query', short],
+    ['a type', '{ __type(name: "Experiment") { fields { name } } }'],
+    ['an alias', '{ a: __schema { types { name } } }'],
+    ['a field inside a fragment', '{ ...A } fragment A on Query { ... { __schema { types { name } } } }'],
+    ['a field beside others', '{ __typename viewer { organization } __schema { types { name } } }'],
+    ['a field that is to be skipped', '{ __schema @skip(if: true) { types { name } } }'],
+  ])('%s is refused to nobody in particular, and nothing of the schema is told', async (_what, query) => {
+    const body = await ask(await world(production), query, null);
+    expect(body).toEqual(refused);
+    expect(Object.keys(body)).toEqual(['errors']);
+  });
+
+  test.each([graphiql, short])('who has a key may introspect, whatever scopes it has', async (query) => {
+    const gateway = await world(production);
+    const { secret } = await gateway.issueKey({ scopes: [] });
+    for (const key of [gateway.key, secret]) {
+      expect(await ask(gateway, query, key)).toMatchObject(answered);
+    }
+  });
+
+  test('a refused key may not', async () => {
+    expect(await ask(await world(production), short, `sk_${'a'.repeat(43)}`)).toEqual(refused);
+  });
+
+  test.each([
+    ['the one who may', ['key', 'nobody', 'key', 'nobody']],
+    ['the one who may not', ['nobody', 'key', 'nobody', 'key']],
+  ])('who asks first does not decide for the other: %s', async (_first, callers) => {
+    const gateway = await world(production);
+    for (const query of [short, '{ __schema { queryType { name } } viewer { organization } }']) {
+      for (const caller of callers) {
+        const [key, expected] = caller === 'key' ? [gateway.key, answered] : [null, refused];
+        expect(await ask(gateway, query, key)).toMatchObject(expected);
+      }
+    }
+  });
+
+  test('by GET it is no different', async () => {
+    const gateway = await world(production);
+    const path = `/graphql?query=${encodeURIComponent(short)}`;
+    const authorization = `Bearer ${gateway.key}`;
+    expect(await (await gateway.fetch(path)).json()).toEqual(refused);
+    expect(await (await gateway.fetch(path, { headers: { authorization } })).json()).toEqual(answered);
+    expect(await (await gateway.fetch(path)).json()).toEqual(refused);
+  });
+});
+
+describe('suggestions, where introspection is refused', () => {
+  const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
+  const list = 'query ($s: [ExperimentStatus!]) { experiments(filter: { status: $s }) { totalCount } }';
+
+  test.each<[what: string, query: string, variables?: Record<string, unknown>]>([
+    ['a field', '{ experimnts { totalCount } }'],
+    ['a field of an object', '{ viewer { organisation } }'],
+    ['an argument', '{ experiment(idd: "x") { id } }'],
+    ['a type', 'query ($a: Experimen) { __typename }'],
+    ['a fragment on a type', '{ ... on Querry { __typename } }'],
+    ['an enum value', '{ experiments(filter: { status: [RUNING] }) { totalCount } }'],
+    ['a field of an input', 'mutation { createExperiment(input: { nam: "x" }) { __typename } }'],
+    ['a field of an input in a variable', create, { input: { nam: 'x' } }],
+    ['an enum value in a variable', list, { s: ['RUNING'] }],
+  ])('%s that is misspelt brings none to nobody, and one to who has a key', async (_what, query, variables) => {
+    const gateway = await world(production);
+    const messages = async (key: string | null) =>
+      JSON.stringify((await gateway.graphql(query, variables, { key })).body.errors);
+    expect(await messages(gateway.key)).toMatch(/Did you mean/);
+    expect(await messages(null)).not.toMatch(/did you mean/i);
+    expect(await messages(gateway.key)).toMatch(/Did you mean/);
+  });
+});
+
+describe('__typename', () => {
+  test.each([
+    ['{ __typename }', { __typename: 'Query' }],
+    ['mutation { __typename }', { __typename: 'Mutation' }],
+    ['{ ...A } fragment A on Query { a: __typename }', { a: 'Query' }],
+  ])('%s is answered to everybody, everywhere', async (query, data) => {
+    for (const environment of [{}, production]) {
+      const gateway = await world(environment);
+      for (const key of [null, gateway.key]) expect(await ask(gateway, query, key)).toEqual({ data });
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+/** Repeats a text, with the index of each repetition. */
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+describe('the rows that a document could return', () => {
+  const list = (first: number | string, selection: string) =>
+    `experiments(first: ${first}) { edges { node { ${selection} } } }`;
+  const revisions = (first: number | string) => `id revisions(first: ${first}) { edges { node { revision } } }`;
+  const isRefused = async (gateway: World, query: string, variables?: Record<string, unknown>) => {
+    const { status, body } = await gateway.graphql(query, variables);
+    if (status === 200) return body.errors ?? false;
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      errors: [{ message: expect.stringMatching(/rows/), extensions: { code: 'BAD_USER_INPUT', status: 400 } }],
+    });
+    return true;
+  };
+
+  // 99 experiments with 100 revisions each are 99 + 9,900 rows.
+  test.each<[what: string, isBeyond: boolean, query: string, variables?: Record<string, unknown>]>([
+    ['10,000', false, `{ a: ${list(99, revisions(100))} b: ${list(1, 'id')} }`],
+    ['10,001', true, `{ a: ${list(99, revisions(100))} b: ${list(2, 'id')} }`],
+    ['20,200 by two lists', true, `{ a: ${list(100, revisions(100))} b: ${list(100, revisions(100))} }`],
+    ['9,999 by variables', false, `query ($n: Int, $m: Int = 100) { ${list('$n', revisions('$m'))} }`, { n: 99 }],
+    [
+      '10,100 by variables',
+      true,
+      `query ($n: Int, $m: Int = 1) { ${list('$n', revisions('$m'))} }`,
+      { n: 100, m: 100 },
+    ],
+    [
+      '10,100 by defaults of variables',
+      true,
+      `query ($n: Int = 100, $m: Int = 100) { ${list('$n', revisions('$m'))} }`,
+    ],
+    [
+      '10,100 from the end',
+      true,
+      `query ($n: Int) { experiments(last: $n) { edges { node { ${revisions(100)} } } } }`,
+      { n: 100 },
+    ],
+    [
+      '8,400 by pages of 20',
+      false,
+      `{ ${times(20, (i) => `a${i}: experiments { edges { node { revisions { totalCount } } } }`)} }`,
+    ],
+    [
+      '12,120 through fragments',
+      true,
+      `{ ...A ...B } fragment A on Query { a: ${list(60, '...R')} } fragment B on Query { b: ${list(60, '... on Node { ...R }')} } fragment R on Experiment { ${revisions(100)} }`,
+    ],
+    [
+      '10,100 through an interface',
+      true,
+      `{ ${list(100, `... on ExperimentContent { ... on Experiment { ${revisions(100)} } }`)} }`,
+    ],
+    [
+      '2,000 in a mutation',
+      false,
+      `mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${revisions(100)} } } }`)} }`,
+    ],
+  ])('%s rows', async (_what, isBeyond, query, variables) => {
+    expect(await isRefused(await world(), query, variables)).toBe(isBeyond);
+  });
+
+  test('a document beyond them is not executed', async () => {
+    const gateway = await world();
+    const create = `createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${times(20, (i) => `r${i}: revisions(first: 100) { totalCount }`)} } } }`;
+    const more = times(6, (i) => `m${i}: createExperiment(input: {}) { ...F }`);
+    const query = `mutation { ${create} ${more} } fragment F on CreateExperimentSuccess { experiment { ${'... { revisions(first: 100) { totalCount } } '.repeat(20)} } }`;
+    expect(await isRefused(gateway, query)).toBe(true);
+    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+const id = 'exp-full';
+const { tags, experimentId: _, ...content } = fullInput;
+
+/** An experiment with the full content at revision 1, and hardly any at revision 2. */
+async function twoRevisions(gateway: World) {
+  const calls = callsOf(gateway);
+  const first = await calls.created(fullInput);
+  const second = (await calls.replace({ id, input: { name: 'Second' } })).experiment;
+  return { calls, first, second };
+}
+
+test('a restore brings back the whole content as a new revision', async () => {
+  const { calls, first, second } = await twoRevisions(await world());
+  await later(second.updatedAt);
+  const result = await calls.restore({ id, revision: 1 });
+  const { updatedAt } = result.experiment;
+  expect(result).toMatchObject({ __typename: 'RestoreExperimentRevisionSuccess', warnings: [] });
+  expect(result.experiment).toEqual({ ...first, updatedAt, revision: 3 });
+  expect(Date.parse(updatedAt)).toBeGreaterThan(Date.parse(second.updatedAt));
+  expect(await calls.stored(id)).toEqual(result.experiment);
+});
+
+test('a restore names what it changed, as a replace does', async () => {
+  const { calls } = await twoRevisions(await world());
+  await calls.restore({ id, revision: 1 });
+  const { changes } = await calls.restore({ id, revision: 2 });
+  expect(changes.map(({ field, reason }: any) => [field, reason]).toSorted()).toEqual([
+    ['batchSize', 'RESET_TO_DEFAULT'],
+    ['concurrency', 'RESET_TO_DEFAULT'],
+    ['datasetId', 'CLEARED'],
+    ['description', 'CLEARED'],
+    ['enableTracing', 'RESET_TO_DEFAULT'],
+    ['evaluatorIds', 'CLEARED'],
+    ['generationMethod', 'CLEARED'],
+    ['name', 'SET'],
+    ['spanWorkflowName', 'RESET_TO_DEFAULT'],
+    ['workflow', 'CLEARED'],
+  ]);
+  expect(changes).toContainEqual({ field: 'name', before: 'Full', after: 'Second', reason: 'SET' });
+});
+
+test('a restore equals a replace with the content of that revision', async () => {
+  const { calls: one } = await twoRevisions(await world());
+  const { calls: other } = await twoRevisions(await world());
+  const restored = await one.restore({ id, revision: 1 });
+  const replaced = await other.replace({ id, input: content });
+  const times = { createdAt: '', updatedAt: '' };
+  expect(restored.changes).toEqual(replaced.changes);
+  expect({ ...restored.experiment, ...times }).toEqual({ ...replaced.experiment, ...times });
+});
+
+test('a restore never touches tags, status, progress and times of the run', async () => {
+  const gateway = await world();
+  const { calls } = await twoRevisions(gateway);
+  await calls.update({ id, input: { tags: [{ new: true }] } });
+  otherConnection(gateway).exec(
+    "UPDATE experiments SET status = 'COMPLETED', progress = 100, started_at = 1, completed_at = 2",
+  );
+  const before = await calls.stored(id);
+  expect(before.tags).not.toEqual(tags);
+  const { experiment } = await calls.restore({ id, revision: 1 });
+  const { updatedAt } = experiment;
+  expect(experiment).toMatchObject({ ...content, revision: 4, name: 'Full' });
+  const { status, progress, startedAt, completedAt, createdAt } = before;
+  expect(await calls.stored(id)).toMatchObject({
+    ...content,
+    status,
+    progress,
+    startedAt,
+    completedAt,
+    createdAt,
+    updatedAt,
+    tags: [{ new: true }],
+  });
+});
+
+test('a restore of what is stored already changes nothing', async () => {
+  const { calls, second } = await twoRevisions(await world());
+  await later(second.updatedAt);
+  const result = await calls.writingNothing(() => calls.restore({ id, revision: 2 }));
+  expect(result).toEqual({
+    __typename: 'RestoreExperimentRevisionSuccess',
+    experiment: second,
+    changes: [],
+    warnings: [],
+  });
+});
+
+test('a restored revision can be restored again, and an old one stays as it was', async () => {
+  const { calls, first } = await twoRevisions(await world());
+  await calls.restore({ id, revision: 1 });
+  await calls.restore({ id, revision: 2 });
+  const { experiment } = await calls.restore({ id, revision: 3 });
+  expect(experiment).toEqual({ ...first, revision: 5, updatedAt: experiment.updatedAt });
+});
+
+describe('what cannot be restored', () => {
+  test.each([3, 2_147_483_647])('revision %d, which there is not', async (revision) => {
+    const { calls } = await twoRevisions(await world());
+    const result = await calls.writingNothing(() => calls.restore({ id, revision }));
+    expect(result).toEqual({
+      __typename: 'NotFoundError',
+      code: 'NOT_FOUND',
+      status: 404,
+      message: expect.any(String),
+      id,
+    });
+  });
+
+  test.each([0, -1])('revision %d, which there cannot be', async (revision) => {
+    const { calls } = await twoRevisions(await world());
+    const result = await calls.writingNothing(() => calls.restore({ id, revision }));
+    expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['revision'] }] });
+  });
+
+  test("another experiment's revision", async () => {
+    const { calls } = await twoRevisions(await world());
+    await calls.created({ experimentId: 'one-revision' });
+    const result = await calls.writingNothing(() => calls.restore({ id: 'one-revision', revision: 2 }));
+    expect(result).toMatchObject({ __typename: 'NotFoundError', id: 'one-revision' });
+  });
+
+  test('wrong ids and wrong revisions, named together', async () => {
+    const calls = callsOf(await world());
+    const result = await calls.restore({ id: '', revision: 0 });
+    expect(issuesOf(result)).toEqual(['id TOO_SHORT', 'revision TOO_SMALL']);
+  });
+});
+
+describe('ifRevision and dryRun', () => {
+  test('a revision that is not the stored one is a conflict, with nothing written', async () => {
+    const { calls, second: current } = await twoRevisions(await world());
+    const result = await calls.writingNothing(() => calls.restore({ id, revision: 1, ifRevision: 1 }));
+    expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
+  });
+
+  test('an unknown revision is judged before the stored one', async () => {
+    const { calls } = await twoRevisions(await world());
+    expect(await calls.restore({ id, revision: 7, ifRevision: 1 })).toMatchObject({ __typename: 'NotFoundError' });
+  });
+
+  test('the stored revision lets the restore through', async () => {
+    const { calls } = await twoRevisions(await world());
+    const { experiment } = await calls.restore({ id, revision: 1, ifRevision: 2 });
+    expect(experiment).toMatchObject({ name: 'Full', revision: 3 });
+  });
+
+  test.each([
+    ['a change', { id, revision: 1 }],
+    ['no change', { id, revision: 2 }],
+    ['an unknown revision', { id, revision: 3 }],
+    ['a stale revision', { id, revision: 1, ifRevision: 1 }],
+    ['a missing experiment', { id: 'missing', revision: 1 }],
+  ])('a dry run answers %s as the restore would, and writes nothing', async (_what, variables) => {
+    const { calls } = await twoRevisions(await world());
+    const tried = await calls.writingNothing(() => calls.restore({ ...variables, dryRun: true }));
+    const done = await calls.restore(variables);
+    if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;
+    expect(tried).toEqual(done);
+  });
+});

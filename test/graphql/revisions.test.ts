@@ -1,0 +1,205 @@
+import { SignJWT } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { callsOf, fullInput, later, revisionFields } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+const query = `query ($id: ID!, $first: Int, $after: String) {
+  experiment(id: $id) {
+    revisions(first: $first, after: $after) {
+      totalCount
+      edges { cursor node { ${revisionFields} } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }
+}`;
+
+async function revisionsOf(gateway: World, variables: Record<string, unknown> = {}) {
+  const { experiment } = await gateway.data(query, { id: 'a', ...variables });
+  return { ...experiment.revisions, nodes: experiment.revisions.edges.map(({ node }: any) => node) };
+}
+
+const numbers = (nodes: any[]) => nodes.map(({ revision }) => revision);
+
+test('a new experiment has one revision: who, when, and the full content', async () => {
+  const gateway = await world();
+  const { id: authorId, secret: key } = await gateway.issueKey();
+  const { createdAt } = await callsOf(gateway, { key }).created({ ...fullInput, experimentId: 'a' });
+  const { experimentId: _, ...content } = fullInput;
+  expect((await revisionsOf(gateway)).nodes).toEqual([
+    {
+      ...content,
+      revision: 1,
+      createdAt,
+      authorKind: 'API_KEY',
+      authorId,
+      workflowCount: 1,
+      evaluatorSlugs: content.evaluatorIds,
+      evaluatorWorkflowIds: [],
+    },
+  ]);
+});
+
+test('each write that changes something is a revision, newest first, by its own author and time', async () => {
+  const gateway = await world();
+  const keys = await Promise.all([1, 2, 3, 4].map(() => gateway.issueKey()));
+  const [creator, replacer, updater, restorer] = keys.map(({ secret: key }) => callsOf(gateway, { key })) as [
+    ReturnType<typeof callsOf>,
+    ReturnType<typeof callsOf>,
+    ReturnType<typeof callsOf>,
+    ReturnType<typeof callsOf>,
+  ];
+  const written = [await creator.created({ experimentId: 'a', name: 'First', tags: [{ kept: 1 }] })];
+  for (const write of [
+    () => replacer.replace({ id: 'a', input: { name: 'Second' } }),
+    () => replacer.replace({ id: 'a', input: { name: 'Second' } }),
+    () => updater.update({ id: 'a', input: { tags: [] } }),
+    () => updater.update({ id: 'a', input: { description: 'text' } }),
+    () => restorer.restore({ id: 'a', revision: 1 }),
+  ]) {
+    await later(written.at(-1).updatedAt);
+    const { experiment, changes } = await write();
+    if (changes.length > 0) written.push(experiment);
+  }
+  const { nodes, totalCount } = await revisionsOf(gateway);
+  expect(totalCount).toBe(5);
+  const authors = [keys[0], keys[1], keys[2], keys[2], keys[3]];
+  expect(
+    nodes.map(({ revision, name, description, tags, createdAt, authorId }: any) => [
+      revision,
+      name,
+      description,
+      tags,
+      createdAt,
+      authorId,
+    ]),
+  ).toEqual(
+    written
+      .map(({ revision, name, description, tags, updatedAt }, index) => [
+        revision,
+        name,
+        description,
+        tags,
+        updatedAt,
+        authors[index]?.id,
+      ])
+      .toReversed(),
+  );
+  expect(nodes.map(({ name, description, tags }: any) => [name, description, tags])).toEqual([
+    ['First', null, []],
+    ['Second', 'text', []],
+    ['Second', null, []],
+    ['Second', null, [{ kept: 1 }]],
+    ['First', null, [{ kept: 1 }]],
+  ]);
+});
+
+test('a token writes in the name of its subject', async () => {
+  const secret = 'a secret that is long enough for HMAC';
+  const gateway = await world({ JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret });
+  const key = await new SignJWT({ scope: 'experiments:write', org_id: 'acme' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('user-1')
+    .setIssuer('issuer')
+    .setAudience('gateway')
+    .setExpirationTime('5 minutes')
+    .sign(new TextEncoder().encode(secret));
+  await callsOf(gateway, { key }).created({ experimentId: 'a' });
+  expect((await revisionsOf(gateway)).nodes).toMatchObject([{ authorKind: 'SUBJECT', authorId: 'user-1' }]);
+});
+
+describe('pages', () => {
+  async function withRevisions(count: number) {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a' });
+    for (let revision = 2; revision <= count; revision++) {
+      await calls.update({ id: 'a', input: { description: `${revision}` } });
+    }
+    return gateway;
+  }
+
+  test('following the cursors reads every revision once', async () => {
+    const gateway = await withRevisions(7);
+    const pages: number[][] = [];
+    let after: string | null = null;
+    do {
+      const { nodes, pageInfo, edges, totalCount } = await revisionsOf(gateway, { first: 3, after });
+      expect(totalCount).toBe(7);
+      expect(pageInfo).toEqual({
+        hasNextPage: pages.length < 2,
+        hasPreviousPage: pages.length > 0,
+        startCursor: edges[0].cursor,
+        endCursor: edges.at(-1).cursor,
+      });
+      pages.push(numbers(nodes));
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    } while (after);
+    expect(pages).toEqual([[7, 6, 5], [4, 3, 2], [1]]);
+  });
+
+  test('20 revisions make a page when nobody says', async () => {
+    const gateway = await withRevisions(22);
+    const { nodes, pageInfo } = await revisionsOf(gateway);
+    expect(numbers(nodes)).toEqual(Array.from({ length: 20 }, (_, index) => 22 - index));
+    expect(pageInfo.hasNextPage).toBe(true);
+    expect(numbers((await revisionsOf(gateway, { first: 100 })).nodes)).toHaveLength(22);
+    expect(numbers((await revisionsOf(gateway, { first: 22 })).nodes)).toHaveLength(22);
+  });
+
+  test('a cursor keeps its place while others write', async () => {
+    const gateway = await withRevisions(3);
+    const { pageInfo } = await revisionsOf(gateway, { first: 1 });
+    await callsOf(gateway).update({ id: 'a', input: { description: 'new' } });
+    const next = await revisionsOf(gateway, { after: pageInfo.endCursor });
+    expect(numbers(next.nodes)).toEqual([2, 1]);
+    expect(next.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+  });
+
+  test('behind the last revision is an empty page', async () => {
+    const gateway = await withRevisions(2);
+    const { pageInfo } = await revisionsOf(gateway);
+    expect(await revisionsOf(gateway, { after: pageInfo.endCursor })).toMatchObject({
+      edges: [],
+      totalCount: 2,
+      pageInfo: { hasNextPage: false, startCursor: null, endCursor: null },
+    });
+  });
+
+  test('two pages of one experiment in one document are two pages', async () => {
+    const gateway = await withRevisions(3);
+    const { experiment } = await gateway.data(`{ experiment(id: "a") {
+      one: revisions(first: 1) { edges { node { revision } } }
+      two: revisions(first: 2) { edges { node { revision } } }
+    } }`);
+    expect(numbers(experiment.one.edges.map(({ node }: any) => node))).toEqual([3]);
+    expect(numbers(experiment.two.edges.map(({ node }: any) => node))).toEqual([3, 2]);
+  });
+
+  test.each([
+    ['first: 0', { first: 0 }, 'first', 'TOO_SMALL'],
+    ['first: 101', { first: 101 }, 'first', 'TOO_BIG'],
+    ['a cursor that is none', { after: 'x' }, 'after', 'INVALID_CURSOR'],
+    ['an empty cursor', { after: '' }, 'after', 'INVALID_CURSOR'],
+  ])('%s is refused', async (_what, variables, argument, code) => {
+    const gateway = await withRevisions(1);
+    const { body } = await gateway.graphql(query, { id: 'a', ...variables });
+    expect(body).toMatchObject({
+      errors: [
+        {
+          path: ['experiment', 'revisions'],
+          extensions: { code: 'BAD_USER_INPUT', status: 400, issues: [{ path: [argument], code }] },
+        },
+      ],
+      data: { experiment: null },
+    });
+  });
+
+  test('a cursor of a list of experiments is no cursor of revisions', async () => {
+    const gateway = await withRevisions(1);
+    const { experiments } = await gateway.data('{ experiments { pageInfo { endCursor } } }');
+    const { body } = await gateway.graphql(query, { id: 'a', after: experiments.pageInfo.endCursor });
+    expect(body.errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT', issues: [{ code: 'INVALID_CURSOR' }] } },
+    ]);
+  });
+});

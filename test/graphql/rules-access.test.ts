@@ -1,0 +1,182 @@
+import { SignJWT } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { callsOf, otherConnection } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+const unauthenticated = {
+  __typename: 'AuthenticationError',
+  code: 'UNAUTHENTICATED',
+  status: 401,
+  message: expect.any(String),
+};
+const forbidden = {
+  __typename: 'PermissionError',
+  code: 'FORBIDDEN',
+  status: 403,
+  message: expect.any(String),
+  requiredScope: 'experiments:write',
+};
+
+describe('the credential', () => {
+  const secret = 'a secret that is long enough for HMAC';
+  const tokens = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret };
+
+  async function token(scope: string, organization = 'acme', key = secret) {
+    return new SignJWT({ scope, org_id: organization })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('user-1')
+      .setIssuer(tokens.JWT_ISSUER)
+      .setAudience(tokens.JWT_AUDIENCE)
+      .setExpirationTime('5 minutes')
+      .sign(new TextEncoder().encode(key));
+  }
+
+  test.each([
+    ['no credential', null],
+    ['an unknown key', `sk_${'a'.repeat(43)}`],
+    ['no key at all', 'x'],
+    ['a token that somebody else signed', 'forged'],
+  ])('R1: %s is refused, and nothing is written', async (_case, credential) => {
+    const gateway = await world(tokens);
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a' });
+    const key = credential === 'forged' ? await token('experiments:write', 'acme', 'x'.repeat(32)) : credential;
+    const nobody = callsOf(gateway, { key });
+    const result = await calls.writingNothing(() => nobody.replace({ id: 'a', input: { name: 'New' } }));
+    expect(result).toEqual(unauthenticated);
+  });
+
+  test.each(['Basic', 'Token', ''])('R1: a key sent as "%s" is refused', async (scheme) => {
+    const gateway = await world();
+    const authorization = `${scheme} ${gateway.key}`.trim();
+    const calls = callsOf(gateway, { key: null, headers: { authorization } });
+    expect(await calls.replace({ id: 'a', input: {} })).toEqual(unauthenticated);
+  });
+
+  test('R1: a revoked key is refused at once', async () => {
+    const gateway = await world();
+    const { id, secret: key } = await gateway.issueKey();
+    const calls = callsOf(gateway, { key });
+    await calls.created({ experimentId: 'a' });
+    otherConnection(gateway).prepare('UPDATE api_keys SET revoked_at = 1 WHERE id = ?').run(id);
+    expect(await calls.replace({ id: 'a', input: {} })).toEqual(unauthenticated);
+  });
+
+  test.each([[['experiments:read']], [['experiments:run', 'experiments:read']], [[]]] as const)(
+    'R1: a key with the scopes %j may not write',
+    async (scopes) => {
+      const gateway = await world();
+      const calls = callsOf(gateway);
+      await calls.created({ experimentId: 'a' });
+      const { secret: key } = await gateway.issueKey({ scopes: [...scopes] });
+      const reader = callsOf(gateway, { key });
+      const result = await calls.writingNothing(() => reader.replace({ id: 'a', input: { name: 'New' } }));
+      expect(result).toEqual(forbidden);
+    },
+  );
+
+  test('R1: experiments:write alone is enough to replace', async () => {
+    const gateway = await world();
+    await callsOf(gateway).created({ experimentId: 'a' });
+    const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
+    const { experiment } = await callsOf(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
+    expect(experiment.name).toBe('New');
+  });
+
+  test('R1: a valid token writes in its organization, with its scopes alone', async () => {
+    const gateway = await world(tokens);
+    await callsOf(gateway).created({ experimentId: 'a' });
+    const replaceBy = async (key: string) => callsOf(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
+    expect(await replaceBy(await token('openid experiments:read'))).toEqual(forbidden);
+    expect(await replaceBy(await token('experiments:write', 'other'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await replaceBy(await token('experiments:write'))).toMatchObject({ experiment: { name: 'New' } });
+  });
+
+  test("R1: another organization's experiment is not found, and stays as it is", async () => {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a' });
+    const { secret: key } = await gateway.issueKey({ organization: 'other' });
+    const other = callsOf(gateway, { key });
+    const result = await calls.writingNothing(() => other.replace({ id: 'a', input: { name: 'New' } }));
+    expect(result).toEqual({
+      __typename: 'NotFoundError',
+      code: 'NOT_FOUND',
+      status: 404,
+      message: expect.any(String),
+      id: 'a',
+    });
+  });
+});
+
+describe('the order of judgement', () => {
+  /** Calls that break everything from the input on, and the same with less and less wrong. */
+  const wrongs = {
+    replace: {
+      input: { id: '', input: { batchSize: 0 }, ifRevision: 9 },
+      existence: { id: 'missing', input: { name: 'New' }, ifRevision: 9 },
+      revision: { id: 'a', input: { name: 'New' }, ifRevision: 9 },
+    },
+    update: {
+      input: { id: '', input: { batchSize: 0 }, ifRevision: 9 },
+      existence: { id: 'missing', input: { name: 'New' }, ifRevision: 9 },
+      revision: { id: 'a', input: { name: 'New' }, ifRevision: 9 },
+    },
+    delete: {
+      input: { id: '', ifRevision: 9 },
+      existence: { id: 'missing', ifRevision: 9 },
+      revision: { id: 'a', ifRevision: 9 },
+    },
+    restore: {
+      input: { id: '', revision: 0, ifRevision: 9 },
+      existence: { id: 'missing', revision: 7, ifRevision: 9 },
+      revision: { id: 'a', revision: 1, ifRevision: 9 },
+    },
+  } as const;
+
+  const kindOf = async (
+    gateway: World,
+    name: keyof typeof wrongs,
+    variables: object,
+    key = gateway.key as string | null,
+  ) => (await callsOf(gateway, { key })[name]({ ...variables })).__typename;
+
+  test.each(Object.entries(wrongs))(
+    'R1, R10, R14: %s judges the key, the scope, the input, existence and the revision in this order',
+    async (operation, { input, existence, revision }) => {
+      const name = operation as keyof typeof wrongs;
+      const gateway = await world();
+      const calls = callsOf(gateway);
+      await calls.created({ experimentId: 'a' });
+      await calls.replace({ id: 'a', input: { name: 'Second' } });
+      const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
+      const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
+      await calls.writingNothing(async () => {
+        expect(await kindOf(gateway, name, input, null)).toBe('AuthenticationError');
+        expect(await kindOf(gateway, name, revision, null)).toBe('AuthenticationError');
+        expect(await kindOf(gateway, name, input, reader)).toBe('PermissionError');
+        expect(await kindOf(gateway, name, existence, reader)).toBe('PermissionError');
+        expect(await kindOf(gateway, name, revision, reader)).toBe('PermissionError');
+        expect(await kindOf(gateway, name, input)).toBe('ValidationError');
+        expect(await kindOf(gateway, name, existence)).toBe('NotFoundError');
+        expect(await kindOf(gateway, name, revision, stranger)).toBe('NotFoundError');
+        expect(await kindOf(gateway, name, revision)).toBe('ConflictError');
+      });
+    },
+  );
+
+  test('R1, R10: create judges the key, the scope, the input and the id in this order', async () => {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a' });
+    const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
+    const taken = { input: { experimentId: 'a', name: 'New' } };
+    const wrong = { input: { experimentId: 'a', name: ' ' } };
+    await calls.writingNothing(async () => {
+      expect(await callsOf(gateway, { key: null }).create(wrong)).toEqual(unauthenticated);
+      expect(await callsOf(gateway, { key: reader }).create(wrong)).toEqual(forbidden);
+      expect(await calls.create(wrong)).toMatchObject({ __typename: 'ValidationError' });
+      expect(await calls.create(taken)).toMatchObject({ __typename: 'ConflictError' });
+    });
+  });
+});

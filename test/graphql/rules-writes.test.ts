@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, fullInput, later } from '../support/calls.ts';
+import { type World, world } from '../support/world.ts';
+
+const { tags: _, experimentId: __, ...fullReplace } = fullInput;
+
+describe('changes', () => {
+  /** Each field: what it is set to, and what leaving it out makes of it. */
+  const resets: [field: string, before: unknown, after: unknown, reason: string][] = [
+    ['description', fullInput.description, null, 'CLEARED'],
+    ['datasetId', fullInput.datasetId, null, 'CLEARED'],
+    ['workflow', fullInput.workflow, [], 'CLEARED'],
+    ['evaluatorIds', fullInput.evaluatorIds, [], 'CLEARED'],
+    ['spanWorkflowName', 'span', 'workflow', 'RESET_TO_DEFAULT'],
+    ['enableTracing', false, true, 'RESET_TO_DEFAULT'],
+    ['batchSize', 7, 100, 'RESET_TO_DEFAULT'],
+    ['concurrency', 3, 15, 'RESET_TO_DEFAULT'],
+    ['generationMethod', 'method', null, 'CLEARED'],
+  ];
+  const byField = (changes: any[]) => changes.toSorted((one, other) => (one.field < other.field ? -1 : 1));
+
+  test('R13: every field that is cleared or reset is named, with before, after and why', async () => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const { changes } = await calls.replace({ id: 'exp-full', input: {} });
+    const expected = resets.map(([field, before, after, reason]) => ({ field, before, after, reason }));
+    expect(byField(changes)).toEqual(byField(expected));
+  });
+
+  test('R13: every field that is set is named, and none that was not', async () => {
+    const calls = callsOf(await world());
+    await calls.created({ experimentId: 'a', concurrency: 3 });
+    const { changes } = await calls.replace({ id: 'a', input: fullReplace });
+    const set = [
+      { field: 'name', before: 'Untitled experiment', after: 'Full', reason: 'SET' },
+      ...resets
+        .filter(([field]) => field !== 'concurrency')
+        .map(([field, after, before]) => ({ field, before, after, reason: 'SET' })),
+    ];
+    expect(byField(changes)).toEqual(byField(set));
+  });
+
+  test.each([
+    ['the documented default, when sent', { batchSize: 100 }, 'batchSize', 7, 100, 'RESET_TO_DEFAULT'],
+    ['an empty text', { description: '' }, 'description', fullInput.description, '', 'CLEARED'],
+    ['an empty list', { evaluatorIds: [] }, 'evaluatorIds', fullInput.evaluatorIds, [], 'CLEARED'],
+    ['another truth', { batchSize: 8 }, 'batchSize', 7, 8, 'SET'],
+    [
+      'the same evaluators in another order',
+      { evaluatorIds: ['evaluator-2', 'evaluator-1'] },
+      'evaluatorIds',
+      fullInput.evaluatorIds,
+      ['evaluator-2', 'evaluator-1'],
+      'SET',
+    ],
+  ])('R13: a change is judged by the new value: %s', async (_case, input, field, before, after, reason) => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const { changes } = await calls.replace({ id: 'exp-full', input: { ...fullReplace, ...input } });
+    expect(changes).toEqual([{ field, before, after, reason }]);
+  });
+
+  test('R13: false is no empty value', async () => {
+    const calls = callsOf(await world());
+    await calls.created({ experimentId: 'a' });
+    const { changes } = await calls.replace({ id: 'a', input: { enableTracing: false } });
+    expect(changes).toEqual([{ field: 'enableTracing', before: true, after: false, reason: 'SET' }]);
+  });
+
+  test('R13: a replace that changes nothing succeeds, with the same revision and time', async () => {
+    const calls = callsOf(await world());
+    const before = await calls.created(fullInput);
+    await later(before.updatedAt);
+    const result = await calls.writingNothing(() => calls.replace({ id: 'exp-full', input: fullReplace }));
+    expect(result).toEqual({ __typename: 'ReplaceExperimentSuccess', experiment: before, changes: [], warnings: [] });
+  });
+
+  test('R13: each write that changes something adds one to the revision', async () => {
+    const calls = callsOf(await world());
+    const revisions = [(await calls.created({ experimentId: 'a' })).revision];
+    for (const description of ['one', 'one', 'two', null, 'two']) {
+      revisions.push((await calls.replace({ id: 'a', input: { description } })).experiment.revision);
+    }
+    expect(revisions).toEqual([1, 2, 2, 3, 4, 5]);
+  });
+});
+
+describe('ifRevision', () => {
+  async function atRevision2(gateway: World) {
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a' });
+    await calls.replace({ id: 'a', input: { name: 'Second' } });
+    return calls;
+  }
+
+  test.each([1, 3, 0, -1, 2_147_483_647])('R14: %d is not the stored revision', async (ifRevision) => {
+    const calls = await atRevision2(await world());
+    const input = { name: 'Third' };
+    const result = await calls.writingNothing(() => calls.replace({ id: 'a', input, ifRevision }));
+    expect(result).toEqual({
+      __typename: 'ConflictError',
+      code: 'CONFLICT',
+      status: 409,
+      message: expect.any(String),
+      reason: 'STALE_REVISION',
+      current: await calls.stored('a'),
+    });
+  });
+
+  test('R14: a stale revision is a conflict even when nothing would change', async () => {
+    const calls = await atRevision2(await world());
+    const result = await calls.replace({ id: 'a', input: {}, ifRevision: 1 });
+    expect(result).toMatchObject({ __typename: 'ConflictError', reason: 'STALE_REVISION' });
+  });
+
+  test.each([2, null, undefined])('R14: %s lets the write through', async (ifRevision) => {
+    const calls = await atRevision2(await world());
+    const { experiment } = await calls.replace({ id: 'a', input: { name: 'Third' }, ifRevision });
+    expect(experiment).toMatchObject({ name: 'Third', revision: 3 });
+  });
+
+  test('R14: of many replaces that expect one revision, one is done', async () => {
+    const calls = await atRevision2(await world());
+    const results = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => calls.replace({ id: 'a', input: { name: `${index}` }, ifRevision: 2 })),
+    );
+    const done = results.filter(({ __typename }) => __typename === 'ReplaceExperimentSuccess');
+    expect(done).toHaveLength(1);
+    expect(await calls.stored('a')).toEqual(done[0].experiment);
+    expect(results.filter(({ reason }) => reason === 'STALE_REVISION')).toHaveLength(9);
+  });
+});
+
+describe('dryRun', () => {
+  const cases: [what: string, variables: Record<string, unknown>][] = [
+    ['a change', { id: 'exp-full', input: { name: 'New', batchSize: 8 } }],
+    ['no change', { id: 'exp-full', input: fullReplace }],
+    ['warnings', { id: 'exp-full', input: { evaluatorIds: ['a', 'a'], evaluatorSlugs: ['b'] } }],
+    ['the right revision', { id: 'exp-full', input: {}, ifRevision: 1 }],
+    ['a stale revision', { id: 'exp-full', input: {}, ifRevision: 2 }],
+    ['issues', { id: 'exp-full', input: { name: '', batchSize: 0 } }],
+    ['a missing experiment', { id: 'missing', input: {} }],
+  ];
+
+  test.each(cases)('R15: answers %s as the write would, and writes nothing', async (_what, variables) => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const tried = await calls.writingNothing(() => calls.replace({ ...variables, dryRun: true }));
+    const done = await calls.replace({ ...variables, dryRun: false });
+    if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;
+    expect(tried).toEqual(done);
+  });
+
+  test('R15: a dry run answers the new revision, and a time that is not before the last', async () => {
+    const calls = callsOf(await world());
+    const before = await calls.created(fullInput);
+    await later(before.updatedAt);
+    const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun: true });
+    expect(experiment.revision).toBe(2);
+    expect(Date.parse(experiment.updatedAt)).toBeGreaterThan(Date.parse(before.updatedAt));
+  });
+
+  test.each([false, null, undefined])('R15: %s writes', async (dryRun) => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun });
+    expect(await calls.stored('exp-full')).toEqual(experiment);
+    expect(experiment.revision).toBe(2);
+  });
+});

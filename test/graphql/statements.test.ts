@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { callsOf } from '../support/calls.ts';
+import { experimentFields } from '../support/operations.ts';
+import { countStatements } from '../support/statements.ts';
+import { type World, world } from '../support/world.ts';
+
+/** So many experiments, each with two revisions and tags. */
+async function withExperiments(count: number): Promise<World> {
+  const gateway = await world();
+  for (let from = 0; from < count; from += 10) {
+    const indexes = Array.from({ length: Math.min(10, count - from) }, (_, index) => from + index);
+    const writes = indexes.map(
+      (index) => `
+        c${index}: createExperiment(input: { experimentId: "e${index}", tags: [{ a: 1 }, { b: 2 }] }) { __typename }
+        u${index}: updateExperiment(id: "e${index}", input: { name: "New" }) { __typename }`,
+    );
+    await gateway.data(`mutation { ${writes.join('')} }`);
+  }
+  return gateway;
+}
+
+const page = (first: number) => `{
+  experiments(first: ${first}) {
+    edges { node { ${experimentFields} revisions(first: 10) { totalCount edges { node { revision name authorId } } } } }
+    pageInfo { hasNextPage }
+  }
+}`;
+
+test('a list of 100 experiments with their revisions runs no more statements than a list of two', async () => {
+  const gateway = await withExperiments(100);
+  const { texts } = countStatements();
+  const small = await gateway.data(page(2));
+  const few = texts.splice(0);
+  const large = await gateway.data(page(100));
+  expect(small.experiments.edges).toHaveLength(2);
+  expect(large.experiments.edges).toHaveLength(100);
+  for (const { node } of large.experiments.edges) {
+    expect(node.revisions.edges.map((edge: any) => edge.node.name)).toEqual(['New', 'Untitled experiment']);
+  }
+  expect(few.length).toBeGreaterThan(0);
+  // The key, the page, the revisions of all of it.
+  expect(texts).toEqual(few);
+  expect(texts).toHaveLength(3);
+});
+
+test('the total is counted when it is asked for, and only then', async () => {
+  const gateway = await withExperiments(2);
+  const { texts } = countStatements();
+  await gateway.data('{ experiments { edges { node { id } } } }');
+  expect(texts.splice(0).filter((text) => /count\(/i.test(text))).toEqual([]);
+  await gateway.data('{ experiments { totalCount edges { node { id } } } }');
+  expect(texts.filter((text) => /count\(/i.test(text))).toHaveLength(1);
+});
+
+test('a document that is refused runs no statement beyond those for its key', async () => {
+  const gateway = await withExperiments(1);
+  const { texts } = countStatements();
+  await gateway.graphql(
+    `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: experiments { totalCount }`).join(' ')} }`,
+  );
+  expect(texts.filter((text) => /experiments/.test(text))).toEqual([]);
+});
+
+test('an invalid input, a missing scope and a missing key run no statement on experiments', async () => {
+  const gateway = await withExperiments(1);
+  const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
+  const { texts } = countStatements();
+  await callsOf(gateway).replace({ id: 'e0', input: { batchSize: 0 } });
+  await callsOf(gateway, { key: reader }).replace({ id: 'e0', input: {} });
+  await callsOf(gateway, { key: null }).replace({ id: 'e0', input: {} });
+  expect(texts.filter((text) => /experiment/.test(text))).toEqual([]);
+});

@@ -1,0 +1,90 @@
+import { renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { callsOf, otherConnection } from '../support/calls.ts';
+import { logOf } from '../support/log.ts';
+import { mutations } from '../support/operations.ts';
+import { type World, world } from '../support/world.ts';
+
+const create = (gateway: World, experimentId: string) => gateway.graphql(mutations.create, { input: { experimentId } });
+
+/** What a call answers that storage did not answer in time. */
+function expectUnavailable({ status, body }: { status: number; body: any }) {
+  expect(status).toBe(503);
+  expect(body.errors).toHaveLength(1);
+  const [{ message, extensions }] = body.errors;
+  expect(extensions).toEqual({ code: 'SERVICE_UNAVAILABLE', status: 503 });
+  expect(message).not.toMatch(/sqlite|locked|busy|database|file|\//i);
+  expect(body.data ?? null).toBeNull();
+}
+
+describe('while another program holds the lock', () => {
+  test('every kind of write fails with SERVICE_UNAVAILABLE within 5 s, and queries are answered', async () => {
+    const gateway = await world({ LOG_LEVEL: 'error' });
+    const log = logOf(gateway);
+    const calls = callsOf(gateway);
+    await calls.created({ experimentId: 'a', name: 'First' });
+    await calls.update({ id: 'a', input: { name: 'Second' } });
+    const before = await calls.everything();
+    const other = otherConnection(gateway);
+    other.exec('BEGIN IMMEDIATE');
+    const start = performance.now();
+    const writes = Promise.all([
+      create(gateway, 'b'),
+      gateway.graphql(mutations.replace, { id: 'a', input: {} }),
+      gateway.graphql(mutations.update, { id: 'a', input: { name: 'New' } }),
+      gateway.graphql(mutations.delete, { id: 'a' }),
+      gateway.graphql(mutations.restore, { id: 'a', revision: 1 }),
+    ]);
+    expect(await calls.stored('a')).toMatchObject({ name: 'Second' });
+    const readAfter = performance.now() - start;
+    for (const answer of await writes) expectUnavailable(answer);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(readAfter).toBeLessThan(1_000);
+    expect(log.filter(({ level }) => level >= 50)).toHaveLength(5);
+
+    other.exec('ROLLBACK');
+    expect(await calls.everything()).toEqual(before);
+    expect(await calls.created({ experimentId: 'b' })).toMatchObject({ revision: 1 });
+    expect(await calls.delete({ id: 'a', ifRevision: 2 })).toMatchObject({ deletedId: 'a' });
+  });
+
+  test('a write waits for a lock that is given back in time', async () => {
+    const gateway = await world();
+    const other = otherConnection(gateway);
+    other.exec('BEGIN EXCLUSIVE');
+    const write = create(gateway, 'a');
+    expect(await Promise.race([write, sleep(300, 'waiting')])).toBe('waiting');
+    other.exec('COMMIT');
+    expect(await write).toMatchObject({ status: 200, body: { data: { result: { experiment: { id: 'a' } } } } });
+  });
+
+  test('a document of several writes stops at the first that fails', async () => {
+    const gateway = await world();
+    const other = otherConnection(gateway);
+    other.exec('BEGIN IMMEDIATE');
+    const start = performance.now();
+    const query = `mutation {
+      a: createExperiment(input: { experimentId: "a" }) { __typename }
+      b: createExperiment(input: { experimentId: "b" }) { __typename }
+      c: createExperiment(input: { experimentId: "c" }) { __typename }
+    }`;
+    expectUnavailable(await gateway.graphql(query));
+    expect(performance.now() - start).toBeLessThan(5_000);
+    other.exec('COMMIT');
+    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
+  });
+});
+
+test('while the database file is gone everything fails with SERVICE_UNAVAILABLE, and works again with it', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created({ experimentId: 'a' });
+  renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
+  expectUnavailable(await gateway.graphql('{ viewer { organization } experiment(id: "a") { id } }'));
+  expectUnavailable(await create(gateway, 'b'));
+  renameSync(`${gateway.databasePath}.away`, gateway.databasePath);
+  expect(await calls.stored('a')).toMatchObject({ id: 'a' });
+  expect(await calls.stored('b')).toBeNull();
+  expect(await calls.created({ experimentId: 'b' })).toMatchObject({ id: 'b' });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/calls.ts';
+import { world } from '../support/world.ts';
+
+const id = 'exp-full';
+
+/** A new value for each field of an update. */
+const values: Record<string, unknown> = {
+  name: 'New',
+  description: 'New',
+  datasetId: 'new',
+  workflow: [{ new: 1 }, { new: 2 }],
+  evaluatorIds: ['new'],
+  spanWorkflowName: 'new',
+  enableTracing: true,
+  batchSize: 100,
+  concurrency: 15,
+  generationMethod: 'new',
+  tags: [{ new: true }],
+};
+const twins: Record<string, string> = { datasetId: 'dataset', evaluatorIds: 'evaluatorSlugs' };
+
+test.each(Object.entries(values))('%s alone changes when it alone is present', async (field, value) => {
+  const calls = callsOf(await world());
+  const before = await calls.created(fullInput);
+  const { experiment, changes } = await calls.update({ id, input: { [field]: value } });
+  const { updatedAt } = experiment;
+  expect(experiment).toEqual({
+    ...before,
+    [field]: value,
+    ...(twins[field] && { [twins[field]]: value }),
+    ...(field === 'workflow' && { workflowCount: 2 }),
+    updatedAt,
+    revision: 2,
+  });
+  expect(changes.map((change: any) => [change.field, change.before, change.after])).toEqual([
+    [field, (fullInput as Record<string, unknown>)[field], value],
+  ]);
+  expect(await calls.stored(id)).toEqual(experiment);
+});
+
+test('evaluatorSlugs change the evaluators, and evaluatorIds win over them', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  const one = await calls.update({ id, input: { evaluatorSlugs: ['slug', 'slug'] } });
+  expect(one).toMatchObject({ experiment: { evaluatorIds: ['slug'], evaluatorSlugs: ['slug'] } });
+  expect(one.warnings).toMatchObject([{ code: 'DUPLICATES_REMOVED', path: ['input', 'evaluatorSlugs'] }]);
+  const other = await calls.update({ id, input: { evaluatorIds: ['id'], evaluatorSlugs: ['slug'] } });
+  expect(other).toMatchObject({
+    experiment: { evaluatorIds: ['id'] },
+    warnings: [{ code: 'EVALUATOR_SLUGS_IGNORED' }],
+  });
+});
+
+describe('null', () => {
+  test.each([
+    ['description', null],
+    ['datasetId', null],
+    ['generationMethod', null],
+    ['workflow', []],
+    ['evaluatorIds', []],
+    ['tags', []],
+  ])('clears %s', async (field, value) => {
+    const calls = callsOf(await world());
+    const before = await calls.created(fullInput);
+    const { changes } = await calls.update({ id, input: { [field]: null } });
+    expect(changes).toEqual([{ field, before: before[field], after: value, reason: 'CLEARED' }]);
+    expect((await calls.stored(id))[field]).toEqual(value);
+  });
+
+  test('clears the evaluators by their other name, and evaluatorWorkflowIds', async () => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    expect(await calls.update({ id, input: { evaluatorSlugs: null } })).toMatchObject({
+      experiment: { evaluatorIds: [] },
+    });
+    await calls.update({ id, input: { evaluatorWorkflowIds: ['version'] } });
+    const { experiment } = await calls.update({ id, input: { evaluatorWorkflowIds: null } });
+    expect(experiment).toMatchObject({ evaluatorIds: [], evaluatorWorkflowIds: [], revision: 4 });
+  });
+
+  test('is an issue at every field that has no empty value', async () => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const fields = ['name', 'spanWorkflowName', 'enableTracing', 'batchSize', 'concurrency'];
+    const input = { ...Object.fromEntries(fields.map((field) => [field, null])), description: null, datasetId: '' };
+    const result = await calls.writingNothing(() => calls.update({ id, input }));
+    expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
+    const required = fields.map((field) => `input.${field} REQUIRED`);
+    expect(issuesOf(result)).toEqual(['input.datasetId TOO_SHORT', ...required].toSorted());
+  });
+});
+
+test.each([
+  ['nothing', {}],
+  ['what is stored already', fullInput],
+  ['the stored name with spaces around it', { name: ' Full ' }],
+])('an update with %s changes nothing', async (_what, { experimentId: _, ...input }: Record<string, unknown>) => {
+  const calls = callsOf(await world());
+  const experiment = await calls.created(fullInput);
+  await later(experiment.updatedAt);
+  const result = await calls.writingNothing(() => calls.update({ id, input }));
+  expect(result).toEqual({ __typename: 'UpdateExperimentSuccess', experiment, changes: [], warnings: [] });
+});
+
+test('a variable without a value is a field that is not present', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created(fullInput);
+  const query = `mutation ($given: String, $missing: String) {
+    result: updateExperiment(id: "${id}", input: { description: $given, generationMethod: $missing }) {
+      ... on UpdateExperimentSuccess { experiment { description generationMethod } }
+    }
+  }`;
+  const { result } = await gateway.data(query, { given: null });
+  expect(result.experiment).toEqual({ description: null, generationMethod: 'method' });
+});
+
+describe('evaluators and evaluator workflows, judged by what would be stored', () => {
+  const evaluators = { experimentId: id, evaluatorIds: ['e'] };
+  const workflows = { experimentId: id, evaluatorWorkflowIds: ['w'] };
+
+  test.each([
+    ['evaluatorIds beside stored workflows', workflows, { evaluatorIds: ['e'] }, ['evaluatorIds']],
+    ['evaluatorSlugs beside stored workflows', workflows, { evaluatorSlugs: ['e'] }, ['evaluatorSlugs']],
+    ['both names beside stored workflows', workflows, { evaluatorIds: ['e'], evaluatorSlugs: ['f'] }, ['evaluatorIds']],
+    ['workflows beside stored evaluators', evaluators, { evaluatorWorkflowIds: ['w'] }, ['evaluatorWorkflowIds']],
+    [
+      'both in one input',
+      evaluators,
+      { evaluatorIds: ['e'], evaluatorWorkflowIds: ['w'] },
+      ['evaluatorIds', 'evaluatorWorkflowIds'],
+    ],
+  ])('%s exclude each other', async (_case, stored, input, fields) => {
+    const calls = callsOf(await world());
+    await calls.created(stored);
+    const result = await calls.writingNothing(() => calls.update({ id, input }));
+    expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
+    expect(issuesOf(result)).toEqual(fields.map((field) => `input.${field} MUTUALLY_EXCLUSIVE`));
+  });
+
+  test.each([
+    ['null', null],
+    ['an empty list', []],
+  ])('one takes the place of the other when the other becomes %s', async (_what, empty) => {
+    const calls = callsOf(await world());
+    await calls.created(evaluators);
+    const there = await calls.update({ id, input: { evaluatorIds: empty, evaluatorWorkflowIds: ['w'] } });
+    expect(there.experiment).toMatchObject({ evaluatorIds: [], evaluatorWorkflowIds: ['w'] });
+    const back = await calls.update({ id, input: { evaluatorSlugs: ['e'], evaluatorWorkflowIds: empty } });
+    expect(back.experiment).toMatchObject({ evaluatorIds: ['e'], evaluatorWorkflowIds: [] });
+  });
+});
+
+test('an update leaves what the run has written', async () => {
+  const gateway = await world();
+  const calls = callsOf(gateway);
+  await calls.created(fullInput);
+  otherConnection(gateway).exec("UPDATE experiments SET status = 'RUNNING', progress = 12.5, started_at = 1");
+  const { experiment } = await calls.update({ id, input: { name: 'New' } });
+  expect(experiment).toMatchObject({ status: 'RUNNING', progress: 12.5, startedAt: '1970-01-01T00:00:00.001Z' });
+});
+
+test('updates of different fields at the same time are all kept', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  const results = await Promise.all(
+    Object.entries(values).map(([field, value]) => calls.update({ id, input: { [field]: value } })),
+  );
+  expect(results.map(({ __typename }) => __typename)).toEqual(results.map(() => 'UpdateExperimentSuccess'));
+  expect(await calls.stored(id)).toMatchObject({ ...values, revision: 1 + results.length });
+});
+
+describe('ifRevision and dryRun', () => {
+  test.each([2, 0])('revision %d is not the stored one', async (ifRevision) => {
+    const calls = callsOf(await world());
+    const current = await calls.created(fullInput);
+    const result = await calls.writingNothing(() => calls.update({ id, input: { name: 'New' }, ifRevision }));
+    expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
+  });
+
+  test('the stored revision, or none, lets the update through', async () => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    await calls.update({ id, input: { name: 'Two' }, ifRevision: 1 });
+    const { experiment } = await calls.update({ id, input: { name: 'Three' }, ifRevision: null });
+    expect(experiment).toMatchObject({ name: 'Three', revision: 3 });
+  });
+
+  test.each([
+    ['a change', { id, input: { name: 'New', tags: [] } }],
+    ['no change', { id, input: {} }],
+    ['a warning', { id, input: { evaluatorIds: ['a', 'a'] } }],
+    ['an issue', { id, input: { name: null } }],
+    ['an issue with what is stored', { id, input: { evaluatorWorkflowIds: ['w'] } }],
+    ['a stale revision', { id, input: {}, ifRevision: 3 }],
+    ['a missing experiment', { id: 'missing', input: {} }],
+  ])('a dry run answers %s as the update would, and writes nothing', async (_what, variables) => {
+    const calls = callsOf(await world());
+    await calls.created(fullInput);
+    const tried = await calls.writingNothing(() => calls.update({ ...variables, dryRun: true }));
+    const done = await calls.update(variables);
+    if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;
+    expect(tried).toEqual(done);
+  });
+});

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { onTestFinished } from 'vitest';
+
+/** The issuer and audience that the tests configure. */
+export const issuer = 'https://dashboard.test';
+export const audience = 'experiment-gateway';
+export const trusted = { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } as const;
+
+type Key = Parameters<SignJWT['sign']>[0];
+export interface TokenOptions {
+  /** Added to the claims of a good token; `undefined` takes one away. */
+  readonly claims?: JWTPayload;
+  readonly header?: Readonly<Record<string, unknown>>;
+}
+
+/** Seconds from now, as claims count them. */
+export function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds;
+}
+
+/** A token that is good in every respect but for what the options say. */
+export async function token(algorithm: string, key: Key, { claims, header }: TokenOptions = {}): Promise<string> {
+  const good = {
+    iss: issuer,
+    aud: audience,
+    sub: 'user_1',
+    org_id: 'acme',
+    scope: 'experiments:read experiments:write',
+    exp: inSeconds(300),
+  };
+  const payload = Object.fromEntries(Object.entries({ ...good, ...claims }).filter(([, value]) => value !== undefined));
+  return new SignJWT(payload).setProtectedHeader({ alg: algorithm, ...header }).sign(key);
+}
+
+export interface Signer {
+  /** The public key as PEM, and as a member of a key set. */
+  readonly pem: string;
+  readonly jwk: JWK;
+  sign(options?: TokenOptions): Promise<string>;
+}
+
+/** A new key pair that signs with one algorithm. */
+export async function signer(algorithm: string, kid?: string): Promise<Signer> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
+  return {
+    pem: await exportSPKI(publicKey),
+    jwk: { ...(await exportJWK(publicKey)), alg: algorithm, use: 'sig', ...(kid !== undefined && { kid }) },
+    sign: (options = {}) =>
+      token(algorithm, privateKey, {
+        ...options,
+        header: { ...(kid !== undefined && { kid }), ...options.header },
+      }),
+  };
+}
+
+/** The base64url parts of a token, put together by hand: header and claims as they stand, any signature. */
+export function handmadeToken(header: object, claims: object, signature = ''): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part(header)}.${part(claims)}.${signature}`;
+}
+
+export interface KeySetServer {
+  readonly url: string;
+  /** What it answers from now on: a key set, or nothing at all (`'silence'`), or a failure. */
+  answer(keys: readonly JWK[] | 'failure' | 'silence'): void;
+  /** How often it was asked. */
+  requests(): number;
+}
+
+/** A server of JSON Web Key Sets, gone when the test has finished. */
+export async function keySetServer(...keys: JWK[]): Promise<KeySetServer> {
+  let current: readonly JWK[] | 'failure' | 'silence' = keys;
+  let requests = 0;
+  const server = createServer((_request, response) => {
+    requests++;
+    if (current === 'silence') return;
+    if (current === 'failure') response.writeHead(500).end('out of order');
+    else response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: current }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/keys`,
+    answer: (next) => (current = next),
+    requests: () => requests,
+  };
+}

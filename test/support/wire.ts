@@ -1,0 +1,122 @@
+import { connect } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** An answer as it came over the wire, before any client made sense of it. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A connection on which a test writes what bytes it likes. */
+export interface Wire {
+  /** Resolves when the bytes have been handed to the system. */
+  send(bytes: string | Uint8Array): Promise<void>;
+  /** The next whole answer. Rejects when the connection ends without one. `hasBody: false` for answers to HEAD. */
+  answer(options?: { hasBody?: boolean }): Promise<WireAnswer>;
+  /** Resolves with the error, if any, when the connection is closed. */
+  readonly closed: Promise<Error | undefined>;
+  /** Every byte that came. */
+  received(): string;
+  destroy(): void;
+}
+
+/** Connects to the gateway at an address such as `http://127.0.0.1:4000`; closed when the test has finished. */
+export async function wire(url: string): Promise<Wire> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let all = '';
+  let taken = 0;
+  let fault: Error | undefined;
+  let notify = Promise.withResolvers<void>();
+  const changed = () => {
+    notify.resolve();
+    notify = Promise.withResolvers();
+  };
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    all += text;
+    changed();
+  });
+  const closed = new Promise<Error | undefined>((resolve) => {
+    socket.on('error', (error) => (fault = error));
+    socket.on('close', () => {
+      resolve(fault);
+      changed();
+    });
+  });
+  onTestFinished(() => void socket.destroy());
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+
+  return {
+    send: (bytes) => new Promise((resolve) => socket.write(bytes, () => resolve())),
+    async answer({ hasBody = true } = {}) {
+      for (;;) {
+        const parsed = parseAnswer(all.slice(taken), hasBody, socket.destroyed);
+        if (parsed) {
+          taken += parsed.length;
+          if (parsed.answer.status >= 200) return parsed.answer;
+        } else if (socket.destroyed) {
+          throw new Error(`The connection ended without an answer, after ${JSON.stringify(all.slice(taken))}`);
+        } else await notify.promise;
+      }
+    },
+    closed,
+    received: () => all,
+    destroy: () => void socket.destroy(),
+  };
+}
+
+/** The answer to one request that is written as it stands. */
+export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
+  const connection = await wire(url);
+  await connection.send(bytes);
+  const answer = await connection.answer();
+  connection.destroy();
+  return answer;
+}
+
+/** A POST to `/graphql` as bytes. */
+export function post(body: string, headers: Readonly<Record<string, string>> = {}): string {
+  const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return ['POST /graphql HTTP/1.1', 'host: gateway.test', ...lines, '', body].join('\r\n');
+}
+
+function parseAnswer(
+  text: string,
+  hasBody: boolean,
+  isOver: boolean,
+): { answer: WireAnswer; length: number } | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n');
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const from = end + 4;
+  const whole = (body: string, length: number) => ({ answer: { status, headers, body }, length: from + length });
+  if (!hasBody || status < 200 || status === 204) return whole('', 0);
+  if (headers['content-length'] !== undefined) {
+    const length = Number(headers['content-length']);
+    return text.length < from + length ? undefined : whole(text.slice(from, from + length), length);
+  }
+  if (headers['transfer-encoding'] === 'chunked') return parseChunks(text.slice(from), whole);
+  return isOver ? whole(text.slice(from), text.length - from) : undefined;
+}
+
+function parseChunks<Result>(text: string, whole: (body: string, length: number) => Result): Result | undefined {
+  let body = '';
+  for (let at = 0; ; ) {
+    const line = text.indexOf('\r\n', at);
+    if (line < 0) return undefined;
+    const size = Number.parseInt(text.slice(at, line), 16);
+    const next = line + 2 + size + 2;
+    if (text.length < next) return undefined;
+    if (size === 0) return whole(body, next);
+    body += text.slice(line + 2, line + 2 + size);
+    at = next;
+  }
+}
