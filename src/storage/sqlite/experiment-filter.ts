@@ -1,7 +1,6 @@
 import { and, eq, gte, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { ExperimentFilter } from '../../domain/experiment/query.ts';
-import { jsonText } from '../../domain/json.ts';
-import { folded } from './experiment-row.ts';
+import { folded, tagText } from './experiment-row.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** Takes a value and answers the placeholder that stands for it, so that statements are prepared by shape. */
@@ -27,7 +26,7 @@ export function matches(filter: ExperimentFilter, organization: string, bind: Bi
 }
 
 function hasTag(tag: NonNullable<ExperimentFilter['tag']>, organization: string, bind: Bind): SQL {
-  const value = tag.value === undefined ? undefined : eq(experimentTags.value, bind(jsonText(tag.value)));
+  const value = tag.value === undefined ? undefined : eq(experimentTags.value, bind(tagText(tag.value)));
   const where = and(eq(experimentTags.organization, bind(organization)), eq(experimentTags.key, bind(tag.key)), value);
   return sql`${experiments.id} in (select ${experimentTags.experimentId} from ${experimentTags} where ${where})`;
 }

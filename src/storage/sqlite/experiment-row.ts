@@ -1,5 +1,5 @@
 import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
-import { JsonList } from '../../domain/json.ts';
+import { JsonList, type JsonValue } from '../../domain/json.ts';
 import type { experimentRevisions, experiments } from './tables.ts';
 
 export type ExperimentRow = typeof experiments.$inferSelect;
@@ -7,7 +7,16 @@ type RevisionRow = typeof experimentRevisions.$inferSelect;
 
 /** A name as searches compare it: without regard to case or to how its characters were composed. */
 export function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+  return name.normalize('NFKC').toLowerCase().toUpperCase();
+}
+
+/** A tag's value as searches compare it: equal values have equal texts, however their senders spelled them. */
+export function tagText(value: JsonValue): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
 }
 
 export function toRow(experiment: Experiment): ExperimentRow {

@@ -10,9 +10,9 @@ import {
   type RemoveOutcome,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
-import { type JsonList, type JsonObject, jsonText } from '../../domain/json.ts';
+import type { JsonList, JsonObject } from '../../domain/json.ts';
 import { preparePages } from './experiment-pages.ts';
-import { type ExperimentRow, fromRevisionRow, fromRow, toRow } from './experiment-row.ts';
+import { type ExperimentRow, fromRevisionRow, fromRow, tagText, toRow } from './experiment-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { experimentRevisions, experiments, experimentTags } from './tables.ts';
 
@@ -194,7 +194,7 @@ function prepareTags(db: Db) {
     index(organization: string, id: string, tags: JsonList<JsonObject>) {
       clear.run({ organization, id });
       for (const tag of tags.values) {
-        for (const [key, value] of Object.entries(tag)) add.run({ organization, id, key, value: jsonText(value) });
+        for (const [key, value] of Object.entries(tag)) add.run({ organization, id, key, value: tagText(value) });
       }
     },
   };

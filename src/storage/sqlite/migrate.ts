@@ -7,19 +7,19 @@ const TABLE = '__drizzle_migrations';
 
 /** Refuses, before anything is written, a file that holds something else or was migrated by newer code. */
 export function assertMigratable(client: Database.Database, folder: string): void {
-  const tables = tablesOf(client);
-  if (tables.length === 0) return;
-  if (!tables.includes(TABLE)) throw new CannotStart('The database holds tables that the gateway did not make.');
+  if (client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return;
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
-  const unknown = appliedHashes(client).filter((hash) => !known.has(hash));
-  if (unknown.length > 0)
+  const applied = isOurs(client) ? appliedHashes(client) : [];
+  // Migrating is one transaction: a database of ours has at least the first migration.
+  if (!applied.some((hash) => known.has(hash)))
+    throw new CannotStart('The database holds tables that the gateway did not make.');
+  if (!applied.every((hash) => known.has(hash)))
     throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
 }
 
 /** Whether every migration of this code has been applied. */
 export function isMigrated(client: Database.Database, folder: string): boolean {
-  const tables = tablesOf(client);
-  if (!tables.includes(TABLE)) return false;
+  if (!isOurs(client)) return false;
   const applied = new Set(appliedHashes(client));
   return readMigrationFiles({ migrationsFolder: folder }).every(({ hash }) => applied.has(hash));
 }
@@ -47,8 +47,9 @@ export function migrate(client: Database.Database, folder: string): void {
     .immediate();
 }
 
-function tablesOf(client: Database.Database): string[] {
-  return client.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+/** Whether there is a table of migrations as drizzle makes them. */
+function isOurs(client: Database.Database): boolean {
+  return client.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'hash'").get(TABLE) !== undefined;
 }
 
 function appliedHashes(client: Database.Database): string[] {

@@ -1,4 +1,4 @@
-import { mkdirSync, type Stats, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -33,26 +33,31 @@ export interface SqliteFile {
 export function openSqliteFile(path: string, migrations: string): SqliteFile {
   let current = connect(path, migrations);
   let identity = identityOf(path);
-  /** Connections whose file went away. Closing one would delete the log of the file that took its place. */
-  const abandoned: Connection[] = [];
+  let log = identityOf(`${path}-wal`);
 
   /** A file that was moved, deleted or replaced would swallow writes without a word: better to say so, or follow it. */
   function followFile(): void {
     const found = identityOf(path);
     if (found === identity) return;
     if (found === undefined) throw new StorageUnavailable('The database file is gone.');
-    const next = open(path);
+    // SQLite would read the old log into the new file, and write it there.
+    if (log !== undefined && identityOf(`${path}-wal`) === log)
+      throw new StorageUnavailable('The database file was replaced, but its log (-wal) is still beside the new one.');
+    let next: Connection | undefined;
     try {
-      assertMigratable(next.client, migrations);
+      inspect(path, migrations);
+      next = open(path, 0);
       if (!isMigrated(next.client, migrations)) throw new CannotStart('The database has no tables of the gateway.');
       settle(next.client);
     } catch (error) {
-      next.client.close();
-      throw new StorageUnavailable('The database file was replaced.', { cause: error });
+      next?.client.close();
+      throw isLocked(error) ? error : new StorageUnavailable('The database file was replaced.', { cause: error });
     }
-    abandoned.push(current);
+    // SQLite sees that the file of this connection has moved, and leaves the log of the new one alone.
+    current.client.close();
     current = next;
     identity = found;
+    log = identityOf(`${path}-wal`);
   }
 
   return {
@@ -87,12 +92,17 @@ export function openSqliteFile(path: string, migrations: string): SqliteFile {
 }
 
 function connect(path: string, migrations: string): Connection {
-  const connection = open(path);
+  try {
+    untilUnlocked(() => inspect(path, migrations));
+  } catch (error) {
+    throw isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+  }
+  const connection = open(path, START_WAIT);
   const { client } = connection;
   try {
-    client.pragma(`busy_timeout = ${START_WAIT}`);
-    assertMigratable(client, migrations);
-    assertWhole(client, path);
+    untilUnlocked(() => assertMigratable(client, migrations));
+    untilUnlocked(() => assertWhole(client, path));
+    untilUnlocked(() => client.pragma('synchronous = FULL'));
     untilUnlocked(() => client.pragma('journal_mode = WAL'));
     untilUnlocked(() => migrate(client, migrations));
     untilUnlocked(() => settle(client));
@@ -103,11 +113,24 @@ function connect(path: string, migrations: string): Connection {
   }
 }
 
-function open(path: string): Connection {
+/** Looks at a file without being able to write: one that is not ours stays as it is, with its log. */
+function inspect(path: string, migrations: string): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.size) return;
+  const client = new Database(path, { readonly: true, timeout: 0 });
+  try {
+    assertMigratable(client, migrations);
+  } catch (error) {
+    // What a killed process left unfinished is undone by the first connection that writes.
+    if (!codeOf(error).startsWith('SQLITE_READONLY')) throw error;
+  } finally {
+    client.close();
+  }
+}
+
+function open(path: string, timeout: number): Connection {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const client = new Database(path, { timeout: 0 });
-    client.pragma('synchronous = FULL');
+    const client = new Database(path, { timeout });
     return { client, db: drizzle(client) };
   } catch (error) {
     throw new CannotStart(reasonOf(error));
@@ -117,6 +140,7 @@ function open(path: string): Connection {
 /** Every commit is synced to disk before it is acknowledged; the engine's own default for WAL would not (R15's other half). */
 function settle(client: Database.Database): void {
   client.pragma('busy_timeout = 0');
+  client.pragma('synchronous = FULL');
   client.pragma('journal_size_limit = 67108864');
   // A write: what the engine says of its syncing before the first one is not to be trusted.
   client.pragma(`user_version = ${Number(client.pragma('user_version', { simple: true }))}`);
@@ -151,8 +175,12 @@ function untilUnlocked(work: () => void): void {
 }
 
 function identityOf(path: string): string | undefined {
-  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}`;
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function codeOf(error: unknown): string {
