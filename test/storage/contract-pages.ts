@@ -1,0 +1,254 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
+import {
+  defaultOrder,
+  type ExperimentFilter,
+  type ExperimentOrder,
+  orderFields,
+} from '../../src/domain/experiment/query.ts';
+import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
+import type { Page, PageOf } from '../../src/domain/page.ts';
+import { encodeCursor } from '../../src/storage/cursor.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { storageOn } from '../support/storage.ts';
+import { allOrders, byOrder, isMatch, someExperiments, someFilter, someOrder } from '../support/storage-model.ts';
+import type { NewDatabase } from './contract.ts';
+
+/** How lists are filtered, ordered and cut into pages. */
+export function pageContract(newDatabase: NewDatabase): void {
+  const opened = async () => (await storageOn(await newDatabase())).experiments;
+
+  /** A store with sixty experiments of `acme`, and others with the same ids that belong to somebody else. */
+  async function filled() {
+    const experiments = await opened();
+    const ours = someExperiments('acme', { count: 60, seed: 1 });
+    const theirs = someExperiments('other', { count: 30, seed: 2 });
+    for (const each of [...ours, ...theirs]) await experiments.insert(each, author);
+    const expected = (filter: ExperimentFilter, order: ExperimentOrder) =>
+      ours.filter((each) => isMatch(each, filter)).toSorted(byOrder(order));
+    return { experiments, ours, expected };
+  }
+
+  test('a list holds the experiments that match, in order, whole; and the count is how many they are', async () => {
+    const { experiments, expected } = await filled();
+    await fc.assert(
+      fc.asyncProperty(someFilter, someOrder, async (filter, order) => {
+        const { entries } = await pageOf(experiments, { filter, order });
+        expect(entries.map(({ node }) => node)).toEqual(expected(filter, order));
+        expect(await experiments.count('acme', filter)).toBe(entries.length);
+      }),
+      { seed: 1, numRuns: 400 },
+    );
+  });
+
+  test('a page is what lies between its cursors, from its near or far end', async () => {
+    const { experiments, expected } = await filled();
+    const place = fc.option(fc.nat());
+    const size = fc.integer({ min: 1, max: 25 });
+    await fc.assert(
+      fc.asyncProperty(
+        someFilter,
+        someOrder,
+        size,
+        fc.boolean(),
+        place,
+        place,
+        async (filter, order, size, ...rest) => {
+          const [fromEnd, afterPlace, beforePlace] = rest;
+          const whole = expected(filter, order);
+          const { entries } = await pageOf(experiments, { filter, order });
+          fc.pre(entries.length > 0 || (afterPlace === null && beforePlace === null));
+          const after = afterPlace === null ? null : afterPlace % entries.length;
+          const before = beforePlace === null ? null : beforePlace % entries.length;
+          const between = whole.slice(after === null ? 0 : after + 1, before ?? whole.length);
+          const cursorAt = (index: number | null) => (index === null ? null : (entries[index]?.cursor ?? null));
+
+          const page = { size, fromEnd, after: cursorAt(after), before: cursorAt(before) };
+          const answer = await pageOf(experiments, { filter, order, page });
+          expect(idsOf(answer)).toEqual((fromEnd ? between.slice(-size) : between.slice(0, size)).map(({ id }) => id));
+          const hasMore = between.length > size;
+          expect([answer.hasPreviousPage, answer.hasNextPage]).toEqual(
+            fromEnd ? [hasMore, before !== null] : [after !== null, hasMore],
+          );
+        },
+      ),
+      { seed: 1, numRuns: 400 },
+    );
+  });
+
+  test('walking the pages, forward or backward, visits every entry once', async () => {
+    const { experiments, expected } = await filled();
+    const size = fc.integer({ min: 1, max: 20 });
+    await fc.assert(
+      fc.asyncProperty(someFilter, someOrder, size, async (filter, order, size) => {
+        const all = expected(filter, order).map(({ id }) => id);
+        const forward: string[][] = [];
+        for (let after: string | null | undefined = null; after !== undefined; ) {
+          const page: PageOf<Experiment> = await pageOf(experiments, { filter, order, page: { size, after } });
+          forward.push(idsOf(page));
+          after = page.hasNextPage ? page.entries.at(-1)?.cursor : undefined;
+        }
+        expect(forward.flat()).toEqual(all);
+        expect(forward.slice(0, -1).every((ids) => ids.length === size)).toBe(true);
+        const backward: string[][] = [];
+        for (let before: string | null | undefined = null; before !== undefined; ) {
+          const range = { size, before, fromEnd: true };
+          const page: PageOf<Experiment> = await pageOf(experiments, { filter, order, page: range });
+          backward.unshift(idsOf(page));
+          before = page.hasPreviousPage ? page.entries[0]?.cursor : undefined;
+        }
+        expect(backward.flat()).toEqual(all);
+      }),
+      { seed: 1, numRuns: 60 },
+    );
+  });
+
+  test('a cursor holds its place when its entry is removed, and for another filter', async () => {
+    const { experiments, ours, expected } = await filled();
+    for (const order of allOrders) {
+      const { entries } = await pageOf(experiments, { order });
+      for (const { node, cursor } of entries.filter((_, index) => index % 9 === 4)) {
+        await experiments.remove({ organization: 'acme', id: node.id, ifRevision: null });
+        const filter = { status: ['PENDING', 'RUNNING'] } as const;
+        const remaining = ours.filter((each) => each.id !== node.id);
+        const sorted = remaining.filter((each) => isMatch(each, filter)).toSorted(byOrder(order));
+        const isBehind = (each: Experiment) => byOrder(order)(each, node) > 0;
+        const behind = await pageOf(experiments, { filter, order, page: { after: cursor } });
+        expect(idsOf(behind)).toEqual(sorted.filter(isBehind).map(({ id }) => id));
+        const ahead = await pageOf(experiments, { filter, order, page: { before: cursor, fromEnd: true } });
+        expect(idsOf(ahead)).toEqual(sorted.filter((each) => !isBehind(each)).map(({ id }) => id));
+        await experiments.insert(ours.find(({ id }) => id === node.id) as Experiment, author);
+      }
+    }
+    expect(idsOf(await pageOf(experiments, {}))).toEqual(expected({}, defaultOrder).map(({ id }) => id));
+  });
+
+  test('a cursor of another order is none of this list', async () => {
+    const { experiments } = await filled();
+    for (const field of orderFields) {
+      const { entries } = await pageOf(experiments, { order: { field, direction: 'ASC' } });
+      const cursor = entries[0]?.cursor as string;
+      for (const other of orderFields.filter((each) => each !== field)) {
+        for (const argument of ['after', 'before'] as const) {
+          const query = { organization: 'acme', filter: {}, order: { field: other, direction: 'ASC' } } as const;
+          const page = { size: 5, fromEnd: false, after: null, before: null, [argument]: cursor };
+          expect(await experiments.list({ ...query, page })).toEqual({ kind: 'badCursor', argument });
+        }
+      }
+    }
+  });
+
+  test('a text that is no cursor is said to be none, and whatever is sent never fails', async () => {
+    const { experiments } = await filled();
+    const list = (order: ExperimentOrder, argument: 'after' | 'before', cursor: string) => {
+      const page = { size: 5, fromEnd: false, after: null, before: null, [argument]: cursor };
+      return experiments.list({ organization: 'acme', filter: {}, order, page });
+    };
+    const bad = ['', ' ', 'x', 'null', '[]', '{}', '0', 'é', '\0', '\ud800', '{"__proto__":1}'];
+    for (const text of bad.flatMap((text) => [text, Buffer.from(text).toString('base64url')])) {
+      for (const argument of ['after', 'before'] as const) {
+        expect(await list(defaultOrder, argument, text)).toEqual({ kind: 'badCursor', argument });
+      }
+    }
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.base64String(),
+      fc.json().map((text) => Buffer.from(text).toString('base64url')),
+    );
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\0', '\ud800'),
+      fc.maxSafeInteger(),
+      fc.double(),
+    );
+    const forged = fc
+      .record({ field: fc.constantFrom(...orderFields), value, id: fc.constantFrom('', '\0', '\ud800', 'x') })
+      .map(({ field, ...keyset }) => encodeCursor(field, keyset));
+    await fc.assert(
+      fc.asyncProperty(someOrder, fc.constantFrom('after', 'before'), fc.oneof(anything, forged), async (...args) => {
+        await expect(list(...args)).resolves.toBeDefined();
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test('a name is searched without regard to case, in every script', async () => {
+    const experiments = await opened();
+    const pairs = [
+      ['Ärger', 'äRGER'],
+      ['ЖУК', 'жук'],
+      ['Ελλάδα', 'ΕΛΛΆΔΑ'],
+      ['οδοσα', 'ΟΔΟΣ'],
+      ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],
+      ['Straße', 'STRASSE'],
+      ['a\u0308', 'Ä'],
+      ['ＦＵＬＬ', 'ｆｕｌｌ'],
+    ] as const;
+    for (const [id, [name]] of pairs.entries()) await experiments.insert(anExperiment({ id: `${id}`, name }), author);
+    const found: string[][] = [];
+    for (const [, text] of pairs) found.push(idsOf(await pageOf(experiments, { filter: { nameContains: text } })));
+    expect(found).toEqual([['0'], ['1'], ['2'], ['3'], ['4'], ['5'], expect.arrayContaining(['6']), ['7']]);
+  });
+
+  test('a name that was replaced is searched and ordered as the new one', async () => {
+    const experiments = await opened();
+    const [one, two] = [anExperiment({ id: '1', name: 'AAA' }), anExperiment({ id: '2', name: 'BBB' })];
+    for (const each of [one, two]) await experiments.insert(each, author);
+    await experiments.replace(replaceOf(one, { name: 'CÇÇ' }));
+    expect(idsOf(await pageOf(experiments, { filter: { nameContains: 'çç' } }))).toEqual(['1']);
+    expect(idsOf(await pageOf(experiments, { filter: { nameContains: 'aaa' } }))).toEqual([]);
+    expect(idsOf(await pageOf(experiments, { order: { field: 'NAME', direction: 'ASC' } }))).toEqual(['2', '1']);
+    expect(idsOf(await pageOf(experiments, { order: { field: 'UPDATED_AT', direction: 'DESC' } }))).toEqual(['1', '2']);
+  });
+
+  test('a tag value equals one that is the same JSON, however it is spelled', async () => {
+    const experiments = await opened();
+    const spelled = ['{"a":1,"b":[2.50]}', '{ "b": [2.5], "a": 1.0 }', '{"\\u0061":1,"b":[25e-1]}'];
+    for (const [id, text] of spelled.entries()) {
+      await experiments.insert(anExperiment({ id: `${id}`, tags: json(`[{"k":${text}}]`) }), author);
+    }
+    await experiments.insert(anExperiment({ id: 'other', tags: json('[{"k":{"a":1,"b":[2]}}]') }), author);
+    for (const value of json<{ b: number[]; a: number }>(`[${spelled.join()}]`).values) {
+      const { entries } = await pageOf(experiments, { filter: { tag: { key: 'k', value } } });
+      expect(entries.map(({ node }) => node.id).toSorted()).toEqual(['0', '1', '2']);
+    }
+  });
+
+  test('one list does not change what another means', async () => {
+    const { experiments, ours } = await filled();
+    expect(await experiments.count('acme', { or: [] })).toBe(0);
+    expect(await experiments.count('acme', { or: [{}] })).toBe(ours.length);
+    for (const [filter, length] of [
+      [{ or: [] }, 0],
+      [{ or: [{}] }, ours.length],
+      [{ not: { or: [] } }, ours.length],
+      [{ not: { or: [{}] } }, 0],
+      [{ and: [] }, ours.length],
+      [{ status: [] }, 0],
+    ] as const) {
+      expect((await pageOf(experiments, { filter })).entries).toHaveLength(length);
+    }
+  });
+}
+
+interface Asked {
+  readonly filter?: ExperimentFilter;
+  readonly order?: ExperimentOrder;
+  readonly page?: Partial<Page>;
+}
+
+/** A page of `acme` whose cursors are good. */
+async function pageOf(
+  experiments: ExperimentStore,
+  { filter = {}, order = defaultOrder, page }: Asked,
+): Promise<PageOf<Experiment>> {
+  const whole = { size: 100, fromEnd: false, after: null, before: null };
+  const answer = await experiments.list({ organization: 'acme', filter, order, page: { ...whole, ...page } });
+  if ('kind' in answer) throw new Error(`a bad cursor: ${answer.argument}`);
+  return answer;
+}
+
+function idsOf({ entries }: PageOf<Experiment>): string[] {
+  return entries.map(({ node }) => node.id);
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { anExperiment, author, contentOf, json, replaceOf } from '../support/experiments.ts';
+import { everythingOf, storageOn } from '../support/storage.ts';
+import type { NewDatabase } from './contract.ts';
+
+/** What is remembered of each write, and forgotten with the experiment. */
+export function revisionContract(newDatabase: NewDatabase): void {
+  const opened = async () => (await storageOn(await newDatabase())).experiments;
+
+  test('a revision keeps who wrote it, when, and the whole content', async () => {
+    const experiments = await opened();
+    const one = anExperiment();
+    const at = new Date('2026-03-01T00:00:00.123Z');
+    await experiments.insert(one, { kind: 'subject', id: 'user|7' });
+    await experiments.replace(replaceOf(one, { description: null }, { at, tags: json('[]'), author }));
+    const first = {
+      ...contentOf(one),
+      experimentId: 'exp_1',
+      revision: 1,
+      tags: one.tags,
+      createdAt: one.createdAt,
+      author: { kind: 'subject', id: 'user|7' },
+    };
+    const second = { ...first, revision: 2, description: null, tags: json('[]'), createdAt: at, author };
+    expect(await experiments.revision('acme', 'exp_1', 1)).toEqual(first);
+    expect(await experiments.revision('acme', 'exp_1', 2)).toEqual(second);
+    expect(await experiments.revision('acme', 'exp_1', 3)).toBeNull();
+    expect(await experiments.revision('acme', 'exp_1', 0)).toBeNull();
+    expect(await experiments.revision('acme', 'exp_2', 1)).toBeNull();
+    const range = { experimentId: 'exp_1', from: 1, to: 2 };
+    expect(await experiments.revisions('acme', [range])).toEqual([second, first]);
+  });
+
+  test('ranges of revisions include both ends, newest first in each experiment', async () => {
+    const experiments = await opened();
+    for (const id of ['one', '2', "it's"]) {
+      const experiment = anExperiment({ id });
+      await experiments.insert(experiment, author);
+      for (let batchSize = 100; batchSize < 104; batchSize++) {
+        await experiments.replace(replaceOf(experiment, { batchSize }));
+      }
+    }
+    const revisions = await experiments.revisions('acme', [
+      { experimentId: 'one', from: 2, to: 3 },
+      { experimentId: '2', from: 5, to: 90 },
+      { experimentId: "it's", from: 3, to: 2 },
+      { experimentId: 'nobody', from: 1, to: 9 },
+    ]);
+    const numbersOf = (id: string) =>
+      revisions.filter(({ experimentId }) => experimentId === id).map(({ revision }) => revision);
+    expect([numbersOf('one'), numbersOf('2'), numbersOf("it's"), revisions.length]).toEqual([[3, 2], [5], [], 3]);
+    expect(await experiments.revisions('acme', [])).toEqual([]);
+  });
+
+  test('a removed experiment is gone with its revisions and tags', async () => {
+    const experiments = await opened();
+    const one = anExperiment();
+    await experiments.insert(one, author);
+    await experiments.replace(replaceOf(one, { name: 'New' }));
+    const removal = { organization: 'acme', id: 'exp_1' };
+    const current = await experiments.find('acme', 'exp_1');
+    expect(await experiments.remove({ ...removal, ifRevision: 1 })).toEqual({ kind: 'stale', current });
+    expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'removed' });
+    expect(await experiments.remove({ ...removal, ifRevision: null })).toEqual({ kind: 'missing' });
+    expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'missing' });
+    expect(await everythingOf(experiments, 'acme')).toEqual({ count: 0, experiments: [], revisions: [] });
+    expect(await experiments.revision('acme', 'exp_1', 1)).toBeNull();
+    expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
+  });
+
+  test('an id that is used again starts at revision 1, with nothing of its predecessor', async () => {
+    const experiments = await opened();
+    const one = anExperiment();
+    await experiments.insert(one, author);
+    for (const name of ['b', 'c']) await experiments.replace(replaceOf(one, { name }));
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    const next = anExperiment({ name: 'Next', tags: json('[{"other":1}]') });
+    expect(await experiments.insert(next, author)).toBeNull();
+    const revisions = await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }]);
+    expect(revisions).toMatchObject([{ revision: 1, name: 'Next' }]);
+    expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
+    await experiments.replace(replaceOf(next, { name: 'Later' }));
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ revision: 2, name: 'Later' });
+  });
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { everythingOf, storageOn } from '../support/storage.ts';
+import type { NewDatabase } from './contract.ts';
+
+/** What organizations share of each other, which is nothing, and what writers at the same time do to each other. */
+export function sharingContract(newDatabase: NewDatabase): void {
+  const opened = async () => (await storageOn(await newDatabase())).experiments;
+  const neighbours = ['acme2', 'ACME', 'acme ', ''];
+
+  test('organizations with one id never see or touch each other', async () => {
+    const experiments = await opened();
+    const ours = anExperiment();
+    const theirs = neighbours.map((organization) =>
+      anExperiment({ organization, name: `of "${organization}"`, tags: json(`[{"of":"${organization}"}]`) }),
+    );
+    for (const each of theirs) {
+      expect(await experiments.insert(each, author)).toBeNull();
+      await experiments.replace(replaceOf(each, { batchSize: 99 }));
+    }
+    const unchanged = () => Promise.all(neighbours.map((neighbour) => everythingOf(experiments, neighbour)));
+    const before = await unchanged();
+
+    const nothing = { count: 0, experiments: [], revisions: [] };
+    expect(await everythingOf(experiments, 'acme')).toEqual(nothing);
+    expect(await experiments.find('acme', 'exp_1')).toBeNull();
+    expect(await experiments.revision('acme', 'exp_1', 1)).toBeNull();
+    expect(await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }])).toEqual([]);
+    expect(await experiments.replace(replaceOf(ours, {}))).toEqual({ kind: 'missing' });
+    expect(await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null })).toEqual({
+      kind: 'missing',
+    });
+
+    expect(await experiments.insert(ours, author)).toBeNull();
+    expect(await experiments.insert(ours, author)).toEqual(ours);
+    expect(await experiments.count('acme', { tag: { key: 'of' } })).toBe(0);
+    expect(await experiments.count('acme', { not: { tag: { key: 'of' } } })).toBe(1);
+    await experiments.replace(replaceOf(ours, { name: 'Ours' }, { tags: json('[{"ours":true}]') }));
+    expect(await experiments.revision('acme', 'exp_1', 2)).toMatchObject({ name: 'Ours' });
+    expect(await experiments.count('acme', {})).toBe(1);
+    expect(await unchanged()).toEqual(before);
+
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    expect(await everythingOf(experiments, 'acme')).toEqual(nothing);
+    expect(await unchanged()).toEqual(before);
+  });
+
+  /** Twenty callers of two instances over one database. */
+  async function twentyCallers() {
+    const url = await newDatabase();
+    const instances = [await storageOn(url), await storageOn(url)];
+    return Array.from({ length: 20 }, (_, index) => (instances[index % 2] as (typeof instances)[0]).experiments);
+  }
+
+  test('of twenty replaces of one revision one wins, and the others are told what won', async () => {
+    const callers = await twentyCallers();
+    const one = anExperiment();
+    await callers[0]?.insert(one, author);
+    const outcomes = await Promise.all(
+      callers.map((caller, index) => caller.replace(replaceOf(one, { name: `writer ${index}` }, { ifRevision: 1 }))),
+    );
+    const [won, ...others] = outcomes.filter(({ kind }) => kind === 'replaced');
+    expect(others).toEqual([]);
+    const current = await callers[0]?.find('acme', 'exp_1');
+    expect(won).toEqual({ kind: 'replaced', before: one, after: current });
+    const lost = outcomes.filter((outcome) => outcome !== won);
+    expect(lost).toEqual(lost.map(() => ({ kind: 'stale', current })));
+  });
+
+  test('twenty unconditional replaces all happen, one after the other', async () => {
+    const callers = await twentyCallers();
+    const one = anExperiment();
+    await callers[0]?.insert(one, author);
+    const outcomes = await Promise.all(
+      callers.map((caller, index) => caller.replace(replaceOf(one, { name: `writer ${index}` }))),
+    );
+    const numbers = outcomes.map((outcome) => outcome.kind === 'replaced' && outcome.after.revision);
+    const upwards = Array.from({ length: 20 }, (_, index) => index + 2);
+    expect(numbers.toSorted((a, b) => Number(a) - Number(b))).toEqual(upwards);
+    const revisions = await callers[1]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 30 }]);
+    expect(revisions?.map(({ revision }) => revision)).toEqual([1, ...upwards].toReversed());
+    for (const outcome of outcomes) {
+      if (outcome.kind !== 'replaced') throw new Error(outcome.kind);
+      const predecessor = revisions?.find(({ revision }) => revision === outcome.before.revision);
+      expect(outcome.before.name).toBe(predecessor?.name);
+    }
+  });
+
+  test('of twenty inserts of one id one wins, and the others are answered with it', async () => {
+    const callers = await twentyCallers();
+    const answers = await Promise.all(
+      callers.map((caller, index) => caller.insert(anExperiment({ name: `writer ${index}` }), author)),
+    );
+    const stored = await callers[1]?.find('acme', 'exp_1');
+    expect(answers.filter((answer) => answer === null)).toHaveLength(1);
+    expect(answers.filter((answer) => answer !== null)).toEqual(Array(19).fill(stored));
+    expect(await callers[0]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }])).toHaveLength(1);
+  });
+
+  test('of twenty removals of one experiment one does it', async () => {
+    const callers = await twentyCallers();
+    await callers[0]?.insert(anExperiment(), author);
+    const removal = { organization: 'acme', id: 'exp_1', ifRevision: 1 };
+    const outcomes = await Promise.all(callers.map((caller) => caller.remove(removal)));
+    expect(outcomes.filter(({ kind }) => kind === 'removed')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'missing')).toHaveLength(19);
+  });
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { StorageUnavailable } from '../../src/domain/failure.ts';
+import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { lockedByAnotherProcess, newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
+
+/** How long work takes, and how often a timer ticks meanwhile. */
+async function timed<Result>(work: () => Promise<Result>) {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 10);
+  const started = performance.now();
+  const result = await work();
+  clearInterval(timer);
+  return { result, ticks, milliseconds: performance.now() - started };
+}
+
+const one = anExperiment();
+
+test('writers give up on a lock after two seconds, all of them, and block nothing meanwhile', async () => {
+  const { url, path } = newSqliteDatabase();
+  const { experiments, apiKeys, check } = await storageOn(url);
+  await experiments.insert(one, author);
+  const lock = await lockedByAnotherProcess(path);
+
+  const writes = [
+    () => experiments.insert(anExperiment({ id: 'exp_2' }), author),
+    () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
+    () => apiKeys.revoke('key_1', new Date()),
+    () => apiKeys.recordUse(new Map([['key_1', new Date()]])),
+    ...Array.from({ length: 20 }, (_, index) => () => experiments.replace(replaceOf(one, { name: `${index}` }))),
+  ];
+  const waiting = timed(() => Promise.allSettled(writes.map((write) => write())));
+  expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+  await expect(check()).resolves.toBeUndefined();
+  const { result, ticks, milliseconds } = await waiting;
+  for (const each of result) {
+    expect(each).toEqual({ status: 'rejected', reason: expect.any(StorageUnavailable) });
+  }
+  expect(milliseconds).toBeGreaterThan(1_900);
+  expect(milliseconds).toBeLessThan(3_000);
+  expect(ticks).toBeGreaterThan(100);
+
+  await lock.release();
+  expect(await experiments.count('acme', {})).toBe(1);
+  expect(await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
+    kind: 'replaced',
+  });
+});
+
+test('a lock that is let go in time only delays', async () => {
+  const { url, path } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  await experiments.insert(one, author);
+  const lock = await lockedByAnotherProcess(path);
+  setTimeout(lock.release, 800);
+  const { result, ticks, milliseconds } = await timed(() => experiments.replace(replaceOf(one, { name: 'Late' })));
+  expect(result).toMatchObject({ kind: 'replaced', after: { name: 'Late', revision: 2 } });
+  expect(milliseconds).toBeGreaterThan(700);
+  expect(milliseconds).toBeLessThan(1_900);
+  expect(ticks).toBeGreaterThan(35);
+});
+
+test('opening waits for a lock that another process holds for a while', async () => {
+  const { url, path } = newSqliteDatabase();
+  await (await storageOn(url)).close();
+  const holder = startModule(
+    `import Database from 'better-sqlite3';
+    new Database(process.argv[1]).exec('BEGIN IMMEDIATE');
+    console.log('locked');
+    setTimeout(() => process.exit(), 1_000);`,
+    path,
+  );
+  await holder.until(/locked/);
+  const { experiments } = await storageOn(url);
+  expect(await experiments.insert(one, author)).toBeNull();
+});
+
+test('of what several processes write at once nothing is lost', async () => {
+  const { url } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  await experiments.insert(one, author);
+  const writers = Array.from({ length: 3 }, (_, writer) =>
+    startModule(
+      `import { openStorage } from '{src}/storage/open.ts';
+      import { anExperiment, author, replaceOf } from '{src}/../test/support/experiments.ts';
+      const { experiments } = await openStorage(process.argv[1]);
+      for (let write = 0; write < 40; write++) {
+        const name = process.argv[2] + ' ' + write;
+        const outcome = await experiments.replace(replaceOf(anExperiment(), { name }));
+        if (outcome.kind !== 'replaced') throw new Error(outcome.kind);
+      }`,
+      url,
+      `writer ${writer}`,
+    ),
+  );
+  const endings = await Promise.all(writers.map(({ ended }) => ended));
+  expect(endings.filter(({ code }) => code !== 0)).toEqual([]);
+  expect(await experiments.find('acme', 'exp_1')).toMatchObject({ revision: 121 });
+  const revisions = await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 2, to: 200 }]);
+  expect(new Set(revisions.map(({ name }) => name)).size).toBe(120);
+});

@@ -1,0 +1,115 @@
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { expect, test } from 'vitest';
+import { anExperiment, author } from '../support/experiments.ts';
+import { runGateway } from '../support/process.ts';
+import { connectionTo, newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
+
+const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/sqlite' });
+
+function migrationsIn(path: string): unknown[] {
+  return connectionTo(path).prepare('SELECT hash, created_at FROM __drizzle_migrations ORDER BY id').all();
+}
+
+const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: folderMillis }));
+
+test('ten processes that migrate one new database at once all succeed, and each migration is applied once', async () => {
+  const { path, url } = newSqliteDatabase();
+  const endings = await Promise.all(
+    Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
+  );
+  expect(endings.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
+  expect(migrationsIn(path)).toEqual(eachOnce);
+  expect(connectionTo(path).pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toBeNull();
+}, 60_000);
+
+test('ten processes that open ten new databases at the same moments all succeed', async () => {
+  const { folder } = newSqliteDatabase();
+  const openers = Array.from({ length: 10 }, () =>
+    startModule(
+      `import { existsSync, readFileSync } from 'node:fs';
+      import { setTimeout as sleep } from 'node:timers/promises';
+      import { openStorage } from '{src}/storage/open.ts';
+      const [, folder] = process.argv;
+      console.log('ready');
+      while (!existsSync(folder + '/begin')) await sleep(5);
+      const begin = Number(readFileSync(folder + '/begin', 'utf8'));
+      for (let round = 0; round < 10; round++) {
+        await sleep(Math.max(0, begin + round * 200 - Date.now()));
+        const storage = await openStorage('file:' + folder + '/' + round + '.db');
+        await storage.close();
+      }`,
+      folder,
+    ),
+  );
+  await Promise.all(openers.map(({ until }) => until(/ready/)));
+  writeFileSync(join(folder, 'beginning'), `${Date.now() + 100}`);
+  renameSync(join(folder, 'beginning'), join(folder, 'begin'));
+  const endings = await Promise.all(openers.map(({ ended }) => ended));
+  expect(endings.filter(({ code }) => code !== 0)).toEqual([]);
+  for (let round = 0; round < 10; round++) expect(migrationsIn(join(folder, `${round}.db`))).toEqual(eachOnce);
+}, 60_000);
+
+test('migrating again, and while a gateway works, changes nothing', async () => {
+  const { path, url } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  await experiments.insert(anExperiment(), author);
+  for (let time = 0; time < 3; time++) await (await storageOn(url)).close();
+  expect(migrationsIn(path)).toEqual(eachOnce);
+  expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
+});
+
+test.each(['WAL', 'DELETE'])(
+  'a migration that was killed in the middle is repaired by the next start (%s)',
+  async (mode) => {
+    const { path, url, folder } = newSqliteDatabase();
+    // A cache of one page makes the unfinished transaction spill to disk, where the kill leaves it.
+    const killed = startModule(
+      `import Database from 'better-sqlite3';
+    import { readMigrationFiles } from 'drizzle-orm/migrator';
+    const client = new Database(process.argv[1]);
+    client.pragma('journal_mode = ' + process.argv[2]);
+    client.pragma('cache_size = 1');
+    client.exec('BEGIN IMMEDIATE; CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)');
+    const [{ sql }] = readMigrationFiles({ migrationsFolder: 'drizzle/sqlite' });
+    for (const statement of sql.slice(0, -2)) client.exec(statement);
+    client.exec('CREATE TABLE filler (content TEXT); INSERT INTO filler VALUES (zeroblob(200000))');
+    console.log('in the middle');
+    setInterval(() => {}, 1_000);`,
+      path,
+      mode,
+    );
+    await killed.until(/in the middle/);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    expect(readdirSync(folder)).toContain(mode === 'WAL' ? 'gateway.db-wal' : 'gateway.db-journal');
+
+    const { experiments } = await storageOn(url);
+    expect(migrationsIn(path)).toEqual(eachOnce);
+    expect(await experiments.insert(anExperiment(), author)).toBeNull();
+    const database = connectionTo(path);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'filler'").all()).toEqual([]);
+  },
+);
+
+test('a start that is killed, whenever that is, leaves a database that the next one opens', async () => {
+  const { path, url } = newSqliteDatabase();
+  for (const delay of [20, 60, 100, 140]) {
+    const started = startModule(
+      `import { openStorage } from '{src}/storage/open.ts';
+      process.stdout.write('opening\\n');
+      setImmediate(() => openStorage(process.argv[1]));`,
+      url,
+    );
+    await started.until(/opening/);
+    const kill = setTimeout(() => started.signal('SIGKILL'), delay);
+    await started.ended;
+    clearTimeout(kill);
+  }
+  const { experiments } = await storageOn(url);
+  expect(await experiments.insert(anExperiment(), author)).toBeNull();
+  expect(migrationsIn(path)).toEqual(eachOnce);
+});

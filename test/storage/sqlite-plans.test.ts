@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from '../../src/domain/experiment/query.ts';
+import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
+import type { Page } from '../../src/domain/page.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { type Execution, newSqliteDatabase, recordExecutions, storageOn } from '../support/storage.ts';
+import { allOrders, someExperiments } from '../support/storage-model.ts';
+
+/** What SQLite says it will do for a statement that was executed, one step a line. */
+function planOf({ connection, sql, parameters }: Execution): string {
+  const steps = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+  return steps.map(({ detail }) => detail).join('\n');
+}
+
+/** A store with a few experiments, and what it executes for a piece of work. */
+async function opened() {
+  const executions = recordExecutions();
+  const storage = await storageOn(newSqliteDatabase().url);
+  for (const each of someExperiments('acme', { count: 8, seed: 1 })) await storage.experiments.insert(each, author);
+  const executed = async (work: (store: typeof storage) => Promise<unknown>): Promise<Execution[]> => {
+    const from = executions.length;
+    await work(storage);
+    return executions.slice(from);
+  };
+  /** The plan of the one statement that a list takes. */
+  const listPlan = async (filter: ExperimentFilter, order: ExperimentOrder, page: Partial<Page> = {}) => {
+    const statements = await executed(({ experiments }) => list(experiments, filter, order, page));
+    expect(statements).toHaveLength(1);
+    return planOf(statements[0] as Execution);
+  };
+  const countPlan = async (filter: ExperimentFilter) => {
+    const statements = await executed(({ experiments }) => experiments.count('acme', filter));
+    expect(statements).toHaveLength(1);
+    return planOf(statements[0] as Execution);
+  };
+  return { ...storage, executed, listPlan, countPlan };
+}
+
+function list(experiments: ExperimentStore, filter: ExperimentFilter, order: ExperimentOrder, page: Partial<Page>) {
+  const whole = { size: 3, fromEnd: false, after: null, before: null };
+  return experiments.list({ organization: 'acme', filter, order, page: { ...whole, ...page } });
+}
+
+const indexes = {
+  CREATED_AT: 'experiments_by_created',
+  UPDATED_AT: 'experiments_by_updated',
+  NAME: 'experiments_by_name',
+  STATUS: 'experiments_by_status',
+};
+const columns = { CREATED_AT: 'created_at', UPDATED_AT: 'updated_at', NAME: 'name', STATUS: 'status' };
+
+describe('an order is one walk along one index, without sorting', () => {
+  test.each(allOrders)('$field $direction, from either end, behind and before any cursor', async (order) => {
+    const { experiments, listPlan } = await opened();
+    const page = await list(experiments, {}, order, {});
+    const cursor = 'kind' in page ? null : (page.entries[1]?.cursor ?? null);
+    const search = `SEARCH experiments USING INDEX ${indexes[order.field]} (organization=?`;
+    for (const fromEnd of [false, true]) {
+      expect(await listPlan({}, order, { fromEnd })).toBe(`${search})`);
+      for (const bounds of [{ after: cursor }, { before: cursor }, { after: cursor, before: cursor }]) {
+        const plan = await listPlan({}, order, { fromEnd, ...bounds });
+        expect(plan).toMatch(/^[^\n]+$/);
+        expect(plan.startsWith(`${search} AND (${columns[order.field]},id)`)).toBe(true);
+      }
+    }
+  });
+});
+
+const moment = new Date(Date.UTC(2026, 0, 1));
+const later = new Date(Date.UTC(2026, 0, 2));
+
+/** The filters that an index serves, each in the order that goes with it, and what the index is searched by. */
+const served: [string, ExperimentFilter, ExperimentOrder['field'], string][] = [
+  ['one status, by date', { status: ['RUNNING'] }, 'CREATED_AT', 'status=?'],
+  ['one status, by status', { status: ['RUNNING'] }, 'STATUS', 'status=?'],
+  ['several statuses, by status', { status: ['RUNNING', 'FAILED'] }, 'STATUS', 'status=?'],
+  ['a dataset', { datasetId: 'd' }, 'CREATED_AT', 'dataset_id=?'],
+  ['created from', { createdFrom: moment }, 'CREATED_AT', 'created_at>?'],
+  ['created before', { createdBefore: later }, 'CREATED_AT', 'created_at<?'],
+  ['created between', { createdFrom: moment, createdBefore: later }, 'CREATED_AT', 'created_at>? AND created_at<?'],
+  ['updated from', { updatedFrom: moment }, 'UPDATED_AT', 'updated_at>?'],
+  ['updated before', { updatedBefore: later }, 'UPDATED_AT', 'updated_at<?'],
+  ['updated between', { updatedFrom: moment, updatedBefore: later }, 'UPDATED_AT', 'updated_at>? AND updated_at<?'],
+  ['a status, created from', { status: ['RUNNING'], createdFrom: moment }, 'CREATED_AT', 'status=? AND created_at>?'],
+  ['a dataset, created from', { datasetId: 'd', createdFrom: moment }, 'CREATED_AT', 'dataset_id=? AND created_at>?'],
+];
+const tagged: [string, ExperimentFilter, string][] = [
+  ['a tag', { tag: { key: 'team' } }, 'key=?'],
+  ['a tag with its value', { tag: { key: 'team', value: { a: null } } }, 'key=? AND value=?'],
+];
+
+describe('a filter is served by an index', () => {
+  test.each(served)('%s', async (_, filter, field, searched) => {
+    const { listPlan, countPlan } = await opened();
+    for (const direction of ['ASC', 'DESC'] as const) {
+      for (const fromEnd of [false, true]) {
+        const plan = await listPlan(filter, { field, direction }, { fromEnd });
+        expect(plan.replace(/ \w+ \(/, ' (')).toBe(`SEARCH experiments USING INDEX (organization=? AND ${searched})`);
+      }
+    }
+    const [column] = searched.split(/\W/);
+    expect(await countPlan(filter)).toMatch(
+      new RegExp(`^SEARCH experiments USING [A-Z ]*INDEX \\w+ \\(organization=\\? AND ${column}`),
+    );
+  });
+
+  test.each(tagged)('%s', async (_, filter, searched) => {
+    const { listPlan, countPlan } = await opened();
+    const search = `SEARCH experiment_tags USING COVERING INDEX (organization=? AND ${searched})`;
+    for (const order of allOrders) {
+      expect((await listPlan(filter, order)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
+    }
+    expect((await countPlan(filter)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
+  });
+});
+
+describe('no list reads beyond its own organization', () => {
+  const filters: ExperimentFilter[] = [
+    {},
+    { nameContains: 'x' },
+    { not: { datasetId: 'd' } },
+    { not: { tag: { key: 'team' } } },
+    { or: [{ datasetId: 'd' }, { status: ['FAILED'] }, { tag: { key: 'team', value: null } }] },
+    { and: [{ nameContains: 'x' }, { createdFrom: moment }], not: { updatedBefore: later } },
+    { status: [] },
+    ...[...served, ...tagged].map(([, filter]) => filter),
+  ];
+  test.each(allOrders)('ordered by $field $direction, whatever the filter', async (order) => {
+    const { listPlan, countPlan } = await opened();
+    for (const filter of filters) {
+      for (const plan of [await listPlan(filter, order), await countPlan(filter)]) {
+        expect(plan).not.toMatch(/\bSCAN (?!CONSTANT ROW)/);
+        for (const step of plan.split('\n').filter((line) => /\b(SEARCH|SCAN)\b/.test(line))) {
+          expect(step).toMatch(/^SEARCH (experiments|experiment_tags) USING [A-Z ]*INDEX \S+ \(organization=\?/);
+        }
+      }
+    }
+  });
+});
+
+test('a page takes one statement, however many entries it has', async () => {
+  const { executed } = await opened();
+  const statements = await executed(({ experiments }) => list(experiments, {}, defaultOrder, { size: 100 }));
+  expect(statements).toHaveLength(1);
+  const ranges = someExperiments('acme', { count: 8, seed: 1 }).map(({ id }) => ({ experimentId: id, from: 1, to: 9 }));
+  expect(await executed(({ experiments }) => experiments.revisions('acme', ranges))).toHaveLength(1);
+});
+
+test('no statement of the other methods reads a whole table', async () => {
+  const { executed } = await opened();
+  const one = anExperiment();
+  const statements = await executed(async ({ experiments, apiKeys }) => {
+    await experiments.insert(one, author);
+    await experiments.find('acme', 'exp_1');
+    await experiments.replace(replaceOf(one, { name: 'New' }, { tags: json('[{"a":1}]') }));
+    await experiments.revision('acme', 'exp_1', 1);
+    await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 2 }]);
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: 2 });
+    await apiKeys.findByHash('hash');
+    await apiKeys.revoke('key_1', moment);
+    await apiKeys.recordUse(new Map([['key_1', moment]]));
+  });
+  expect(statements.length).toBeGreaterThan(12);
+  for (const statement of statements) {
+    // The list of ranges is an argument, not a table.
+    expect(planOf(statement).replace(/SCAN range VIRTUAL TABLE.*/, '')).not.toMatch(/\bSCAN\b/);
+  }
+});
