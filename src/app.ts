@@ -29,10 +29,10 @@ export interface App {
  */
 export async function createApp(config: Config, port?: HttpServer): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
+  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
   const storage = await openStorage(config.databaseUrl);
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
-  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
   let server = port;
   let closing: Promise<void> | undefined;
 
@@ -59,7 +59,10 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     firstKey,
     async listen() {
       server ??= await takePort(config.host, config.port);
-      server.serve((request, response) => gateway(request, response));
+      server.serve(
+        (request, response) => gateway(request, response),
+        (refused) => logger.warn(refused, 'request refused'),
+      );
       return server.url;
     },
     close() {

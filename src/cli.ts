@@ -17,9 +17,14 @@ export async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
     const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
-    console.error(isExpected && error instanceof Error ? error.message : error);
+    console.error(isExpected && error instanceof Error ? oneLine(error.message) : error);
     process.exit(exit.failed);
   }
+}
+
+/** A message may quote what was typed, and suggest another word in a line of its own. */
+function oneLine(text: string): string {
+  return text.trim().replace(/[\p{Cc}\s]+/gu, ' ');
 }
 
 function program(): Command {
@@ -27,7 +32,7 @@ function program(): Command {
     .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
+    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) });
 
   gateway
     .command('serve')
@@ -74,19 +79,18 @@ function program(): Command {
 }
 
 async function serve(config: Config): Promise<void> {
+  // Before anything is started: whoever reads the greeting may send a signal at once. A terminal sends Ctrl-C to the
+  // whole group and npm sends it again, so the first signal counts and the others are ignored.
+  const told = new Promise<NodeJS.Signals>((resolve) => void process.on('SIGTERM', resolve).on('SIGINT', resolve));
   const { startApp } = await import('./app.ts');
   const app = await startApp(config);
   if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
   else process.stdout.write(greeting(app.url, app.firstKey));
 
-  const stop = async (signal: NodeJS.Signals) => {
-    app.logger.info({ signal }, 'stopping');
-    await app.close();
-    process.exit(exit.ok);
-  };
-  // A terminal sends Ctrl-C to the whole group and npm sends it again: once is enough.
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  process.on('SIGTERM', () => undefined).on('SIGINT', () => undefined);
+  const signal = await told;
+  app.logger.info({ signal }, 'stopping');
+  await app.close();
+  process.exit(exit.ok);
 }
 
 function greeting(url: string, firstKey: string | undefined): string {

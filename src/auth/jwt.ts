@@ -1,5 +1,6 @@
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { type Actor, isScope } from '../domain/actor.ts';
+import { CannotStart } from '../domain/failure.ts';
 import { isIdentifier } from '../domain/text.ts';
 
 /** Which tokens are accepted: who issued them, for whom, and the one kind of key that they are signed with. */
@@ -38,7 +39,7 @@ export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: s
 
 /**
  * A verifier of dashboard tokens. The algorithms follow from the kind of key that is configured, never from the token;
- * issuer, audience, expiry and subject are required. Throws when the configured key cannot be read.
+ * issuer, audience, expiry and subject are required. Rejects with `CannotStart` when the configured key cannot be used.
  */
 export async function jwtVerifier(rules: JwtRules): Promise<VerifyJwt> {
   // Loaded only where tokens are accepted: it is a sixth of the start-up time.
@@ -83,11 +84,16 @@ async function verificationKey(
 }
 
 function algorithmsOf(key: import('node:crypto').KeyObject): string[] {
-  if (key.asymmetricKeyType === 'rsa') return ['RS256', 'PS256'];
+  if (key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048)
+    return ['RS256', 'PS256'];
   if (key.asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519'];
   const curves: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
   const algorithm = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];
-  if (!algorithm) throw new TypeError('an RSA, Ed25519, P-256, P-384 or P-521 key');
+  if (!algorithm) {
+    throw new CannotStart(
+      'JWT_PUBLIC_KEY is not valid. Accepted: a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521.',
+    );
+  }
   return [algorithm];
 }
 

@@ -5,12 +5,16 @@ const SANE = /^[\w.:-]{1,128}$/;
 
 const ids = new WeakMap<Request, string>();
 
+/** The id that a caller gave when it is a sane one, else a new one. */
+export function saneRequestId(given: unknown): string {
+  return typeof given === 'string' && SANE.test(given) ? given : randomUUID();
+}
+
 /** The id of a request: the caller's own `x-request-id` when it is a sane one, else a new one. The same at every call. */
 export function requestIdOf(request: Request): string {
   let id = ids.get(request);
   if (id === undefined) {
-    const given = request.headers.get('x-request-id');
-    id = given !== null && SANE.test(given) ? given : randomUUID();
+    id = saneRequestId(request.headers.get('x-request-id'));
     ids.set(request, id);
   }
   return id;

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CannotStart } from '../domain/failure.ts';
+import { saneRequestId } from './request-id.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+/** Hears of requests that were refused before they reached the listener. */
+type RefusalListener = (refused: { readonly requestId: string; readonly status: number }) => void;
 
 /** How long a client may take to send its headers and its body, and how often that is looked at, in milliseconds. */
 const arrivalLimit = 15_000;
@@ -14,7 +16,7 @@ const shutdownLimit = 8_000;
 export interface HttpServer {
   readonly url: string;
   /** Starts answering; connections made before wait. */
-  serve(listener: Listener): void;
+  serve(listener: Listener, onRefusal: RefusalListener): void;
   /** Stops accepting, lets requests in flight finish, and resolves when the last connection is closed. */
   close(): Promise<void>;
 }
@@ -25,21 +27,49 @@ export interface HttpServer {
  */
 export async function takePort(host: string, port: number): Promise<HttpServer> {
   const { promise: ready, resolve: serve } = Promise.withResolvers<Listener>();
+  let onRefusal: RefusalListener = () => undefined;
   let isClosing = false;
+  /** The request that a connection is sending: when it never arrives whole, its id is known all the same. */
+  const arriving = new WeakMap<Socket, IncomingMessage>();
   const server = createServer(
-    { headersTimeout: arrivalLimit, requestTimeout: arrivalLimit, connectionsCheckingInterval: arrivalCheck },
+    {
+      headersTimeout: arrivalLimit,
+      requestTimeout: arrivalLimit,
+      connectionsCheckingInterval: arrivalCheck,
+      requireHostHeader: false, // refused below, with an id
+    },
     async (request, response) => {
+      const fault = hostFault(request);
+      if (fault) return refuse(request, response, fault);
+      arriving.set(request.socket, request);
       const listener = await ready;
       // A client that keeps its connection would keep us from closing.
       if (isClosing) response.setHeader('connection', 'close');
       await listener(request, response);
     },
   );
-  server.on('clientError', refuseConnection);
+  const refuse = (request: IncomingMessage, response: ServerResponse, fault: Fault) => {
+    const { status, headers, body } = refusalOf(fault, request);
+    onRefusal({ requestId: headers['x-request-id'], status });
+    response.writeHead(status, headers).end(body);
+  };
+  server.on('checkExpectation', (request, response) => refuse(request, response, faults.expectation));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const request = arriving.get(socket);
+    const fault = clientFaults[error.code ?? ''] ?? faults.noHttp;
+    const { status, headers, body } = refusalOf(fault, request?.complete ? undefined : request);
+    onRefusal({ requestId: headers['x-request-id'], status });
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
+  });
   await listening(server, host, port);
   return {
     url: urlOf(server, host),
-    serve,
+    serve(listener, hear) {
+      onRefusal = hear;
+      serve(listener);
+    },
     close: async () => {
       isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -76,26 +106,33 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-const clientFaults: Record<string, readonly [status: string, code: string, message: string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'BAD_USER_INPUT', 'The headers are too large.'],
+type Fault = readonly [status: number, code: string, message: string];
+
+const faults = {
+  noHttp: [400, 'BAD_USER_INPUT', 'This is not HTTP.'],
+  noHost: [400, 'BAD_USER_INPUT', 'The Host header is missing, or names no host.'],
+  expectation: [417, 'BAD_USER_INPUT', 'The gateway cannot meet this expectation.'],
+} as const;
+
+const clientFaults: Record<string, Fault> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'REQUEST_TIMEOUT', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: [431, 'BAD_USER_INPUT', 'The headers are too large.'],
 };
 
-/** Answers what never became a request: too slow, too large or no HTTP at all. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, code, message] = clientFaults[error.code ?? ''] ?? [
-    '400 Bad Request',
-    'BAD_USER_INPUT',
-    'This is not HTTP.',
-  ];
-  const body = JSON.stringify({ errors: [{ message, extensions: { code, status: Number.parseInt(status, 10) } }] });
-  const headers = [
-    `HTTP/1.1 ${status}`,
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${randomUUID()}`,
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+/** Addresses are made of the Host header, so one that is no host is refused before anybody tries. */
+function hostFault({ headers: { host }, httpVersion }: IncomingMessage): Fault | undefined {
+  if (host === undefined) return httpVersion === '1.0' ? undefined : faults.noHost;
+  return /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? undefined : faults.noHost;
+}
+
+/** The answer to what never became a request: too slow, too large or no HTTP at all. */
+function refusalOf([status, code, message]: Fault, request: IncomingMessage | undefined) {
+  const body = JSON.stringify({ errors: [{ message, extensions: { code, status } }] });
+  const headers = {
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': saneRequestId(request?.headers['x-request-id']),
+  };
+  return { status, headers, body };
 }

@@ -21,6 +21,8 @@ export function useDocumentLimits({ anonymousIntrospection }: { anonymousIntrosp
         try {
           return parse(source, { ...options, maxTokens: documentLimits.tokens });
         } catch (error) {
+          // The parser descends one call a bracket.
+          if (error instanceof RangeError) throw refusal(400, 'The document is nested too deeply.');
           if (!(error instanceof GraphQLError) || !error.message.includes('tokens. Parsing aborted')) throw error;
           throw refusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
         }

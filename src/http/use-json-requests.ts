@@ -16,6 +16,9 @@ const drainLimit = 64 * 1024 * 1024;
 export function useJsonRequests(): Plugin {
   return {
     onRequestParse({ request, setRequestParser }) {
+      // Yoga finds out after execution, when a mutation has been written already.
+      if (!acceptsJson(request.headers.get('accept') ?? '*/*'))
+        throw refusal(406, 'The answer is JSON: accept application/json.');
       if (request.method === 'POST') setRequestParser(parsePost);
       else if (request.method === 'GET') setRequestParser(parseGet);
     },
@@ -34,6 +37,12 @@ function parseGet({ url }: Request): GraphQLParams {
     if (search.has(name)) params[name] = json(search.get(name) ?? '', `The parameter ${name}`);
   }
   return params;
+}
+
+function acceptsJson(accept: string): boolean {
+  return /(^|[\s,])(\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/mixed)\s*(,|;|$)/i.test(
+    accept,
+  );
 }
 
 /** Refuses every body but plain JSON in UTF-8. */
@@ -63,7 +72,9 @@ async function readBody(request: Request): Promise<string> {
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   for (let size = 0; ; ) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      throw refusal(408, 'The body did not arrive whole.'); // for the log: the sender has gone
+    });
     if (done) break;
     size += value.byteLength;
     if (size > bodyLimit) {

@@ -37,11 +37,20 @@ function named<Result>(url: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
-    throw error instanceof CannotStart ? new CannotStart(`DATABASE_URL ${url} is not usable. ${error.message}`) : error;
+    if (!(error instanceof CannotStart)) throw error;
+    throw new CannotStart(
+      `DATABASE_URL ${url} is not usable. ${error.message} Accepted: file:<path> of a SQLite database in a folder that may be written.`,
+    );
   }
 }
 
 /** `file:./relative`, `file:/absolute` and `file:///absolute`. */
 function pathOf(url: string): string {
-  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+  try {
+    const path = url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+    if (!path.includes('\0')) return path;
+  } catch {
+    // An encoding that is none, or an encoded slash.
+  }
+  throw new CannotStart('This is no path.');
 }
