@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ownPath, repository, runGateway, start } from '../support/process.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const newDatabase = () => ({ DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` });
+
+describe('--help', () => {
+  test.each([
+    [[], ['serve', 'migrate', 'keys', 'schema']],
+    [['serve'], ['listen']],
+    [['migrate'], ['migrations']],
+    [['schema'], ['SDL']],
+    [['keys'], ['create', 'list', 'revoke']],
+    [
+      ['keys', 'create'],
+      ['--organization <id>', '--name <text>', '--scopes <a,b>', '--json', 'experiments:write'],
+    ],
+    [['keys', 'list'], ['--json']],
+    [['keys', 'revoke'], ['key-id']],
+  ])('of %j says what there is', async (command, words) => {
+    const { code, stdout, stderr } = await runGateway([...command, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: ${['gateway', ...command].join(' ')}`);
+    for (const word of words) expect(stdout).toContain(word);
+    expect((await runGateway([...command, '-h'])).stdout).toBe(stdout);
+  });
+
+  test('needs no configuration, right or wrong', async () => {
+    expect(await runGateway(['keys', 'create', '--help'], { env: { PORT: 'x' } })).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what is not understood exits 2 with one line, and nothing is done:', () => {
+  const organization = ['--organization', 'acme'];
+  const create = ['keys', 'create', ...organization];
+
+  test.each([
+    ['an unknown flag', ['serve', '--port', '80'], '--port'],
+    ['an unknown flag of a key command', ['keys', 'list', '--yaml'], '--yaml'],
+    ['a flag that looks like another', ['keys', 'list', '--jsn'], '--jsn'],
+    ['an unknown command', ['restore'], 'restore'],
+    ['a command that looks like another', ['srve'], 'srve'],
+    ['an unknown key command', ['keys', 'delete'], 'delete'],
+    ['a value too many', ['migrate', 'now'], 'now'],
+    ['a key without an organization', ['keys', 'create'], '--organization'],
+    ['an organization without a value', ['keys', 'create', '--organization'], '--organization'],
+    ['an empty organization', ['keys', 'create', '--organization', ''], '--organization'],
+    ['an organization too long', ['keys', 'create', '--organization', 'a'.repeat(256)], '--organization'],
+    ['an organization in two lines', ['keys', 'create', '--organization', 'a\nb'], '--organization'],
+    ['an empty name', [...create, '--name', ''], '--name'],
+    ['a name in two lines', [...create, '--name', 'a\r\nb'], '--name'],
+    ['an unknown scope', [...create, '--scopes', 'experiments:read,admin'], '--scopes'],
+    ['no scope', [...create, '--scopes', ''], '--scopes'],
+    ['a list of scopes with a hole', [...create, '--scopes', 'experiments:read,,experiments:run'], '--scopes'],
+    ['scopes in two lines', [...create, '--scopes', 'a\nb'], '--scopes'],
+    ['a revocation of nothing', ['keys', 'revoke'], 'key-id'],
+    ['a revocation of two', ['keys', 'revoke', 'a', 'b'], 'revoke'],
+  ])('%s', async (_name, command, word) => {
+    const folder = temporaryFolder();
+    const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };
+    const { code, stdout, stderr } = await runGateway(command, { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^[^\r\n]+\n$/);
+    expect(stderr).toContain(word);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('no command at all shows the help', async () => {
+    const { code, stdout, stderr } = await runGateway([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: gateway');
+  });
+});
+
+test('schema prints the schema, and needs no database', async () => {
+  const folder = temporaryFolder();
+  const { code, stdout, stderr } = await runGateway(['schema'], { env: { DATABASE_URL: `file:${folder}/gateway.db` } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe(readFileSync(join(repository, 'schema.graphql'), 'utf8'));
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+describe('migrate', () => {
+  test('makes the database, and does nothing the second time', async () => {
+    const env = newDatabase();
+    for (let round = 0; round < 2; round++) {
+      const { code, stdout, stderr } = await runGateway(['migrate'], { env });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^[^\n]+\n$/);
+    }
+    expect(await runGateway(['keys', 'list', '--json'], { env })).toMatchObject({ code: 0, stdout: '[]\n' });
+  });
+
+  test('that cannot be done exits 1 with one line', async () => {
+    const folder = temporaryFolder();
+    const { code, stdout, stderr } = await runGateway(['migrate'], { env: { DATABASE_URL: `file:${folder}` } });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^[^\n]*DATABASE_URL[^\n]*\n$/);
+  });
+});
+
+describe('npm run -s gateway --', () => {
+  test('hands over the command line, its output and its exit code', async () => {
+    const gateway = (...command: string[]) =>
+      start(['npm', 'run', '-s', 'gateway', '--', ...command], { env: newDatabase() }).ended;
+    const made = await gateway('keys', 'create', '--organization', 'two words & $HOME', '--json');
+    expect(made.code).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ organization: 'two words & $HOME' });
+    expect((await gateway('keys', 'list', '--yaml')).code).toBe(2);
+    expect((await gateway('keys', 'revoke', 'key_none')).code).toBe(1);
+  });
+});
+
+/** The Node that a person's shell finds, without the one that the project brings. */
+const ownNode = await own();
+async function own(): Promise<{ version: string; isOld: boolean }> {
+  const { execFileSync } = await import('node:child_process');
+  try {
+    const version = execFileSync('node', ['-p', 'process.versions.node'], { env: { PATH: ownPath }, encoding: 'utf8' });
+    const [major = 0, minor = 0] = version.trim().split('.').map(Number);
+    return {
+      version: version.trim(),
+      isOld: major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6),
+    };
+  } catch {
+    return { version: 'none', isOld: false };
+  }
+}
+
+describe.skipIf(!ownNode.isOld)(`under a Node older than 22.18 (this machine's own is ${ownNode.version})`, () => {
+  test.each([[['serve']], [['keys', 'list']], [['--help']], [[]]])('%j says what to do instead', async (command) => {
+    const folder = temporaryFolder();
+    const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };
+    const { code, signal, stdout, stderr } = await start(['node', 'src/gateway.mjs', ...command], { env }).ended;
+    expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: '' });
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(ownNode.version);
+    expect(stderr).toMatch(/22\.18.*npm start/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { type Options, type RunningGateway, start, startGateway } from '../support/process.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const databaseIn = (folder: string) => ({ DATABASE_URL: `file:${join(folder, 'gateway.db')}` });
+
+/** Starts a gateway that cannot start: the one line that it says. */
+async function refusal(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string> {
+  const gateway = start([process.execPath, 'src/gateway.mjs', 'serve'], { env: { PORT: '0', ...env }, ...options });
+  gateway.until(/Experiment gateway/).then(
+    () => gateway.signal('SIGKILL'), // It listens, which it should not.
+    () => undefined,
+  );
+  const { code, signal, stdout, stderr } = await gateway.ended;
+  expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  return stderr;
+}
+
+const tokens = { JWT_ISSUER: 'https://dashboard.test', JWT_AUDIENCE: 'experiment-gateway' };
+const secret = 'a secret of more than 32 characters, for tests';
+
+const pem = (publicKey: KeyObject) => publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const unusable = {
+  ed448: pem(generateKeyPairSync('ed448').publicKey),
+  secp256k1: pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey),
+  rsa1024: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey),
+};
+
+describe('a wrong value is refused in one line that names the variable and what is accepted, before anything is made', () => {
+  test.each<[string, string, Record<string, string>]>([
+    ['a port that is no number', 'PORT', { PORT: 'http' }],
+    ['a port beyond 65535', 'PORT', { PORT: '65536' }],
+    ['a port below 0', 'PORT', { PORT: '-1' }],
+    ['a host that there is not', 'HOST', { HOST: '256.256.256.256' }],
+    ['an address of another machine', 'HOST', { HOST: '192.0.2.1' }],
+    ['a database of another kind', 'DATABASE_URL', { DATABASE_URL: 'mysql://root@localhost/x' }],
+    ['a database that is a path alone', 'DATABASE_URL', { DATABASE_URL: './gateway.db' }],
+    ['a database without a path', 'DATABASE_URL', { DATABASE_URL: 'file:' }],
+    ['a database URL that cannot be decoded', 'DATABASE_URL', { DATABASE_URL: 'file:///%zz' }],
+    ['a database URL with an encoded slash', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp%2fgateway.db' }],
+    ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
+    ['a short key', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a'.repeat(31) }],
+    ['a key with a space', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: `${'a'.repeat(40)} b` }],
+    ['an issuer without the rest', 'JWT_', { JWT_ISSUER: 'a' }],
+    ['no key for tokens', 'JWT_', tokens],
+    ['no issuer', 'JWT_ISSUER', { JWT_AUDIENCE: 'a', JWT_SECRET: secret }],
+    ['no audience', 'JWT_AUDIENCE', { JWT_ISSUER: 'a', JWT_SECRET: secret }],
+    ['two keys for tokens', 'JWT_', { ...tokens, JWT_SECRET: secret, JWT_JWKS_URL: 'http://127.0.0.1/keys' }],
+    ['a short secret', 'JWT_SECRET', { ...tokens, JWT_SECRET: 'short' }],
+    ['a key set that is no address', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'ftp://127.0.0.1/keys' }],
+    ['a public key that is none', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: 'hello' }],
+    ['a cut public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
+    ['an Ed448 key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448 }],
+    ['a key on another curve', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.secp256k1 }],
+    ['an RSA key too short to be used', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
+    ['another origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
+    ['an unknown log level', 'LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+  ])('%s', async (_name, variable, env) => {
+    const folder = temporaryFolder();
+    const line = await refusal({ ...databaseIn(folder), ...env });
+    expect(line).toContain(variable);
+    expect(line).toMatch(/Accepted: ./);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+test('a busy port is named, and no database is made', async () => {
+  const { url } = await startGateway();
+  const folder = temporaryFolder();
+  const port = new URL(url).port;
+  const line = await refusal({ DATABASE_URL: `file:${join(folder, 'new', 'gateway.db')}`, PORT: port });
+  expect(line).toContain('PORT');
+  expect(line).toContain(port);
+  expect(line).toMatch(/Accepted: ./);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a secret that is refused is not repeated', async () => {
+  const word = 'hunter2hunter2';
+  const env = databaseIn(temporaryFolder());
+  for (const name of ['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])
+    expect(await refusal({ ...env, ...tokens, [name]: word })).not.toContain(word);
+});
+
+/** A gateway that has made its database and ended in order. */
+async function stoppedGateway(): Promise<RunningGateway> {
+  const gateway = await startGateway();
+  gateway.signal('SIGTERM');
+  expect(await gateway.ended).toMatchObject({ code: 0 });
+  return gateway;
+}
+
+describe('a DATABASE_URL that cannot be used is refused in one line, and nothing is touched:', () => {
+  /** A file that is no database of the gateway, and what is beside it, before and after. */
+  async function untouched(content: Uint8Array | string | ((path: string) => void)): Promise<string> {
+    const folder = temporaryFolder();
+    const path = join(folder, 'gateway.db');
+    if (typeof content === 'function') content(path);
+    else writeFileSync(path, content);
+    const before = readFileSync(path);
+    const line = await refusal(databaseIn(folder));
+    expect(readFileSync(path).equals(before)).toBe(true);
+    // SQLite may leave a log beside a damaged file; there is nothing in it.
+    const log = `${path}-wal`;
+    expect(existsSync(log) ? readFileSync(log).length : 0).toBe(0);
+    expect(line).toContain('DATABASE_URL');
+    return line;
+  }
+
+  test('a file of something else', async () => {
+    const bytes = Buffer.alloc(20_000, 'This is a letter, no database. ');
+    expect(await untouched(bytes)).toMatch(/damaged|no SQLite database/);
+  });
+
+  test('a database that was cut off', async () => {
+    const gateway = await stoppedGateway();
+    const whole = readFileSync(gateway.databasePath);
+    expect(await untouched(whole.subarray(0, whole.length - 8_192))).toMatch(/damaged/);
+  });
+
+  test('a database of another program', async () => {
+    const line = await untouched((path) => {
+      const database = new Database(path);
+      database.exec('CREATE TABLE letters (id INTEGER PRIMARY KEY)');
+      database.close();
+    });
+    expect(line).toMatch(/tables that the gateway did not make/);
+  });
+
+  test('a database of a newer gateway', async () => {
+    const gateway = await stoppedGateway();
+    const line = await untouched((path) => {
+      writeFileSync(path, readFileSync(gateway.databasePath));
+      const database = new Database(path);
+      database.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of tomorrow', 1)").run();
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      database.close();
+    });
+    expect(line).toMatch(/newer/);
+  });
+
+  test('a folder', async () => {
+    const folder = temporaryFolder();
+    expect(await refusal({ DATABASE_URL: `file:${folder}` })).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a place below a file', async () => {
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(path, 'x');
+    expect(await refusal({ DATABASE_URL: `file:${path}/gateway.db` })).toMatch(/DATABASE_URL.*Accepted: ./);
+  });
+
+  test('a folder in which nothing may be written', async () => {
+    const folder = join(temporaryFolder(), 'locked');
+    mkdirSync(folder);
+    chmodSync(join(folder, '..'), 0o755);
+    chmodSync(folder, 0o555);
+    // The superuser may write everywhere: there, the gateway runs as nobody.
+    const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    expect(await refusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a file that may only be read', async () => {
+    const gateway = await stoppedGateway();
+    const folder = join(temporaryFolder(), 'locked');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'gateway.db'), readFileSync(gateway.databasePath));
+    chmodSync(join(folder, '..'), 0o755);
+    chmodSync(join(folder, 'gateway.db'), 0o444);
+    chmodSync(folder, 0o555);
+    const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    expect(await refusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
+  });
+});
+
+test('an empty variable is an unset one', async () => {
+  const env = { HOST: '', LOG_LEVEL: '', BOOTSTRAP_API_KEY: '', JWT_ISSUER: '', CORS_ORIGINS: '' };
+  const gateway = await startGateway({ env });
+  expect(existsSync(gateway.databasePath)).toBe(true);
+  expect(gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+});

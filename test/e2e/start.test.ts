@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { start, startGateway } from '../support/process.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const browser = { accept: 'text/html' };
+
+describe('the first start on a new database', () => {
+  test('makes one key with all scopes, and prints it once, with a curl line that works as it stands', async () => {
+    const path = join(temporaryFolder(), 'not', 'yet', 'gateway.db');
+    const gateway = await startGateway({ env: { DATABASE_URL: `file:${path}` } });
+    const printed = gateway.stdout();
+    expect(new Set(printed.match(/sk_[\w-]+/g)).size).toBe(1);
+    expect(await gateway.graphql('{ viewer { organization scopes } }')).toEqual({
+      data: {
+        viewer: { organization: 'default', scopes: ['experiments:read', 'experiments:write', 'experiments:run'] },
+      },
+    });
+
+    const [command = ''] = /^curl .*$/m.exec(printed) ?? [];
+    expect(command).toContain(`${gateway.url}/graphql`);
+    const { code, stdout, stderr } = await start(['sh', '-c', command]).ended;
+    const experiment = expect.objectContaining({ id: expect.stringMatching(/^exp_/), revision: 1 });
+    expect({ code, stderr, answer: JSON.parse(stdout) }).toEqual({
+      code: 0,
+      stderr: '',
+      answer: { data: { createExperiment: { __typename: 'CreateExperimentSuccess', experiment } } },
+    });
+  });
+
+  test('prints the address of GraphiQL, and a browser finds it there', async () => {
+    const gateway = await startGateway();
+    const [, address = ''] = /GraphiQL +(\S+)/.exec(gateway.stdout()) ?? [];
+    expect(address).toBe(`${gateway.url}/graphql`);
+    const response = await fetch(address, { headers: browser });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('/graphql/assets/');
+  });
+});
+
+test('the second start prints no key, and the first key is good still', async () => {
+  const first = await startGateway();
+  first.signal('SIGTERM');
+  await first.ended;
+  const second = await startGateway({ env: { DATABASE_URL: `file:${first.databasePath}` } });
+  expect(second.output()).not.toMatch(/sk_/);
+  const answer = await second.graphql('{ viewer { organization } }', {}, first.firstKey);
+  expect(answer).toEqual({ data: { viewer: { organization: 'default' } } });
+});
+
+describe('in production', () => {
+  const production = { NODE_ENV: 'production' };
+
+  test('the log is JSON, a line at a time, from the moment that it listens', async () => {
+    const gateway = await startGateway({ env: production });
+    await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'seen' } });
+    await gateway.until(/"seen".*\n/);
+    gateway.signal('SIGTERM');
+    const { stdout, stderr } = await gateway.ended;
+    expect(stderr).toBe('');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({
+        level: expect.any(Number),
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        msg: expect.any(String),
+      });
+    }
+  });
+
+  test('no key is made or printed', async () => {
+    const gateway = await startGateway({ env: production });
+    gateway.signal('SIGTERM');
+    await gateway.ended;
+    expect(gateway.output()).not.toMatch(/sk_|curl/);
+    const database = new Database(gateway.databasePath, { readonly: true });
+    expect(database.prepare('SELECT count(*) AS keys FROM api_keys').get()).toEqual({ keys: 0 });
+    database.close();
+  });
+
+  test('there is no GraphiQL, and introspection and suggestions only for who is known', async () => {
+    const key = 'a-key-of-the-container-0123456789';
+    const gateway = await startGateway({ env: { ...production, BOOTSTRAP_API_KEY: key } });
+    const page = await fetch(`${gateway.url}/graphql`, { headers: browser });
+    expect(page.headers.get('content-type') ?? '').not.toMatch(/html/);
+    const query = '{ __schema { queryType { name } } }';
+    const refused = await gateway.graphql(query, {}, 'sk_nobody');
+    expect(refused).toEqual({ errors: expect.any(Array) });
+    expect(refused.errors[0].extensions).toEqual({ code: 'BAD_USER_INPUT', status: 400 });
+    const { errors } = await gateway.graphql('{ experimentz { totalCount } }', {}, 'sk_nobody');
+    expect(errors[0].message).not.toMatch(/Did you mean/);
+    expect(await gateway.graphql(query, {}, key)).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
+  });
+});
+
+test('ten gateways that start at once on one empty file all come up, with one key and each migration once', async () => {
+  const path = join(temporaryFolder(), 'gateway.db');
+  const env = { DATABASE_URL: `file:${path}` };
+  const gateways = await Promise.all(Array.from({ length: 10 }, () => startGateway({ env })));
+  expect(new Set(gateways.map(({ url }) => url)).size).toBe(10);
+  const [key, ...others] = gateways.map(({ firstKey }) => firstKey).filter((found) => found !== '');
+  expect(others).toEqual([]);
+  const answers = gateways.map(({ graphql }) => graphql('{ viewer { organization } }', {}, key));
+  for (const answer of await Promise.all(answers))
+    expect(answer).toEqual({ data: { viewer: { organization: 'default' } } });
+
+  const database = new Database(path, { readonly: true });
+  const applied = database.prepare('SELECT hash FROM __drizzle_migrations').pluck().all();
+  expect(new Set(applied).size).toBe(applied.length);
+  expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+  database.close();
+
+  for (const gateway of gateways) gateway.signal('SIGTERM');
+  for (const gateway of gateways) expect((await gateway.ended).code).toBe(0);
+}, 60_000);

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process.ts';
+import { post, wire } from '../support/wire.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+/** Sends a signal and waits for the end: the exit code, and how many seconds it took. */
+async function stop(gateway: RunningGateway, signal: NodeJS.Signals, to?: 'group') {
+  const begin = performance.now();
+  gateway.signal(signal, to);
+  const { code, signal: killer, stderr } = await gateway.ended;
+  return { code, killer, stderr, seconds: (performance.now() - begin) / 1_000 };
+}
+
+const clean = { code: 0, killer: null };
+
+async function isListening(url: string): Promise<boolean> {
+  return fetch(`${url}/health`).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('ends an idle gateway with exit code 0', async () => {
+    const gateway = await startGateway();
+    const end = await stop(gateway, signal);
+    expect(end).toMatchObject({ ...clean, stderr: '' });
+    expect(end.seconds).toBeLessThan(3);
+    expect(await isListening(gateway.url)).toBe(false);
+  });
+
+  test('is not kept waiting by idle connections', async () => {
+    const gateway = await startGateway();
+    for (let count = 0; count < 5; count++) {
+      const connection = await wire(gateway.url);
+      await connection.send(post('{"query":"{ __typename }"}'));
+      expect((await connection.answer()).status).toBe(200);
+    }
+    const end = await stop(gateway, signal);
+    expect(end).toMatchObject(clean);
+    expect(end.seconds).toBeLessThan(3);
+  });
+
+  test('lets a request in flight be answered', async () => {
+    const gateway = await startGateway();
+    const body = JSON.stringify({
+      query: 'mutation { createExperiment(input: { experimentId: "last", name: "x" }) { __typename } }',
+    });
+    const connection = await wire(gateway.url);
+    const bytes = post(body, { authorization: `Bearer ${gateway.firstKey}` });
+    await connection.send(bytes.slice(0, -30));
+    // The gateway has it in hand once another request, sent later, has been answered.
+    await fetch(`${gateway.url}/health`);
+    gateway.signal(signal);
+    await gateway.until(/stopping/);
+    await expect.poll(() => isListening(gateway.url)).toBe(false);
+    await connection.send(bytes.slice(-30));
+    expect(await connection.answer()).toMatchObject({
+      status: 200,
+      body: '{"data":{"createExperiment":{"__typename":"CreateExperimentSuccess"}}}',
+    });
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+
+    const again = await startGateway({ env: { DATABASE_URL: `file:${gateway.databasePath}` } });
+    expect(await again.graphql('{ experiment(id: "last") { revision } }', {}, gateway.firstKey)).toEqual({
+      data: { experiment: { revision: 1 } },
+    });
+  });
+});
+
+describe('within ten seconds a gateway ends', () => {
+  test('though a body never arrives whole, and a connection never says anything', async () => {
+    const gateway = await startGateway();
+    const [silent, slow] = [await wire(gateway.url), await wire(gateway.url)];
+    await slow.send(post('{"query":', { 'content-length': '100' }));
+    await fetch(`${gateway.url}/health`);
+    const end = await stop(gateway, 'SIGTERM');
+    expect(end).toMatchObject(clean);
+    expect(end.seconds).toBeLessThan(10);
+    await Promise.all([silent.closed, slow.closed]);
+  });
+
+  test('though it is told twice, and otherwise, and not before its work is done', async () => {
+    const gateway = await startGateway();
+    const slow = await wire(gateway.url);
+    const bytes = post('{"query":"{ __typename }"}');
+    await slow.send(bytes.slice(0, -10));
+    await fetch(`${gateway.url}/health`);
+    gateway.signal('SIGINT');
+    await gateway.until(/stopping/);
+    gateway.signal('SIGINT');
+    gateway.signal('SIGTERM');
+    await slow.send(bytes.slice(-10));
+    expect((await slow.answer()).status).toBe(200);
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('in production too, and its log is whole', async () => {
+    const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
+    await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'the-last-one' } });
+    expect(await stop(gateway, 'SIGTERM')).toMatchObject({ ...clean, stderr: '' });
+    expect(gateway.stdout()).toMatch(/"the-last-one"/);
+    expect(gateway.stdout().trimEnd().split('\n').at(-1)).toMatch(/"SIGTERM"/);
+  });
+});
+
+describe('npm start', () => {
+  async function npmStart(): Promise<RunningGateway> {
+    const path = join(temporaryFolder(), 'gateway.db');
+    const env = { DATABASE_URL: `file:${path}`, PORT: String(await freePort()) };
+    return listening(start(['npm', 'start'], { env, group: true }), path);
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('hands %s to the gateway and ends with its exit code', async (signal) => {
+    const gateway = await npmStart();
+    const end = await stop(gateway, signal);
+    expect(end).toMatchObject(clean);
+    expect(end.seconds).toBeLessThan(10);
+    expect(gateway.stdout()).toMatch(/stopping/);
+    expect(await isListening(gateway.url)).toBe(false);
+  });
+
+  test('ends by Ctrl-C, which a terminal sends to npm and the gateway alike', async () => {
+    const gateway = await npmStart();
+    expect(await stop(gateway, 'SIGINT', 'group')).toMatchObject(clean);
+    expect(await isListening(gateway.url)).toBe(false);
+  });
+
+  test('waits for a request in flight', async () => {
+    const gateway = await npmStart();
+    const connection = await wire(gateway.url);
+    const bytes = post('{"query":"{ __typename }"}');
+    await connection.send(bytes.slice(0, -10));
+    await fetch(`${gateway.url}/health`);
+    gateway.signal('SIGTERM');
+    await gateway.until(/stopping/);
+    await connection.send(bytes.slice(-10));
+    expect((await connection.answer()).status).toBe(200);
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+});

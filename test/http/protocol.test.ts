@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { post, wire } from '../support/wire.ts';
+import { type World, world } from '../support/world.ts';
+
+const getting = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`;
+const bearer = (gateway: World) => ({ authorization: `Bearer ${gateway.key}` });
+
+describe('GET', () => {
+  test('answers a query with variables and an operation name', async () => {
+    const gateway = await world();
+    const { createExperiment } = await gateway.data(
+      'mutation { createExperiment(input: { experimentId: "exp one/ü", name: "One" }) { __typename } }',
+    );
+    expect(createExperiment).toEqual({ __typename: 'CreateExperimentSuccess' });
+    const address = getting({
+      query: 'query One($id: ID!) { experiment(id: $id) { name } } query Two { __typename }',
+      variables: JSON.stringify({ id: 'exp one/ü' }),
+      operationName: 'One',
+    });
+    const response = await gateway.fetch(address, { headers: bearer(gateway) });
+    expect([response.status, await response.json()]).toEqual([200, { data: { experiment: { name: 'One' } } }]);
+  });
+
+  test.each<Record<string, string>>([
+    { query: 'mutation { createExperiment(input: { name: "x" }) { __typename } }' },
+    {
+      query: 'query Q { __typename } mutation M { createExperiment(input: { name: "x" }) { __typename } }',
+      operationName: 'M',
+    },
+  ])('never mutates: $query', async (parameters) => {
+    const gateway = await world();
+    const response = await gateway.fetch(getting(parameters), { headers: bearer(gateway) });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
+  });
+
+  test.each<Record<string, string>>([
+    { query: '{ __typename }', variables: '{' },
+    { query: '{ __typename }', variables: '[]' },
+    { query: '{ __typename }', extensions: 'x' },
+    { variables: '{}' },
+    { query: '' },
+  ])('with unusable parameters is refused with 400: %o', async (parameters) => {
+    const gateway = await world();
+    const headers = { accept: 'application/graphql-response+json' };
+    const response = await gateway.fetch(getting(parameters), { headers });
+    expect(response.status).toBe(400);
+    const { errors } = (await response.json()) as { errors: { extensions: object }[] };
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', status: 400 }]);
+  });
+});
+
+test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'])('%s is not allowed on /graphql', async (method) => {
+  const gateway = await world();
+  const response = await gateway.fetch('/graphql', { method });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+});
+
+test.each([
+  ['application/json', 'application/json; charset=utf-8'],
+  ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+  ['application/graphql-response+json, application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+  ['application/graphql-response+json;q=0.5, application/json', 'application/json; charset=utf-8'],
+  ['*/*', 'application/json; charset=utf-8'],
+  ['application/*', 'application/json; charset=utf-8'],
+])('who accepts %s is answered %s', async (accept, contentType) => {
+  const gateway = await world();
+  const { status, headers, body } = await gateway.graphql('{ __typename }', {}, { headers: { accept } });
+  expect([status, headers.get('content-type'), body]).toEqual([200, contentType, { data: { __typename: 'Query' } }]);
+});
+
+test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
+  'who accepts nothing but %s is refused with 406',
+  async (accept) => {
+    const gateway = await world();
+    const init = { method: 'POST', headers: { accept, 'content-type': 'application/json' } };
+    const response = await gateway.fetch('/graphql', { ...init, body: '{"query":"{ __typename }"}' });
+    expect(response.status).toBe(406);
+  },
+);
+
+test('what is refused with 406 is not executed', async () => {
+  const gateway = await world();
+  const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
+  const headers = { ...bearer(gateway), accept: 'text/html', 'content-type': 'application/json' };
+  const response = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+  expect(response.status).toBe(406);
+  expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
+});
+
+test('no answer to a GraphQL request is kept by a cache', async () => {
+  const gateway = await world();
+  const { headers } = await gateway.graphql('{ __typename }');
+  expect(headers.get('cache-control')).toBe('no-store');
+});
+
+describe('a connection', () => {
+  const asking = (name: string) =>
+    post(JSON.stringify({ query: `{ ${name}: __typename }` }), { 'x-request-id': `asks-${name}` });
+
+  test('carries one request after another', async () => {
+    const gateway = await world();
+    const connection = await wire(await gateway.app.listen());
+    for (const name of ['one', 'two', 'three']) {
+      await connection.send(asking(name));
+      expect(await connection.answer()).toMatchObject({ status: 200, body: `{"data":{"${name}":"Query"}}` });
+    }
+  });
+
+  test('answers requests that were sent together in their order, refused ones too', async () => {
+    const gateway = await world();
+    const connection = await wire(await gateway.app.listen());
+    const missing = 'HEAD /nowhere HTTP/1.1\r\nhost: gateway.test\r\n\r\n';
+    await connection.send([asking('one'), missing, asking('two'), post('[]'), asking('three')].join(''));
+    expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"one":"Query"}}' });
+    expect(await connection.answer({ hasBody: false })).toMatchObject({ status: 404 });
+    expect(await connection.answer()).toMatchObject({ headers: { 'x-request-id': 'asks-two' } });
+    expect(await connection.answer()).toMatchObject({ status: 400 });
+    expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"three":"Query"}}' });
+  });
+
+  test('may send its requests byte by byte', async () => {
+    const gateway = await world();
+    const connection = await wire(await gateway.app.listen());
+    for (const byte of Buffer.from(asking('slow'))) await connection.send(Buffer.of(byte));
+    expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"slow":"Query"}}' });
+  });
+
+  test('that is broken off in the middle of a body disturbs nobody', async () => {
+    const gateway = await world();
+    const url = await gateway.app.listen();
+    const broken = await wire(url);
+    await broken.send(post('{"query":', { 'content-length': '1000' }));
+    broken.destroy();
+    await broken.closed;
+    const other = await wire(url);
+    await other.send(asking('after'));
+    expect(await other.answer()).toMatchObject({ status: 200, body: '{"data":{"after":"Query"}}' });
+  });
+});
+
+test.each([
+  ['no HTTP at all', 'hello\r\n\r\n', 400],
+  ['a Host that is none', 'GET /health HTTP/1.1\r\nhost: [\r\n\r\n', 400],
+  ['a Host with a space', 'GET /health HTTP/1.1\r\nhost: a b\r\n\r\n', 400],
+  ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400],
+  ['a chunk without a size', post('').replace('content-length: 0', 'transfer-encoding: chunked') + 'zz\r\n', 400],
+  ['two lengths', post('{}', { 'content-length': '2\r\ncontent-length: 3' }), 400],
+  ['a length and chunks', post('0\r\n\r\n', { 'transfer-encoding': 'chunked' }), 400],
+  ['an expectation nobody can meet', 'GET /health HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n', 417],
+  ['headers beyond all measure', `GET /health HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 431],
+  ['an address beyond all measure', `GET /${'a'.repeat(70_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
+])('%s is refused in JSON, with a request id and without a word about the inside', async (_name, bytes, status) => {
+  const gateway = await world();
+  const connection = await wire(await gateway.app.listen());
+  await connection.send(bytes);
+  const answer = await connection.answer();
+  expect(answer).toMatchObject({
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'x-request-id': expect.stringMatching(/^[\w-]{8,}$/),
+    },
+  });
+  expect(JSON.parse(answer.body)).toEqual({
+    errors: [{ message: expect.stringMatching(/^[\w ,.'-]{1,200}$/), extensions: { code: 'BAD_USER_INPUT', status } }],
+  });
+});

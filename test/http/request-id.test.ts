@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { sharedApp } from '../support/shared-app.ts';
+import { exchange } from '../support/wire.ts';
+import { world } from '../support/world.ts';
+
+const MADE = /^[\da-f-]{36}$/;
+
+test.each(['7', 'abc-123', 'b2f1a4d2-8f6e-4c55-9a41-0d3f0a3d2c11', 'req_01AB'])(
+  'a sane x-request-id is answered as it came: %s',
+  async (id) => {
+    const { headers } = await (await world()).graphql('{ __typename }', {}, { headers: { 'x-request-id': id } });
+    expect(headers.get('x-request-id')).toBe(id);
+  },
+);
+
+test.each([
+  ['an empty one', ''],
+  ['200 characters', 'a'.repeat(200)],
+  ['spaces', 'a b'],
+  ['a quotation mark', 'a"b'],
+  ['a written line break', 'a%0d%0ab'],
+  ['an escape', 'a\\nb'],
+  ['a letter beyond ASCII', 'ä'],
+  ['markup', '<b>'],
+  ['braces', '{"a":1}'],
+])('an x-request-id of %s is replaced by a new one', async (_name, id) => {
+  const { headers } = await (await world()).graphql('{ __typename }', {}, { headers: { 'x-request-id': id } });
+  expect(headers.get('x-request-id')).toMatch(MADE);
+});
+
+test.each([
+  ['a folded line', 'x-request-id: evil\r\n set-cookie: a=b'],
+  ['a bare line feed', 'x-request-id: evil\nset-cookie: a=b'],
+  ['a bare carriage return', 'x-request-id: evil\rset-cookie: a=b'],
+  ['a NUL', 'x-request-id: evil\0set-cookie: a=b'],
+  ['two of them', 'x-request-id: evil\r\nx-request-id: wicked'],
+  ['a tab', 'x-request-id: evil\tset-cookie: a=b'],
+])('%s in the x-request-id of the wire forges nothing', async (_name, lines) => {
+  const url = await (await world()).app.listen();
+  const { headers } = await exchange(url, `GET /health HTTP/1.1\r\nhost: a\r\n${lines}\r\n\r\n`);
+  expect(headers['x-request-id']).toMatch(MADE);
+  expect(headers['set-cookie']).toBeUndefined();
+});
+
+test('each request gets an id of its own', async () => {
+  const gateway = await world();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.graphql('{ __typename }')));
+  expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(20);
+});
+
+describe('an x-request-id comes with', () => {
+  const gateway = sharedApp();
+  const json = { 'content-type': 'application/json' };
+  const browser = { accept: 'text/html' };
+
+  test.each<[string, string, RequestInit, number]>([
+    ['an answer', '/graphql', { method: 'POST', headers: json, body: '{"query":"{ __typename }"}' }, 200],
+    ['JSON that is none', '/graphql', { method: 'POST', headers: json, body: '{' }, 400],
+    ['a batch', '/graphql', { method: 'POST', headers: json, body: '[]' }, 400],
+    ['a form', '/graphql', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }, 415],
+    ['a body too long', '/graphql', { method: 'POST', headers: json, body: ' '.repeat(2_097_153) }, 413],
+    ['a method too many', '/graphql', { method: 'DELETE' }, 405],
+    ['HEAD', '/graphql', { method: 'HEAD' }, 405],
+    ['a query without a query', '/graphql?variables={}', { headers: json }, 200],
+    [
+      'an image asked for',
+      '/graphql',
+      { method: 'POST', headers: { ...json, accept: 'image/png' }, body: '{"query":"{ __typename }"}' },
+      406,
+    ],
+    ['/health', '/health', {}, 200],
+    ['/ready', '/ready', {}, 200],
+    ['HEAD of /ready', '/ready', { method: 'HEAD' }, 200],
+    ['an address there is not', '/nowhere', {}, 404],
+    ['/', '/', { headers: browser }, 404],
+    ['GraphiQL', '/graphql', { headers: browser }, 200],
+    ['HEAD of GraphiQL', '/graphql', { method: 'HEAD', headers: browser }, 200],
+    ['an asset there is not', '/graphql/assets/nothing.js', {}, 404],
+  ])('%s', async (_name, path, init, status) => {
+    const headers = { ...(init.headers as Record<string, string>), 'x-request-id': 'mine' };
+    const response = await gateway.fetch(path, { ...init, headers });
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([status, 'mine']);
+  });
+
+  test('every asset of GraphiQL', async () => {
+    const page = await (await gateway.fetch('/graphql', { headers: browser })).text();
+    const assets = page.match(/\/graphql\/assets\/[\w.-]+/g) ?? [];
+    expect(assets.length).toBeGreaterThan(1);
+    for (const asset of assets) {
+      const { status, headers } = await gateway.fetch(asset, { headers: { 'x-request-id': 'mine' } });
+      expect([status, headers.get('x-request-id')]).toEqual([200, 'mine']);
+    }
+  });
+
+  test('the refusal of production to show GraphiQL', async () => {
+    const gateway = await world({ NODE_ENV: 'production' });
+    const response = await gateway.fetch('/graphql', { headers: { ...browser, 'x-request-id': 'mine' } });
+    expect(response.headers.get('x-request-id')).toBe('mine');
+  });
+
+  test('the answer to a preflight', async () => {
+    const gateway = await world({ CORS_ORIGINS: 'https://app.example.com' });
+    const response = await gateway.fetch('/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example.com',
+        'access-control-request-method': 'POST',
+        'x-request-id': 'mine',
+      },
+    });
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([204, 'mine']);
+  });
+});

@@ -1,0 +1,76 @@
+import { renameSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { world } from '../support/world.ts';
+
+describe('/health', () => {
+  test('answers 200 to anybody, by any way of asking', async () => {
+    const gateway = await world();
+    for (const path of ['/health', '/health/', '/health?x=1']) {
+      for (const method of ['GET', 'HEAD']) expect((await gateway.fetch(path, { method })).status).toBe(200);
+    }
+  });
+
+  test('answers 200 when storage has gone, since the process is well', async () => {
+    const gateway = await world();
+    renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
+    expect((await gateway.fetch('/health')).status).toBe(200);
+    renameSync(`${gateway.databasePath}.away`, gateway.databasePath);
+  });
+});
+
+describe('/ready', () => {
+  test('answers 200 when storage does', async () => {
+    const gateway = await world();
+    for (const path of ['/ready', '/ready/']) expect((await gateway.fetch(path)).status).toBe(200);
+    const head = await gateway.fetch('/ready', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  test('answers 503 while the database file is gone, without saying where it was, and 200 when it is back', async () => {
+    const gateway = await world();
+    renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
+    const gone = await gateway.fetch('/ready');
+    expect(gone.status).toBe(503);
+    expect(await gone.text()).not.toMatch(/gateway\.db|SQLITE|sqlite|\/tmp/);
+    renameSync(`${gateway.databasePath}.away`, gateway.databasePath);
+    expect((await gateway.fetch('/ready')).status).toBe(200);
+  });
+
+  test('answers 503 once the gateway has been told to stop', async () => {
+    const gateway = await world();
+    const closed = gateway.app.close();
+    expect((await gateway.fetch('/ready')).status).toBe(503);
+    await closed;
+  });
+
+  test('is kept by no cache', async () => {
+    const { headers } = await (await world()).fetch('/ready');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+test.each(['/', '/graphqlx', '/graphql/x', '/GraphQL', '/health/x', '/favicon.ico', '/%2e%2e/etc/passwd', '//graphql'])(
+  '%s is not an address of the gateway',
+  async (path) => {
+    const gateway = await world();
+    for (const method of ['GET', 'POST', 'HEAD']) {
+      const response = await gateway.fetch(path, {
+        method,
+        ...(method === 'POST' && {
+          headers: { 'content-type': 'application/json' },
+          body: '{"query":"{ __typename }"}',
+        }),
+      });
+      expect([method, response.status]).toEqual([method, 404]);
+      const text = await response.text();
+      expect(text === '' ? 404 : JSON.parse(text).errors[0].extensions.status).toBe(404);
+      expect(text === '').toBe(method === 'HEAD');
+    }
+  },
+);
+
+test('/graphql/ is /graphql', async () => {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
+  const response = await (await world()).fetch('/graphql/', init);
+  expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
+});
