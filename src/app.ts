@@ -4,6 +4,8 @@ import { jwtVerifier } from './auth/jwt.ts';
 import type { Config } from './config.ts';
 import { type Scope, scopes } from './domain/actor.ts';
 import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-key.ts';
+import { datasetOperations } from './domain/dataset/dataset.ts';
+import { localEvents } from './domain/experiment/changes.ts';
 import { experimentOperations } from './domain/experiment/operations.ts';
 import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
@@ -30,14 +32,16 @@ export interface App {
 export async function createApp(config: Config, port?: HttpServer): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
-  const storage = await openStorage(config.databaseUrl);
+  const events = localEvents();
+  const storage = await openStorage(config.databaseUrl, events);
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
   let server = port;
   let closing: Promise<void> | undefined;
 
-  const gateway = createGateway({
-    experiments: experimentOperations(storage.experiments),
+  const { yoga, endStreams } = createGateway({
+    experiments: experimentOperations(storage.experiments, events),
+    datasets: datasetOperations(storage.datasets),
     authenticate: authenticator(keys, verifyJwt),
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
@@ -46,21 +50,22 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   });
 
   async function shutDown(): Promise<void> {
+    endStreams();
     await server?.close();
-    await gateway.dispose();
+    await yoga.dispose();
     await keys.close();
     await storage.close();
     logger.flush();
   }
 
   return {
-    fetch: async (request) => gateway.fetch(request),
+    fetch: async (request) => yoga.fetch(request),
     logger,
     firstKey,
     async listen() {
       server ??= await takePort(config.host, config.port);
       server.serve(
-        (request, response) => gateway(request, response),
+        (request, response) => yoga(request, response),
         (refused) => logger.warn(refused, 'request refused'),
       );
       return server.url;

@@ -105,6 +105,10 @@ export function idTaken(current: Experiment): Conflict {
   return { kind: 'conflict', message, reason: 'ID_TAKEN', current };
 }
 
+export function invalidTransition(message: string, current: Experiment): Conflict {
+  return { kind: 'conflict', message, reason: 'INVALID_TRANSITION', current };
+}
+
 /** Storage could not be reached, is locked, full or broken. Nothing was written. Its message is for the log alone. */
 export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IssueCode } from './failure.ts';
+import type { Issue, IssueCode } from './failure.ts';
 
 /** How many characters (Unicode code points, as people and PostgreSQL count them) a text has. */
 export function characterCount(text: string): number {
@@ -16,6 +16,12 @@ export function isKeepable(text: string): boolean {
 /** Adds an issue with one of our codes to a zod check. */
 export function addIssue(ctx: z.core.$RefinementCtx, code: IssueCode, message: string, path: PropertyKey[] = []): void {
   ctx.addIssue({ code: 'custom', message, path, params: { code } });
+}
+
+/** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */
+export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
+  const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
+  return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
 }
 
 /** A text of `min` to `max` characters (R10) that storage keeps exactly (R16). */
@@ -36,6 +42,14 @@ function checkText(
     addIssue(ctx, 'TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`);
   if (value.length > max && characterCount(value) > max)
     addIssue(ctx, 'TOO_LONG', `Must have at most ${max} characters.`);
+}
+
+/** The same, without white space around it (R5). */
+export function trimmed(shape: ReturnType<typeof text>) {
+  return z
+    .string()
+    .transform((value) => value.trim())
+    .pipe(shape);
 }
 
 /** An identifier (R10): 1 to 255 characters without control characters. */

@@ -1,8 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../observability/logger.ts';
-import { setCaller } from './caller.ts';
-import { requestIdOf } from './request-id.ts';
+import { identify } from './caller.ts';
 
 /**
  * Finds out who is calling. Stands before the body is read and the document parsed, so that nothing is judged for
@@ -11,9 +10,7 @@ import { requestIdOf } from './request-id.ts';
 export function useAuthentication(authenticate: Authenticate, logger: Logger): Plugin {
   return {
     async onRequestParse({ request }) {
-      const { caller, refused } = await authenticate(request.headers.get('authorization'));
-      setCaller(request, caller);
-      if (refused !== undefined) logger.warn({ requestId: requestIdOf(request), refused }, 'credential refused');
+      await identify(request, authenticate, logger);
     },
   };
 }

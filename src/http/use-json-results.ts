@@ -26,29 +26,61 @@ interface Extensions extends Record<string, unknown> {
  */
 export function useJsonResults(logger: Logger): Plugin {
   return {
-    onResultProcess({ request, result, resultProcessor, setResultProcessor }) {
-      if (!resultProcessor || Array.isArray(result) || Symbol.asyncIterator in result) return;
+    onResultProcess({ request, result, resultProcessor, setResult, setResultProcessor }) {
+      if (!resultProcessor || Array.isArray(result)) return;
+      const seen = (answer: Answer) => publicAnswer(answer, request, logger);
+      if (Symbol.asyncIterator in result) return setResult(mapped(result, seen));
       const mediaType = mediaTypeFor(request.headers.get('accept') ?? '*/*');
-      setResultProcessor((answer, fetchAPI) => {
-        const { errors: all } = answer as { errors?: readonly GraphQLError[] };
-        const errors = 'data' in answer ? all : all?.slice(0, mostErrors);
-        const seen = errors?.map((error) => publicError(error, request, logger));
+      // Yoga writes a stream, also one of a single event; what it writes is ours.
+      if (mediaType === 'text/event-stream') return setResult(seen(result));
+      setResultProcessor((processed, fetchAPI) => {
+        const answer = processed as Answer;
+        const shown = seen(answer);
         const headers: Record<string, string> = {
           'content-type': `${mediaType}; charset=utf-8`,
           'cache-control': 'no-store',
         };
-        for (const error of errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
-        const body = stringifyJson({ ...(seen && { errors: seen }), ...('data' in answer && { data: answer.data }) });
-        const status = statusOf(answer, errors, seen, mediaType);
+        for (const error of answer.errors ?? [])
+          Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
+        const status = statusOf(answer, shown, mediaType);
         if (status === 503) headers['retry-after'] = '1';
-        return new fetchAPI.Response(body, { status, headers });
+        return new fetchAPI.Response(stringifyJson(shown), { status, headers });
       }, mediaType);
     },
   };
 }
 
-/** The one of our two media types that an `Accept` header prefers; plain JSON when it takes anything. */
-function mediaTypeFor(accept: string): 'application/graphql-response+json' | 'application/json' {
+interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly GraphQLError[];
+}
+
+/** An answer as the caller sees it. Yoga's streams write it with its `stringify`. */
+function publicAnswer(answer: Answer, request: Request, logger: Logger): Answer {
+  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, mostErrors);
+  const errors = told?.map((error) => publicError(error, request, logger));
+  const shown = { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
+  return Object.defineProperty(shown, 'stringify', { value: stringifyJson });
+}
+
+function mapped<From, To>(source: AsyncIterable<From>, map: (value: From) => To): AsyncIterableIterator<To> {
+  const iterator = source[Symbol.asyncIterator]();
+  const mapResult = (result: IteratorResult<From>): IteratorResult<To> =>
+    result.done ? { done: true, value: undefined } : { done: false, value: map(result.value) };
+  return {
+    next: async () => mapResult(await iterator.next()),
+    return: async () => mapResult((await iterator.return?.()) ?? { done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+const mediaTypes = ['application/graphql-response+json', 'application/json', 'text/event-stream'] as const;
+type MediaType = (typeof mediaTypes)[number];
+
+/** The one of our media types that an `Accept` header prefers; plain JSON when it takes anything. */
+function mediaTypeFor(accept: string): MediaType {
   const entries = accept
     .toLowerCase()
     .split(',')
@@ -56,9 +88,13 @@ function mediaTypeFor(accept: string): 'application/graphql-response+json' | 'ap
       const [type = '', ...parameters] = entry.split(';').map((part) => part.trim());
       const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
       return { type, weight: weight === undefined ? 1 : Number(weight) };
-    });
-  const [preferred] = entries.filter(({ weight }) => weight > 0).toSorted((one, other) => other.weight - one.weight);
-  return preferred?.type === 'application/graphql-response+json' ? preferred.type : 'application/json';
+    })
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, other) => other.weight - one.weight);
+  const preferred = entries
+    .map(({ type }) => mediaTypes.find((own) => own === type))
+    .find((type) => type !== undefined);
+  return preferred ?? 'application/json';
 }
 
 /** An error as the caller sees it. */
@@ -105,14 +141,10 @@ function shortened(message: string): string {
   return message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message;
 }
 
-function statusOf(
-  answer: object,
-  errors: readonly GraphQLError[] | undefined,
-  seen: readonly GraphQLError[] | undefined,
-  mediaType: string,
-): number {
-  if (!errors?.length) return 200;
-  const statuses = (seen ?? []).map((error) => (error.extensions as Extensions).status ?? 400);
+function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
+  const { errors = [] } = answer;
+  if (errors.length === 0) return 200;
+  const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);
   if ('data' in answer) {
     // Executed: 200, unless our side failed and nothing else was answered.
     const isEmpty = answer.data == null || Object.values(answer.data).every((value) => value === null);

@@ -3,9 +3,9 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ZodPlugin from '@pothos/plugin-zod';
 import { authorize, type Scope } from '../domain/actor.ts';
-import { toIssue } from '../domain/experiment/input.ts';
 import { invalid, unauthenticated } from '../domain/failure.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
+import { toIssue } from '../domain/text.ts';
 import type { GatewayContext } from './context.ts';
 import { failureError } from './failure-error.ts';
 
@@ -38,6 +38,8 @@ export const builder = new SchemaBuilder<UserTypes>({
   plugins: [ScopeAuthPlugin, RelayPlugin, ZodPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
+    // A stream is judged once, before it starts; what ends it is in its signal.
+    authorizeOnSubscribe: true,
     authScopes: ({ caller }) => ({
       caller: () => {
         if (!caller) throw failureError(unauthenticated());
@@ -81,3 +83,4 @@ export const builder = new SchemaBuilder<UserTypes>({
 
 builder.queryType({ description: 'What can be read. Failures are top-level errors with `extensions.code`.' });
 builder.mutationType({ description: 'What can be written. Expected failures are members of the result union.' });
+builder.subscriptionType({ description: 'What can be watched, over server-sent events.' });

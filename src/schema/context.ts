@@ -1,21 +1,35 @@
 import DataLoader from 'dataloader';
 import type { Actor, Caller } from '../domain/actor.ts';
+import type { DatasetOperations } from '../domain/dataset/dataset.ts';
+import type { Until } from '../domain/experiment/changes.ts';
 import type { ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
 import type { RevisionRange } from '../domain/experiment/store.ts';
+
+/** What every request shares. */
+export interface Services {
+  readonly experiments: ExperimentOperations;
+  readonly datasets: DatasetOperations;
+}
 
 /**
  * What a request brings to its resolvers; built once, and nothing in it is made before somebody asks for it. Yoga copies
  * its own properties, so its functions are properties too.
  */
-export class GatewayContext {
+export class GatewayContext implements Services {
   readonly caller: Caller;
   readonly experiments: ExperimentOperations;
+  readonly datasets: DatasetOperations;
+  /** When a stream has to end: its credential is refused from now on, or the gateway shuts down. */
+  readonly until: Until;
   #revisions: DataLoader<RevisionRange, ExperimentRevision[]> | undefined;
+  #datasetNames: DataLoader<string, string | null> | undefined;
 
-  constructor(caller: Caller, experiments: ExperimentOperations) {
+  constructor(caller: Caller, { experiments, datasets }: Services, until: Until) {
     this.caller = caller;
     this.experiments = experiments;
+    this.datasets = datasets;
+    this.until = until;
   }
 
   /** Revisions of all the experiments of a page, in one query. */
@@ -24,11 +38,23 @@ export class GatewayContext {
     return this.#revisions.load(range);
   };
 
+  /** The names of the datasets of a page, in one query; not kept, since a stream lives long. */
+  readonly datasetName = (actor: Actor, id: string): Promise<string | null> => {
+    this.#datasetNames ??= new DataLoader(
+      async (ids) => {
+        const names = await this.datasets.names(actor, [...new Set(ids)]);
+        return ids.map((each) => names.get(each) ?? null);
+      },
+      { cache: false },
+    );
+    return this.#datasetNames.load(id);
+  };
+
   async #loadRevisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[][]> {
     const found = await this.experiments.revisions(actor, ranges);
     const byExperiment = new Map<string, Map<number, ExperimentRevision>>();
     for (const revision of found) {
-      const known = byExperiment.get(revision.experimentId) ?? new Map();
+      const known = byExperiment.get(revision.experimentId) ?? new Map<number, ExperimentRevision>();
       byExperiment.set(revision.experimentId, known.set(revision.revision, revision));
     }
     return ranges.map(({ experimentId, from, to }) => {

@@ -5,6 +5,9 @@ import './viewer.ts';
 import './experiment/type.ts';
 import './experiment/queries.ts';
 import './experiment/mutations.ts';
+import './experiment/lifecycle.ts';
+import './experiment/subscriptions.ts';
+import './dataset.ts';
 
 /** The executable schema. */
 export const schema = builder.toSchema();

@@ -12,16 +12,30 @@ export function encodeCursor(field: OrderField, { value, id }: Keyset): string {
 
 /** The keyset in a cursor; null when this is no cursor of a list in this order. */
 export function decodeCursor(field: OrderField, cursor: string): Keyset | null {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    return null;
-  }
-  if (!Array.isArray(parts) || parts.length !== 3) return null;
-  const [cursorField, value, id] = parts as [unknown, unknown, unknown];
+  const parts = partsOf(cursor);
+  if (parts?.length !== 3) return null;
+  const [cursorField, value, id] = parts;
   const isTime = field === 'CREATED_AT' || field === 'UPDATED_AT';
   const fits = isTime ? Number.isSafeInteger(value) : typeof value === 'string';
   if (cursorField !== field || !fits || typeof id !== 'string') return null;
   return { value: value as string | number, id };
+}
+
+/** For lists that are ordered by id alone. */
+export function encodeIdCursor(id: string): string {
+  return Buffer.from(JSON.stringify([id])).toString('base64url');
+}
+
+export function decodeIdCursor(cursor: string): string | null {
+  const parts = partsOf(cursor);
+  return parts?.length === 1 && typeof parts[0] === 'string' ? parts[0] : null;
+}
+
+function partsOf(cursor: string): unknown[] | null {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parts) ? parts : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,32 +1,44 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
+import type { DatasetStore } from '../domain/dataset/dataset.ts';
+import type { ExperimentEvents } from '../domain/experiment/changes.ts';
 import type { ExperimentStore } from '../domain/experiment/store.ts';
 import { CannotStart } from '../domain/failure.ts';
 import { apiKeyStore } from './sqlite/api-key-store.ts';
+import { datasetStore } from './sqlite/dataset-store.ts';
 import { experimentStore } from './sqlite/experiment-store.ts';
 import { openSqliteFile } from './sqlite/open.ts';
 
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {
   readonly experiments: ExperimentStore;
+  readonly datasets: DatasetStore;
   readonly apiKeys: ApiKeyStore;
   /** Resolves when storage answers, rejects with `StorageUnavailable` when it does not. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** For commands that nobody watches. */
+const nobody = { publish: () => undefined };
+
 const migrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
 
 /**
  * Opens the database that a `file:` URL names, creates it when it is new, and applies missing migrations under a lock.
+ * What writes change is published.
  * Rejects with `CannotStart`, with nothing touched, for a file that is damaged, not ours, or newer than this code.
  */
-export async function openStorage(url: string): Promise<Storage> {
+export async function openStorage(
+  url: string,
+  { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
+): Promise<Storage> {
   const file = named(url, () => openSqliteFile(pathOf(url), migrations));
   const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
   return {
-    experiments: experimentStore(file),
+    experiments: experimentStore(file, publish),
+    datasets: datasetStore(file),
     apiKeys: apiKeyStore(file),
     check: () => file.run(() => void probe().get()),
     close: async () => file.close(),

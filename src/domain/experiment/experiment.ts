@@ -39,6 +39,8 @@ export interface Experiment extends EditableFields {
   readonly errorMessage: string | null;
   /** 1 at creation, one more with each write that changes an editable field. */
   readonly revision: number;
+  /** One more with each write of any kind: what puts events in order. Not for callers. */
+  readonly version: number;
 }
 
 /** The content of an experiment at one revision: who wrote it, and when. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Invalid, type Issue, type IssueCode, invalid, mostIssues } from '../failure.ts';
+import { type Invalid, type Issue, invalid, mostIssues } from '../failure.ts';
 import { JsonList, type JsonObject, jsonText } from '../json.ts';
-import { addIssue, identifier, isKeepable, text } from '../text.ts';
+import { addIssue, identifier, isKeepable, text, toIssue, trimmed } from '../text.ts';
 import type { EditableFields } from './experiment.ts';
 import { undocumentedSettings } from './task.ts';
 
@@ -78,10 +78,7 @@ const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lon
 
 /** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
 export const inputShapes = {
-  name: z
-    .string()
-    .transform((name) => name.trim())
-    .pipe(text({ min: 1, max: 255 })),
+  name: trimmed(text({ min: 1, max: 255 })),
   description: text({ min: 0, max: 10_000 }),
   datasetId: identifier,
   workflow: jsonObjects,
@@ -103,6 +100,15 @@ type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field
 export type UncheckedInput = { readonly [Field in InputField]?: unknown };
 
 const inputFields = Object.keys(inputShapes) as readonly InputField[];
+
+const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
+/** The fields that each operation takes; any other is not its business. */
+export const inputFieldsOf = {
+  create: inputFields,
+  replace: inputFields.filter((field) => field !== 'tags'),
+  update: [...contentFields, 'tags'],
+} as const satisfies Record<string, readonly InputField[]>;
+
 /** Fields that an update may set to null (contract, section 4); the others have no empty value. */
 const clearable: ReadonlySet<InputField> = new Set([
   'description',
@@ -184,12 +190,6 @@ function check(field: InputField, value: unknown, issues: Issue[]): unknown {
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) issues.push(toIssue(issue, ['input', field]));
   return undefined;
-}
-
-/** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */
-export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
-  const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
-  return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
 }
 
 /** R7, after R6: evaluators and evaluator workflows exclude each other, whatever else is wrong with the input. */

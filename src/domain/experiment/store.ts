@@ -2,11 +2,13 @@ import type { Author } from '../actor.ts';
 import type { JsonList, JsonObject } from '../json.ts';
 import type { BadCursor, PageOf } from '../page.ts';
 import { type Experiment, type ExperimentContent, type ExperimentRevision, hasSameContent } from './experiment.ts';
+import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 
 /**
  * Where experiments live. Every method rejects with `StorageUnavailable` when storage cannot answer in time, and a
- * promise that resolved means that its write is on disk. Nothing of another organization is ever read or written.
+ * promise that resolved means that its write is on disk. Nothing of another organization is ever read or written. Each
+ * write that changes something is published once it is on disk, in the order of commit.
  */
 export interface ExperimentStore {
   find(organization: string, id: string): Promise<Experiment | null>;
@@ -21,6 +23,9 @@ export interface ExperimentStore {
 
   /** One conditional write of the content, recorded as a revision; `judgeReplace` says what comes of it. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
+
+  /** One conditional write of a step of the run; `judgeStep` says what comes of it. */
+  step(step: ExperimentStep): Promise<StepOutcome>;
 
   /** Removes an experiment with its revisions. */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
@@ -49,6 +54,14 @@ export type ReplaceOutcome =
   | { readonly kind: 'replaced'; readonly before: Experiment; readonly after: Experiment }
   | { readonly kind: 'missing' }
   | { readonly kind: 'stale'; readonly current: Experiment };
+
+/** A step of the run of an experiment. */
+export interface ExperimentStep {
+  readonly organization: string;
+  readonly id: string;
+  readonly step: Step;
+  readonly at: Date;
+}
 
 export interface ExperimentRemoval {
   readonly organization: string;
@@ -79,6 +92,7 @@ export function judgeReplace(current: Experiment | null, write: ExperimentReplac
     tags: write.tags ?? current.tags,
     updatedAt: write.at,
     revision: current.revision + 1,
+    version: current.version + 1,
   };
   return { kind: 'replaced', before: current, after: hasSameContent(current, after) ? current : after };
 }

@@ -1,6 +1,6 @@
 import type { FieldChange, FieldChangeReason } from '../../domain/experiment/experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
-import type { Deleted, Written } from '../../domain/experiment/operations.ts';
+import type { Deleted, Written } from '../../domain/experiment/write-operations.ts';
 import { builder } from '../builder.ts';
 import { resultOf } from '../failures.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';

@@ -87,7 +87,8 @@ builder.node(ExperimentType, {
     datasetName: t.string({
       nullable: true,
       description: 'The name of the dataset, when it is registered.',
-      resolve: () => null,
+      resolve: ({ datasetId }, _args, context) =>
+        datasetId === null || !context.caller ? null : context.datasetName(context.caller, datasetId),
     }),
     progress: t.exposeFloat('progress', { description: 'How much of the run is done, in percent: 0 to 100.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its run started.' }),

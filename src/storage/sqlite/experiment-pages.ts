@@ -4,6 +4,7 @@ import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
 import type { BadCursor, PageOf } from '../../domain/page.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { pageOfRows } from '../page.ts';
 import { matches, shapeOf } from './experiment-filter.ts';
 import { type ExperimentRow, fromRow } from './experiment-row.ts';
 import type { Connection } from './open.ts';
@@ -48,7 +49,10 @@ export function preparePages(db: Db) {
       const isAscending = (order.direction === 'ASC') !== page.fromEnd;
       const statement = remember(pages, shape, () => preparePage(db, where, column, isAscending));
       const rows = statement.all({ ...values, limit: page.size + 1 });
-      return pageFrom(rows, query, { hasAfter: after !== null, hasBefore: before !== null });
+      return pageOfRows(rows, page, (row) => {
+        const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
+        return { node: fromRow(row), cursor };
+      });
     },
 
     count(organization: string, filter: ExperimentFilter): number {
@@ -68,26 +72,6 @@ function preparePage(db: Db, where: SQL | undefined, column: SQLiteColumn, isAsc
     .orderBy(direction(column), direction(experiments.id))
     .limit(sql.placeholder('limit'))
     .prepare();
-}
-
-/** One row more than the page was read, to know whether there are more. */
-function pageFrom(
-  rows: readonly ExperimentRow[],
-  { order, page }: ExperimentQuery,
-  { hasAfter, hasBefore }: { hasAfter: boolean; hasBefore: boolean },
-): PageOf<Experiment> {
-  const hasMore = rows.length > page.size;
-  const inPage = rows.slice(0, page.size);
-  if (page.fromEnd) inPage.reverse();
-  const sortValue = (row: ExperimentRow) => row[sortKeys[order.field]];
-  return {
-    entries: inPage.map((row) => ({
-      node: fromRow(row),
-      cursor: encodeCursor(order.field, { value: sortValue(row), id: row.id }),
-    })),
-    hasNextPage: page.fromEnd ? hasBefore : hasMore,
-    hasPreviousPage: page.fromEnd ? hasMore : hasAfter,
-  };
 }
 
 /** Collects values in the order in which placeholders for them are asked for. */

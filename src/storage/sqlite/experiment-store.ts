@@ -1,10 +1,13 @@
 import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
+import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
   type ExperimentRemoval,
   type ExperimentReplace,
+  type ExperimentStep,
   type ExperimentStore,
   judgeReplace,
   type RemoveOutcome,
@@ -16,15 +19,29 @@ import { type ExperimentRow, fromRevisionRow, fromRow, tagText, toRow } from './
 import type { Connection, SqliteFile } from './open.ts';
 import { experimentRevisions, experiments, experimentTags } from './tables.ts';
 
-export function experimentStore(file: SqliteFile): ExperimentStore {
+/** Publishes what each write changed, in the same turn in which it was committed. */
+export function experimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
   const statements = file.prepared(prepare);
+
+  /** The outcome of a write, once what it changed is on disk and published. */
+  function published<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+    if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
+    return outcome;
+  }
+
   return {
     find: (organization, id) => file.run(() => statements().find(organization, id)),
     list: (query) => file.run(() => statements().list(query)),
     count: (organization, filter) => file.run(() => statements().count(organization, filter)),
     insert: (experiment, author) => file.run(() => statements().insert.immediate(experiment, author)),
-    replace: (write) => file.run(() => statements().replace.immediate(write)),
-    remove: (removal) => file.run(() => statements().remove.immediate(removal)),
+    replace: (write) => file.run(() => published(statements().replace.immediate(write))),
+    step: (step) => file.run(() => published(statements().step.immediate(step))),
+    remove: (removal) =>
+      file.run(() => {
+        const outcome = statements().remove.immediate(removal);
+        if (outcome.kind === 'removed') publish({ ...removal, kind: 'deleted' });
+        return outcome;
+      }),
     revision: (organization, id, revision) =>
       file.run(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -33,7 +50,7 @@ export function experimentStore(file: SqliteFile): ExperimentStore {
   };
 }
 
-/** Every statement of the hot paths, prepared once. The three writes are transactions, to be started `immediate`. */
+/** Every statement of the hot paths, prepared once. The writes are transactions, to be started `immediate`. */
 function prepare({ client, db }: Connection) {
   const key = and(
     eq(experiments.organization, sql.placeholder('organization')),
@@ -91,6 +108,12 @@ function prepare({ client, db }: Connection) {
       updateRow.run(toRow(outcome.after));
       if (write.tags) tags.index(organization, id, write.tags);
       recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
+      return outcome;
+    }),
+
+    step: client.transaction(({ organization, id, step, at }: ExperimentStep): StepOutcome => {
+      const outcome = judgeStep(find(organization, id), step, at);
+      if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRow.run(toRow(outcome.after));
       return outcome;
     }),
 

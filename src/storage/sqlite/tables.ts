@@ -36,6 +36,7 @@ export const experiments = sqliteTable(
     completedAt: integer('completed_at'),
     errorMessage: text('error_message'),
     revision: integer().notNull(),
+    version: integer().notNull().default(1),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.id] }),
@@ -78,6 +79,18 @@ export const experimentTags = sqliteTable(
     primaryKey({ columns: [table.organization, table.key, table.value, table.experimentId] }),
     index('experiment_tags_by_experiment').on(table.organization, table.experimentId),
   ],
+);
+
+export const datasets = sqliteTable(
+  'datasets',
+  {
+    organization: text().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.id] })],
 );
 
 export const apiKeys = sqliteTable(

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { type Actor, authorize, type Caller } from '../actor.ts';
+import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
+import { type BadCursor, type Page, type PageArguments, type PageOf, pageOf } from '../page.ts';
+import { identifier, text, toIssue, trimmed } from '../text.ts';
+
+/** A dataset that experiments may name: the gateway knows its name, not its rows. */
+export interface Dataset {
+  readonly organization: string;
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Where datasets live; rejects with `StorageUnavailable`, like the store of experiments. */
+export interface DatasetStore {
+  /** Writes the name of a dataset that may exist already, in which case it keeps its `createdAt`. */
+  register(dataset: Dataset): Promise<Dataset>;
+  /** One page, ordered by id. */
+  list(organization: string, page: Page): Promise<PageOf<Dataset> | BadCursor>;
+  count(organization: string): Promise<number>;
+  /** The names of those that are registered, in one query. */
+  names(organization: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** The shape and bounds of a registration. */
+export const datasetShapes = { id: identifier, name: trimmed(text({ min: 1, max: 255 })) } as const;
+
+export interface Registered {
+  readonly kind: 'registered';
+  readonly dataset: Dataset;
+}
+export type RegisterResult = Registered | Unauthenticated | Forbidden | Invalid;
+
+/** What callers may do with datasets. */
+export function datasetOperations(store: DatasetStore, now: () => Date = () => new Date()) {
+  return {
+    /** Registers a dataset, or gives a registered one another name. */
+    async register(caller: Caller, input: { readonly id: string; readonly name: string }): Promise<RegisterResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const parsed = z.object(datasetShapes).safeParse(input);
+      if (!parsed.success) return invalid(parsed.error.issues.map((issue) => toIssue(issue, ['input'])));
+      const at = now();
+      const dataset = { ...parsed.data, organization: actor.organization, createdAt: at, updatedAt: at };
+      return { kind: 'registered', dataset: await store.register(dataset) };
+    },
+
+    list(actor: Actor, page: PageArguments): Promise<PageOf<Dataset> | BadCursor> {
+      return store.list(actor.organization, pageOf(page));
+    },
+
+    count(actor: Actor): Promise<number> {
+      return store.count(actor.organization);
+    },
+
+    names(actor: Actor, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      return store.names(actor.organization, ids);
+    },
+  };
+}
+export type DatasetOperations = ReturnType<typeof datasetOperations>;

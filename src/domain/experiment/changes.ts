@@ -1,0 +1,114 @@
+import type { Experiment } from './experiment.ts';
+
+/** What happened to an experiment, once it is on disk. */
+export type ExperimentEvent =
+  | { readonly kind: 'changed'; readonly experiment: Experiment }
+  | { readonly kind: 'deleted'; readonly organization: string; readonly id: string };
+
+/** Carries events from the writes to those who watch. Storage publishes in the order of commit. */
+export interface ExperimentEvents {
+  publish(event: ExperimentEvent): void;
+  /** Calls the listener with every event of one experiment until the answer is called. */
+  listen(organization: string, id: string, listener: (event: ExperimentEvent) => void): () => void;
+}
+
+/** Events inside one process. */
+export function localEvents(): ExperimentEvents {
+  const listeners = new Map<string, Set<(event: ExperimentEvent) => void>>();
+  const keyOf = (organization: string, id: string) => JSON.stringify([organization, id]);
+  return {
+    publish(event) {
+      const { organization, id } = event.kind === 'changed' ? event.experiment : event;
+      for (const listener of listeners.get(keyOf(organization, id)) ?? []) listener(event);
+    },
+    listen(organization, id, listener) {
+      const key = keyOf(organization, id);
+      const own = listeners.get(key) ?? new Set();
+      listeners.set(key, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0) listeners.delete(key);
+      };
+    },
+  };
+}
+
+/** Calls `end` when a stream has to end, and not any more once the answer was called. */
+export type Until = (end: () => void) => () => void;
+
+/** How many states wait for a slow reader; when there are more, the oldest are left out, never the newest. */
+const mostWaiting = 32;
+
+/**
+ * The states of an experiment as they are committed. Ends when it is deleted, when `until` says so, or when the reader
+ * leaves.
+ */
+export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
+  readonly #waiting: Experiment[] = [];
+  readonly #releases: (() => void)[] = [];
+  #version = 0;
+  #isEnded = false;
+  #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;
+
+  constructor(events: ExperimentEvents, { organization, id }: { organization: string; id: string }, until: Until) {
+    const release = events.listen(organization, id, (event) => {
+      if (event.kind === 'deleted') this.#end();
+      else this.push(event.experiment);
+    });
+    this.#releases.push(
+      release,
+      until(() => this.#end()),
+    );
+    if (this.#isEnded) this.#release();
+  }
+
+  /** The first state, before all that happened since it was read. */
+  start(experiment: Experiment): void {
+    const since = this.#waiting.splice(0).filter(({ version }) => version > experiment.version);
+    this.#version = 0;
+    for (const state of [experiment, ...since]) this.push(state);
+  }
+
+  /** Adds a state, unless a newer one has been added. */
+  push(experiment: Experiment): void {
+    if (this.#isEnded || experiment.version <= this.#version) return;
+    this.#version = experiment.version;
+    if (this.#reader) {
+      this.#reader.resolve({ done: false, value: experiment });
+      this.#reader = undefined;
+      return;
+    }
+    this.#waiting.push(experiment);
+    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+  }
+
+  async next(): Promise<IteratorResult<Experiment>> {
+    const value = this.#waiting.shift();
+    if (value) return { done: false, value };
+    if (this.#isEnded) return { done: true, value: undefined };
+    this.#reader ??= Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  async return(): Promise<IteratorResult<Experiment>> {
+    this.#waiting.length = 0;
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#release();
+    this.#reader?.resolve({ done: true, value: undefined });
+    this.#reader = undefined;
+  }
+
+  #release(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Actor } from '../actor.ts';
+import { type BadCursor, type PageArguments, type PageOf, pageOf } from '../page.ts';
+import { isIdentifier } from '../text.ts';
+import { ExperimentChanges, type ExperimentEvents, type Until } from './changes.ts';
+import type { Experiment, ExperimentRevision } from './experiment.ts';
+import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from './query.ts';
+import type { ExperimentStore, RevisionRange } from './store.ts';
+
+interface ListArguments extends PageArguments {
+  readonly filter?: ExperimentFilter | null | undefined;
+  readonly orderBy?: ExperimentOrder | null | undefined;
+}
+/** What an actor who may read can find out. */
+export function readOperations(store: ExperimentStore, events: ExperimentEvents) {
+  return {
+    /** The experiment, or null when there is none for this organization. */
+    async find(actor: Actor, id: string): Promise<Experiment | null> {
+      return isIdentifier(id) ? store.find(actor.organization, id) : null;
+    },
+
+    list(actor: Actor, { filter, orderBy, ...page }: ListArguments): Promise<PageOf<Experiment> | BadCursor> {
+      const { organization } = actor;
+      return store.list({ organization, filter: filter ?? {}, order: orderBy ?? defaultOrder, page: pageOf(page) });
+    },
+
+    count(actor: Actor, filter: ExperimentFilter | null | undefined): Promise<number> {
+      return store.count(actor.organization, filter ?? {});
+    },
+
+    /** Revisions of several experiments at once, newest first in each. */
+    revisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]> {
+      return store.revisions(actor.organization, ranges);
+    },
+
+    /**
+     * The state of an experiment, then each change in the order of commit, until it is deleted or `until` says so; null
+     * when there is none for this organization.
+     */
+    async watch(actor: Actor, id: string, until: Until): Promise<ExperimentChanges | null> {
+      if (!isIdentifier(id)) return null;
+      // Listening first: what is committed while the state is read is not lost, and versions put both in order.
+      const changes = new ExperimentChanges(events, { organization: actor.organization, id }, until);
+      const current = await store.find(actor.organization, id).catch(async (error: unknown) => {
+        await changes.return();
+        throw error;
+      });
+      if (current) changes.start(current);
+      else await changes.return();
+      return current && changes;
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import { type Actor, authorize, type Caller } from '../actor.ts';
+import {
+  type Conflict,
+  type Forbidden,
+  type Invalid,
+  idTaken,
+  invalid,
+  type NotFound,
+  notFound,
+  staleRevision,
+  type Unauthenticated,
+} from '../failure.ts';
+import { JsonList, type JsonObject } from '../json.ts';
+import {
+  changesBetween,
+  type Experiment,
+  type ExperimentContent,
+  type FieldChange,
+  hasSameContent,
+  omittedContent,
+  untitled,
+} from './experiment.ts';
+import { newExperimentId } from './id.ts';
+import {
+  type CheckedInput,
+  checkInput,
+  evaluatorsField,
+  idIssues,
+  mutuallyExclusive,
+  type UncheckedInput,
+  type Warning,
+} from './input.ts';
+import { type ExperimentReplace, type ExperimentStore, judgeReplace, type ReplaceOutcome } from './store.ts';
+
+/** A write that was done, or with `dryRun` would have been. */
+export interface Written {
+  readonly kind: 'written';
+  readonly experiment: Experiment;
+  readonly changes: readonly FieldChange[];
+  readonly warnings: readonly Warning[];
+}
+export interface Deleted {
+  readonly kind: 'deleted';
+  readonly id: string;
+}
+type Refused = Unauthenticated | Forbidden | Invalid;
+export type CreateResult = Written | Refused | Conflict;
+export type WriteFailure = Refused | NotFound | Conflict;
+export type WriteResult = Written | WriteFailure;
+export type DeleteResult = Deleted | Refused | NotFound | Conflict;
+
+interface Target {
+  readonly id: string;
+  readonly ifRevision?: number | null | undefined;
+}
+interface DryRun {
+  readonly dryRun?: boolean | null | undefined;
+}
+interface Input {
+  readonly input: UncheckedInput;
+}
+
+/** How often an update is tried again when others write between its read and its write. */
+const updateAttempts = 20;
+
+/**
+ * The writes of editable fields. Order of judgement: authentication, permission, input, existence, revision; one write,
+ * or none (contract, section 3).
+ */
+export function writeOperations(store: ExperimentStore, now: () => Date) {
+  /** The one write of a replace, or what it would be (R15). */
+  async function write(replace: ExperimentReplace, dryRun: boolean): Promise<ReplaceOutcome> {
+    if (!dryRun) return store.replace(replace);
+    return judgeReplace(await store.find(replace.organization, replace.id), replace);
+  }
+
+  function replaceOf(
+    actor: Actor,
+    { id, ifRevision }: Target,
+    content: ExperimentReplace['content'],
+  ): ExperimentReplace {
+    return {
+      organization: actor.organization,
+      id,
+      content,
+      ifRevision: ifRevision ?? null,
+      at: now(),
+      author: actor.author,
+    };
+  }
+
+  return {
+    /** A new experiment; the same create again is answered with what the first one made (contract, section 4). */
+    async create(caller: Caller, { input, dryRun }: Input & DryRun): Promise<CreateResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const checked = checkInput(input);
+      if (checked.kind === 'invalid') return checked;
+      const { warnings } = checked;
+      const experiment = newExperiment(actor.organization, checked, now());
+      const blank = { ...experiment, ...omittedContent, name: untitled, tags: noTags };
+      const existing = dryRun
+        ? await store.find(actor.organization, experiment.id)
+        : await store.insert(experiment, actor.author);
+      if (!existing) return { kind: 'written', experiment, changes: changesBetween(blank, experiment), warnings };
+      if (!hasSameContent(existing, experiment)) return idTaken(existing);
+      return { kind: 'written', experiment: existing, changes: [], warnings };
+    },
+
+    /** Every editable field takes its value from the input (R1 to R16). */
+    async replace(caller: Caller, { input, dryRun, ...target }: Target & Input & DryRun): Promise<WriteResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const checked = checkInput(input, { mustBeId: target.id });
+      if (checked.kind === 'invalid') return checked;
+      const content = { ...contentOf(checked), name: checked.given.name ?? null };
+      return answer(target.id, await write(replaceOf(actor, target, content), dryRun === true), checked.warnings);
+    },
+
+    /** Only the fields that are present change (contract, section 4). */
+    async update(caller: Caller, { input, dryRun, ...target }: Target & Input & DryRun): Promise<WriteResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const checked = checkInput(input, { mustBeId: target.id, nullClears: true });
+      if (checked.kind === 'invalid') return checked;
+      let current = await store.find(actor.organization, target.id);
+      for (let attempt = 1; ; attempt++) {
+        if (!current) return notFound(target.id);
+        if (target.ifRevision != null && target.ifRevision !== current.revision) return staleRevision(current);
+        const next = updated(current, checked, input);
+        if (next.kind === 'invalid') return next;
+        const replace = {
+          ...replaceOf(actor, { id: target.id, ifRevision: current.revision }, next.content),
+          tags: next.tags,
+        };
+        const outcome = await write(replace, dryRun === true);
+        if (outcome.kind !== 'stale' || attempt === updateAttempts) return answer(target.id, outcome, checked.warnings);
+        current = outcome.current;
+      }
+    },
+
+    /** Gone for queries at once, with its revisions; the id is free again. */
+    async delete(caller: Caller, { id, ifRevision }: Target): Promise<DeleteResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const issues = idIssues(id);
+      if (issues.length > 0) return invalid(issues);
+      const outcome = await store.remove({ organization: actor.organization, id, ifRevision: ifRevision ?? null });
+      if (outcome.kind === 'missing') return notFound(id);
+      return outcome.kind === 'stale' ? staleRevision(outcome.current) : { kind: 'deleted', id };
+    },
+
+    /** A replace with the content of an earlier revision; tags stay, as in every replace (R9). */
+    async restoreRevision(
+      caller: Caller,
+      { revision, dryRun, ...target }: Target & DryRun & { readonly revision: number },
+    ): Promise<WriteResult> {
+      const actor = authorize(caller, 'experiments:write');
+      if ('kind' in actor) return actor;
+      const issues = idIssues(target.id);
+      if (revision < 1) issues.push({ path: ['revision'], code: 'TOO_SMALL', message: 'Must be at least 1.' });
+      if (issues.length > 0) return invalid(issues);
+      const content = await store.revision(actor.organization, target.id, revision);
+      if (!content) return notFound(target.id, `There is no revision ${revision} of an experiment with this id.`);
+      return answer(target.id, await write(replaceOf(actor, target, pickContent(content)), dryRun === true), []);
+    },
+  };
+}
+const noTags = JsonList.of<JsonObject>([]);
+
+function answer(id: string, outcome: ReplaceOutcome, warnings: readonly Warning[]): WriteResult {
+  if (outcome.kind === 'missing') return notFound(id);
+  if (outcome.kind === 'stale') return staleRevision(outcome.current);
+  const { before, after } = outcome;
+  return { kind: 'written', experiment: after, changes: changesBetween(before, after), warnings };
+}
+
+/** R2 to R4: given values, and what omitted ones become. */
+function contentOf({ given }: CheckedInput): Omit<ExperimentContent, 'name'> {
+  const { name: _, tags: __, ...content } = { ...omittedContent, ...given } as ExperimentContent & { tags: unknown };
+  return content;
+}
+
+function newExperiment(organization: string, checked: CheckedInput, at: Date): Experiment {
+  return {
+    organization,
+    id: checked.experimentId ?? newExperimentId(at),
+    ...contentOf(checked),
+    name: checked.given.name ?? untitled,
+    tags: checked.given.tags ?? noTags,
+    status: 'PENDING',
+    progress: 0,
+    createdAt: at,
+    updatedAt: at,
+    startedAt: null,
+    completedAt: null,
+    errorMessage: null,
+    revision: 1,
+    version: 1,
+  };
+}
+
+/** The content after an update, unless it would have evaluators and evaluator workflows both (R7). */
+function updated(current: Experiment, { given }: CheckedInput, input: UncheckedInput) {
+  const values = Object.entries(given).map(([field, value]) => [field, value ?? emptyValue(field)]);
+  const next: Experiment = { ...current, ...Object.fromEntries(values) };
+  if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
+    const fields = [evaluatorsField(input), 'evaluatorWorkflowIds'] as const;
+    return invalid(fields.filter((field) => input[field] != null).map(mutuallyExclusive));
+  }
+  return { kind: 'next' as const, content: pickContent(next), tags: next.tags };
+}
+
+function emptyValue(field: string): unknown {
+  return field === 'tags' ? noTags : omittedContent[field as keyof typeof omittedContent];
+}
+
+/** The content alone, of something that has more. */
+function pickContent(source: ExperimentContent): ExperimentContent {
+  const fields = ['name', ...Object.keys(omittedContent)] as (keyof ExperimentContent)[];
+  return Object.fromEntries(fields.map((field) => [field, source[field]])) as unknown as ExperimentContent;
+}

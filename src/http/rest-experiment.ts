@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Experiment } from '../domain/experiment/experiment.ts';
+import { inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
+import { asSent } from '../domain/json.ts';
+
+/** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
+export function snakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+export type RestOperation = keyof typeof inputFieldsOf;
+
+/** The input in a documented body. Unknown fields are ignored, as the documented service does. */
+export function inputFrom(body: object, operation: RestOperation): UncheckedInput {
+  const given = inputFieldsOf[operation].filter((field) => Object.hasOwn(body, snakeCase(field)));
+  return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[snakeCase(field)]]));
+}
+
+/** The documented body of an operation, from the very shapes that judge it. */
+export function bodySchema(operation: RestOperation): z.ZodObject {
+  const entries = inputFieldsOf[operation].map((field) => [
+    snakeCase(field),
+    (inputShapes[field] as z.ZodType).nullish(),
+  ]);
+  return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
+}
+
+const nullableText = z.string().nullable();
+const nullableTime = z.iso.datetime().nullable();
+const objects = z.array(z.record(z.string(), z.unknown()));
+
+/** Every field of a documented answer, and those that a client needs to send the same experiment back. */
+export const experimentSchema = z.object({
+  id: z.string().meta({ description: 'Experiment ID.' }),
+  name: z.string().meta({ description: 'Experiment name.' }),
+  status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']).meta({ description: 'Execution status.' }),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  description: nullableText,
+  dataset: nullableText.meta({ description: 'The same as dataset_id.' }),
+  dataset_id: nullableText,
+  dataset_name: nullableText.meta({ description: 'The name of the dataset, when it is registered.' }),
+  workflow_count: z.int().meta({ description: 'Number of workflow tasks.' }),
+  progress: z.number().min(0).max(100),
+  started_at: nullableTime,
+  completed_at: nullableTime,
+  tags: objects,
+  workflow: objects,
+  evaluator_ids: z.array(z.string()),
+  evaluator_slugs: z.array(z.string()).meta({ description: 'The same as evaluator_ids.' }),
+  evaluator_workflow_ids: z.array(z.string()),
+  span_workflow_name: z.string(),
+  batch_size: z.int(),
+  concurrency: z.int(),
+  enable_tracing: z.boolean(),
+  generation_method: nullableText,
+  error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
+  revision: z.int().meta({ description: 'What If-Match takes; also in the ETag.' }),
+});
+
+/** An experiment as the documented operations answer it. */
+export function resourceOf(
+  experiment: Experiment,
+  datasetName: string | null,
+): Record<keyof z.infer<typeof experimentSchema>, unknown> {
+  const evaluatorIds = experiment.evaluatorIds.values;
+  return {
+    id: experiment.id,
+    name: experiment.name,
+    status: experiment.status.toLowerCase(),
+    created_at: experiment.createdAt,
+    updated_at: experiment.updatedAt,
+    description: experiment.description,
+    dataset: experiment.datasetId,
+    dataset_id: experiment.datasetId,
+    dataset_name: datasetName,
+    workflow_count: experiment.workflow.length,
+    progress: experiment.progress,
+    started_at: experiment.startedAt,
+    completed_at: experiment.completedAt,
+    tags: asSent(experiment.tags.values),
+    workflow: asSent(experiment.workflow.values),
+    evaluator_ids: evaluatorIds,
+    evaluator_slugs: evaluatorIds,
+    evaluator_workflow_ids: experiment.evaluatorWorkflowIds.values,
+    span_workflow_name: experiment.spanWorkflowName,
+    batch_size: experiment.batchSize,
+    concurrency: experiment.concurrency,
+    enable_tracing: experiment.enableTracing,
+    generation_method: experiment.generationMethod,
+    error_message: experiment.errorMessage,
+    revision: experiment.revision,
+  };
+}

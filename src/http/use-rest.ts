@@ -1,0 +1,197 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { type Actor, authorize, type Caller } from '../domain/actor.ts';
+import type { Experiment } from '../domain/experiment/experiment.ts';
+import { type Failure, failureCodes, type Invalid, notFound, StorageUnavailable } from '../domain/failure.ts';
+import { stringifyJson } from '../domain/json.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Services } from '../schema/context.ts';
+import { identify } from './caller.ts';
+import { readJson } from './json-body.ts';
+import { openApiDocument } from './openapi.ts';
+import { refusal } from './refusal.ts';
+import { requestIdOf } from './request-id.ts';
+import { inputFrom, type RestOperation, resourceOf, snakeCase } from './rest-experiment.ts';
+
+const collection = '/api/v2/experiments';
+const documentPath = '/api/v2/openapi.json';
+
+interface RestAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** One request to one address: its method has been found, its caller is known. */
+interface Call {
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly id: string;
+  readonly ifRevision: number | null;
+}
+type Handler = (call: Call) => Promise<RestAnswer>;
+
+/**
+ * The documented REST operations (contract, section 6), by the same domain code as GraphQL. Stands before the 404 of the
+ * other addresses.
+ */
+export function useRest(services: Services & { authenticate: Authenticate; logger: Logger }): Plugin {
+  const { experiments, datasets, authenticate, logger } = services;
+
+  async function answerExperiment(caller: Caller, experiment: Experiment, status = 200): Promise<RestAnswer> {
+    const { organization, datasetId, id, revision } = experiment;
+    const names =
+      datasetId === null || !caller ? undefined : await datasets.names({ ...caller, organization }, [datasetId]);
+    const headers: Record<string, string> = { etag: `"${revision}"` };
+    if (status === 201) headers.location = `${collection}/${encodeURIComponent(id)}/`;
+    return { status, headers, body: resourceOf(experiment, (datasetId !== null && names?.get(datasetId)) || null) };
+  }
+
+  const onCollection: Record<string, Handler> = {
+    POST: async ({ request, caller }) => {
+      const result = await experiments.create(caller, { input: await bodyOf(request, caller, 'create') });
+      return result.kind === 'written' ? answerExperiment(caller, result.experiment, 201) : answerFailure(result, null);
+    },
+  };
+
+  const onExperiment: Record<string, Handler> = {
+    GET: async ({ caller, id }) => {
+      const actor = authorize(caller, 'experiments:read');
+      if ('kind' in actor) return answerFailure(actor, null);
+      const experiment = await experiments.find(actor, id);
+      return experiment ? answerExperiment(caller, experiment) : answerFailure(notFound(id), null);
+    },
+    PUT: async ({ request, caller, id, ifRevision }) => {
+      const result = await experiments.replace(caller, {
+        id,
+        ifRevision,
+        input: await bodyOf(request, caller, 'replace'),
+      });
+      return result.kind === 'written'
+        ? answerExperiment(caller, result.experiment)
+        : answerFailure(result, ifRevision);
+    },
+    PATCH: async ({ request, caller, id, ifRevision }) => {
+      const result = await experiments.update(caller, {
+        id,
+        ifRevision,
+        input: await bodyOf(request, caller, 'update'),
+      });
+      return result.kind === 'written'
+        ? answerExperiment(caller, result.experiment)
+        : answerFailure(result, ifRevision);
+    },
+    DELETE: async ({ caller, id, ifRevision }) => {
+      const result = await experiments.delete(caller, { id, ifRevision });
+      return result.kind === 'deleted' ? { status: 204 } : answerFailure(result, ifRevision);
+    },
+  };
+
+  async function answer(request: Request, path: string): Promise<RestAnswer | undefined> {
+    const place = placeOf(path);
+    if (!place) return undefined;
+    const handlers = place.kind === 'document' ? onDocument : place.kind === 'collection' ? onCollection : onExperiment;
+    const handler = handlers[request.method === 'HEAD' ? 'GET' : request.method];
+    if (!handler) {
+      const allowed = Object.keys(handlers).join(', ');
+      return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
+    }
+    const caller = await identify(request, authenticate, logger);
+    return handler({ request, caller, id: place.id, ifRevision: ifRevisionOf(request) });
+  }
+
+  return {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      if (!url.pathname.startsWith('/api/v2/')) return;
+      const { status, body, headers } =
+        (await answer(request, url.pathname).catch((error: unknown) => answerError(error, request, logger))) ?? nowhere;
+      const hasBody = body !== undefined && request.method !== 'HEAD';
+      const type: Record<string, string> =
+        body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+      const all = { ...type, 'cache-control': 'no-store', ...headers };
+      endResponse(new fetchAPI.Response(hasBody ? stringifyJson(body) : null, { status, headers: all }));
+    },
+  };
+}
+
+const onDocument: Record<string, Handler> = {
+  GET: async () => ({ status: 200, body: openApiDocument() }),
+};
+
+const nowhere: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
+
+type Place = { readonly kind: 'document' | 'collection' | 'experiment'; readonly id: string };
+
+function placeOf(path: string): Place | undefined {
+  if (path === documentPath) return { kind: 'document', id: '' };
+  if (path === collection || path === `${collection}/`) return { kind: 'collection', id: '' };
+  const [, encoded] = new RegExp(`^${collection}/([^/]+)/?$`).exec(path) ?? [];
+  if (encoded === undefined) return undefined;
+  try {
+    return { kind: 'experiment', id: decodeURIComponent(encoded) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body as an input. A caller who may not write is answered that first, whatever the body is. */
+async function bodyOf(request: Request, caller: Caller, operation: RestOperation) {
+  const actor: Actor | Failure = authorize(caller, 'experiments:write');
+  if ('kind' in actor) return {};
+  const body = await readJson(request);
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw refusal(400, 'The body must be a JSON object.');
+  return inputFrom(body, operation);
+}
+
+/** `If-Match: "3"` is `ifRevision: 3`; an entity tag that we never give out matches nothing. */
+function ifRevisionOf(request: Request): number | null {
+  const tag = request.headers.get('if-match')?.trim();
+  if (tag === undefined || tag === '' || tag === '*') return null;
+  const [, revision] = /^"?(\d{1,10})"?$/.exec(tag) ?? [];
+  return revision === undefined ? -1 : Number(revision);
+}
+
+function answerFailure(failure: Failure, ifRevision: number | null): RestAnswer {
+  const { status } = failureCodes[failure.kind];
+  switch (failure.kind) {
+    case 'invalid':
+      return { status, body: { detail: 'Validation error', errors: errorsOf(failure) } };
+    case 'unauthenticated':
+      return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
+    case 'conflict': {
+      const headers: Record<string, string> = failure.current ? { etag: `"${failure.current.revision}"` } : {};
+      const isStale = failure.reason === 'STALE_REVISION' && ifRevision !== null;
+      return { status: isStale ? 412 : status, headers, body: { detail: failure.message } };
+    }
+    case 'forbidden':
+    case 'notFound':
+      return { status, body: { detail: failure.message } };
+  }
+}
+
+/** Messages by documented field; what lies deeper is named in the message. */
+function errorsOf({ issues }: Invalid): Record<string, string[]> {
+  const errors: Record<string, string[]> = {};
+  for (const { path, message } of issues) {
+    const [argument, field, ...deeper] = path;
+    const name = argument === 'input' && field !== undefined ? snakeCase(field) : 'experiment_id';
+    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
+  }
+  return errors;
+}
+
+function answerError(error: unknown, request: Request, logger: Logger): RestAnswer {
+  const requestId = requestIdOf(request);
+  if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
+    return { status: error.extensions.status, body: { detail: error.message } };
+  }
+  if (error instanceof StorageUnavailable) {
+    logger.error({ requestId, err: error }, 'storage unavailable');
+    const detail = 'Storage is not available: try again in a moment.';
+    return { status: 503, headers: { 'retry-after': '1' }, body: { detail } };
+  }
+  logger.error({ requestId, err: error }, 'fault');
+  return { status: 500, body: { detail: 'Something went wrong on our side.', request_id: requestId } };
+}

@@ -1,0 +1,65 @@
+import type { Dataset, Registered } from '../domain/dataset/dataset.ts';
+import { invalid } from '../domain/failure.ts';
+import { badCursorIssue, pageArguments } from '../domain/page.ts';
+import { builder } from './builder.ts';
+import { connection, connectionOf } from './connection.ts';
+import { failureError } from './failure-error.ts';
+import { resultOf } from './failures.ts';
+import { reader } from './reader.ts';
+
+const DatasetType = builder.objectRef<Dataset>('Dataset').implement({
+  description: 'A dataset that experiments may name. The gateway knows its name, not its rows.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id: what `datasetId` of an experiment holds.' }),
+    name: t.exposeString('name', { description: 'The name: what `datasetName` of an experiment answers.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered first.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When its name changed last.' }),
+  }),
+});
+
+const DatasetConnection = connectionOf('Dataset', DatasetType);
+
+builder.queryField('datasets', (t) =>
+  t.field({
+    type: DatasetConnection,
+    description: 'The registered datasets of your organization, by id.',
+    authScopes: { scope: 'experiments:read' },
+    args: {
+      first: t.arg.int({ description: 'How many from the start, 1 to 100; 20 when neither first nor last is given.' }),
+      after: t.arg.string({ description: 'Only entries behind this cursor.' }),
+      last: t.arg.int({ description: 'How many from the end, 1 to 100.' }),
+      before: t.arg.string({ description: 'Only entries before this cursor.' }),
+    },
+    validate: { schema: pageArguments },
+    resolve: async (_root, args, context) => {
+      const actor = reader(context);
+      const page = await context.datasets.list(actor, args);
+      if ('kind' in page) throw failureError(invalid([badCursorIssue(page)]));
+      return connection(page, () => context.datasets.count(actor));
+    },
+  }),
+);
+
+const RegisterInput = builder.inputType('RegisterDatasetInput', {
+  description: 'A dataset to register, or to rename.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The id: 1 to 255 characters without control characters.' }),
+    name: t.string({ required: true, description: 'The name, trimmed: 1 to 255 characters.' }),
+  }),
+});
+
+const RegisterSuccess = builder.objectRef<Registered>('RegisterDatasetSuccess').implement({
+  description: 'The dataset is registered.',
+  fields: (t) => ({
+    dataset: t.field({ type: DatasetType, description: 'The dataset.', resolve: ({ dataset }) => dataset }),
+  }),
+});
+
+builder.mutationField('registerDataset', (t) =>
+  t.field({
+    type: resultOf('RegisterDataset', RegisterSuccess, ['invalid', 'unauthenticated', 'forbidden']),
+    description: 'Registers a dataset by id and name; a registered one takes the new name.',
+    args: { input: t.arg({ type: RegisterInput, required: true, description: 'The dataset.' }) },
+    resolve: (_root, { input }, { caller, datasets }) => datasets.register(caller, input),
+  }),
+);
