@@ -43,3 +43,19 @@ export const mutations = {
     }
   }`,
 } as const;
+
+const step = (name: string, parameters = '', given = '') => `mutation ($id: ID!${parameters}) {
+  result: ${name}(id: $id${given}) {
+    __typename ... on ${name.charAt(0).toUpperCase()}${name.slice(1)}Success { experiment { ${experimentFields} } }
+    ${failures} ${missing} ${conflict}
+  }
+}`;
+
+/** The steps of a run. */
+export const steps = {
+  start: step('startExperiment'),
+  reportProgress: step('reportExperimentProgress', ', $progress: Float!', ', progress: $progress'),
+  complete: step('completeExperiment'),
+  fail: step('failExperiment', ', $errorMessage: String!', ', errorMessage: $errorMessage'),
+  cancel: step('cancelExperiment'),
+} as const;

@@ -20,6 +20,8 @@ export interface World {
   readonly key: string;
   /** Makes another key. */
   issueKey(grant?: { organization?: string; scopes?: readonly Scope[] }): Promise<{ id: string; secret: string }>;
+  /** Revokes a key, as the command line does, behind the gateway's back. */
+  revokeKey(id: string): Promise<void>;
   /** POSTs an operation to `/graphql`; `key: null` sends none. */
   graphql(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<Answer>;
   /** The `data` of an operation that must succeed without errors. */
@@ -79,6 +81,7 @@ export async function world(environment: Record<string, string> = {}): Promise<W
     databasePath,
     key,
     issueKey,
+    revokeKey: async (id) => void (await apiKeys.revoke(id, new Date())),
     graphql,
     async data(query, variables, options) {
       const { body } = await graphql(query, variables, options);

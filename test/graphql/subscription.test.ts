@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { mutations, steps } from '../support/operations.ts';
+import { stream } from '../support/stream.ts';
+import { type World, world } from '../support/world.ts';
+
+const watch = (fields = 'status progress revision batchSize') =>
+  `subscription { experimentChanged(id: "exp_live") { ${fields} } }`;
+const seen = (answer: { data: { experimentChanged: unknown } }) => answer.data.experimentChanged;
+
+async function liveWorld(): Promise<World> {
+  const gateway = await world();
+  await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
+  return gateway;
+}
+
+test('a watcher sees the state first, then each change in the order of commit', async () => {
+  const gateway = await liveWorld();
+  const changes = await stream(gateway, watch());
+  expect(changes.response.headers.get('content-type')).toContain('text/event-stream');
+  expect(seen(await changes.next())).toEqual({ status: 'PENDING', progress: 0, revision: 1, batchSize: 100 });
+  await gateway.data(steps.start, { id: 'exp_live' });
+  await gateway.data(steps.reportProgress, { id: 'exp_live', progress: 10 });
+  await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 5 } });
+  await gateway.data(steps.complete, { id: 'exp_live' });
+  const answers = [await changes.next(), await changes.next(), await changes.next(), await changes.next()];
+  expect(answers.map(seen)).toEqual([
+    { status: 'RUNNING', progress: 0, revision: 1, batchSize: 100 },
+    { status: 'RUNNING', progress: 10, revision: 1, batchSize: 100 },
+    { status: 'RUNNING', progress: 10, revision: 2, batchSize: 5 },
+    { status: 'COMPLETED', progress: 100, revision: 2, batchSize: 5 },
+  ]);
+});
+
+test('what changes nothing makes no event, and other experiments make none here', async () => {
+  const gateway = await liveWorld();
+  await gateway.data(mutations.create, { input: { experimentId: 'exp_other' } });
+  const changes = await stream(gateway, watch());
+  await changes.next();
+  await gateway.data(mutations.replace, { id: 'exp_live', input: {} });
+  await gateway.data(mutations.replace, { id: 'exp_live', input: { batchSize: 9 }, dryRun: true });
+  await gateway.data(mutations.update, { id: 'exp_other', input: { batchSize: 3 } });
+  await gateway.data(steps.start, { id: 'exp_live' });
+  await gateway.data(steps.reportProgress, { id: 'exp_live', progress: 0 });
+  await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } });
+  expect([seen(await changes.next()), seen(await changes.next())]).toMatchObject([
+    { status: 'RUNNING', batchSize: 100 },
+    { batchSize: 2 },
+  ]);
+});
+
+test('nothing is lost between the first state and the stream, whenever the writes come', async () => {
+  const gateway = await liveWorld();
+  for (let round = 1; round <= 20; round++) {
+    const [changes] = await Promise.all([
+      stream(gateway, watch('batchSize')),
+      gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: round } }),
+    ]);
+    let state: any;
+    do state = seen(await changes.next());
+    while (state.batchSize !== round);
+    await changes.leave();
+  }
+});
+
+test('a slow reader misses states in between, never the newest', async () => {
+  const gateway = await liveWorld();
+  const changes = await stream(gateway, watch('batchSize'));
+  await changes.next();
+  for (let size = 1; size <= 300; size++)
+    await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: size } });
+  const sizes: number[] = [];
+  do sizes.push((seen(await changes.next()) as { batchSize: number }).batchSize);
+  while (sizes.at(-1) !== 300);
+  expect(sizes.length).toBeLessThan(100);
+  expect(sizes).toEqual(sizes.toSorted((one, other) => one - other));
+});
+
+test('the stream completes when the experiment is deleted', async () => {
+  const gateway = await liveWorld();
+  const changes = await stream(gateway, watch());
+  await changes.next();
+  await gateway.data(mutations.delete, { id: 'exp_live' });
+  expect(await changes.next()).toBe('complete');
+});
+
+test('the stream completes within five seconds after its key is revoked, and others go on', async () => {
+  const gateway = await liveWorld();
+  const { id, secret } = await gateway.issueKey();
+  const revoked = await stream(gateway, watch(), { key: secret });
+  const other = await stream(gateway, watch());
+  await Promise.all([revoked.next(), other.next()]);
+  await gateway.revokeKey(id);
+  const start = Date.now();
+  expect(await revoked.next()).toBe('complete');
+  expect(Date.now() - start).toBeLessThan(5_000);
+  await gateway.data(steps.start, { id: 'exp_live' });
+  expect(seen(await other.next())).toMatchObject({ status: 'RUNNING' });
+});
+
+test('the stream completes when the gateway shuts down', async () => {
+  const gateway = await liveWorld();
+  const changes = await stream(gateway, watch());
+  await changes.next();
+  await gateway.app.close();
+  expect(await changes.next()).toBe('complete');
+});
+
+test('a watcher of nothing, of another organization, without key or scope is told so in one event', async () => {
+  const gateway = await liveWorld();
+  const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
+  const { secret: writer } = await gateway.issueKey({ scopes: ['experiments:write'] });
+  const cases = [
+    [stranger, 'NOT_FOUND', 404],
+    [writer, 'FORBIDDEN', 403],
+    [null, 'UNAUTHENTICATED', 401],
+  ] as const;
+  for (const [key, code, status] of cases) {
+    const changes = await stream(gateway, watch(), { key });
+    expect((await changes.next()).errors).toMatchObject([{ extensions: { code, status } }]);
+    expect(await changes.next()).toBe('complete');
+  }
+});
+
+test('JSON in an event is what was sent, digit for digit', async () => {
+  const gateway = await liveWorld();
+  const response = await gateway.fetch('/graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      authorization: `Bearer ${gateway.key}`,
+    },
+    body: JSON.stringify({ query: watch('workflow') }),
+  });
+  const query =
+    'mutation { updateExperiment(id: "exp_live", input: {workflow: [{n: 1.0, big: 12345678901234567890}]}) { __typename } }';
+  const reader = (response.body as ReadableStream<Uint8Array>)
+    .pipeThrough(new TextDecoderStream() as never)
+    .getReader();
+  await gateway.data(query);
+  let text = '';
+  while (!text.includes('big')) text += ((await reader.read()) as { value: string }).value;
+  await reader.cancel();
+  expect(text).toContain('"workflow":[{"n":1.0,"big":12345678901234567890}]');
+});
+
+test('a client that leaves leaves nothing behind', async () => {
+  const gateway = await liveWorld();
+  for (let round = 0; round < 50; round++) {
+    const changes = await stream(gateway, watch());
+    await changes.next();
+    await changes.leave();
+  }
+  // A stream that is still open would keep the shutdown waiting, or complete with an error.
+  await gateway.app.close();
+  const again = await createApp(readConfig({ DATABASE_URL: `file:${gateway.databasePath}`, LOG_LEVEL: 'silent' }));
+  await again.close();
+});
