@@ -57,7 +57,7 @@ const table: readonly {
   {
     files: /^http\//,
     may: ['schema/', 'auth/', 'observability/', 'domain/', 'http/'],
-    packages: ['graphql', 'graphql-yoga', '@graphql-yoga/'],
+    packages: ['graphql', 'graphql-yoga', '@graphql-yoga/', 'zod'],
   },
 ];
 

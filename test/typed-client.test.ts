@@ -38,10 +38,10 @@ async function generateClient(): Promise<string> {
     presetConfig: { fragmentMasking: false },
     plugins: [],
     pluginMap: {},
-  } as never);
+  });
   for (const section of sections) {
     mkdirSync(join(folder, 'generated'), { recursive: true });
-    writeFileSync(section.filename, await codegen({ ...section, cache: undefined } as never));
+    writeFileSync(section.filename, await codegen({ ...section, cache: undefined }));
   }
   return folder;
 }

@@ -49,7 +49,8 @@ export function trimmed(shape: ReturnType<typeof text>) {
   return z
     .string()
     .transform((value) => value.trim())
-    .pipe(shape);
+    .pipe(shape)
+    .meta(shape.meta() ?? {});
 }
 
 /** An identifier (R10): 1 to 255 characters without control characters. */

@@ -127,6 +127,7 @@ describe('judgeReplace', () => {
     completedAt: null,
     errorMessage: null,
     revision: 7,
+    version: 9,
   };
   const { name: _, tags: __, ...content } = full;
   const write: ExperimentReplace = {
@@ -143,7 +144,15 @@ describe('judgeReplace', () => {
     expect(replaced).toEqual({
       kind: 'replaced',
       before: current,
-      after: { ...current, ...omittedContent, name: 'New', tags: full.tags, updatedAt: new Date(9_000), revision: 8 },
+      after: {
+        ...current,
+        ...omittedContent,
+        name: 'New',
+        tags: full.tags,
+        updatedAt: new Date(9_000),
+        revision: 8,
+        version: 10,
+      },
     });
   });
 

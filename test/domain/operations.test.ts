@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Actor, Scope } from '../../src/domain/actor.ts';
+import { localEvents } from '../../src/domain/experiment/changes.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { experimentOperations, type WriteResult } from '../../src/domain/experiment/operations.ts';
+import { experimentOperations } from '../../src/domain/experiment/operations.ts';
+import type { WriteResult } from '../../src/domain/experiment/write-operations.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -16,7 +18,7 @@ async function setUp() {
   const storage = await openStorage(`file:${join(temporaryFolder(), 'gateway.db')}`);
   onTestFinished(storage.close);
   const clock = { now: new Date(1_000) };
-  return { operations: experimentOperations(storage.experiments, () => clock.now), clock };
+  return { operations: experimentOperations(storage.experiments, localEvents(), () => clock.now), clock };
 }
 
 function experimentOf(result: WriteResult | { kind: string }): Experiment {
@@ -55,6 +57,7 @@ describe('a create', () => {
       completedAt: null,
       errorMessage: null,
       revision: 1,
+      version: 1,
     });
   });
 

@@ -61,6 +61,7 @@ test('nothing is lost between the first state and the stream, whenever the write
     do state = seen(await changes.next());
     while (state.batchSize !== round);
     await changes.leave();
+    expect(state).toEqual({ batchSize: round });
   }
 });
 
@@ -156,5 +157,5 @@ test('a client that leaves leaves nothing behind', async () => {
   // A stream that is still open would keep the shutdown waiting, or complete with an error.
   await gateway.app.close();
   const again = await createApp(readConfig({ DATABASE_URL: `file:${gateway.databasePath}`, LOG_LEVEL: 'silent' }));
-  await again.close();
+  await expect(again.close()).resolves.toBeUndefined();
 });
