@@ -94,7 +94,7 @@ function jwtConfig(data: z.output<typeof environment>): JwtRules | undefined {
   if (!key && !data.JWT_ISSUER && !data.JWT_AUDIENCE) return undefined;
   if (!key || keys.length > 1) {
     throw new CannotStart(
-      'JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET are not valid together. Accepted: exactly one of them.',
+      `${keys.length > 1 ? 'More than one' : 'None'} of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one.`,
     );
   }
   if (!data.JWT_ISSUER) throw new CannotStart('JWT_ISSUER is missing. Accepted: the issuer of the tokens.');

@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for every address that
- * the gateway does not have. Stands before everything that costs anything.
+ * `/ready` (storage answers, and no shutdown has begun), and 404 for every address that the gateway does not have.
+ * `/health` is Yoga's own and has been answered by now. Stands before everything that costs anything.
  */
 export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isReady: () => Promise<boolean> }): Plugin {
   return {
@@ -14,8 +14,7 @@ export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isRe
         const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
         endResponse(new fetchAPI.Response(text, { status, headers }));
       };
-      if (path === '/health') answer(200, { status: 'ok' });
-      else if (path === '/ready') {
+      if (path === '/ready') {
         const isUp = await isReady();
         answer(isUp ? 200 : 503, { status: isUp ? 'ready' : 'not ready' });
       } else {
