@@ -42,6 +42,9 @@ const refused = {
   404: ['There is no such experiment for your organization.', 'Error'],
   409: ['Another experiment has this id, or somebody else has written since.', 'Error'],
   412: ['The revision in If-Match is not the stored one.', 'Error'],
+  413: ['The body has more than 2 MiB.', 'Error'],
+  415: ['The body is not plain JSON in UTF-8.', 'Error'],
+  503: ['Storage does not answer; nothing was written.', 'Error'],
 } as const;
 
 let document: object | undefined;
@@ -140,6 +143,7 @@ function operation(
   { description, body, isConditional, success, failures }: OperationParts,
 ) {
   const [status, answered] = success;
+  const refusals = [...failures, ...(body ? ([413, 415] as const) : []), 503] as const;
   const etag = { description: 'The revision, in quotes.', schema: { type: 'string' }, example: '"1"' };
   const content = {
     'application/json': { schema: { $ref: '#/components/schemas/Experiment' }, example: exampleExperiment },
@@ -174,7 +178,7 @@ function operation(
     responses: {
       [status]:
         status === 204 ? { description: answered } : { description: answered, headers: { ETag: etag }, content },
-      ...Object.fromEntries(failures.map((failure) => [failure, failureResponse(failure)])),
+      ...Object.fromEntries(refusals.map((failure) => [failure, failureResponse(failure)])),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Experiment } from '../domain/experiment/experiment.ts';
+import { type Experiment, type ExperimentStatus, statuses } from '../domain/experiment/experiment.ts';
 import { inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
 import { asSent } from '../domain/json.ts';
 
@@ -25,6 +25,11 @@ export function bodySchema(operation: RestOperation): z.ZodObject {
   return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
 }
 
+/** The documented spelling of a status. */
+function lowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
+  return status.toLowerCase() as Lowercase<ExperimentStatus>;
+}
+
 const nullableText = z.string().nullable();
 const nullableTime = z.iso.datetime().nullable();
 const objects = z.array(z.record(z.string(), z.unknown()));
@@ -33,7 +38,7 @@ const objects = z.array(z.record(z.string(), z.unknown()));
 export const experimentSchema = z.object({
   id: z.string().meta({ description: 'Experiment ID.' }),
   name: z.string().meta({ description: 'Experiment name.' }),
-  status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']).meta({ description: 'Execution status.' }),
+  status: z.enum(statuses.map(lowerCase)).meta({ description: 'Execution status.' }),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
   description: nullableText,
@@ -67,7 +72,7 @@ export function resourceOf(
   return {
     id: experiment.id,
     name: experiment.name,
-    status: experiment.status.toLowerCase(),
+    status: lowerCase(experiment.status),
     created_at: experiment.createdAt,
     updated_at: experiment.updatedAt,
     description: experiment.description,

@@ -23,12 +23,15 @@ export function streamEnds(authenticate: Authenticate): StreamEnds {
     for (const end of ends) end();
   }
 
+  async function judge(authorization: string | null, ends: ReadonlySet<() => void>): Promise<void> {
+    // Storage that does not answer ends nothing: the credential was good when it did.
+    const authentication = await authenticate(authorization).catch(() => undefined);
+    if (authentication?.caller === null) endAll(ends);
+  }
+
+  /** All at once: a credential that takes long to judge must not keep a revoked one alive. */
   async function recheck(): Promise<void> {
-    for (const [authorization, ends] of streams) {
-      // Storage that does not answer ends nothing: the credential was good when it did.
-      const authentication = await authenticate(authorization).catch(() => undefined);
-      if (authentication?.caller === null) endAll(ends);
-    }
+    await Promise.all(Array.from(streams, ([authorization, ends]) => judge(authorization, ends)));
   }
   const timer = setInterval(recheck, recheckInterval).unref();
 
@@ -37,7 +40,7 @@ export function streamEnds(authenticate: Authenticate): StreamEnds {
       const authorization = request.headers.get('authorization');
       const own = streams.get(authorization) ?? new Set();
       streams.set(authorization, own.add(end));
-      if (isClosed) queueMicrotask(end);
+      if (isClosed) end();
       return () => {
         own.delete(end);
         if (own.size === 0) streams.delete(authorization);

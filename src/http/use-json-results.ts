@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { failureCodes, StorageUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
+import { refusal } from './refusal.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** The most characters of a message about a document or its variables: messages may quote what was sent. */
@@ -27,27 +28,37 @@ interface Extensions extends Record<string, unknown> {
 export function useJsonResults(logger: Logger): Plugin {
   return {
     onResultProcess({ request, result, resultProcessor, setResult, setResultProcessor }) {
-      if (!resultProcessor || Array.isArray(result)) return;
+      if (Array.isArray(result)) return;
       const seen = (answer: Answer) => publicAnswer(answer, request, logger);
-      if (Symbol.asyncIterator in result) return setResult(mapped(result, seen));
+      const isStream = Symbol.asyncIterator in result;
+      if (isStream && resultProcessor) return setResult(mapped(result, seen));
+      if (!isStream && !resultProcessor) return;
+      // Nobody can read this stream, and left alone it would listen for ever.
+      if (isStream) void result[Symbol.asyncIterator]().return?.();
+      const answer: Answer = isStream ? { errors: [noStream()] } : result;
       const mediaType = mediaTypeFor(request.headers.get('accept') ?? '*/*');
-      // Yoga writes a stream, also one of a single event; what it writes is ours.
-      if (mediaType === 'text/event-stream') return setResult(seen(result));
-      setResultProcessor((processed, fetchAPI) => {
-        const answer = processed as Answer;
-        const shown = seen(answer);
+      const shown = seen(answer);
+      const status = statusOf(answer, shown, mediaType);
+      // Yoga writes a stream, also one of a single event; what it writes is ours. What our side failed is no stream.
+      if (mediaType === 'text/event-stream' && status < 500) return setResult(shown);
+      setResultProcessor((_, fetchAPI) => {
+        const type = mediaType === 'text/event-stream' ? 'application/json' : mediaType;
         const headers: Record<string, string> = {
-          'content-type': `${mediaType}; charset=utf-8`,
+          'content-type': `${type}; charset=utf-8`,
           'cache-control': 'no-store',
         };
         for (const error of answer.errors ?? [])
           Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
-        const status = statusOf(answer, shown, mediaType);
         if (status === 503) headers['retry-after'] = '1';
         return new fetchAPI.Response(stringifyJson(shown), { status, headers });
       }, mediaType);
     },
   };
+}
+
+/** A subscription by somebody who accepts no stream. */
+function noStream(): GraphQLError {
+  return refusal(406, 'A subscription is answered as a stream: accept text/event-stream.');
 }
 
 interface Answer {

@@ -15,6 +15,7 @@ import { requestIdOf } from './request-id.ts';
 import { inputFrom, type RestOperation, resourceOf, snakeCase } from './rest-experiment.ts';
 
 const collection = '/api/v2/experiments';
+const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
 const documentPath = '/api/v2/openapi.json';
 
 interface RestAnswer {
@@ -39,48 +40,57 @@ type Handler = (call: Call) => Promise<RestAnswer>;
 export function useRest(services: Services & { authenticate: Authenticate; logger: Logger }): Plugin {
   const { experiments, datasets, authenticate, logger } = services;
 
-  async function answerExperiment(caller: Caller, experiment: Experiment, status = 200): Promise<RestAnswer> {
-    const { organization, datasetId, id, revision } = experiment;
-    const names =
-      datasetId === null || !caller ? undefined : await datasets.names({ ...caller, organization }, [datasetId]);
+  async function answerExperiment(call: Call, experiment: Experiment, status = 200): Promise<RestAnswer> {
+    const { id, revision } = experiment;
     const headers: Record<string, string> = { etag: `"${revision}"` };
     if (status === 201) headers.location = `${collection}/${encodeURIComponent(id)}/`;
-    return { status, headers, body: resourceOf(experiment, (datasetId !== null && names?.get(datasetId)) || null) };
+    return { status, headers, body: resourceOf(experiment, await datasetName(call, experiment)) };
+  }
+
+  /** The name, where it is available: a write that is on disk is not answered with a failure for want of it. */
+  async function datasetName({ caller, request }: Call, { datasetId }: Experiment): Promise<string | null> {
+    if (datasetId === null || !caller) return null;
+    try {
+      return (await datasets.names(caller, [datasetId])).get(datasetId) ?? null;
+    } catch (error) {
+      logger.error({ requestId: requestIdOf(request), err: error }, 'dataset name not available');
+      return null;
+    }
   }
 
   const onCollection: Record<string, Handler> = {
-    POST: async ({ request, caller }) => {
+    POST: async (call) => {
+      const { request, caller } = call;
       const result = await experiments.create(caller, { input: await bodyOf(request, caller, 'create') });
-      return result.kind === 'written' ? answerExperiment(caller, result.experiment, 201) : answerFailure(result, null);
+      return result.kind === 'written' ? answerExperiment(call, result.experiment, 201) : answerFailure(result, null);
     },
   };
 
   const onExperiment: Record<string, Handler> = {
-    GET: async ({ caller, id }) => {
+    GET: async (call) => {
+      const { caller, id } = call;
       const actor = authorize(caller, 'experiments:read');
       if ('kind' in actor) return answerFailure(actor, null);
       const experiment = await experiments.find(actor, id);
-      return experiment ? answerExperiment(caller, experiment) : answerFailure(notFound(id), null);
+      return experiment ? answerExperiment(call, experiment) : answerFailure(notFound(id), null);
     },
-    PUT: async ({ request, caller, id, ifRevision }) => {
+    PUT: async (call) => {
+      const { request, caller, id, ifRevision } = call;
       const result = await experiments.replace(caller, {
         id,
         ifRevision,
         input: await bodyOf(request, caller, 'replace'),
       });
-      return result.kind === 'written'
-        ? answerExperiment(caller, result.experiment)
-        : answerFailure(result, ifRevision);
+      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
-    PATCH: async ({ request, caller, id, ifRevision }) => {
+    PATCH: async (call) => {
+      const { request, caller, id, ifRevision } = call;
       const result = await experiments.update(caller, {
         id,
         ifRevision,
         input: await bodyOf(request, caller, 'update'),
       });
-      return result.kind === 'written'
-        ? answerExperiment(caller, result.experiment)
-        : answerFailure(result, ifRevision);
+      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
     DELETE: async ({ caller, id, ifRevision }) => {
       const result = await experiments.delete(caller, { id, ifRevision });
@@ -126,7 +136,7 @@ type Place = { readonly kind: 'document' | 'collection' | 'experiment'; readonly
 function placeOf(path: string): Place | undefined {
   if (path === documentPath) return { kind: 'document', id: '' };
   if (path === collection || path === `${collection}/`) return { kind: 'collection', id: '' };
-  const [, encoded] = new RegExp(`^${collection}/([^/]+)/?$`).exec(path) ?? [];
+  const [, encoded] = onePath.exec(path) ?? [];
   if (encoded === undefined) return undefined;
   try {
     return { kind: 'experiment', id: decodeURIComponent(encoded) };
@@ -153,11 +163,13 @@ function ifRevisionOf(request: Request): number | null {
   return revision === undefined ? -1 : Number(revision);
 }
 
+const validationError = 'Validation error';
+
 function answerFailure(failure: Failure, ifRevision: number | null): RestAnswer {
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
-      return { status, body: { detail: 'Validation error', errors: errorsOf(failure) } };
+      return { status, body: { detail: validationError, errors: errorsOf(failure) } };
     case 'unauthenticated':
       return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
@@ -185,7 +197,12 @@ function errorsOf({ issues }: Invalid): Record<string, string[]> {
 function answerError(error: unknown, request: Request, logger: Logger): RestAnswer {
   const requestId = requestIdOf(request);
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
-    return { status: error.extensions.status, body: { detail: error.message } };
+    const { status } = error.extensions;
+    const { message } = error;
+    return {
+      status,
+      body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
+    };
   }
   if (error instanceof StorageUnavailable) {
     logger.error({ requestId, err: error }, 'storage unavailable');

@@ -38,6 +38,8 @@ export type Until = (end: () => void) => () => void;
 
 /** How many states wait for a slow reader; when there are more, the oldest are left out, never the newest. */
 const mostWaiting = 32;
+/** How many characters of workflows and tags they hold together: one workflow may have a million. */
+const mostCharacters = 1_048_576;
 
 /**
  * The states of an experiment as they are committed. Ends when it is deleted, when `until` says so, or when the reader
@@ -79,7 +81,7 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
       return;
     }
     this.#waiting.push(experiment);
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift();
+    while (this.#waiting.length > 1 && isTooMuch(this.#waiting)) this.#waiting.shift();
   }
 
   async next(): Promise<IteratorResult<Experiment>> {
@@ -111,4 +113,9 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   [Symbol.asyncIterator](): this {
     return this;
   }
+}
+
+function isTooMuch(waiting: readonly Experiment[]): boolean {
+  const characters = waiting.reduce((sum, { workflow, tags }) => sum + workflow.text.length + tags.text.length, 0);
+  return waiting.length > mostWaiting || characters > mostCharacters;
 }
