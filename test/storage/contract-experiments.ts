@@ -113,7 +113,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     await experiments.insert(before, author);
     const at = new Date('2026-03-01T00:00:00.000Z');
     const content = { name: 'New', description: null, datasetId: null, workflow: json('[{},{}]'), enableTracing: true };
-    const after = { ...before, ...content, updatedAt: at, revision: 2 };
+    const after = { ...before, ...content, updatedAt: at, revision: 2, version: 2 };
     expect(await experiments.replace(replaceOf(before, content, { at }))).toEqual({ kind: 'replaced', before, after });
     expect(await experiments.find('acme', 'exp_1')).toEqual(after);
   });
@@ -123,7 +123,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.replace(replaceOf(one, { name: null, batchSize: 8 }));
-    const expected = { ...one, batchSize: 8, revision: 2, updatedAt: new Date('2026-02-02T00:00:00.000Z') };
+    const expected = { ...one, batchSize: 8, revision: 2, version: 2, updatedAt: new Date('2026-02-02T00:00:00.000Z') };
     expect(await experiments.find('acme', 'exp_1')).toEqual(expected);
     expect(await experiments.count('acme', { tag: { key: 'team', value: 'search' } })).toBe(1);
   });

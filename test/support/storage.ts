@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import type { ExperimentEvents } from '../../src/domain/experiment/changes.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { openStorage, type Storage } from '../../src/storage/open.ts';
 import { type Running, start } from './process.ts';
 import { temporaryFolder } from './world.ts';
 
 /** Storage over a database, closed when the test has finished. */
-export async function storageOn(url: string): Promise<Storage> {
-  const storage = await openStorage(url);
+export async function storageOn(url: string, publish?: ExperimentEvents['publish']): Promise<Storage> {
+  const storage = await openStorage(url, publish && { publish });
   onTestFinished(() => storage.close());
   return storage;
 }

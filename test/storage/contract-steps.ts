@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import { judgeStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
+import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { storageOn } from '../support/storage.ts';
+import type { NewDatabase } from './contract.ts';
+
+const at = new Date('2026-04-01T00:00:00.000Z');
+const steps: readonly Step[] = [
+  { name: 'start' },
+  { name: 'reportProgress', progress: 40.5 },
+  { name: 'reportProgress', progress: 40.5 },
+  { name: 'reportProgress', progress: 40 },
+  { name: 'start' },
+  { name: 'complete' },
+  { name: 'fail', errorMessage: 'Too late.' },
+  { name: 'cancel' },
+];
+
+/** How the steps of a run are kept, and what is published. */
+export function stepContract(newDatabase: NewDatabase): void {
+  test('each step is what the lifecycle says, and what it answers is what is found', async () => {
+    const { experiments } = await storageOn(await newDatabase());
+    let current = anExperiment();
+    await experiments.insert(current, author);
+    for (const step of steps) {
+      const outcome = await experiments.step({ organization: 'acme', id: 'exp_1', step, at });
+      expect(outcome).toEqual(judgeStep(current, step, at));
+      if (outcome.kind === 'stepped') current = outcome.after;
+      expect(await experiments.find('acme', 'exp_1')).toEqual(current);
+    }
+    const missing = { organization: 'other', id: 'exp_1', step: { name: 'start' }, at } as const;
+    expect(await experiments.step(missing)).toEqual({ kind: 'missing' });
+  });
+
+  test('a failure keeps its message to the letter, from either state', async () => {
+    const { experiments } = await storageOn(await newDatabase());
+    const errorMessage = 'Zeile 1\nтест 😀 "quoted"';
+    for (const status of ['PENDING', 'RUNNING'] as const) {
+      const experiment = anExperiment({ id: status, status });
+      await experiments.insert(experiment, author);
+      await experiments.step({ organization: 'acme', id: status, step: { name: 'fail', errorMessage }, at });
+      const expected = { ...experiment, status: 'FAILED', errorMessage, completedAt: at, updatedAt: at, version: 2 };
+      expect(await experiments.find('acme', status)).toEqual(expected);
+    }
+  });
+
+  test('of twenty runners on two instances one starts, and the others see it running', async () => {
+    const url = await newDatabase();
+    const instances = [await storageOn(url), await storageOn(url)];
+    await instances[0]?.experiments.insert(anExperiment(), author);
+    const start = { organization: 'acme', id: 'exp_1', step: { name: 'start' }, at } as const;
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (instances[index % 2] as (typeof instances)[0]).experiments.step(start)),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'stepped')).toHaveLength(1);
+    const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+    expect(refused.map(({ current }) => current.status)).toEqual(Array.from({ length: 19 }, () => 'RUNNING'));
+  });
+
+  test('what a write changed is published once, in order, and what changes nothing is not', async () => {
+    const events: ExperimentEvent[] = [];
+    const { experiments } = await storageOn(await newDatabase(), (event) => void events.push(event));
+    const one = anExperiment();
+    await experiments.insert(one, author);
+    await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at });
+    await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at });
+    await experiments.replace(replaceOf(one, { batchSize: 9 }));
+    await experiments.replace(replaceOf(one, { batchSize: 9 }));
+    await experiments.replace({ ...replaceOf(one, { batchSize: 10 }), ifRevision: 1 });
+    const last = await experiments.find('acme', 'exp_1');
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    expect(events).toMatchObject([
+      { kind: 'changed', experiment: { status: 'RUNNING', version: 2, revision: 1 } },
+      { kind: 'changed', experiment: { batchSize: 9, version: 3, revision: 2 } },
+      { kind: 'deleted', organization: 'acme', id: 'exp_1' },
+    ]);
+    expect(events[1]).toEqual({ kind: 'changed', experiment: last });
+  });
+}
