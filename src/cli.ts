@@ -55,6 +55,17 @@ function program(): Command {
       process.stdout.write(sdl());
     });
 
+  gateway
+    .command('backup')
+    .description('Copy the database to a new file, while gateways go on writing.')
+    .argument('<file>', 'where the copy goes; there must be no file yet')
+    .action(async (file: string) => {
+      await withStorage(configFromEnvironment().databaseUrl, ({ backup }) => backup(file));
+      console.log(
+        `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
+      );
+    });
+
   const keys = gateway.command('keys').description('Create, list and revoke API keys.').helpCommand(false);
   keys
     .command('create')

@@ -17,6 +17,8 @@ export interface Storage {
   readonly apiKeys: ApiKeyStore;
   /** Resolves when storage answers, rejects with `StorageUnavailable` when it does not. */
   check(): Promise<void>;
+  /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when that is not possible. */
+  backup(target: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function openStorage(
     datasets: datasetStore(file),
     apiKeys: apiKeyStore(file),
     check: () => file.run(() => void probe().get()),
+    backup: (target) => file.backup(resolve(target)),
     close: async () => file.close(),
   };
 }

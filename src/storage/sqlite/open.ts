@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { backUp } from './backup.ts';
 import { assertMigratable, isMigrated, migrate } from './migrate.ts';
 
 /** How long a statement waits for a lock that another process holds, in milliseconds (contract, section 7). */
@@ -26,6 +27,8 @@ export interface SqliteFile {
   prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
   /** Runs work that does not wait, waits without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
   run<Result>(work: () => Result): Promise<Result>;
+  /** Copies the database to a new file while it is being written to. Rejects with `CannotStart` when there is a file. */
+  backup(target: string): Promise<void>;
   close(): void;
 }
 
@@ -85,6 +88,7 @@ export function openSqliteFile(path: string, migrations: string): SqliteFile {
         await sleep(5 + Math.random() * 20);
       }
     },
+    backup: (target) => backUp(current.client, target),
     close() {
       current.client.close();
     },

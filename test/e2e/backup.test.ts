@@ -1,0 +1,60 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { mutations } from '../support/operations.ts';
+import { runGateway } from '../support/process.ts';
+import { temporaryFolder, world } from '../support/world.ts';
+
+test('a backup that is taken while a gateway writes holds a consistent state, and is a database of its own', async () => {
+  const { data, databasePath, key } = await world();
+  const folder = temporaryFolder();
+  const file = join(folder, 'copy.db');
+  const backup = { isDone: false };
+  let written = 0;
+  await data(mutations.create, { input: { experimentId: 'exp_1' } });
+  const writing = (async () => {
+    while (!backup.isDone) {
+      await data(mutations.replace, {
+        id: 'exp_1',
+        input: { batchSize: (written % 9_999) + 1, workflow: [{ n: written }] },
+      });
+      written++;
+      await setImmediate();
+    }
+  })();
+  const { code, stdout } = await runGateway(['backup', file], { env: { DATABASE_URL: `file:${databasePath}` } });
+  backup.isDone = true;
+  await writing;
+  expect([code, stdout.includes(file), readdirSync(folder)]).toEqual([0, true, ['copy.db']]);
+
+  const copy = await createApp(readConfig({ DATABASE_URL: `file:${file}`, LOG_LEVEL: 'silent' }));
+  const query =
+    '{ experiment(id: "exp_1") { batchSize revision revisions(first: 1) { totalCount edges { node { batchSize } } } } }';
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const request = new Request('http://copy.test/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+  const response = await copy.fetch(request);
+  const { experiment } = (await response.json()).data;
+  await copy.close();
+  expect(experiment.revisions).toEqual({
+    totalCount: experiment.revision,
+    edges: [{ node: { batchSize: experiment.batchSize } }],
+  });
+  expect(experiment.revision).toBeLessThanOrEqual(written + 1);
+});
+
+test('a backup does not overwrite, and one that cannot be written leaves nothing behind', async () => {
+  const { databasePath } = await world();
+  const DATABASE_URL = `file:${databasePath}`;
+  const again = await runGateway(['backup', databasePath], { env: { DATABASE_URL } });
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^There is a file .* already\..*\n$/)]);
+  const nowhere = join(temporaryFolder(), 'none', 'copy.db');
+  const failed = await runGateway(['backup', nowhere], { env: { DATABASE_URL } });
+  expect([failed.code, failed.stderr, existsSync(nowhere)]).toEqual([
+    1,
+    expect.stringMatching(/^The backup failed: .*\n$/),
+    false,
+  ]);
+});
