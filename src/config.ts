@@ -28,7 +28,10 @@ const environment = z.object({
     .refine((port) => port <= 65_535, portRange()),
   DATABASE_URL: z
     .string()
-    .regex(/^file:(?!\/\/[^/])./, 'file:<path> of a SQLite database, for example file:./data/gateway.db')
+    .regex(
+      /^(file:(?!\/\/[^/])|postgres(ql)?:\/\/)./,
+      'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
+    )
     .default('file:./data/gateway.db'),
   BOOTSTRAP_API_KEY: z
     .string()

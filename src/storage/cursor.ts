@@ -1,4 +1,5 @@
 import type { OrderField } from '../domain/experiment/query.ts';
+import { isKeepable } from '../domain/text.ts';
 
 /** Where a page ends: the sort value and the id of its last entry. Opaque to callers, the same on every engine. */
 export interface Keyset {
@@ -34,7 +35,9 @@ export function decodeIdCursor(cursor: string): string | null {
 function partsOf(cursor: string): unknown[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    return Array.isArray(parts) ? parts : null;
+    if (!Array.isArray(parts)) return null;
+    // No engine has given a text that it cannot keep, and not every engine would compare with it.
+    return parts.every((part) => typeof part !== 'string' || isKeepable(part)) ? parts : null;
   } catch {
     return null;
   }

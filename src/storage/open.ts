@@ -5,11 +5,7 @@ import type { DatasetStore } from '../domain/dataset/dataset.ts';
 import type { ExperimentEvents } from '../domain/experiment/changes.ts';
 import type { ExperimentStore } from '../domain/experiment/store.ts';
 import { CannotStart } from '../domain/failure.ts';
-import { apiKeyStore } from './sqlite/api-key-store.ts';
-import { datasetStore } from './sqlite/dataset-store.ts';
-import { experimentStore } from './sqlite/experiment-store.ts';
-import { openSqliteFile } from './sqlite/open.ts';
-
+import { parsePostgresUrl } from './postgres/url.ts';
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {
   readonly experiments: ExperimentStore;
@@ -25,18 +21,40 @@ export interface Storage {
 /** For commands that nobody watches. */
 const nobody = { publish: () => undefined };
 
-const migrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
+/** Where the migrations of an engine are. */
+const migrationsOf = (engine: 'sqlite' | 'postgresql') =>
+  fileURLToPath(new URL(`../../drizzle/${engine}`, import.meta.url));
 
 /**
- * Opens the database that a `file:` URL names, creates it when it is new, and applies missing migrations under a lock.
- * What writes change is published.
- * Rejects with `CannotStart`, with nothing touched, for a file that is damaged, not ours, or newer than this code.
+ * Opens the database that a `file:` or `postgres:` URL names, creates a file when it is new, and applies missing
+ * migrations under a lock. What writes change is published. The engine that is not used is not loaded.
+ * Rejects with `CannotStart`, with nothing touched, for a database that is damaged, not ours, or newer than this code.
  */
 export async function openStorage(
   url: string,
   { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
 ): Promise<Storage> {
-  const file = named(url, () => openSqliteFile(pathOf(url), migrations));
+  return isPostgres(url) ? openPostgres(url, publish) : openSqlite(url, publish);
+}
+
+/** A database URL as people may see it: without credentials. */
+export function shownUrl(url: string): string {
+  return isPostgres(url) ? (parsePostgresUrl(url)?.shown ?? 'postgres:') : url;
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/.test(url);
+}
+
+async function openSqlite(url: string, publish: ExperimentEvents['publish']): Promise<Storage> {
+  const [{ openSqliteFile }, { experimentStore }, { datasetStore }, { apiKeyStore }] = await Promise.all([
+    import('./sqlite/open.ts'),
+    import('./sqlite/experiment-store.ts'),
+    import('./sqlite/dataset-store.ts'),
+    import('./sqlite/api-key-store.ts'),
+  ]);
+  const accepted = 'file:<path> of a SQLite database in a folder that may be written';
+  const file = await usable(url, accepted, () => openSqliteFile(pathOf(url), migrationsOf('sqlite')));
   const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
   return {
     experiments: experimentStore(file, publish),
@@ -48,14 +66,34 @@ export async function openStorage(
   };
 }
 
-function named<Result>(url: string, open: () => Result): Result {
+async function openPostgres(url: string, publish: ExperimentEvents['publish']): Promise<Storage> {
+  const [{ openPostgresDatabase }, { experimentStore }, { datasetStore }, { apiKeyStore }] = await Promise.all([
+    import('./postgres/open.ts'),
+    import('./postgres/experiment-store.ts'),
+    import('./postgres/dataset-store.ts'),
+    import('./postgres/api-key-store.ts'),
+  ]);
+  const accepted = 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that answers';
+  const database = await usable(url, accepted, () => {
+    const parsed = parsePostgresUrl(url);
+    if (!parsed) throw new CannotStart('This is no URL of a database.');
+    return openPostgresDatabase(parsed, migrationsOf('postgresql'));
+  });
+  return {
+    experiments: experimentStore(database, publish),
+    datasets: datasetStore(database),
+    apiKeys: apiKeyStore(database),
+    check: () => database.check(),
+    close: () => database.close(),
+  };
+}
+
+async function usable<Result>(url: string, accepted: string, open: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
-    throw new CannotStart(
-      `DATABASE_URL ${url} is not usable. ${error.message} Accepted: file:<path> of a SQLite database in a folder that may be written.`,
-    );
+    throw new CannotStart(`DATABASE_URL ${shownUrl(url)} is not usable. ${error.message} Accepted: ${accepted}.`);
   }
 }
 

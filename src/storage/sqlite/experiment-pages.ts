@@ -4,9 +4,10 @@ import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
 import type { BadCursor, PageOf } from '../../domain/page.ts';
 import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { shapeOf } from '../experiment-filter.ts';
+import { type ExperimentRow, fromRow } from '../experiment-row.ts';
 import { pageOfRows } from '../page.ts';
-import { matches, shapeOf } from './experiment-filter.ts';
-import { type ExperimentRow, fromRow } from './experiment-row.ts';
+import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { experiments } from './tables.ts';
 

@@ -14,8 +14,8 @@ import {
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
+import { type ExperimentRow, fromRevisionRow, fromRow, tagText, toRow } from '../experiment-row.ts';
 import { preparePages } from './experiment-pages.ts';
-import { type ExperimentRow, fromRevisionRow, fromRow, tagText, toRow } from './experiment-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { experimentRevisions, experiments, experimentTags } from './tables.ts';
 

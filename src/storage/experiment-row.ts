@@ -1,9 +1,23 @@
-import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
-import { JsonList, type JsonValue } from '../../domain/json.ts';
-import type { experimentRevisions, experiments } from './tables.ts';
+import type { Author } from '../domain/actor.ts';
+import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
+import { JsonList, type JsonValue } from '../domain/json.ts';
 
-export type ExperimentRow = typeof experiments.$inferSelect;
-type RevisionRow = typeof experimentRevisions.$inferSelect;
+/** Values as both engines keep them: JSON as its text, times as milliseconds. */
+type Kept<Values> = {
+  -readonly [Name in keyof Values]: Values[Name] extends { readonly text: string }
+    ? string
+    : Values[Name] extends Date | null
+      ? number | (null & Values[Name])
+      : Values[Name];
+};
+
+export type ExperimentRow = Kept<Experiment> & { foldedName: string; workflowCount: number };
+
+type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
+  organization: string;
+  authorKind: Author['kind'];
+  authorId: string;
+};
 
 /** A name as searches compare it: without regard to case or to how its characters were composed. */
 export function folded(name: string): string {

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
+import type { BadCursor, PageOf } from '../../domain/page.ts';
+import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
+import { shapeOf } from '../experiment-filter.ts';
+import { type ExperimentRow, fromRow } from '../experiment-row.ts';
+import { pageOfRows } from '../page.ts';
+import { matches } from './experiment-filter.ts';
+import type { Db, Named } from './open.ts';
+import { experiments } from './tables.ts';
+
+const sortKeys = {
+  CREATED_AT: 'createdAt',
+  UPDATED_AT: 'updatedAt',
+  NAME: 'name',
+  STATUS: 'status',
+} as const satisfies Record<OrderField, keyof ExperimentRow>;
+
+/** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
+export function preparePages(db: Db, named: Named) {
+  const pages = new Map<string, ReturnType<typeof preparePage>>();
+  return {
+    async list(query: ExperimentQuery): Promise<PageOf<Experiment> | BadCursor> {
+      const { filter, order, page } = query;
+      const after = page.after === null ? null : decodeCursor(order.field, page.after);
+      if (page.after !== null && !after) return { kind: 'badCursor', argument: 'after' };
+      const before = page.before === null ? null : decodeCursor(order.field, page.before);
+      if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
+
+      const { bind, values } = binder();
+      const shape = [order.field, order.direction, page.fromEnd, after !== null, before !== null, shapeOf(filter)].join(
+        ' ',
+      );
+      const column = experiments[sortKeys[order.field]];
+      const beyond = (keyset: Keyset | null, isAfter: boolean): SQL | undefined => {
+        if (!keyset) return undefined;
+        const comparison = sql.raw((order.direction === 'ASC') === isAfter ? '>' : '<');
+        return sql`(${column}, ${experiments.id}) ${comparison} (${bind(keyset.value)}, ${bind(keyset.id)})`;
+      };
+      const where = and(
+        eq(experiments.organization, bind(query.organization)),
+        beyond(after, true),
+        beyond(before, false),
+        matches(filter, query.organization, bind),
+      );
+      const isAscending = (order.direction === 'ASC') !== page.fromEnd;
+      const statement = remember(pages, shape, (isKept) =>
+        preparePage(db, { where, column, isAscending }, isKept ? named(nameOf(shape)) : ''),
+      );
+      const rows = await statement.execute({ ...values, limit: page.size + 1 });
+      return pageOfRows(rows, page, (row) => {
+        const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
+        return { node: fromRow(row), cursor };
+      });
+    },
+
+    async count(organization: string, filter: ExperimentFilter): Promise<number> {
+      const { bind, values } = binder();
+      const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
+      const [row] = await db.select({ count: count() }).from(experiments).where(where).prepare('').execute(values);
+      return row?.count ?? 0;
+    },
+  };
+}
+
+interface Shape {
+  readonly where: SQL | undefined;
+  readonly column: PgColumn;
+  readonly isAscending: boolean;
+}
+
+function preparePage(db: Db, { where, column, isAscending }: Shape, name: string) {
+  const direction = isAscending ? asc : desc;
+  return db
+    .select()
+    .from(experiments)
+    .where(where)
+    .orderBy(direction(column), direction(experiments.id))
+    .limit(sql.placeholder('limit'))
+    .prepare(name);
+}
+
+function nameOf(shape: string): string {
+  return `page_${createHash('sha256').update(shape).digest('base64url').slice(0, 22)}`;
+}
+
+/** Collects values in the order in which placeholders for them are asked for. */
+function binder() {
+  const values: Record<string, string | number> = {};
+  const bind = (value: string | number): SQL => {
+    const name = `p${Object.keys(values).length}`;
+    values[name] = value;
+    return sql`${sql.placeholder(name)}`;
+  };
+  return { bind, values };
+}
+
+/** How many shapes of list queries stay prepared: each connection of the server keeps them as long as it lives. */
+const mostShapes = 100;
+
+/** Makes what is not known yet, and tells it whether it will be kept. */
+function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
+  const found = known.get(key);
+  if (found) return found;
+  const isKept = known.size < mostShapes;
+  const made = make(isKept);
+  if (isKept) known.set(key, made);
+  return made;
+}

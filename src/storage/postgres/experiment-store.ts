@@ -1,0 +1,220 @@
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
+import { judgeStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
+import {
+  type ExperimentReplace,
+  type ExperimentStep,
+  type ExperimentStore,
+  judgeReplace,
+  type ReplaceOutcome,
+  type RevisionRange,
+} from '../../domain/experiment/store.ts';
+import { StorageUnavailable } from '../../domain/failure.ts';
+import type { JsonList, JsonObject } from '../../domain/json.ts';
+import { folded, fromRevisionRow, fromRow, tagText, toRow } from '../experiment-row.ts';
+import { preparePages } from './experiment-pages.ts';
+import { type FoundRow, prepareWrites } from './experiment-writes.ts';
+import type { Db, Named, PostgresDatabase } from './open.ts';
+import { indexable } from './statement.ts';
+import { experimentRevisions, experiments } from './tables.ts';
+import { turns } from './turns.ts';
+
+/** Publishes what each write changed, in the same turn in which it was known to be committed. */
+export function experimentStore(database: PostgresDatabase, publish: ExperimentEvents['publish']): ExperimentStore {
+  const reads = database.prepared(prepareReads);
+  const writes = database.prepared(prepareWrites);
+  const inTurn = turns();
+  const turnOf = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
+
+  /** The outcome of a write, once what it changed is on disk and published. */
+  function published<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+    if (isChange(outcome)) publish({ kind: 'changed', experiment: outcome.after });
+    return outcome;
+  }
+
+  async function find(organization: string, id: string): Promise<Experiment | null> {
+    const [row] = await reads().find.execute({ organization, id });
+    return row ? fromRow(row) : null;
+  }
+
+  async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
+    const [row] = await writes(db).replace.execute({ ...replaceValues(write), mayRetag });
+    const { current, isWritten } = foundIn(row);
+    const outcome = judgeReplace(current, write);
+    return { outcome, isDone: isWritten === isChange(outcome) };
+  }
+
+  return {
+    find: (organization, id) => database.run(() => find(organization, id)),
+    list: (query) => database.run(() => reads().list(query)),
+    count: (organization, filter) => database.run(() => reads().count(organization, filter)),
+    revision: (organization, id, revision) =>
+      database.run(async () => {
+        const rows = await reads().revisions(organization, [{ experimentId: id, from: revision, to: revision }]);
+        return rows[0] ?? null;
+      }),
+    revisions: (organization, ranges) => database.run(() => reads().revisions(organization, ranges)),
+
+    insert: (experiment, author) =>
+      database.run(async () => {
+        const values = {
+          ...toRow(experiment),
+          ...tagValues(experiment.tags),
+          authorKind: author.kind,
+          authorId: author.id,
+        };
+        for (let attempt = 0; attempt < 3; attempt++) {
+          const inserted = await writes().insert.execute(values);
+          if (inserted.length > 0) return null;
+          const existing = await find(experiment.organization, experiment.id);
+          if (existing) return existing;
+          // It was removed in between.
+        }
+        throw new StorageUnavailable('Others keep writing and removing this experiment.');
+      }),
+
+    replace: (write) =>
+      database.run(({ statement, transaction }) =>
+        inTurn(turnOf(write), async () => {
+          const { outcome, isDone } = await statement((db) => replace(db, write, false));
+          if (isDone) return published(outcome);
+          // Other tags: the index of tags is written in a statement that sees what was committed before this one's lock.
+          const retagged = await transaction(async (db) => {
+            const again = await replace(db, write, true);
+            if (!again.isDone) throw new Error('The database judged a replace otherwise.');
+            if (isChange(again.outcome)) {
+              const { organization, id } = write;
+              await writes(db).retag.execute({ organization, id, ...tagValues(again.outcome.after.tags) });
+            }
+            return again.outcome;
+          });
+          return published(retagged);
+        }),
+      ),
+
+    step: (write) =>
+      database.run(({ statement }) =>
+        inTurn(turnOf(write), async () => {
+          const [row] = await statement((db) => writes(db).step.execute(stepValues(write)));
+          const { current, isWritten } = foundIn(row);
+          const outcome = judgeStep(current, write.step, write.at);
+          if (isWritten !== isChange(outcome)) throw new Error('The database judged a step otherwise.');
+          return published(outcome);
+        }),
+      ),
+
+    remove: (removal) =>
+      database.run(({ transaction }) =>
+        inTurn(turnOf(removal), async () => {
+          const { organization, id, ifRevision } = removal;
+          const outcome = await transaction(async (db) => {
+            const [row] = await writes(db).lock.execute({ organization, id });
+            if (!row) return { kind: 'missing' } as const;
+            const current = fromRow(row);
+            if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current } as const;
+            await writes(db).remove.execute({ organization, id });
+            return { kind: 'removed' } as const;
+          });
+          if (outcome.kind === 'removed') publish({ ...removal, kind: 'deleted' });
+          return outcome;
+        }),
+      ),
+  };
+}
+
+type Change = { readonly before: Experiment; readonly after: Experiment };
+
+function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): outcome is Outcome & Change {
+  return 'after' in outcome && outcome.after !== outcome.before;
+}
+
+/** What a write found, and whether it wrote. */
+function foundIn(row: FoundRow | undefined): { current: Experiment | null; isWritten: boolean } {
+  if (!row) return { current: null, isWritten: false };
+  const { isWritten, ...stored } = row;
+  return { current: fromRow(stored), isWritten };
+}
+
+function replaceValues({ organization, id, content, tags, ifRevision, at, author }: ExperimentReplace) {
+  return {
+    organization,
+    id,
+    name: content.name,
+    folded_name: content.name === null ? null : folded(content.name),
+    description: content.description,
+    dataset_id: content.datasetId,
+    workflow: content.workflow.text,
+    workflow_count: content.workflow.length,
+    evaluator_ids: content.evaluatorIds.text,
+    evaluator_workflow_ids: content.evaluatorWorkflowIds.text,
+    span_workflow_name: content.spanWorkflowName,
+    enable_tracing: content.enableTracing,
+    batch_size: content.batchSize,
+    concurrency: content.concurrency,
+    generation_method: content.generationMethod,
+    tags: tags?.text ?? null,
+    updated_at: at.getTime(),
+    ifRevision,
+    authorKind: author.kind,
+    authorId: author.id,
+  };
+}
+
+/** What a step writes; what is null stays. */
+function stepValues({ organization, id, step, at }: ExperimentStep) {
+  const { from, to } = transitions[step.name];
+  const time = at.getTime();
+  return {
+    organization,
+    id,
+    from,
+    status: to,
+    progress: step.name === 'reportProgress' ? step.progress : step.name === 'complete' ? 100 : null,
+    below: step.name === 'reportProgress' ? step.progress : null,
+    started_at: step.name === 'start' ? time : null,
+    completed_at: step.name === 'complete' || step.name === 'fail' ? time : null,
+    error_message: step.name === 'fail' ? step.errorMessage : null,
+    updated_at: time,
+  };
+}
+
+/** Each key with each of its values, as the index of tags keeps them. */
+function tagValues(tags: JsonList<JsonObject>) {
+  const pairs = tags.values.flatMap((tag) => Object.entries(tag));
+  return {
+    tagKeys: pairs.map(([key]) => indexable(key)),
+    tagValues: pairs.map(([, value]) => indexable(tagText(value))),
+  };
+}
+
+function prepareReads(db: Db, named: Named) {
+  const ofOrganization = eq(experimentRevisions.organization, sql.placeholder('organization'));
+  const range = sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('from')}::bigint[], ${sql.placeholder('to')}::bigint[]) as range ("id", "from", "to")`;
+  const revisions = db
+    .select(getTableColumns(experimentRevisions))
+    .from(experimentRevisions)
+    .innerJoin(range, sql`${experimentRevisions.experimentId} = range."id"`)
+    .where(and(ofOrganization, sql`${experimentRevisions.revision} between range."from" and range."to"`))
+    .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision))
+    .prepare(named('revisions'));
+  return {
+    ...preparePages(db, named),
+    find: db
+      .select()
+      .from(experiments)
+      .where(
+        and(eq(experiments.organization, sql.placeholder('organization')), eq(experiments.id, sql.placeholder('id'))),
+      )
+      .prepare(named('find_experiment')),
+    async revisions(organization: string, ranges: readonly RevisionRange[]) {
+      const rows = await revisions.execute({
+        organization,
+        ids: ranges.map(({ experimentId }) => experimentId),
+        from: ranges.map(({ from }) => from),
+        to: ranges.map(({ to }) => to),
+      });
+      return rows.map((row) => fromRevisionRow(row));
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { StorageUnavailable } from '../../domain/failure.ts';
+
+/** What the driver says below Drizzle's own error, which would carry every parameter into the log. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error;
+}
+
+/** The SQLSTATE of an answer of the server, or the code of a fault of the network. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whether writers met (serialization failure, deadlock): all of it was undone, and may be tried again. */
+export function isCollision(error: unknown): boolean {
+  return ['40001', '40P01'].includes(codeOf(error));
+}
+
+/**
+ * SQLSTATEs of a server that cannot do its work now: connection (08), credentials (28), a database that is gone (3D),
+ * read only since it is a replica (25006), cancelled or ended while waiting (25P03, 55P03, 57), no resources (53),
+ * its system or its files (58, XX001, XX002), a transaction that was undone by others (40).
+ */
+const SERVER_FAULT = /^(08|28|3D|40|53|57|58).{3}$|^(25006|25P03|55P03|XX00[12])$/;
+const NETWORK_FAULT =
+  /^(ECONN|EAI_|ENOTFOUND|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT|EPIPE|ENOENT|EACCES|EADDRNOTAVAIL|EMFILE|ENFILE|ERR_TLS|ERR_SSL|ERR_SOCKET|CERT_)/;
+/** Faults that the driver names by words alone. */
+const DRIVER_FAULT =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered|was closed|has already)|Cannot use a pool after|Connection ended|The server does not support SSL)/i;
+
+/** Whether storage could not be reached, or could not answer. */
+export function isStorageFault(error: unknown): boolean {
+  if (error instanceof StorageUnavailable) return true;
+  const code = codeOf(error);
+  if (SERVER_FAULT.test(code) || NETWORK_FAULT.test(code)) return true;
+  return code === '' && error instanceof Error && DRIVER_FAULT.test(error.message);
+}
+
+/** Whether the server said nothing in time, not even that it gave up: its connections may be dead without knowing. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
+export function unavailable(error: unknown): StorageUnavailable {
+  if (error instanceof StorageUnavailable) return error;
+  return new StorageUnavailable('The database did not answer.', { cause: error });
+}

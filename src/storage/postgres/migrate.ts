@@ -1,0 +1,63 @@
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import type { ClientBase } from 'pg';
+import { CannotStart } from '../../domain/failure.ts';
+
+/** Drizzle's own table of applied migrations, where its tools look for it. */
+const TABLE = 'drizzle.__drizzle_migrations';
+/** Any number that every gateway takes, and nobody else. */
+const LOCK = 397_346_368;
+/** How long to wait for another process that migrates, in milliseconds. */
+const START_WAIT = 10_000;
+
+/**
+ * Applies what is missing, all in one transaction that takes an advisory lock first: of many processes that start at
+ * once one migrates, and one that dies in the middle leaves nothing behind. The lock ends with the transaction, so it
+ * holds behind a pooler too. Drizzle's `migrate()` takes no lock, so its reader and its table are used without it.
+ * Throws `CannotStart`, with nothing written, for a database that holds something else or was migrated by newer code.
+ */
+export async function migrate(client: ClientBase, folder: string): Promise<void> {
+  const migrations = readMigrationFiles({ migrationsFolder: folder });
+  const isKnown = (hash: string) => migrations.some((migration) => migration.hash === hash);
+  const hashes = await appliedHashes(client);
+  if (hashes.every(isKnown) && migrations.every(({ hash }) => hashes.includes(hash))) return;
+
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  await client.query(`SET LOCAL lock_timeout = ${START_WAIT}`);
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+  // Judged under the lock alone, each statement with eyes of its own: another process may have made tables since we looked.
+  const applied = await appliedHashes(client);
+  if (!applied.some(isKnown) && (await hasTables(client)))
+    throw new CannotStart('The database holds tables that the gateway did not make.');
+  if (!applied.every(isKnown))
+    throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
+  if (applied.length === 0) {
+    await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
+    await client.query(`CREATE TABLE ${TABLE} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`);
+  }
+  for (const { hash, folderMillis, sql } of migrations) {
+    if (applied.includes(hash)) continue;
+    for (const statement of sql) await client.query(statement);
+    await client.query(`INSERT INTO ${TABLE} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
+  }
+  await client.query('COMMIT');
+}
+
+/** Asks a table of the catalogue: what `to_regclass` remembers of a connection's past is not to be trusted here. */
+async function appliedHashes(client: ClientBase): Promise<string[]> {
+  const { rowCount } = await client.query("SELECT FROM pg_tables WHERE schemaname = 'drizzle' AND tablename = $1", [
+    '__drizzle_migrations',
+  ]);
+  if (!rowCount) return [];
+  const applied = await client.query<{ hash: string }>(`SELECT hash FROM ${TABLE}`);
+  return applied.rows.map(({ hash }) => hash);
+}
+
+/** Whether there are tables where ours would be, but for those of extensions; or migrations of another program. */
+async function hasTables(client: ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query(`SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'p') AND nspname IN (current_schema(), 'drizzle')
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+    LIMIT 1`);
+  return rowCount !== 0;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { type Column, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { PgDialect, type PgTable } from 'drizzle-orm/pg-core';
+import type { Db } from './open.ts';
+
+const dialect = new PgDialect();
+
+/** A statement in SQL's own words, prepared as Drizzle prepares those that it builds. */
+export function prepareSql<Row>(
+  db: Db,
+  name: string,
+  statement: SQL,
+  fields: Record<string, Column | SQL.Aliased>,
+): { execute(values: Record<string, unknown>): Promise<Row[]> } {
+  const ordered = Object.entries(fields).map(([key, field]) => ({ path: [key], field }));
+  return db._.session.prepareQuery<{ execute: Row[]; all: unknown; values: unknown }>(
+    dialect.sqlToQuery(statement),
+    ordered as never,
+    name,
+    true,
+  );
+}
+
+/** The names of columns, with what stands before each of them. */
+export function columnList(columns: readonly Column[], qualifier?: string): SQL {
+  const names = columns.map(({ name }) =>
+    qualifier ? sql`${sql.identifier(qualifier)}.${sql.identifier(name)}` : sql.identifier(name),
+  );
+  return sql.join(names, sql`, `);
+}
+
+export function columnsOf(table: PgTable): Column[] {
+  return Object.values(getTableColumns(table));
+}
+
+/** The name of a table where only a bare name may stand. */
+export function bare(table: PgTable): SQLWrapper {
+  return sql.identifier(getTableName(table));
+}
+
+/** A value that is given when the statement runs. */
+export function given(name: string, type: string): SQL {
+  return sql`${sql.placeholder(name)}::${sql.raw(type)}`;
+}
+
+/** The longest text that the index of tags holds as it is, in bytes: an index entry has 2,700 at most. */
+const LONGEST = 256;
+const DIGEST = 'sha256:';
+
+/** A text that is only looked up, short enough for an index: itself, or the digest of a long one. */
+export function indexable(text: string): string {
+  if (Buffer.byteLength(text) <= LONGEST && !text.startsWith(DIGEST)) return text;
+  return `${DIGEST}${createHash('sha256').update(text).digest('base64url')}`;
+}

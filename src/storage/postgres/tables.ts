@@ -1,0 +1,132 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { Scope } from '../../domain/actor.ts';
+import type { ExperimentStatus } from '../../domain/experiment/experiment.ts';
+
+/** Text that is compared and ordered by its bytes, as SQLite does it, whatever the collation of the database. */
+const text = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+
+const scopeList = customType<{ data: readonly Scope[]; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: (scopes) => JSON.stringify(scopes),
+  fromDriver: (words) => JSON.parse(words) as Scope[],
+});
+
+const milliseconds = (name: string) => bigint(name, { mode: 'number' });
+
+/** Times are whole milliseconds since 1970; JSON is text, as it was sent. */
+const editable = {
+  name: text().notNull(),
+  description: text(),
+  datasetId: text('dataset_id'),
+  workflow: text().notNull(),
+  evaluatorIds: text('evaluator_ids').notNull(),
+  evaluatorWorkflowIds: text('evaluator_workflow_ids').notNull(),
+  spanWorkflowName: text('span_workflow_name').notNull(),
+  enableTracing: boolean('enable_tracing').notNull(),
+  batchSize: integer('batch_size').notNull(),
+  concurrency: integer().notNull(),
+  generationMethod: text('generation_method'),
+  tags: text().notNull(),
+};
+
+export const experiments = pgTable(
+  'experiments',
+  {
+    organization: text().notNull(),
+    id: text().notNull(),
+    ...editable,
+    /** The name as a search compares it. */
+    foldedName: text('folded_name').notNull(),
+    workflowCount: integer('workflow_count').notNull(),
+    status: text().$type<ExperimentStatus>().notNull(),
+    progress: doublePrecision().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    updatedAt: milliseconds('updated_at').notNull(),
+    startedAt: milliseconds('started_at'),
+    completedAt: milliseconds('completed_at'),
+    errorMessage: text('error_message'),
+    revision: integer().notNull(),
+    version: integer().notNull().default(1),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.id] }),
+    index('experiments_by_created').on(table.organization, table.createdAt, table.id),
+    index('experiments_by_updated').on(table.organization, table.updatedAt, table.id),
+    index('experiments_by_name').on(table.organization, table.name, table.id),
+    index('experiments_by_status').on(table.organization, table.status, table.id),
+    index('experiments_by_status_created').on(table.organization, table.status, table.createdAt, table.id),
+    index('experiments_by_dataset_created')
+      .on(table.organization, table.datasetId, table.createdAt, table.id)
+      .where(sql`dataset_id IS NOT NULL`),
+  ],
+);
+
+export const experimentRevisions = pgTable(
+  'experiment_revisions',
+  {
+    organization: text().notNull(),
+    experimentId: text('experiment_id').notNull(),
+    revision: integer().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    authorKind: text('author_kind').$type<'apiKey' | 'subject'>().notNull(),
+    authorId: text('author_id').notNull(),
+    ...editable,
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.experimentId, table.revision] })],
+);
+
+/** Each key and value of each tag, so that a filter by tag is served by an index. */
+export const experimentTags = pgTable(
+  'experiment_tags',
+  {
+    organization: text().notNull(),
+    /** Both as `indexable` makes them: an index entry has a bound. */
+    key: text().notNull(),
+    /** JSON text. */
+    value: text().notNull(),
+    experimentId: text('experiment_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.key, table.value, table.experimentId] }),
+    index('experiment_tags_by_experiment').on(table.organization, table.experimentId),
+  ],
+);
+
+export const datasets = pgTable(
+  'datasets',
+  {
+    organization: text().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    updatedAt: milliseconds('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.id] })],
+);
+
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: text().primaryKey(),
+    organization: text().notNull(),
+    name: text(),
+    scopes: scopeList().notNull(),
+    prefix: text().notNull(),
+    hash: text().notNull(),
+    createdAt: milliseconds('created_at').notNull(),
+    lastUsedAt: milliseconds('last_used_at'),
+    revokedAt: milliseconds('revoked_at'),
+  },
+  (table) => [uniqueIndex('api_keys_by_hash').on(table.hash)],
+);

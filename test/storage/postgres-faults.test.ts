@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { defaultOrder } from '../../src/domain/experiment/query.ts';
+import { StorageUnavailable } from '../../src/domain/failure.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
+import { everythingOf, storageOn } from '../support/storage.ts';
+
+const one = anExperiment();
+const page = { size: 20, fromEnd: false, after: null, before: null };
+
+/** An open database behind a proxy, with one experiment in it, and a look at it past the proxy. */
+async function behindProxy() {
+  const url = await newPostgresDatabase();
+  const proxy = await proxyTo(url);
+  const { experiments, apiKeys, check } = await storageOn(proxy.url);
+  await experiments.insert(one, author);
+  const everything = async () => everythingOf((await storageOn(url)).experiments, 'acme');
+  const works = (): Promise<unknown>[] => [
+    experiments.find('acme', 'exp_1'),
+    experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page }),
+    experiments.count('acme', {}),
+    experiments.insert(anExperiment({ id: 'exp_2' }), author),
+    experiments.replace(replaceOf(one, { name: 'Lost' })),
+    experiments.replace(replaceOf(one, {}, { tags: json('[{"lost":1}]') })),
+    experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at: new Date() }),
+    experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
+    apiKeys.findByHash('x'),
+    apiKeys.recordUse(new Map([['key_1', new Date()]])),
+    check(),
+  ];
+  return { url, proxy, experiments, check, works, everything };
+}
+
+/** Expects that all of it is refused as unavailable, and answers how long that took. */
+async function allUnavailable(works: Promise<unknown>[]): Promise<number> {
+  const started = performance.now();
+  const results = await Promise.allSettled(works);
+  expect(results).toEqual(results.map(() => ({ status: 'rejected', reason: expect.any(StorageUnavailable) })));
+  return performance.now() - started;
+}
+
+describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
+  test('a server that is gone is unavailable at once, and works again when it is back', async () => {
+    const { proxy, works, experiments, everything } = await behindProxy();
+    const before = await everything();
+    await proxy.cut();
+    expect(await allUnavailable(works())).toBeLessThan(2_500);
+    expect(await allUnavailable(works())).toBeLessThan(2_500);
+    await proxy.restore();
+    expect(await everything()).toEqual(before);
+    expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+    expect(await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
+      kind: 'replaced',
+    });
+  });
+
+  test('a server that says nothing any more is unavailable in five seconds, and nothing is half written', async () => {
+    const { proxy, works, experiments, everything } = await behindProxy();
+    const before = await everything();
+    proxy.stall();
+    expect(await allUnavailable(works())).toBeLessThan(5_200);
+    await proxy.restore();
+    expect(await everything()).toEqual(before);
+    expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+  });
+
+  test('connections that stay silent for ever are not used again', async () => {
+    const { proxy, experiments } = await behindProxy();
+    await Promise.all(Array.from({ length: 10 }, () => experiments.find('acme', 'exp_1')));
+    proxy.stall();
+    expect(await allUnavailable([experiments.find('acme', 'exp_1')])).toBeLessThan(5_200);
+    await proxy.restore('stay silent');
+    for (let time = 0; time < 10; time++) expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+  });
+
+  test('a transaction that is cut in the middle leaves nothing behind', async () => {
+    const { proxy, experiments, everything } = await behindProxy();
+    const before = await everything();
+    for (const statement of ['BEGIN', 'retag_experiment', 'COMMIT']) {
+      proxy.watch((sent) => {
+        if (sent.includes(statement)) void proxy.cut();
+      });
+      const write = experiments.replace(replaceOf(one, { name: 'Lost' }, { tags: json('[{"lost":1}]') }));
+      await expect(write).rejects.toBeInstanceOf(StorageUnavailable);
+      proxy.watch(() => undefined);
+      await proxy.restore();
+      expect(await everything()).toEqual(before);
+      expect(await experiments.count('acme', { tag: { key: 'lost' } })).toBe(0);
+    }
+  });
+
+  test('connections that an administrator ended are replaced by new ones', async () => {
+    const { url, experiments } = await behindProxy();
+    await Promise.all(Array.from({ length: 10 }, () => experiments.find('acme', 'exp_1')));
+    await asking(url, (client) =>
+      client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'experiment-gateway'",
+      ),
+    );
+    await expect.poll(() => experiments.find('acme', 'exp_1').catch(() => null), { timeout: 5_000 }).toEqual(one);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => experiments.find('acme', 'exp_1')));
+    expect(answers).toEqual(answers.map(() => one));
+  });
+
+  test('a row that another connection keeps locked is unavailable in time, and writable when it is free', async () => {
+    const { url, experiments } = await behindProxy();
+    await asking(url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM experiments FOR UPDATE');
+      const writes = Array.from({ length: 30 }, (_, index) =>
+        experiments.replace(replaceOf(one, { name: `${index}` })),
+      );
+      expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+      expect(await allUnavailable(writes)).toBeLessThan(5_200);
+      await client.query('ROLLBACK');
+    });
+    // None of those that waited their turn comes late.
+    const outcome = await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }));
+    expect(outcome).toMatchObject({ kind: 'replaced', after: { name: 'After', revision: 2 } });
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'After', revision: 2 });
+  });
+
+  test('a server without connections left is unavailable in time', async () => {
+    const { url, experiments } = await behindProxy();
+    const { pathname } = new URL(url);
+    const database = pathname.slice(1);
+    const admin = new URL(url);
+    admin.pathname = '/postgres';
+    await asking(admin.href, async (client) => {
+      await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]);
+      const closed = () =>
+        experiments.find('acme', 'exp_1').then(
+          () => 'found',
+          (error: unknown) => error,
+        );
+      await expect.poll(closed, { timeout: 5_000 }).toBeInstanceOf(StorageUnavailable);
+      await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+    });
+    expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+  });
+
+  test.each([
+    ['serialization failures', '40001'],
+    ['deadlocks', '40P01'],
+  ])('%s are tried again three times, and no more', async (_what, state) => {
+    const { url, experiments } = await behindProxy();
+    // A sequence counts what is undone, too.
+    await asking(url, (client) =>
+      client.query(`CREATE SEQUENCE tries; CREATE TABLE failing (times bigint); INSERT INTO failing VALUES (3);
+        CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF nextval('tries') <= (SELECT times FROM failing) THEN RAISE EXCEPTION USING ERRCODE = '${state}'; END IF;
+          RETURN new;
+        END $$;
+        CREATE TRIGGER collide BEFORE UPDATE ON experiments FOR EACH ROW EXECUTE FUNCTION collide()`),
+    );
+    expect(await experiments.replace(replaceOf(one, { name: 'Fourth' }))).toMatchObject({ kind: 'replaced' });
+    await asking(url, (client) => client.query("UPDATE failing SET times = 999; SELECT setval('tries', 1, false)"));
+    await allUnavailable([experiments.replace(replaceOf(one, { name: 'Never' }))]);
+    const tries = await asking(url, (client) => client.query('SELECT last_value FROM tries'));
+    expect(tries.rows).toEqual([{ last_value: '4' }]);
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'Fourth', revision: 2 });
+  });
+
+  test('no fault and no refusal says who connects, or with which password', async () => {
+    const { proxy, experiments } = await behindProxy();
+    await proxy.cut();
+    const error = await experiments.find('acme', 'exp_1').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StorageUnavailable);
+    const { message, cause } = error as StorageUnavailable;
+    expect(`${message} ${String(cause)}`).not.toMatch(/postgres@|postgres:\/\//);
+  });
+});

@@ -1,0 +1,159 @@
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { describe, expect, test } from 'vitest';
+import { CannotStart } from '../../src/domain/failure.ts';
+import { openStorage, shownUrl } from '../../src/storage/open.ts';
+import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
+import { freePort, runGateway } from '../support/process.ts';
+import { storageOn } from '../support/storage.ts';
+
+const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/postgresql' });
+const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: `${folderMillis}` }));
+
+async function ask(url: string, sql: string): Promise<unknown[]> {
+  return asking(url, async (client) => (await client.query(sql)).rows);
+}
+
+const migrationsIn = (url: string) => ask(url, 'SELECT hash, created_at FROM drizzle.__drizzle_migrations ORDER BY id');
+const tablesIn = (url: string) =>
+  ask(url, "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')");
+
+/** The one line with which a start is refused, and how long that took. */
+async function refusal(url: string): Promise<{ line: string; milliseconds: number }> {
+  const started = performance.now();
+  const error = await openStorage(url).then(
+    () => new Error('It opened.'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CannotStart)) throw error;
+  expect(error.message).toMatch(/^DATABASE_URL \S+ is not usable\. \S.*\. Accepted: .+\.$/);
+  return { line: error.message, milliseconds: performance.now() - started };
+}
+
+describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
+  test('of ten processes over one empty database migrates once, and all succeed', async () => {
+    const url = await newPostgresDatabase();
+    const endings = await Promise.all(
+      Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
+    );
+    expect(endings.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
+    expect(await migrationsIn(url)).toEqual(eachOnce);
+    expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toBeNull();
+  }, 60_000);
+
+  test('of ten gateways in one process, again and again, does too', async () => {
+    for (let round = 0; round < 5; round++) {
+      const url = await newPostgresDatabase();
+      await Promise.all(Array.from({ length: 10 }, () => storageOn(url)));
+      expect(await migrationsIn(url)).toEqual(eachOnce);
+    }
+  });
+
+  test('while a gateway works changes nothing', async () => {
+    const url = await newPostgresDatabase();
+    const { experiments } = await storageOn(url);
+    await experiments.insert(anExperiment(), author);
+    for (let time = 0; time < 3; time++) await (await storageOn(url)).close();
+    expect(await migrationsIn(url)).toEqual(eachOnce);
+    expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
+  });
+
+  test('that ends in the middle of migrating leaves nothing behind', async () => {
+    const url = await newPostgresDatabase();
+    const proxy = await proxyTo(url);
+    proxy.watch((sent) => {
+      if (sent.includes('CREATE TABLE "experiments"')) void proxy.cut();
+    });
+    expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
+    expect(await tablesIn(url)).toEqual([]);
+    await storageOn(url);
+    expect(await migrationsIn(url)).toEqual(eachOnce);
+  });
+
+  test('over tables of another program is refused, and nothing is touched', async () => {
+    const url = await newPostgresDatabase();
+    await ask(url, 'CREATE TABLE accounts (id int)');
+    expect((await refusal(url)).line).toMatch(/tables that the gateway did not make/);
+    expect(await tablesIn(url)).toEqual([{ schemaname: 'public', tablename: 'accounts' }]);
+  });
+
+  test('over a database that newer code has migrated is refused', async () => {
+    const url = await newPostgresDatabase();
+    await (await storageOn(url)).close();
+    await ask(url, "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('of the future', 1)");
+    expect((await refusal(url)).line).toMatch(/newer gateway/);
+  });
+
+  test('waits for the disk and isolates as the gateway needs it, whatever the defaults of the database', async () => {
+    const url = await newPostgresDatabase();
+    const database = new URL(url).pathname.slice(1);
+    await ask(url, `ALTER DATABASE ${database} SET synchronous_commit = off`);
+    await ask(url, `ALTER DATABASE ${database} SET default_transaction_isolation = 'repeatable read'`);
+    const stores = await Promise.all(Array.from({ length: 10 }, async () => (await storageOn(url)).experiments));
+    const [first] = stores;
+    await ask(url, 'CREATE TABLE seen (isolation text, sync text)');
+    await ask(
+      url,
+      `CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO seen VALUES (current_setting('transaction_isolation'), current_setting('synchronous_commit'));
+        RETURN new;
+      END $$`,
+    );
+    await ask(url, 'CREATE TRIGGER see BEFORE INSERT OR UPDATE ON experiments FOR EACH ROW EXECUTE FUNCTION see()');
+    await first?.insert(anExperiment(), author);
+    const outcomes = await Promise.all(
+      stores.map((store, index) => store.replace(replaceOf(anExperiment(), { name: `${index}` }))),
+    );
+    expect(outcomes.map(({ kind }) => kind)).toEqual(stores.map(() => 'replaced'));
+    expect(await ask(url, 'SELECT DISTINCT isolation, sync FROM seen')).toEqual([
+      { isolation: 'read committed', sync: 'on' },
+    ]);
+  });
+
+  test('over a database in another encoding is refused', async () => {
+    const url = await newPostgresDatabase("ENCODING 'SQL_ASCII' LOCALE 'C'");
+    expect((await refusal(url)).line).toMatch(/UTF8/);
+  });
+
+  test('without the database, the role or the server is refused in two seconds, without credentials', async () => {
+    const withCredentials = new URL(await newPostgresDatabase());
+    Object.assign(withCredentials, { username: 'nobody-knows', password: 'S3cr%20t!' });
+    const missing = new URL(withCredentials);
+    Object.assign(missing, { username: 'postgres', pathname: '/there_is_none' });
+    const closed = new URL(withCredentials);
+    closed.port = String(await freePort());
+    const unknown = new URL(withCredentials);
+    unknown.hostname = 'nowhere.invalid';
+    const inParameters = new URL(`postgres://${withCredentials.host}/x?user=nobody-knows&password=S3cr%20t!`);
+    for (const [url, reason] of [
+      [withCredentials, /refuses these credentials/],
+      [inParameters, /refuses these credentials/],
+      [missing, /no such database/],
+      [closed, /cannot be reached \(ECONNREFUSED\)/],
+      [unknown, /cannot be reached \(E/],
+    ] as const) {
+      const { line, milliseconds } = await refusal(url.href);
+      expect(line).toMatch(reason);
+      expect(line).toContain(`${url.host}${url.pathname}`);
+      expect(line).not.toMatch(/nobody-knows|S3cr|postgres@/);
+      expect(milliseconds).toBeLessThan(2_500);
+    }
+  });
+
+  test('is refused in two seconds by a server that says nothing', async () => {
+    const proxy = await proxyTo(await newPostgresDatabase());
+    proxy.stall();
+    const { line, milliseconds } = await refusal(proxy.url);
+    expect(line).toMatch(/cannot be reached/);
+    expect(milliseconds).toBeLessThan(2_500);
+  });
+});
+
+test('a database URL is shown without its credentials and parameters', () => {
+  expect(shownUrl('postgres://me:secret@db.example:6432/gateway?password=x')).toBe(
+    'postgres://db.example:6432/gateway',
+  );
+  expect(shownUrl('postgresql://me@[::1]/gateway')).toBe('postgresql://[::1]/gateway');
+  expect(shownUrl('postgres://me:se/cret@:x')).toBe('postgres:');
+  expect(shownUrl('file:./data/gateway.db')).toBe('file:./data/gateway.db');
+});

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { defaultOrder } from '../../src/domain/experiment/query.ts';
+import type { ExperimentReplace, ExperimentStore } from '../../src/domain/experiment/store.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { hasServer, newPostgresDatabase, recordStatements } from '../support/postgres.ts';
+import { storageOn } from '../support/storage.ts';
+
+const one = anExperiment();
+const page = { size: 20, fromEnd: false, after: null, before: null };
+
+/** An open database with one experiment, and what is sent to the server from then on. */
+async function recorded(parameters = '') {
+  const storage = await storageOn(`${await newPostgresDatabase()}${parameters}`);
+  await storage.experiments.insert(one, author);
+  return { ...storage, statements: recordStatements() };
+}
+
+describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
+  test('each read, and each write that succeeds, is one statement that is prepared by name', async () => {
+    const { experiments, datasets, apiKeys, statements } = await recorded();
+    const at = new Date(7);
+    const list = () => experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
+    const step = { organization: 'acme', id: 'exp_1', at } as const;
+    const works: Record<string, () => Promise<unknown>> = {
+      find: () => experiments.find('acme', 'exp_1'),
+      'find what is missing': () => experiments.find('acme', 'nobody'),
+      list,
+      revisions: () => experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }]),
+      insert: () => experiments.insert(anExperiment({ id: 'exp_2' }), author),
+      replace: () => experiments.replace(replaceOf(one, { name: 'New' }, { ifRevision: 1 })),
+      'replace that changes nothing': () => experiments.replace(replaceOf(one, { name: null })),
+      'replace that is stale': () => experiments.replace(replaceOf(one, {}, { ifRevision: 1 })),
+      'replace of what is missing': () => experiments.replace(replaceOf(anExperiment({ id: 'nobody' }), {})),
+      'replace with the same tags': () => experiments.replace(replaceOf(one, { name: 'Newer' }, { tags: one.tags })),
+      start: () => experiments.step({ ...step, step: { name: 'start' } }),
+      'report progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 5 } }),
+      'a step that is refused': () => experiments.step({ ...step, step: { name: 'start' } }),
+      'dataset names': () => datasets.names('acme', ['dataset_1', 'dataset_2']),
+      'register a dataset': () =>
+        datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),
+      'find a key': () => apiKeys.findByHash('hash'),
+    };
+    for (const [name, work] of Object.entries(works)) {
+      statements.length = 0;
+      await work();
+      expect([name, statements]).toEqual([
+        name,
+        [{ text: expect.any(String), name: expect.stringMatching(/^\w{4,60}$/) }],
+      ]);
+    }
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'Newer', revision: 3, progress: 5 });
+  });
+
+  test('an id that is taken takes a second statement, other tags a transaction', async () => {
+    const { experiments, statements } = await recorded();
+    await experiments.insert(one, author);
+    expect(statements.splice(0)).toHaveLength(2);
+    await experiments.replace(replaceOf(one, {}, { tags: json('[{"other":1}]') }));
+    expect(statements.splice(0).map(({ name, text }) => name || text)).toEqual([
+      'replace_experiment',
+      'BEGIN ISOLATION LEVEL READ COMMITTED',
+      'replace_experiment',
+      'retag_experiment',
+      'COMMIT',
+    ]);
+  });
+
+  test('with ?prepare=false nothing is prepared by name, for poolers that keep no statements', async () => {
+    const { experiments, statements } = await recorded('?prepare=false');
+    expect(await experiments.replace(replaceOf(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
+    await experiments.replace(replaceOf(one, {}, { tags: json('[]') }));
+    await experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
+    expect(statements.length).toBeGreaterThan(5);
+    expect(statements.filter(({ name }) => name !== '')).toEqual([]);
+  });
+});
+
+/** So many gateways over one database, each with connections of its own. */
+async function gateways(count: number) {
+  const url = await newPostgresDatabase();
+  return Promise.all(Array.from({ length: count }, async () => (await storageOn(url)).experiments));
+}
+
+/** Each gateway does a write of its own, all at once. */
+async function race(stores: Awaited<ReturnType<typeof gateways>>, write: (index: number) => ExperimentReplace) {
+  return Promise.all(stores.map((store, index) => store.replace(write(index))));
+}
+
+describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row at once', () => {
+  test('of twenty with one ifRevision one wins, at every revision, and the others are told what won', async () => {
+    const stores = await gateways(20);
+    await stores[0]?.insert(one, author);
+    for (let revision = 1; revision <= 10; revision++) {
+      const outcomes = await race(stores, (index) =>
+        replaceOf(one, { name: `${index} of ${revision}` }, { ifRevision: revision }),
+      );
+      const current = await stores[0]?.find('acme', 'exp_1');
+      expect(current?.revision).toBe(revision + 1);
+      const won = outcomes.filter(({ kind }) => kind === 'replaced');
+      expect(won).toEqual([{ kind: 'replaced', before: expect.objectContaining({ revision }), after: current }]);
+      const lost = outcomes.filter(({ kind }) => kind !== 'replaced');
+      expect(lost).toEqual(Array.from({ length: 19 }, () => ({ kind: 'stale', current })));
+    }
+  });
+
+  test('without ifRevision each of twenty sees what the one before it wrote', async () => {
+    const stores = await gateways(20);
+    await stores[0]?.insert(one, author);
+    for (let round = 0; round < 5; round++) {
+      const outcomes = await race(stores, (index) => replaceOf(one, { name: `${round} ${index}` }));
+      const revisions = await stores[0]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 200 }]);
+      expect(revisions?.map(({ revision }) => revision).toReversed()).toEqual(
+        Array.from({ length: 20 * (round + 1) + 1 }, (_, index) => index + 1),
+      );
+      const nameAt = new Map(revisions?.map(({ revision, name }) => [revision, name]));
+      for (const outcome of outcomes) {
+        if (outcome.kind !== 'replaced') throw new Error(outcome.kind);
+        const { before, after } = outcome;
+        expect([before.name, after.name]).toEqual([nameAt.get(before.revision), nameAt.get(after.revision)]);
+      }
+    }
+  });
+
+  test('the index of tags is that of the last writer, and a removal leaves nothing behind', async () => {
+    const stores = await gateways(10);
+    for (let round = 0; round < 10; round++) {
+      const first = stores[0] as ExperimentStore;
+      await first.insert(one, author);
+      const tagsOf = (index: number) => json(`[{"writer":${index},"w${index}":true}]`);
+      await race(stores, (index) => replaceOf(one, {}, { tags: tagsOf(index) }));
+      const current = await first.find('acme', 'exp_1');
+      const counts = stores.map((_, index) => first.count('acme', { tag: { key: 'writer', value: index } }));
+      expect(await Promise.all(counts)).toEqual(
+        stores.map((_, index) => (current?.tags.text === tagsOf(index).text ? 1 : 0)),
+      );
+
+      const writes = stores.map((store, index) =>
+        index === 5
+          ? store.remove({ organization: 'acme', id: 'exp_1', ifRevision: null })
+          : store.replace(replaceOf(one, { name: `${index}` }, { tags: tagsOf(index + round) })),
+      );
+      await Promise.all(writes);
+      expect(await first.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 99 }])).toEqual([]);
+      expect(await first.count('acme', { tag: { key: 'writer' } })).toBe(0);
+    }
+  });
+
+  test('a long key or value of a tag is found like a short one', async () => {
+    const [store] = (await gateways(1)) as [ExperimentStore];
+    const long = 'ключ'.repeat(20_000);
+    const tags = json(JSON.stringify([{ [long]: long, short: { [long]: [long] } }]));
+    await store.insert(anExperiment({ tags }), author);
+    const counts = [
+      { key: long, value: long },
+      { key: long },
+      { key: 'short', value: { [long]: [long] } },
+      { key: long, value: `${long} ` },
+      { key: `${long} ` },
+    ].map((tag) => store.count('acme', { tag }));
+    expect(await Promise.all(counts)).toEqual([1, 1, 1, 0, 0]);
+  });
+});

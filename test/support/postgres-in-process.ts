@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { PGlite } from '@electric-sql/pglite';
+
+/** A PostgreSQL server inside this process. It has one session, which its connections share as behind a pooler. */
+export interface InProcessServer {
+  /** For one database, with `prepare=false`. */
+  readonly url: string;
+  /** Makes the database empty again. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SSL_REQUEST = 80_877_103;
+
+/** Speaks PostgreSQL's protocol on a port, in transaction mode: who has begun a transaction has the session until its end. */
+export async function startInProcessServer(): Promise<InProcessServer> {
+  const database = await PGlite.create();
+  const sockets = new Set<Socket>();
+  let owner: Socket | undefined;
+  let isBusy = false;
+  const waiting: { socket: Socket; batch: Buffer }[] = [];
+
+  /** Runs one batch after the other; while a transaction is open, those of its connection alone. */
+  async function work(): Promise<void> {
+    if (isBusy) return;
+    isBusy = true;
+    for (;;) {
+      const index = waiting.findIndex(({ socket }) => owner === undefined || socket === owner);
+      const [next] = index < 0 ? [] : waiting.splice(index, 1);
+      if (!next) break;
+      const answer = Buffer.from(await database.execProtocolRaw(next.batch));
+      // The last message is ReadyForQuery, and its last byte the state of the transaction.
+      owner = answer.at(-1) === 'I'.charCodeAt(0) ? undefined : next.socket;
+      if (!next.socket.destroyed) next.socket.write(answer);
+    }
+    isBusy = false;
+  }
+
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    let received = Buffer.alloc(0);
+    let batch: Buffer[] = [];
+    let isGreeted = false;
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        sockets.delete(socket);
+        if (owner === socket || waiting.some((each) => each.socket === socket))
+          waiting.push({ socket, batch: message('Q', Buffer.from('ROLLBACK\0')) });
+        void work();
+      });
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      for (;;) {
+        const head = isGreeted ? 1 : 0;
+        const length = received.length < head + 4 ? Number.POSITIVE_INFINITY : head + received.readInt32BE(head);
+        if (received.length < length) return;
+        const whole = received.subarray(0, length);
+        received = received.subarray(length);
+        if (!isGreeted) {
+          isGreeted = whole.readInt32BE(4) !== SSL_REQUEST;
+          socket.write(isGreeted ? greeting() : 'N');
+          continue;
+        }
+        const type = String.fromCharCode(whole[0] as number);
+        if (type === 'X') {
+          socket.end();
+          continue;
+        }
+        batch.push(whole);
+        if (type !== 'S' && type !== 'Q') continue;
+        waiting.push({ socket, batch: Buffer.concat(batch) });
+        batch = [];
+        void work();
+      }
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return {
+    url: `postgres://postgres@127.0.0.1:${(listener.address() as AddressInfo).port}/postgres?prepare=false`,
+    async reset() {
+      await database.exec('DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS drizzle CASCADE; CREATE SCHEMA public');
+    },
+    async close() {
+      listener.close();
+      for (const socket of sockets) socket.destroy();
+      await database.close();
+    },
+  };
+}
+
+function message(type: string, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + 4);
+  return Buffer.concat([Buffer.from(type), length, body]);
+}
+
+/** Authentication is not needed, the texts are UTF-8, and the server is ready. */
+function greeting(): Buffer {
+  return Buffer.concat([
+    message('R', Buffer.alloc(4)),
+    message('S', Buffer.from('client_encoding\0UTF8\0')),
+    message('S', Buffer.from('standard_conforming_strings\0on\0')),
+    message('K', Buffer.alloc(8)),
+    message('Z', Buffer.from('I')),
+  ]);
+}
