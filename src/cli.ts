@@ -44,7 +44,8 @@ function program(): Command {
     .description('Apply missing migrations and stop. Safe while gateways are running.')
     .action(async () => {
       const { databaseUrl } = configFromEnvironment();
-      await withStorage(databaseUrl, async () => console.log(`${databaseUrl} is migrated.`));
+      const { shownUrl } = await import('./storage/open.ts');
+      await withStorage(databaseUrl, async () => console.log(`${shownUrl(databaseUrl)} is migrated.`));
     });
 
   gateway

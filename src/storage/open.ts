@@ -6,6 +6,7 @@ import type { ExperimentEvents } from '../domain/experiment/changes.ts';
 import type { ExperimentStore } from '../domain/experiment/store.ts';
 import { CannotStart } from '../domain/failure.ts';
 import { parsePostgresUrl } from './postgres/url.ts';
+
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {
   readonly experiments: ExperimentStore;
@@ -84,6 +85,11 @@ async function openPostgres(url: string, publish: ExperimentEvents['publish']): 
     datasets: datasetStore(database),
     apiKeys: apiKeyStore(database),
     check: () => database.check(),
+    backup: async () => {
+      throw new CannotStart(
+        'A backup of this kind copies a SQLite file. Accepted here: pg_dump, or the backups of the server.',
+      );
+    },
     close: () => database.close(),
   };
 }

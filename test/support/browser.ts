@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { mayUse } from './services.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
 
-/** What a machine without a browser skips, it says by this name; CI requires it. */
-export const isBrowserMissing = executablePath === undefined && process.env.GATEWAY_TEST_REQUIRE !== 'chromium';
+export const isBrowserMissing = !mayUse('chromium', executablePath !== undefined);
 
 /** A page of a new browser profile, and every address that it asks for. */
 export async function openPage() {

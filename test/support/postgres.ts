@@ -3,23 +3,18 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
+import { mayUse } from './services.ts';
 
 /** The server that tests use: any that trusts local connections and lets them create databases. */
 const server = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 /** Whether a real server answers. Without one the tests that name it are skipped; unless the run must have one. */
+const asBoolean = [() => true, () => false] as const;
 export const hasServer = await lookForServer();
 
 async function lookForServer() {
-  try {
-    await asking(server, (client) => client.query('SELECT 1'));
-    return true;
-  } catch (error) {
-    const isRequired = (process.env.GATEWAY_TEST_REQUIRE ?? '').split(',').includes('postgres');
-    if (isRequired) throw new Error('GATEWAY_TEST_REQUIRE names postgres, but no server answers.', { cause: error });
-    console.warn('No PostgreSQL server answers: the tests "on a PostgreSQL server" are skipped.');
-    return false;
-  }
+  const isThere = await asking(server, (client) => client.query('SELECT 1')).then(...asBoolean);
+  return mayUse('postgres', isThere);
 }
 
 /** Does something on a connection of its own. */
