@@ -7,6 +7,7 @@ import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-k
 import { datasetOperations } from './domain/dataset/dataset.ts';
 import { localEvents } from './domain/experiment/changes.ts';
 import { experimentOperations } from './domain/experiment/operations.ts';
+import { redisEvents } from './events/redis.ts';
 import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
@@ -32,7 +33,11 @@ export interface App {
 export async function createApp(config: Config, port?: HttpServer): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
-  const events = localEvents();
+  const shared = config.redisUrl === undefined ? undefined : sharedEvents(config.redisUrl);
+  const events = shared ?? localEvents();
+  if (!shared && !config.databaseUrl.startsWith('file:')) {
+    logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
+  }
   const storage = await openStorage(config.databaseUrl, events);
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
@@ -49,11 +54,27 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     corsOrigins: config.corsOrigins,
   });
 
+  function sharedEvents(url: string) {
+    return redisEvents(url, {
+      find: (organization, id) => storage.experiments.find(organization, id),
+      report: (news) => {
+        if (news.kind === 'back') logger.info('Redis is back: change events travel between gateways again');
+        else
+          logger.warn(
+            { reason: news.reason },
+            'Redis is away: change events stay inside this gateway until it is back',
+          );
+      },
+    });
+  }
+  shared?.connect();
+
   async function shutDown(): Promise<void> {
     endStreams();
     await server?.close();
     await yoga.dispose();
     await keys.close();
+    await shared?.close();
     await storage.close();
     logger.flush();
   }

@@ -8,6 +8,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
+  readonly redisUrl: string | undefined;
   readonly bootstrapApiKey: string | undefined;
   readonly jwt: JwtRules | undefined;
   readonly corsOrigins: readonly string[];
@@ -33,6 +34,13 @@ const environment = z.object({
       'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
     )
     .default('file:./data/gateway.db'),
+  REDIS_URL: z
+    .string()
+    .refine(
+      isRedisUrl,
+      'redis:// or rediss://, [user:password@]host[:port][/database number], for example redis://127.0.0.1:6379',
+    )
+    .optional(),
   BOOTSTRAP_API_KEY: z
     .string()
     .min(32, 'at least 32 characters')
@@ -74,6 +82,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    redisUrl: data.REDIS_URL,
     bootstrapApiKey: data.BOOTSTRAP_API_KEY,
     jwt: jwtConfig(data),
     corsOrigins: data.CORS_ORIGINS,
@@ -108,6 +117,16 @@ function jwtConfig(data: z.output<typeof environment>): JwtRules | undefined {
 function isPublicKey(pem: string): boolean {
   try {
     return createPublicKey(pem).type === 'public';
+  } catch {
+    return false;
+  }
+}
+
+function isRedisUrl(url: string): boolean {
+  try {
+    const { protocol, hostname, username, password, pathname, search, hash } = new URL(url);
+    decodeURIComponent(username + password);
+    return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,9})?$/.test(pathname) && search + hash === '';
   } catch {
     return false;
   }

@@ -19,7 +19,7 @@ const table: readonly {
   },
   {
     files: /^app\.ts$/,
-    may: ['type:config.ts', 'domain/', 'storage/', 'schema/', 'auth/', 'http/', 'observability/'],
+    may: ['type:config.ts', 'domain/', 'storage/', 'events/', 'schema/', 'auth/', 'http/', 'observability/'],
     packages: ['*'],
   },
   { files: /^config\.ts$/, may: ['domain/', 'type:auth/'], packages: ['zod'] },
@@ -53,6 +53,7 @@ const table: readonly {
     packages: ['@pothos/', 'graphql', 'graphql-scalars', 'dataloader'],
   },
   { files: /^auth\//, may: ['domain/', 'auth/'], packages: ['jose'] },
+  { files: /^events\//, may: ['domain/', 'events/'], packages: ['ioredis'] },
   { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
   {
     files: /^http\//,
@@ -146,6 +147,9 @@ describe('the import table', () => {
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
     ['auth/seeded.ts', "import { requestIdOf } from '../http/request-id.ts';"],
+    ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
+    ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],
+    ['domain/seeded.ts', "import { Redis } from 'ioredis';"],
     ['observability/seeded.ts', "import { scopes } from '../domain/actor.ts';"],
     ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],
     ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],

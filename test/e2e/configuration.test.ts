@@ -44,6 +44,11 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['a database URL that cannot be decoded', 'DATABASE_URL', { DATABASE_URL: 'file:///%zz' }],
     ['a database URL with an encoded slash', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp%2fgateway.db' }],
     ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
+    ['a Redis by another protocol', 'REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
+    ['a Redis without a host', 'REDIS_URL', { REDIS_URL: 'redis://' }],
+    ['a Redis with options', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }],
+    ['a Redis database that is no number', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1/events' }],
+    ['a Redis password that is not encoded', 'REDIS_URL', { REDIS_URL: 'redis://:50%off@127.0.0.1' }],
     ['a short key', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a'.repeat(31) }],
     ['a key with a space', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: `${'a'.repeat(40)} b` }],
     ['an issuer without the rest', 'JWT_', { JWT_ISSUER: 'a' }],
@@ -85,6 +90,7 @@ test('a secret that is refused is not repeated', async () => {
   const env = databaseIn(temporaryFolder());
   for (const name of ['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])
     expect(await refusal({ ...env, ...tokens, [name]: word })).not.toContain(word);
+  expect(await refusal({ ...env, REDIS_URL: `redis://:${word}@127.0.0.1/events` })).not.toContain(word);
 });
 
 /** A gateway that has made its database and ended in order. */

@@ -49,6 +49,7 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   readonly #waiting: Experiment[] = [];
   readonly #releases: (() => void)[] = [];
   #version = 0;
+  #createdAt: number | undefined;
   #isEnded = false;
   #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;
 
@@ -68,12 +69,17 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   start(experiment: Experiment): void {
     const since = this.#waiting.splice(0).filter(({ version }) => version > experiment.version);
     this.#version = 0;
+    this.#createdAt = undefined;
     for (const state of [experiment, ...since]) this.push(state);
   }
 
-  /** Adds a state, unless a newer one has been added. */
+  /** Adds a state, unless a newer one has been added. One of another experiment by the same id ends the stream. */
   push(experiment: Experiment): void {
-    if (this.#isEnded || experiment.version <= this.#version) return;
+    if (this.#isEnded) return;
+    this.#createdAt ??= experiment.createdAt.getTime();
+    // Deleted and created again, and nobody heard of it: the versions of both have nothing to do with each other.
+    if (experiment.createdAt.getTime() !== this.#createdAt) return this.#end();
+    if (experiment.version <= this.#version) return;
     this.#version = experiment.version;
     if (this.#reader) {
       this.#reader.resolve({ done: false, value: experiment });

@@ -1,0 +1,78 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
+import { redisEvents } from '../../src/events/redis.ts';
+import { isRedisMissing, ownRedis, redisUrl, space, until } from '../support/redis.ts';
+
+const state = { organization: 'acme', id: 'exp_live', version: 3, description: 'secret' } as Experiment;
+const channel = `gateway:${space}:experiment:["acme","exp_live"]`;
+
+/** One process that listens to an experiment, another one, and what travels between them. */
+async function processes() {
+  const told: ExperimentEvent[] = [];
+  const sent: { channel: string; text: string }[] = [];
+  let reads = 0;
+  const find = async () => {
+    reads++;
+    return state;
+  };
+  const [one, other] = [redisEvents(redisUrl, { find, report }), redisEvents(redisUrl, { find, report })];
+  onTestFinished(() => one.close());
+  onTestFinished(() => other.close());
+  const redis = ownRedis();
+  const spy = ownRedis();
+  spy.on('pmessage', (_pattern, name, text) => sent.push({ channel: name, text }));
+  await spy.psubscribe(`gateway:${space}:*`);
+  one.connect();
+  other.connect();
+  const release = one.listen('acme', 'exp_live', (event) => told.push(event));
+  onTestFinished(release);
+  await until(() => reads === 1);
+  await until(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
+  return { one, other, redis, told, sent, reads: () => reads };
+}
+
+function report(): void {
+  // Nobody wants to know.
+}
+
+describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:6379,', () => {
+  test('a message says that an experiment changed, and nothing of its content', async () => {
+    const { other, told, sent } = await processes();
+    other.publish({ kind: 'changed', experiment: state });
+    await until(() => told.length === 2 && sent.length === 1);
+    expect(told).toEqual([
+      { kind: 'changed', experiment: state },
+      { kind: 'changed', experiment: state },
+    ]);
+    expect(sent).toEqual([{ channel, text: expect.stringMatching(/^\{"kind":"changed","from":"[\da-f-]{36}"\}$/) }]);
+  });
+
+  test('a deletion is told as such, whatever has that id by now', async () => {
+    const { other, told, reads } = await processes();
+    other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    await until(() => told.length === 2);
+    expect(told[1]).toEqual({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    expect(reads()).toBe(1);
+  });
+
+  test('what a process publishes it tells its own listeners at once, and does not read', async () => {
+    const { one, told, sent, reads } = await processes();
+    one.publish({ kind: 'changed', experiment: state });
+    expect(told).toHaveLength(2);
+    await until(() => sent.length === 1);
+    one.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    expect(told).toHaveLength(3);
+    await until(() => sent.length === 2);
+    expect(reads()).toBe(1);
+  });
+
+  test('what is no message is passed over', async () => {
+    const { other, redis, told, sent, reads } = await processes();
+    for (const text of ['', 'null', '[]', '{"kind":"renamed","from":"x"}', '\u0000'])
+      await redis.publish(channel, text);
+    other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    await until(() => told.length === 2);
+    expect([told[1]?.kind, sent.length, reads()]).toEqual(['deleted', 6, 1]);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { logOf } from '../support/log.ts';
+import { mutations, steps } from '../support/operations.ts';
+import {
+  connectedGateways,
+  isRedisMissing,
+  ownRedis,
+  redisProxy,
+  redisUrl,
+  space,
+  twoGateways,
+  until,
+} from '../support/redis.ts';
+import { type Stream, stream } from '../support/stream.ts';
+import { type World, world } from '../support/world.ts';
+
+const watch = (id = 'exp_live') => `subscription { experimentChanged(id: "${id}") { status revision batchSize } }`;
+const seen = (answer: any) => answer.data.experimentChanged;
+const create = (gateway: World, input: object = {}) =>
+  gateway.data(mutations.create, { input: { experimentId: 'exp_live', ...input } });
+const setSize = (gateway: World, batchSize: number) =>
+  gateway.data(mutations.update, { id: 'exp_live', input: { batchSize } });
+
+/** What a stream says until it says this batch size. */
+async function sizesUntil(changes: Stream, last: number): Promise<number[]> {
+  const sizes: number[] = [];
+  do sizes.push(seen(await changes.next()).batchSize);
+  while (sizes.at(-1) !== last);
+  return sizes;
+}
+
+const inOrder = (sizes: readonly number[]) => sizes.toSorted((one, other) => one - other);
+
+/** What a gateway said of Redis. */
+const newsIn = (log: readonly Record<string, any>[]) =>
+  log.map(({ msg }) => msg).filter((message) => message.startsWith('Redis is'));
+
+describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', () => {
+  test('a watcher of one sees each change made through the other, in order', async () => {
+    const [one, other] = await connectedGateways();
+    await create(other);
+    const changes = await stream(one, watch());
+    const states = [seen(await changes.next())];
+    for (const write of [
+      () => other.data(steps.start, { id: 'exp_live' }),
+      () => setSize(other, 5),
+      () => setSize(one, 6),
+      () => setSize(other, 7),
+      () => other.data(steps.complete, { id: 'exp_live' }),
+    ]) {
+      await write();
+      states.push(seen(await changes.next()));
+    }
+    expect(states).toEqual([
+      { status: 'PENDING', revision: 1, batchSize: 100 },
+      { status: 'RUNNING', revision: 1, batchSize: 100 },
+      { status: 'RUNNING', revision: 2, batchSize: 5 },
+      { status: 'RUNNING', revision: 3, batchSize: 6 },
+      { status: 'RUNNING', revision: 4, batchSize: 7 },
+      { status: 'COMPLETED', revision: 4, batchSize: 7 },
+    ]);
+  });
+
+  test('nothing is lost while a stream begins, whenever the writes come', async () => {
+    const [one, other] = await twoGateways();
+    await create(other);
+    for (let round = 1; round <= 20; round++) {
+      const [changes] = await Promise.all([stream(one, watch()), setSize(other, round)]);
+      expect((await sizesUntil(changes, round)).length).toBeLessThanOrEqual(2);
+      await changes.leave();
+    }
+  });
+
+  test('a burst of 300 writes ends with the newest, for every watcher', async () => {
+    const [one, other] = await connectedGateways();
+    await create(other);
+    const streams = await Promise.all([stream(one, watch()), stream(one, watch()), stream(other, watch())]);
+    await Promise.all(streams.map((changes) => changes.next()));
+    for (let size = 101; size <= 400; size++) await setSize(other, size);
+    for (const changes of streams) {
+      const sizes = await sizesUntil(changes, 400);
+      expect(sizes).toEqual(inOrder(sizes));
+    }
+  });
+
+  test('writes through both end with the newest', async () => {
+    const [one, other] = await twoGateways();
+    await create(other);
+    const changes = await stream(one, watch());
+    for (let size = 101; size <= 150; size++) await Promise.all([setSize(one, size), setSize(other, 1_000 + size)]);
+    await setSize(other, 9_999);
+    const revisions: number[] = [];
+    for (;;) {
+      const { revision, batchSize } = seen(await changes.next());
+      revisions.push(revision);
+      if (batchSize === 9_999) break;
+    }
+    expect(revisions).toEqual(inOrder([...new Set(revisions)]));
+  });
+
+  test('a deletion ends the streams of the other, and a new one by that id has streams of its own', async () => {
+    const [one, other] = await connectedGateways();
+    await create(other);
+    await setSize(other, 7);
+    const changes = await stream(one, watch());
+    await changes.next();
+    await other.data(mutations.delete, { id: 'exp_live' });
+    await create(other, { batchSize: 8 });
+    expect(await changes.next()).toBe('complete');
+    const next = await stream(one, watch());
+    expect(seen(await next.next())).toMatchObject({ batchSize: 8 });
+    await setSize(other, 9);
+    expect(await sizesUntil(next, 9)).toEqual([9]);
+  });
+
+  test('another organization hears nothing of an experiment with the same id', async () => {
+    const [one, other] = await connectedGateways();
+    const { secret: stranger } = await one.issueKey({ organization: 'other' });
+    await create(other);
+    await other.data(mutations.create, { input: { experimentId: 'exp_live', batchSize: 1 } }, { key: stranger });
+    const changes = await stream(one, watch(), { key: stranger });
+    await changes.next();
+    await setSize(other, 50);
+    await other.data(mutations.delete, { id: 'exp_live' });
+    await other.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } }, { key: stranger });
+    expect(await sizesUntil(changes, 2)).toEqual([2]);
+  });
+
+  test.each([
+    ['hears', [0]],
+    ['speaks', [1]],
+    ['both use', [0, 1]],
+  ] as const)('when the connection by which a gateway %s is cut, what was missed is made up for', async (_, cut) => {
+    const proxies = await Promise.all([redisProxy(), redisProxy()]);
+    const gateways = await twoGateways([proxies[0].url, proxies[1].url], { LOG_LEVEL: 'info' });
+    const [one, other] = gateways;
+    const logs = gateways.map(logOf);
+    await create(other);
+    await create(other, { experimentId: 'exp_gone' });
+    await create(other, { experimentId: 'exp_reborn' });
+    const changes = await stream(one, watch());
+    const gone = await stream(one, watch('exp_gone'));
+    const reborn = await stream(one, watch('exp_reborn'));
+    await Promise.all([changes.next(), gone.next(), reborn.next()]);
+    await setSize(other, 101);
+    await sizesUntil(changes, 101);
+
+    for (const index of cut) await proxies[index]?.cut();
+    for (const index of cut) await until(() => newsIn(logs[index] ?? []).length === 1);
+    for (let size = 102; size <= 130; size++) await setSize(other, size);
+    await other.data(mutations.delete, { id: 'exp_gone' });
+    await other.data(mutations.delete, { id: 'exp_reborn' });
+    await create(other, { experimentId: 'exp_reborn' });
+    for (const index of cut) await proxies[index]?.restore();
+
+    expect(await sizesUntil(changes, 130)).toEqual([130]);
+    expect(await gone.next()).toBe('complete');
+    expect(await reborn.next()).toBe('complete');
+    for (const index of cut) await until(() => newsIn(logs[index] ?? []).length === 2);
+    await setSize(other, 131);
+    expect(await sizesUntil(changes, 131)).toEqual([131]);
+    const news = [
+      'Redis is away: change events stay inside this gateway until it is back',
+      'Redis is back: change events travel between gateways again',
+    ];
+    expect(logs.map(newsIn)).toEqual([0, 1].map((index) => ((cut as readonly number[]).includes(index) ? news : [])));
+  });
+
+  test('a gateway that starts without Redis hears of everything once it is there', async () => {
+    const proxy = await redisProxy({ isCut: true });
+    const [one, other] = await twoGateways([proxy.url, redisUrl]);
+    await create(other);
+    const changes = await stream(one, watch());
+    await changes.next();
+    await setSize(other, 5);
+    await proxy.restore();
+    expect(await sizesUntil(changes, 5)).toEqual([5]);
+    await setSize(other, 6);
+    expect(await sizesUntil(changes, 6)).toEqual([6]);
+  });
+
+  test('a connection over which nothing comes any more is found out', async () => {
+    const proxy = await redisProxy();
+    const [one, other] = await twoGateways([proxy.url, redisUrl]);
+    await create(other);
+    const changes = await stream(one, watch());
+    await changes.next();
+    await setSize(other, 5);
+    await sizesUntil(changes, 5);
+    proxy.freeze();
+    await setSize(other, 6);
+    expect(await sizesUntil(changes, 6)).toEqual([6]);
+  });
+
+  test('a gateway hears of an experiment while somebody watches it, and its connections end with it', async () => {
+    const redis = ownRedis();
+    const heard = async () => (await redis.pubsub('CHANNELS', `gateway:${space}:*`)) as string[];
+    const [one, other] = await twoGateways();
+    await create(one);
+    const streams = [await stream(one, watch()), await stream(one, watch())];
+    for (const changes of streams) await changes.next();
+    await until(async () => (await heard()).length === 2);
+    await streams[0]?.leave();
+    await setSize(one, 5);
+    expect(await heard()).toHaveLength(2);
+    await streams[1]?.leave();
+    await until(async () => (await heard()).length === 1);
+    await Promise.all([one.app.close(), other.app.close()]);
+    await until(async () => (await heard()).length === 0);
+  });
+
+  test('a Redis that refuses the password, or the channels, counts as away; the log has no secret', async () => {
+    const redis = ownRedis();
+    const name = `gateway-test-${space}`;
+    await redis.acl('SETUSER', name, 'on', '>hunter2', '+@all', 'resetchannels');
+    onTestFinished(async () => void (await redis.acl('DELUSER', name)));
+    for (const [password, reason] of [
+      ['hunter3', 'WRONGPASS'],
+      ['hunter2', 'NOPERM'],
+    ]) {
+      const url = redisUrl.replace('//', `//${name}:${password}@`);
+      const gateway = await world({ REDIS_URL: url, LOG_LEVEL: 'info' });
+      const log = logOf(gateway);
+      await until(() => newsIn(log).length > 0);
+      await create(gateway);
+      await setSize(gateway, 5);
+      expect(log.filter(({ msg }) => msg.startsWith('Redis is'))).toMatchObject([{ reason }]);
+      expect(JSON.stringify(log)).not.toMatch(new RegExp(`hunter|${name}`));
+      await gateway.app.close();
+    }
+  });
+});
