@@ -7,7 +7,6 @@ import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-k
 import { datasetOperations } from './domain/dataset/dataset.ts';
 import { localEvents } from './domain/experiment/changes.ts';
 import { experimentOperations } from './domain/experiment/operations.ts';
-import { redisEvents } from './events/redis.ts';
 import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
@@ -33,7 +32,7 @@ export interface App {
 export async function createApp(config: Config, port?: HttpServer): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
-  const shared = config.redisUrl === undefined ? undefined : sharedEvents(config.redisUrl);
+  const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
   const events = shared ?? localEvents();
   if (!shared && !config.databaseUrl.startsWith('file:')) {
     logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
@@ -54,7 +53,9 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     corsOrigins: config.corsOrigins,
   });
 
-  function sharedEvents(url: string) {
+  async function sharedEvents(url: string) {
+    // Loaded only where it is used, as the engines of storage are.
+    const { redisEvents } = await import('./events/redis.ts');
     return redisEvents(url, {
       find: (organization, id) => storage.experiments.find(organization, id),
       report: (news) => {

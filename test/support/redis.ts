@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
+import { mayUse } from './services.ts';
 import { type World, world } from './world.ts';
 
 const redis = { host: '127.0.0.1', port: 6379 };
 
-/** Whether tests that need a Redis are left out. `GATEWAY_TEST_REQUIRE=redis` makes them fail instead. */
-export const isRedisMissing =
-  !(await answers()) && !(process.env.GATEWAY_TEST_REQUIRE ?? '').split(/[\s,]+/).includes('redis');
+/** Whether tests that need a Redis are left out. */
+export const isRedisMissing = !mayUse('redis', await answers());
 
 function answers(): Promise<boolean> {
   return new Promise((resolve) => {
