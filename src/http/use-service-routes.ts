@@ -1,8 +1,9 @@
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * `/ready` (storage answers, and no shutdown has begun), and 404 for every address that the gateway does not have.
- * `/health` is Yoga's own and has been answered by now. Stands before everything that costs anything.
+ * `/health` (the process runs; Yoga's own check has answered the plainest form of it by now), `/ready` (storage answers,
+ * and no shutdown has begun), and 404 for every address that the gateway does not have. Stands before everything that
+ * costs anything.
  */
 export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isReady: () => Promise<boolean> }): Plugin {
   return {
@@ -14,7 +15,8 @@ export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isRe
         const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
         endResponse(new fetchAPI.Response(text, { status, headers }));
       };
-      if (path === '/ready') {
+      if (path === '/health') answer(200, { status: 'ok' });
+      else if (path === '/ready') {
         const isUp = await isReady();
         answer(isUp ? 200 : 503, { status: isUp ? 'ready' : 'not ready' });
       } else {
