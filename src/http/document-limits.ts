@@ -128,6 +128,17 @@ export function rowsOf(
   return root ? rows(operation.selectionSet, root) : 0;
 }
 
+/** Whether how many rows a document could return depends on its variables. */
+export function rowsVary(document: DocumentNode): boolean {
+  let varies = false;
+  visit(document, {
+    Argument: ({ name, value }) => {
+      if (value.kind === Kind.VARIABLE && (name.value === 'first' || name.value === 'last')) varies = true;
+    },
+  });
+  return varies;
+}
+
 function intOf(argument: ArgumentNode | undefined, variables: Readonly<Record<string, unknown>>): number | undefined {
   if (argument?.value.kind === Kind.INT) return Number(argument.value.value);
   const value = argument?.value.kind === Kind.VARIABLE ? variables[argument.value.name.value] : undefined;

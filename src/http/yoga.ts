@@ -3,8 +3,9 @@ import type { Authenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../observability/logger.ts';
 import { GatewayContext, type Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
-import { boundedCache } from './bounded-cache.ts';
+
 import { callerOf } from './caller.ts';
+import { documentsOf } from './documents.ts';
 import { streamEnds } from './stream-ends.ts';
 import { useAuthentication } from './use-authentication.ts';
 import { useDocumentLimits } from './use-document-limits.ts';
@@ -31,6 +32,7 @@ const endpoint = '/graphql';
 export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
   const ends = streamEnds(authenticate);
+  const documents = documentsOf(schema);
   const yoga = createYoga({
     schema,
     graphqlEndpoint: endpoint,
@@ -42,7 +44,7 @@ export function createGateway(parts: GatewayParts) {
     maskedErrors: false, // masked in useJsonResults, where the request is known
     healthCheckEndpoint: '/health',
     cors: corsOrigins.length > 0 && corsOf(corsOrigins),
-    parserAndValidationCache: { documentCache: boundedCache(), errorCache: boundedCache() },
+    parserAndValidationCache: false, // documents.ts keeps what it has judged
     context: ({ request }) => new GatewayContext(callerOf(request), parts, ends.of(request)),
     plugins: [
       useRequestLog(logger),
@@ -51,7 +53,7 @@ export function createGateway(parts: GatewayParts) {
       useServiceRoutes({ endpoint, isReady }),
       useJsonRequests(),
       useAuthentication(authenticate, logger),
-      useDocumentLimits({ anonymousIntrospection: !isProduction }),
+      useDocumentLimits({ documents, anonymousIntrospection: !isProduction }),
       useJsonResults(logger),
     ],
   });

@@ -1,0 +1,136 @@
+import { GraphQLError } from 'graphql';
+import { failureCodes, StorageUnavailable } from '../domain/failure.ts';
+import { stringifyJson } from '../domain/json.ts';
+import type { Logger } from '../observability/logger.ts';
+
+/** The most characters of a message about a document or its variables: messages may quote what was sent. */
+const mostCharacters = 200;
+/** The most errors that a document or its variables are refused with. */
+const mostErrors = 10;
+
+/** What may stand in the extensions of an error that a caller sees. */
+const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
+
+interface Extensions extends Record<string, unknown> {
+  readonly code?: string;
+  readonly status?: number;
+  readonly http?: { readonly status?: number; readonly spec?: boolean; readonly headers?: Record<string, string> };
+}
+
+/** The result of an operation, or of one that was refused. */
+export interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly GraphQLError[];
+}
+
+/** An answer as bytes. */
+export interface WrittenAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/**
+ * An answer as the caller sees it: errors in the words of section 5. Every error of every stage comes through here, so a
+ * fault is masked and logged in this one place.
+ */
+export function publicAnswer(answer: Answer, requestId: string, logger: Logger): Answer {
+  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, mostErrors);
+  const errors = told?.map((error) => publicError(error, requestId, logger));
+  return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
+}
+
+/** Writes an answer that the caller may see: JSON as its sender wrote it, and the HTTP status that follows from it. */
+export function writtenAnswer(answer: Answer, shown: Answer, mediaType: MediaType): WrittenAnswer {
+  const status = statusOf(answer, shown, mediaType);
+  const headers: Record<string, string> = {
+    'content-type': `${mediaType}; charset=utf-8`,
+    'cache-control': 'no-store',
+  };
+  for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
+  if (status === 503) headers['retry-after'] = '1';
+  return { status, headers, body: stringifyJson(shown) };
+}
+
+const mediaTypes = ['application/graphql-response+json', 'application/json', 'text/event-stream'] as const;
+export type MediaType = (typeof mediaTypes)[number];
+
+/** The one of our media types that an `Accept` header prefers; plain JSON when it takes anything. */
+export function mediaTypeFor(accept: string): MediaType {
+  const entries = accept
+    .toLowerCase()
+    .split(',')
+    .map((entry) => {
+      const [type = '', ...parameters] = entry.split(';').map((part) => part.trim());
+      const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+      return { type, weight: weight === undefined ? 1 : Number(weight) };
+    })
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, other) => other.weight - one.weight);
+  const preferred = entries
+    .map(({ type }) => mediaTypes.find((own) => own === type))
+    .find((type) => type !== undefined);
+  return preferred ?? 'application/json';
+}
+
+/** An error as the caller sees it. */
+function publicError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
+  const cause = originalOf(error);
+  const { message, nodes, source, positions, path } = error;
+  const seen = (text: string, extensions: Record<string, unknown>) =>
+    new GraphQLError(text, { nodes, source, positions, path, extensions });
+
+  if (cause instanceof StorageUnavailable) {
+    logger.error({ requestId, err: cause }, 'storage unavailable');
+    return seen('Storage is not available: try again in a moment.', { code: 'SERVICE_UNAVAILABLE', status: 503 });
+  }
+  if (isFault(error, cause)) {
+    logger.error({ requestId, err: cause }, 'fault');
+    return seen('Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR', status: 500, requestId });
+  }
+  const extensions = error.extensions as Extensions;
+  if (typeof extensions.status === 'number') {
+    const shown = publicExtensions.filter((name) => name in extensions).map((name) => [name, extensions[name]]);
+    return seen(message, Object.fromEntries(shown));
+  }
+  return seen(shortened(message), {
+    ...failureCodes.invalid,
+    ...(extensions.http?.status && { status: extensions.http.status }),
+  });
+}
+
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+}
+
+/** Anything thrown that is not about the request: it has a path in the answer, or is no GraphQL error at all. */
+function isFault(error: GraphQLError, cause: unknown): boolean {
+  if (!(cause instanceof GraphQLError)) return true;
+  const { status, code } = cause.extensions as Extensions;
+  if (typeof status === 'number') return false;
+  if (code === 'INTERNAL_SERVER_ERROR') return true;
+  return error.path !== undefined && !/^(Argument|Variable) /.test(error.message);
+}
+
+function shortened(message: string): string {
+  return message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message;
+}
+
+export function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
+  const { errors = [] } = answer;
+  if (errors.length === 0) return 200;
+  const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);
+  if ('data' in answer) {
+    // Executed: 200, unless our side failed and nothing else was answered.
+    const isEmpty = answer.data == null || Object.values(answer.data).every((value) => value === null);
+    return isEmpty ? (statuses.find((status) => status >= 500) ?? 200) : 200;
+  }
+  // Documents that cannot be executed answer 200 to who accepts only plain JSON (GraphQL over HTTP, 6.4.1).
+  const isBySpec = (error: GraphQLError) => {
+    const { http, status } = error.extensions as Extensions;
+    return status === undefined && http?.spec !== false && (http === undefined || http.spec === true);
+  };
+  if (mediaType === 'application/json' && errors.every(isBySpec) && statuses.every((status) => status < 500))
+    return 200;
+  return Math.max(...statuses);
+}
