@@ -15,7 +15,7 @@ export interface ApiKeys {
 }
 
 /**
- * Verifies API keys against storage, on every call: a revoked key is refused at once. The last use of a key is written
+ * Verifies API keys against storage, on every call. The last use of a key is written
  * behind the request, and a failure to do so is nobody's problem.
  */
 export function apiKeys(

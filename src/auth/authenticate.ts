@@ -13,10 +13,22 @@ export type Authenticate = (authorization: string | null) => Promise<Authenticat
 /** A signed token has three parts between dots; keys that the gateway makes have none. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Judges an `Authorization` header. All refusals look the same to the caller: nobody. */
+/** How long a credential that was accepted is believed, in milliseconds: a revoked one is refused within a second. */
+const BELIEVED = 500;
+/** How many credentials are believed at once. */
+const mostBelieved = 10_000;
+
+const anonymous: Authentication = { caller: null };
+
+/**
+ * Judges an `Authorization` header. All refusals look the same to the caller: nobody. What was accepted is believed for
+ * half a second; what was refused is judged again each time.
+ */
 export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
-  return async (authorization) => {
-    if (authorization === null) return { caller: null };
+  let believed = new Map<string, Promise<Authentication>>();
+  let since = 0;
+
+  async function judge(authorization: string): Promise<Authentication> {
     const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
     if (!credential) return { caller: null, refused: 'no bearer credential' };
     let result = await keys.verify(credential);
@@ -24,5 +36,22 @@ export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): 
       result = verifyJwt ? await verifyJwt(credential) : { refused: 'tokens are not configured' };
     }
     return 'refused' in result ? { caller: null, refused: result.refused } : { caller: result };
+  }
+
+  return async (authorization) => {
+    if (authorization === null) return anonymous;
+    // All are forgotten at once, so that nothing of a credential stays behind.
+    if (performance.now() - since >= BELIEVED || believed.size >= mostBelieved) {
+      believed = new Map();
+      since = performance.now();
+    }
+    const known = believed;
+    const found = known.get(authorization);
+    if (found) return found;
+    const judged = judge(authorization);
+    known.set(authorization, judged);
+    const forget = () => known.delete(authorization);
+    judged.then(({ caller }) => caller === null && forget(), forget);
+    return judged;
   };
 }
