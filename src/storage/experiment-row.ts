@@ -13,7 +13,7 @@ type Kept<Values> = {
 
 export type ExperimentRow = Kept<Experiment> & { foldedName: string; workflowCount: number };
 
-type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
+export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   organization: string;
   authorKind: Author['kind'];
   authorId: string;

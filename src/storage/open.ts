@@ -61,7 +61,7 @@ async function openSqlite(url: string, publish: ExperimentEvents['publish']): Pr
     experiments: experimentStore(file, publish),
     datasets: datasetStore(file),
     apiKeys: apiKeyStore(file),
-    check: () => file.run(() => void probe().get()),
+    check: () => file.read(() => void probe().get()),
     backup: (target) => file.backup(resolve(target)),
     close: async () => file.close(),
   };

@@ -67,10 +67,12 @@ test('nothing is lost between the first state and the stream, whenever the write
 
 test('a slow reader misses states in between, never the newest', async () => {
   const gateway = await liveWorld();
-  const changes = await stream(gateway, watch('batchSize'));
+  const changes = await stream(gateway, watch('batchSize description'));
   await changes.next();
-  for (let size = 1; size <= 300; size++)
-    await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: size } });
+  for (let size = 1; size <= 300; size++) {
+    const description = `${size}`.repeat(3_000);
+    await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: size, description } });
+  }
   const sizes: number[] = [];
   do sizes.push((seen(await changes.next()) as { batchSize: number }).batchSize);
   while (sizes.at(-1) !== 300);

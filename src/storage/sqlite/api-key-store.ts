@@ -8,42 +8,34 @@ type Row = typeof apiKeys.$inferSelect;
 export function apiKeyStore(file: SqliteFile): ApiKeyStore {
   const statements = file.prepared(prepare);
   return {
-    insert: (key) => file.run(() => void statements().db.insert(apiKeys).values(toRow(key)).run()),
+    insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toRow(key)).run()),
     insertFirst: (key) =>
-      file.run(() =>
-        statements().db.transaction(
-          (tx) => {
-            if (tx.select({ id: apiKeys.id }).from(apiKeys).limit(1).get()) return false;
-            tx.insert(apiKeys).values(toRow(key)).run();
-            return true;
-          },
-          { behavior: 'immediate' },
-        ),
-      ),
+      file.write(() => {
+        const { db } = statements();
+        if (db.select({ id: apiKeys.id }).from(apiKeys).limit(1).get()) return false;
+        db.insert(apiKeys).values(toRow(key)).run();
+        return true;
+      }),
     findByHash: (hash) =>
-      file.run(() => {
+      file.read(() => {
         const row = statements().findByHash.get({ hash });
         return row ? fromRow(row) : null;
       }),
     list: () =>
-      file.run(() =>
+      file.read(() =>
         statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(fromRow),
       ),
     revoke: (id, at) =>
-      file.run(() => {
+      file.write(() => {
         const revokedAt = sql`coalesce(${apiKeys.revokedAt}, ${at.getTime()})`;
         return statements().db.update(apiKeys).set({ revokedAt }).where(eq(apiKeys.id, id)).run().changes > 0;
       }),
     recordUse: (uses) =>
-      file.run(() =>
-        statements().db.transaction(
-          (tx) => {
-            for (const [id, at] of uses)
-              tx.update(apiKeys).set({ lastUsedAt: at.getTime() }).where(eq(apiKeys.id, id)).run();
-          },
-          { behavior: 'immediate' },
-        ),
-      ),
+      file.write(() => {
+        const { db } = statements();
+        for (const [id, at] of uses)
+          db.update(apiKeys).set({ lastUsedAt: at.getTime() }).where(eq(apiKeys.id, id)).run();
+      }),
   };
 }
 

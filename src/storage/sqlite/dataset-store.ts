@@ -11,11 +11,11 @@ type Row = typeof datasets.$inferSelect;
 export function datasetStore(file: SqliteFile): DatasetStore {
   const statements = file.prepared(prepare);
   return {
-    register: (dataset) => file.run(() => fromRow(statements().register.get(toRow(dataset)))),
-    list: (organization, page) => file.run(() => list(statements().db, organization, page)),
-    count: (organization) => file.run(() => statements().count.get({ organization })?.count ?? 0),
+    register: (dataset) => file.write(() => fromRow(statements().register.get(toRow(dataset)))),
+    list: (organization, page) => file.read(() => list(statements().db, organization, page)),
+    count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
-      file.run(() => {
+      file.read(() => {
         const rows = statements().names.all({ organization, ids: JSON.stringify(ids) });
         return new Map(rows.map(({ id, name }) => [id, name]));
       }),

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
@@ -9,7 +9,8 @@ import { type ExperimentRow, fromRow } from '../experiment-row.ts';
 import { pageOfRows } from '../page.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
-import { experiments } from './tables.ts';
+import { prepareQuery, type Statement } from './statement.ts';
+import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
 
@@ -21,8 +22,16 @@ const sortKeys = {
 } as const satisfies Record<OrderField, keyof ExperimentRow>;
 
 /** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
-export function preparePages(db: Db) {
-  const pages = new Map<string, ReturnType<typeof preparePage>>();
+export function preparePages({ client, db }: Connection) {
+  const pages = new Map<string, Statement<ExperimentRow>>();
+  const kept = prepareQuery<{ count: number }>(
+    client,
+    db
+      .select({ count: experimentCounts.count })
+      .from(experimentCounts)
+      .where(eq(experimentCounts.organization, sql.placeholder('organization'))),
+    { count: experimentCounts.count },
+  );
   return {
     list(query: ExperimentQuery): PageOf<Experiment> | BadCursor {
       const { filter, order, page } = query;
@@ -48,7 +57,9 @@ export function preparePages(db: Db) {
         matches(filter, query.organization, bind),
       );
       const isAscending = (order.direction === 'ASC') !== page.fromEnd;
-      const statement = remember(pages, shape, () => preparePage(db, where, column, isAscending));
+      const statement = remember(pages, shape, () =>
+        prepareQuery(client, pageQuery(db, where, column, isAscending), experimentColumns),
+      );
       const rows = statement.all({ ...values, limit: page.size + 1 });
       return pageOfRows(rows, page, (row) => {
         const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
@@ -56,7 +67,9 @@ export function preparePages(db: Db) {
       });
     },
 
+    /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
     count(organization: string, filter: ExperimentFilter): number {
+      if (shapeOf(filter) === '') return kept.get({ organization })?.count ?? 0;
       const { bind, values } = binder();
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       return db.select({ count: count() }).from(experiments).where(where).prepare().get(values)?.count ?? 0;
@@ -64,15 +77,16 @@ export function preparePages(db: Db) {
   };
 }
 
-function preparePage(db: Db, where: SQL | undefined, column: SQLiteColumn, isAscending: boolean) {
+const experimentColumns = getTableColumns(experiments);
+
+function pageQuery(db: Db, where: SQL | undefined, column: SQLiteColumn, isAscending: boolean) {
   const direction = isAscending ? asc : desc;
   return db
     .select()
     .from(experiments)
     .where(where)
     .orderBy(direction(column), direction(experiments.id))
-    .limit(sql.placeholder('limit'))
-    .prepare();
+    .limit(sql.placeholder('limit'));
 }
 
 /** Collects values in the order in which placeholders for them are asked for. */

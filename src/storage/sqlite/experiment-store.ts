@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
 import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
-import type { Experiment } from '../../domain/experiment/experiment.ts';
+import { type Experiment, editableFields } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
   type ExperimentRemoval,
@@ -14,68 +14,63 @@ import {
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { type ExperimentRow, fromRevisionRow, fromRow, tagText, toRow } from '../experiment-row.ts';
+import { type ExperimentRow, fromRevisionRow, fromRow, type RevisionRow, tagText, toRow } from '../experiment-row.ts';
 import { preparePages } from './experiment-pages.ts';
 import type { Connection, SqliteFile } from './open.ts';
+import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags } from './tables.ts';
 
 /** Publishes what each write changed, in the same turn in which it was committed. */
 export function experimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
   const statements = file.prepared(prepare);
 
-  /** The outcome of a write, once what it changed is on disk and published. */
-  function published<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+  /** Tells what a write changed, once it is on disk. */
+  function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
-    return outcome;
   }
 
   return {
-    find: (organization, id) => file.run(() => statements().find(organization, id)),
-    list: (query) => file.run(() => statements().list(query)),
-    count: (organization, filter) => file.run(() => statements().count(organization, filter)),
-    insert: (experiment, author) => file.run(() => statements().insert.immediate(experiment, author)),
-    replace: (write) => file.run(() => published(statements().replace.immediate(write))),
-    step: (step) => file.run(() => published(statements().step.immediate(step))),
+    find: (organization, id) => file.read(() => statements().find(organization, id)),
+    list: (query) => file.read(() => statements().list(query)),
+    count: (organization, filter) => file.read(() => statements().count(organization, filter)),
+    insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    replace: (write) => file.write(() => statements().replace(write), publishChange),
+    step: (step) => file.write(() => statements().step(step), publishChange),
     remove: (removal) =>
-      file.run(() => {
-        const outcome = statements().remove.immediate(removal);
-        if (outcome.kind === 'removed') publish({ ...removal, kind: 'deleted' });
-        return outcome;
-      }),
+      file.write(
+        () => statements().remove(removal),
+        ({ kind }) => {
+          if (kind === 'removed') publish({ ...removal, kind: 'deleted' });
+        },
+      ),
     revision: (organization, id, revision) =>
-      file.run(
+      file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
       ),
-    revisions: (organization, ranges) => file.run(() => statements().revisions(organization, ranges)),
+    revisions: (organization, ranges) => file.read(() => statements().revisions(organization, ranges)),
   };
 }
 
-/** Every statement of the hot paths, prepared once. The writes are transactions, to be started `immediate`. */
+/** Every statement of the hot paths, prepared once. The writes run in a transaction that `write` begins. */
 function prepare({ client, db }: Connection) {
   const key = and(
     eq(experiments.organization, sql.placeholder('organization')),
     eq(experiments.id, sql.placeholder('id')),
   );
-  const findRow = db.select().from(experiments).where(key).prepare();
-  const insertRow = db
-    .insert(experiments)
-    .values(placeholders(experiments) as never)
-    .prepare();
-  const { organization: _, id: __, createdAt: ___, ...written } = placeholders(experiments);
-  const updateRow = db.update(experiments).set(written).where(key).prepare();
-  const deleteRow = db.delete(experiments).where(key).prepare();
-  const recordRevision = prepareRecordRevision(db, key);
-  const deleteRevisions = db
-    .delete(experimentRevisions)
-    .where(
-      and(
-        eq(experimentRevisions.organization, sql.placeholder('organization')),
-        eq(experimentRevisions.experimentId, sql.placeholder('id')),
-      ),
-    )
-    .prepare();
-  const rangedRevisions = prepareRevisions(db);
-  const tags = prepareTags(db);
+  const findRow = prepareQuery<ExperimentRow>(client, db.select().from(experiments).where(key), experimentColumns);
+  const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
+  const update = (columns: readonly (keyof ExperimentRow)[]) =>
+    prepareQuery(client, db.update(experiments).set(placeholders(columns)).where(key));
+  const [updateContent, updateRun] = [update(contentColumns), update(runColumns)];
+  const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
+  const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
+  const ofExperiment = and(
+    eq(experimentRevisions.organization, sql.placeholder('organization')),
+    eq(experimentRevisions.experimentId, sql.placeholder('id')),
+  );
+  const deleteRevisions = prepareQuery(client, db.delete(experimentRevisions).where(ofExperiment));
+  const rangedRevisions = prepareQuery<RevisionRow>(client, revisionsQuery(db), revisionColumns);
+  const tags = prepareTags(client, db);
 
   function find(organization: string, id: string): Experiment | null {
     const row = findRow.get({ organization, id });
@@ -85,39 +80,38 @@ function prepare({ client, db }: Connection) {
   return {
     find,
 
-    ...preparePages(db),
+    ...preparePages({ client, db }),
 
-    insert: client.transaction((experiment: Experiment, author: Author): Experiment | null => {
-      const existing = find(experiment.organization, experiment.id);
+    insert(experiment: Experiment, { kind: authorKind, id: authorId }: Author): Experiment | null {
+      const { organization, id } = experiment;
+      const existing = find(organization, id);
       if (existing) return existing;
       insertRow.run(toRow(experiment));
-      tags.index(experiment.organization, experiment.id, experiment.tags);
-      recordRevision.run({
-        organization: experiment.organization,
-        id: experiment.id,
-        authorKind: author.kind,
-        authorId: author.id,
-      });
+      tags.add(organization, id, experiment.tags);
+      recordRevision.run({ organization, id, authorKind, authorId });
       return null;
-    }),
+    },
 
-    replace: client.transaction((write: ExperimentReplace): ReplaceOutcome => {
+    replace(write: ExperimentReplace): ReplaceOutcome {
       const { organization, id, author } = write;
       const outcome = judgeReplace(find(organization, id), write);
       if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-      updateRow.run(toRow(outcome.after));
-      if (write.tags) tags.index(organization, id, write.tags);
+      updateContent.run(toRow(outcome.after));
+      if (write.tags) {
+        tags.clear(organization, id);
+        tags.add(organization, id, write.tags);
+      }
       recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
       return outcome;
-    }),
+    },
 
-    step: client.transaction(({ organization, id, step, at }: ExperimentStep): StepOutcome => {
+    step({ organization, id, step, at }: ExperimentStep): StepOutcome {
       const outcome = judgeStep(find(organization, id), step, at);
-      if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRow.run(toRow(outcome.after));
+      if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun.run(toRow(outcome.after));
       return outcome;
-    }),
+    },
 
-    remove: client.transaction(({ organization, id, ifRevision }: ExperimentRemoval): RemoveOutcome => {
+    remove({ organization, id, ifRevision }: ExperimentRemoval): RemoveOutcome {
       const current = find(organization, id);
       if (!current) return { kind: 'missing' };
       if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current };
@@ -125,7 +119,7 @@ function prepare({ client, db }: Connection) {
       deleteRevisions.run({ organization, id });
       tags.clear(organization, id);
       return { kind: 'removed' };
-    }),
+    },
 
     revisions(organization: string, ranges: Parameters<ExperimentStore['revisions']>[1]) {
       return rangedRevisions.all({ organization, ranges: JSON.stringify(ranges) }).map((row) => fromRevisionRow(row));
@@ -135,24 +129,31 @@ function prepare({ client, db }: Connection) {
 
 type Db = Connection['db'];
 
-/** A placeholder for each column, named as the column's key, encoded as the column encodes. */
-function placeholders(table: typeof experiments): Record<keyof ExperimentRow, SQL> {
-  const entries = Object.entries(getTableColumns(table)).map(([name, column]) => [
-    name,
-    sql`${sql.param(sql.placeholder(name), column)}`,
-  ]);
-  return Object.fromEntries(entries);
+const experimentColumns = getTableColumns(experiments);
+const revisionColumns = getTableColumns(experimentRevisions);
+const allColumns = Object.keys(experimentColumns) as (keyof ExperimentRow)[];
+/** What a step writes (contract, section 4), and no write of content does (R9): its indexes are left alone by those. */
+const runColumns = [
+  'status',
+  'progress',
+  'startedAt',
+  'completedAt',
+  'errorMessage',
+  'updatedAt',
+  'version',
+] as const satisfies readonly (keyof ExperimentRow)[];
+const contentColumns = [...editableFields, 'foldedName', 'workflowCount', 'updatedAt', 'revision', 'version'] as const;
+
+/** A placeholder for each of these columns, named as the column's key, encoded as the column encodes. */
+function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
+  return Object.fromEntries(
+    names.map((name) => [name, sql`${sql.param(sql.placeholder(name), experimentColumns[name])}`]),
+  );
 }
 
 /** The revision is copied from the row that was just written: nothing is encoded or bound twice. */
-function prepareRecordRevision(db: Db, key: SQL | undefined) {
-  const {
-    experimentId: _,
-    createdAt: __,
-    authorKind: ___,
-    authorId: ____,
-    ...copied
-  } = getTableColumns(experimentRevisions);
+function recordRevisionQuery(db: Db, key: SQL | undefined) {
+  const { experimentId: _, createdAt: __, authorKind: ___, authorId: ____, ...copied } = revisionColumns;
   const source = {
     experimentId: experiments.id,
     createdAt: experiments.updatedAt,
@@ -161,24 +162,18 @@ function prepareRecordRevision(db: Db, key: SQL | undefined) {
     ...Object.fromEntries(Object.keys(copied).map((name) => [name, experiments[name as keyof typeof copied]])),
   } as Record<string, SQLiteColumn | SQL.Aliased>;
   // Insert ... select wants the columns in the table's order.
-  const inOrder = Object.fromEntries(
-    Object.keys(getTableColumns(experimentRevisions)).map((name) => [name, source[name]]),
-  );
-  return db
-    .insert(experimentRevisions)
-    .select(
-      db
-        .select(inOrder as never)
-        .from(experiments)
-        .where(key) as never,
-    )
-    .prepare();
+  const inOrder = Object.fromEntries(Object.keys(revisionColumns).map((name) => [name, source[name]]));
+  const row = db
+    .select(inOrder as never)
+    .from(experiments)
+    .where(key);
+  return db.insert(experimentRevisions).select(row as never);
 }
 
-function prepareRevisions(db: Db) {
+function revisionsQuery(db: Db) {
   const range = (name: string) => sql`range.value ->> ${sql.raw(`'$.${name}'`)}`;
   return db
-    .select(getTableColumns(experimentRevisions))
+    .select(revisionColumns)
     .from(experimentRevisions)
     .innerJoin(sql`json_each(${sql.placeholder('ranges')}) as range`, sql`true`)
     .where(
@@ -188,34 +183,25 @@ function prepareRevisions(db: Db) {
         sql`${experimentRevisions.revision} between ${range('from')} and ${range('to')}`,
       ),
     )
-    .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision))
-    .prepare();
+    .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision));
 }
 
-function prepareTags(db: Db) {
-  const clear = db
-    .delete(experimentTags)
-    .where(
-      and(
-        eq(experimentTags.organization, sql.placeholder('organization')),
-        eq(experimentTags.experimentId, sql.placeholder('id')),
-      ),
-    )
-    .prepare();
-  const add = db
-    .insert(experimentTags)
-    .values({
-      organization: sql.placeholder('organization'),
-      key: sql.placeholder('key'),
-      value: sql.placeholder('value'),
-      experimentId: sql.placeholder('id'),
-    })
-    .onConflictDoNothing()
-    .prepare();
+function prepareTags(client: Connection['client'], db: Db) {
+  const ofExperiment = and(
+    eq(experimentTags.organization, sql.placeholder('organization')),
+    eq(experimentTags.experimentId, sql.placeholder('id')),
+  );
+  const clear = prepareQuery(client, db.delete(experimentTags).where(ofExperiment));
+  const row = {
+    organization: sql.placeholder('organization'),
+    key: sql.placeholder('key'),
+    value: sql.placeholder('value'),
+    experimentId: sql.placeholder('id'),
+  };
+  const add = prepareQuery(client, db.insert(experimentTags).values(row).onConflictDoNothing());
   return {
     clear: (organization: string, id: string) => clear.run({ organization, id }),
-    index(organization: string, id: string, tags: JsonList<JsonObject>) {
-      clear.run({ organization, id });
+    add(organization: string, id: string, tags: JsonList<JsonObject>) {
       for (const tag of tags.values) {
         for (const [key, value] of Object.entries(tag)) add.run({ organization, id, key, value: tagText(value) });
       }

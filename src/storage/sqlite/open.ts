@@ -5,16 +5,14 @@ import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
 import { backUp } from './backup.ts';
+import { codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
+import { type GroupCommit, groupCommit, LOCK_WAIT } from './group-commit.ts';
 import { assertMigratable, isMigrated, migrate } from './migrate.ts';
 
-/** How long a statement waits for a lock that another process holds, in milliseconds (contract, section 7). */
-const LOCK_WAIT = 2_000;
 /** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
 const START_WAIT = 10_000;
 /** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
 const CHECKED_WHOLE = 16 * 1024 * 1024;
-
-const damaged = 'The database is damaged, or no SQLite database: restore it from a backup.';
 
 export interface Connection {
   readonly client: Database.Database;
@@ -25,8 +23,9 @@ export interface Connection {
 export interface SqliteFile {
   /** Statements prepared once, and again should the file have to be opened again. */
   prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
-  /** Runs work that does not wait, waits without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
-  run<Result>(work: () => Result): Promise<Result>;
+  /** Reads, waiting without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
+  read<Result>(work: () => Result): Promise<Result>;
+  readonly write: GroupCommit['write'];
   /** Copies the database to a new file while it is being written to. Rejects with `CannotStart` when there is a file. */
   backup(target: string): Promise<void>;
   close(): void;
@@ -63,33 +62,69 @@ export function openSqliteFile(path: string, migrations: string): SqliteFile {
     log = identityOf(`${path}-wal`);
   }
 
+  /** Once a turn of the event loop is enough for all that is read in it. */
+  let isFollowed = false;
+  function followFileToRead(): void {
+    if (isFollowed) return;
+    followFile();
+    isFollowed = true;
+    setImmediate(() => {
+      isFollowed = false;
+    });
+  }
+
+  function prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements {
+    let connection: Connection | undefined;
+    let statements: Statements | undefined;
+    return () => {
+      if (connection !== current) {
+        statements = prepare(current);
+        connection = current;
+      }
+      return statements as Statements;
+    };
+  }
+
+  const bounds = prepared(({ client }) => ({
+    client,
+    begin: client.prepare('BEGIN IMMEDIATE'),
+    commit: client.prepare('COMMIT'),
+    rollback: client.prepare('ROLLBACK'),
+  }));
+  const commits = groupCommit((work) => {
+    followFile();
+    const { client, begin, commit, rollback } = bounds();
+    begin.run();
+    try {
+      const result = work();
+      commit.run();
+      return result;
+    } catch (error) {
+      // Of some faults the engine undoes the transaction itself.
+      if (client.inTransaction) rollback.run();
+      throw error;
+    }
+  });
+
   return {
-    prepared(prepare) {
-      let connection: Connection | undefined;
-      let statements: ReturnType<typeof prepare> | undefined;
-      return () => {
-        if (connection !== current) {
-          statements = prepare(current);
-          connection = current;
-        }
-        return statements as ReturnType<typeof prepare>;
-      };
-    },
-    async run(work) {
-      const deadline = Date.now() + LOCK_WAIT;
+    prepared,
+    async read(work) {
+      const deadline = performance.now() + LOCK_WAIT;
       for (;;) {
         try {
-          followFile();
+          followFileToRead();
           return work();
         } catch (error) {
           if (!isStorageFault(error)) throw error;
-          if (!isLocked(error) || Date.now() > deadline) throw unavailable(error);
+          if (!isLocked(error) || performance.now() > deadline) throw unavailable(error);
         }
         await sleep(5 + Math.random() * 20);
       }
     },
+    write: commits.write,
     backup: (target) => backUp(current.client, target),
     close() {
+      commits.flush();
       current.client.close();
     },
   };
@@ -185,29 +220,4 @@ function identityOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Database.SqliteError ? error.code : '';
-}
-
-function isLocked(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
-}
-
-const STORAGE_FAULT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH)/;
-
-function isStorageFault(error: unknown): boolean {
-  return error instanceof StorageUnavailable || error instanceof CannotStart || STORAGE_FAULT.test(codeOf(error));
-}
-
-function unavailable(error: unknown): StorageUnavailable {
-  if (error instanceof StorageUnavailable) return error;
-  return new StorageUnavailable('The database did not answer.', { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof CannotStart) return error.message;
-  if (/CORRUPT|NOTADB/.test(codeOf(error))) return damaged;
-  return `The database cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -51,6 +51,12 @@ export const experiments = sqliteTable(
   ],
 );
 
+/** How many experiments each organization has. Triggers keep it, whoever writes: counting reads every row. */
+export const experimentCounts = sqliteTable('experiment_counts', {
+  organization: text().primaryKey(),
+  count: integer().notNull(),
+});
+
 export const experimentRevisions = sqliteTable(
   'experiment_revisions',
   {

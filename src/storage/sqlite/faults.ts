@@ -1,0 +1,31 @@
+import Database from 'better-sqlite3';
+import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+
+export const damaged = 'The database is damaged, or no SQLite database: restore it from a backup.';
+
+export function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : '';
+}
+
+export function isLocked(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
+const STORAGE_FAULT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH)/;
+
+/** Whether storage could not be used, or could not answer. */
+export function isStorageFault(error: unknown): boolean {
+  return error instanceof StorageUnavailable || error instanceof CannotStart || STORAGE_FAULT.test(codeOf(error));
+}
+
+export function unavailable(error: unknown): StorageUnavailable {
+  if (error instanceof StorageUnavailable) return error;
+  return new StorageUnavailable('The database did not answer.', { cause: error });
+}
+
+/** Why a database cannot be used, in words of ours. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof CannotStart) return error.message;
+  if (/CORRUPT|NOTADB/.test(codeOf(error))) return damaged;
+  return `The database cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+}

@@ -1,0 +1,94 @@
+import { isLocked, isStorageFault, unavailable } from './faults.ts';
+
+/** How many writes are committed together at most. */
+const mostTogether = 64;
+/** How long a write waits for a lock that another process holds, in milliseconds (contract, section 7). */
+export const LOCK_WAIT = 2_000;
+
+interface Write {
+  readonly work: () => unknown;
+  readonly done: (result: unknown) => void;
+  readonly failed: (error: unknown) => void;
+  readonly deadline: number;
+}
+
+export interface GroupCommit {
+  /**
+   * Runs work in a transaction that it may share with others, calls `committed` once it is on disk, in the order of
+   * commit, and resolves then. The work may be run again, so it must do nothing but write. Rejects with
+   * `StorageUnavailable` when the lock cannot be had in time or the disk refuses; nothing of the work is written then.
+   */
+  write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result>;
+  /** Commits what waits. */
+  flush(): void;
+}
+
+/**
+ * Commits writes that come at the same time together, in the order in which they came: the disk is asked to sync once
+ * for all of them, and each is acknowledged only after that. A transaction in which one write fails is undone, and its
+ * writes are made again one by one, so that none harms its neighbours; savepoints would cost every write what almost
+ * none needs. `transaction` runs work in one transaction that is undone when the work or the commit throws.
+ */
+export function groupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
+  let waiting: Write[] = [];
+  let isScheduled = false;
+  /** How many of those that wait are committed one by one, since they failed together. */
+  let alone = 0;
+
+  function schedule(delay?: number): void {
+    if (isScheduled || waiting.length === 0) return;
+    isScheduled = true;
+    if (delay === undefined) setImmediate(commitNext);
+    else setTimeout(commitNext, delay);
+  }
+
+  function commitNext(): void {
+    isScheduled = false;
+    // Waits without blocking while another process writes.
+    schedule(commit(next()) ? undefined : 5 + Math.random() * 20);
+  }
+
+  function next(): Write[] {
+    if (alone === 0) return waiting.splice(0, mostTogether);
+    alone--;
+    return waiting.splice(0, 1);
+  }
+
+  /** Answers whether the lock was free; writes that did not get it in time fail, the others wait on. */
+  function commit(writes: readonly Write[]): boolean {
+    let results: unknown[];
+    try {
+      results = transaction(() => writes.map(({ work }) => work()));
+    } catch (error) {
+      if (isLocked(error)) {
+        const now = performance.now();
+        for (const { failed } of writes.filter(({ deadline }) => deadline < now)) failed(unavailable(error));
+        waiting = [...writes.filter(({ deadline }) => deadline >= now), ...waiting];
+        return false;
+      }
+      if (writes.length > 1) {
+        waiting = [...writes, ...waiting];
+        alone = writes.length;
+      } else for (const { failed } of writes) failed(isStorageFault(error) ? unavailable(error) : error);
+      return true;
+    }
+    for (const [index, { done }] of writes.entries()) done(results[index]);
+    return true;
+  }
+
+  return {
+    write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      const done = (result: unknown) => {
+        committed?.(result as Result);
+        resolve(result as Result);
+      };
+      waiting.push({ work, done, failed: reject, deadline: performance.now() + LOCK_WAIT });
+      schedule();
+      return promise;
+    },
+    flush() {
+      while (waiting.length > 0 && commit(next()));
+    },
+  };
+}
