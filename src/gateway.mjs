@@ -7,6 +7,7 @@ const stripsTypes = major >= 24 || (major === 23 && minor >= 6) || (major === 22
 
 if (stripsTypes) {
   module.enableCompileCache?.();
+  await import('./drizzle-imports.mjs');
   const { run } = await import('./cli.ts');
   await run(process.argv.slice(2));
 } else {

@@ -23,7 +23,8 @@ const table: readonly {
     packages: ['*'],
   },
   { files: /^config\.ts$/, may: ['domain/', 'type:auth/'], packages: ['zod'] },
-  { files: /^gateway\.mjs$/, may: ['cli.ts'], packages: [] },
+  { files: /^gateway\.mjs$/, may: ['cli.ts', 'drizzle-imports.mjs'], packages: [] },
+  { files: /^drizzle-imports\.mjs$/, may: [], packages: [] },
   {
     files: /^domain\/experiment\//,
     may: ['domain/experiment/', 'type:domain/dataset/', 'domain/[^/]+\\.ts'],
