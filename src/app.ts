@@ -43,7 +43,7 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   let server = port;
   let closing: Promise<void> | undefined;
 
-  const { yoga, endStreams } = createGateway({
+  const gateway = createGateway({
     experiments: experimentOperations(storage.experiments, events),
     datasets: datasetOperations(storage.datasets),
     authenticate: authenticator(keys, verifyJwt),
@@ -71,9 +71,9 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   shared?.connect();
 
   async function shutDown(): Promise<void> {
-    endStreams();
+    gateway.endStreams();
     await server?.close();
-    await yoga.dispose();
+    await gateway.dispose();
     await keys.close();
     await shared?.close();
     await storage.close();
@@ -81,15 +81,12 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   }
 
   return {
-    fetch: async (request) => yoga.fetch(request),
+    fetch: async (request) => gateway.fetch(request),
     logger,
     firstKey,
     async listen() {
       server ??= await takePort(config.host, config.port);
-      server.serve(
-        (request, response) => yoga(request, response),
-        (refused) => logger.warn(refused, 'request refused'),
-      );
+      server.serve(gateway.handle, (refused) => logger.warn(refused, 'request refused'));
       return server.url;
     },
     close() {

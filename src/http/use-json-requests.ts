@@ -31,7 +31,7 @@ function parseGet({ url }: Request): GraphQLParams {
   return params;
 }
 
-function acceptsJson(accept: string): boolean {
+export function acceptsJson(accept: string): boolean {
   return /(^|[\s,])(\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/mixed)\s*(,|;|$)/i.test(
     accept,
   );

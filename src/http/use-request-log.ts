@@ -1,4 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
+import type { Caller } from '../domain/actor.ts';
 import type { Logger } from '../observability/logger.ts';
 import { callerOf } from './caller.ts';
 import { requestIdOf } from './request-id.ts';
@@ -16,21 +17,34 @@ export function useRequestLog(logger: Logger): Plugin {
     onResponse({ request, response }) {
       const requestId = requestIdOf(request);
       response.headers.set('x-request-id', requestId);
-      if (!logger.isLevelEnabled('info')) return;
-      const start = starts.get(request);
-      logger.info(
-        {
-          requestId,
-          method: request.method,
-          path: pathOf(request.url),
-          status: response.status,
-          ms: start === undefined ? undefined : Math.round((performance.now() - start) * 100) / 100,
-          by: callerOf(request)?.author.id,
-        },
-        'request',
-      );
+      logRequest(logger, {
+        requestId,
+        method: request.method,
+        path: pathOf(request.url),
+        status: response.status,
+        start: starts.get(request),
+        caller: callerOf(request),
+      });
     },
   };
+}
+
+/** What the log says of a request. */
+interface LoggedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** When it began, by `performance.now()`. */
+  readonly start: number | undefined;
+  readonly caller: Caller;
+}
+
+/** Writes the one line of a request. */
+export function logRequest(logger: Logger, { start, caller, ...request }: LoggedRequest): void {
+  if (!logger.isLevelEnabled('info')) return;
+  const ms = start === undefined ? undefined : Math.round((performance.now() - start) * 100) / 100;
+  logger.info({ ...request, ms, by: caller?.author.id }, 'request');
 }
 
 /** The path alone: a query string may hold what no log should. */

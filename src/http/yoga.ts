@@ -6,6 +6,7 @@ import { schema } from '../schema/index.ts';
 
 import { callerOf } from './caller.ts';
 import { documentsOf } from './documents.ts';
+import { plainPosts } from './plain-posts.ts';
 import { streamEnds } from './stream-ends.ts';
 import { useAuthentication } from './use-authentication.ts';
 import { useDocumentLimits } from './use-document-limits.ts';
@@ -57,7 +58,23 @@ export function createGateway(parts: GatewayParts) {
       useJsonResults(logger),
     ],
   });
-  return { yoga, endStreams: () => ends.close() };
+  const handle = plainPosts({
+    endpoint,
+    schema,
+    documents,
+    ...parts,
+    hasCors: corsOrigins.length > 0,
+    handle: (request, response) => yoga(request, response),
+    fetch: (url, init) => yoga.fetch(url, init),
+  });
+  return {
+    /** The gateway behind a socket. */
+    handle,
+    /** The gateway without one. */
+    fetch: (request: Request) => yoga.fetch(request),
+    endStreams: () => ends.close(),
+    dispose: () => yoga.dispose(),
+  };
 }
 
 /** Judged here: Yoga would answer a stranger with the origin `null`, which every sandboxed page and local file has. */
