@@ -162,6 +162,11 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
     expect(await refusal({ DATABASE_URL: `file:${path}/gateway.db` })).toMatch(/DATABASE_URL.*Accepted: ./);
   });
 
+  test.runIf(existsSync('/proc/self'))('a folder where nothing can be made', async () => {
+    const line = await refusal({ DATABASE_URL: 'file:/proc/gateway/data/gateway.db' });
+    expect(line).toMatch(/DATABASE_URL.*Accepted: ./);
+  });
+
   test('a folder in which nothing may be written', async () => {
     const folder = join(temporaryFolder(), 'locked');
     mkdirSync(folder);

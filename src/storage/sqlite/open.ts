@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -168,11 +168,22 @@ function inspect(path: string, migrations: string): void {
 
 function open(path: string, timeout: number): Connection {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const client = new Database(path, { timeout });
     return { client, db: drizzle(client) };
   } catch (error) {
     throw new CannotStart(reasonOf(error));
+  }
+}
+
+/** Level by level: with `recursive`, Node never comes back from a place such as /proc, where nothing can be made. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // a gateway that starts at the same time may have been faster
   }
 }
 
