@@ -19,7 +19,7 @@ export function useJsonRequests(): Plugin {
 }
 
 async function parsePost(request: Request): Promise<GraphQLParams> {
-  return asParams(await readJson(request));
+  return withQuery(asParams(await readJson(request)));
 }
 
 function parseGet({ url }: Request): GraphQLParams {
@@ -28,6 +28,12 @@ function parseGet({ url }: Request): GraphQLParams {
   for (const name of ['variables', 'extensions']) {
     if (search.has(name)) params[name] = jsonOf(search.get(name) ?? '', `The parameter ${name}`);
   }
+  return withQuery(params);
+}
+
+/** A request without a document is none, whatever its sender accepts; Yoga would answer 200 to who accepts plain JSON. */
+function withQuery(params: GraphQLParams): GraphQLParams {
+  if (params.query == null) throw refusal(400, 'Send the document as query.');
   return params;
 }
 

@@ -140,7 +140,7 @@ describe('a body', () => {
     expect(await refusalOf(response)).toEqual(refused(400, 'BAD_USER_INPUT'));
   });
 
-  test.each(['[{"query":"{ __typename }"}]', '{"query":', 'null'])(
+  test.each(['[{"query":"{ __typename }"}]', '{"query":', 'null', '{}', '{"query":null}'])(
     'that no GraphQL request can be read from is refused with 400 whatever the caller accepts: %s',
     async (body) => {
       for (const accept of ['application/json', '*/*'])

@@ -61,7 +61,7 @@ describe('an x-request-id comes with', () => {
     ['a body too long', '/graphql', { method: 'POST', headers: json, body: ' '.repeat(2_097_153) }, 413],
     ['a method too many', '/graphql', { method: 'DELETE' }, 405],
     ['HEAD', '/graphql', { method: 'HEAD' }, 405],
-    ['a query without a query', '/graphql?variables={}', { headers: json }, 200],
+    ['a query without a query', '/graphql?variables={}', { headers: json }, 400],
     [
       'an image asked for',
       '/graphql',
