@@ -98,6 +98,15 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
     },
   };
 
+  /** `If-Match: "3"` is `ifRevision: 3`; of several, the one that is stored, and the write finds out whether it still is. */
+  async function ifRevisionOf(request: Request, caller: Caller, id: string): Promise<number | null> {
+    const [first, ...others] = revisionsIn(request.headers.get('if-match')?.trim() ?? '');
+    if (first === undefined) return null;
+    if (others.length === 0) return first;
+    const stored = caller && (await experiments.find(caller, id))?.revision;
+    return [first, ...others].find((revision) => revision === stored) ?? noRevision;
+  }
+
   async function answer(request: Request, path: string): Promise<RestAnswer | undefined> {
     const place = placeOf(path);
     if (!place) return undefined;
@@ -108,7 +117,7 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
       return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
     }
     const caller = await identify(request, authenticate, logger);
-    return handler({ request, caller, id: place.id, ifRevision: ifRevisionOf(request) });
+    return handler({ request, caller, id: place.id, ifRevision: await ifRevisionOf(request, caller, place.id) });
   }
 
   return {
@@ -155,12 +164,12 @@ async function bodyOf(request: Request, caller: Caller, operation: RestOperation
   return inputFrom(body, operation);
 }
 
-/** `If-Match: "3"` is `ifRevision: 3`; an entity tag that we never give out matches nothing. */
-function ifRevisionOf(request: Request): number | null {
-  const tag = request.headers.get('if-match')?.trim();
-  if (tag === undefined || tag === '' || tag === '*') return null;
-  const [, revision] = /^"?(\d{1,10})"?$/.exec(tag) ?? [];
-  return revision === undefined ? -1 : Number(revision);
+const noRevision = -1;
+
+/** The revisions in an `If-Match` header; an entity tag that we never give out matches nothing. */
+function revisionsIn(ifMatch: string): number[] {
+  if (ifMatch === '' || ifMatch === '*') return [];
+  return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
 }
 
 const validationError = 'Validation error';

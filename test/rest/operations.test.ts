@@ -99,7 +99,7 @@ test.each(['PUT', 'PATCH', 'DELETE'])(
     const gateway = await world();
     await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
     const { body: before } = await rest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
-    for (const tag of ['"1"', '"nonsense"', 'W/"2"', '"2", "3"']) {
+    for (const tag of ['"1"', '"nonsense"', 'W/"2"', '"1", "3"']) {
       const stale = await rest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
         headers: { 'if-match': tag },
       });
@@ -110,6 +110,18 @@ test.each(['PUT', 'PATCH', 'DELETE'])(
       headers: { 'if-match': '"2"' },
     });
     expect(fresh.status).toBe(method === 'DELETE' ? 204 : 200);
+  },
+);
+
+test.each(['"2"', '*', '"1", "2"', '"nonsense","2",W/"9"'])(
+  'If-Match: %s lets a write at revision 2 through',
+  async (tag) => {
+    const gateway = await world();
+    await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+    await rest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
+    const headers = { 'if-match': tag };
+    const { status, headers: answered } = await rest(gateway, 'PUT', 'exp_1/', { batch_size: 4 }, { headers });
+    expect([status, answered.get('etag')]).toEqual([200, '"3"']);
   },
 );
 
