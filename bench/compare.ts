@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertAlike } from './check.ts';
+import { type Contender, contenders } from './contenders.ts';
+import { databases, revisionsIn } from './databases.ts';
+import { type Entry, median, type Results, smallSize } from './measurements.ts';
+import type { Options } from './options.ts';
+import { measure, memoryOf, type Server, startServer } from './servers.ts';
+import { graphql, type Work, works } from './works.ts';
+
+interface Running extends Entry {
+  readonly server: Server;
+  readonly path: string;
+  readonly key: string;
+  readonly deepCursor: string;
+}
+
+const connections = 32;
+
+/** Starts every contender on a copy of one database, checks that all answer alike, and measures rounds in turn. */
+export async function compare(options: Options): Promise<Results> {
+  const files = databases();
+  const chosen = contenders.filter(({ name }) => options.only.includes(name));
+  const small = await files.template(smallSize);
+
+  const running: Running[] = [];
+  for (const contender of chosen) {
+    running.push(await start(contender, smallSize, small, files.copy(small.path, contender.name), options));
+  }
+  const [gateway, ...peers] = running;
+  if (!gateway) throw new Error('Nothing to measure.');
+  await assertAlike(small.key, gateway.server, peers);
+  console.log(`All contenders answer alike: ${running.map(({ contender }) => contender.title).join(', ')}.`);
+  if (!options.isShort) {
+    const large = await files.template(options.largeSize);
+    running.push(await start(gateway.contender, options.largeSize, large, large.path, options));
+  }
+
+  for (let round = 0; round <= options.rounds; round++) {
+    for (const work of works.filter(({ name }) => options.works.includes(name))) {
+      // Nobody is always first.
+      for (let turn = 0; turn < running.length; turn++) {
+        const entry = running[(turn + round) % running.length];
+        if (entry && takesPart(entry, work)) await measureRound(entry, work, round, options);
+      }
+    }
+    console.log(round === 0 ? 'Warmed up.' : `Round ${round} of ${options.rounds} is done.`);
+  }
+
+  for (const entry of running) {
+    entry.peakMemory = memoryOf(entry.server.pid).peak;
+    await entry.server.stop();
+  }
+  return { options, entries: running.map(({ server: _, path: __, key: ___, deepCursor: ____, ...entry }) => entry) };
+}
+
+async function start(
+  contender: Contender,
+  size: number,
+  { key }: { readonly key: string },
+  path: string,
+  { isShort }: Options,
+): Promise<Running> {
+  const times: number[] = [];
+  for (let attempt = isShort ? 3 : 1; attempt < 3; attempt++) {
+    const server = await startServer(contender, path);
+    times.push(server.readyAfter);
+    await server.stop();
+  }
+  const server = await startServer(contender, path);
+  times.push(server.readyAfter);
+  await sleep(500);
+  const idleMemory = memoryOf(server.pid).resident;
+  const deepCursor = contender.name === 'gateway' ? await cursorAt90Percent(server.port, key, size) : '';
+  const readyAfter = median(times);
+  return { contender, size, server, path, key, deepCursor, readyAfter, idleMemory, peakMemory: 0, rounds: {} };
+}
+
+function takesPart({ contender, size }: Entry, { isGrowth, name }: Work): boolean {
+  if (contender.name !== 'gateway') return !isGrowth;
+  return size === smallSize || name !== 'one';
+}
+
+async function measureRound(entry: Running, work: Work, round: number, { isShort }: Options): Promise<void> {
+  const { contender, size, server, path, key, deepCursor } = entry;
+  const requests = isShort ? work.requests.short : work.requests.full;
+  const request = work.request(contender.protocol, { size, deepCursor, round });
+  const before = work.isWrite ? revisionsIn(path) : 0;
+  const job = { ...request, port: server.port, key, requests, connections, size };
+  const measurement = await measure(server, job).catch((error: Error) => {
+    throw new Error(`${contender.title}, ${work.title}: ${error.message}`);
+  });
+  if (work.isWrite) {
+    const written = revisionsIn(path) - before;
+    if (written !== requests) {
+      throw new Error(`${contender.title} wrote ${written} revisions in ${requests} replaces.`);
+    }
+  }
+  // The first round warms up.
+  if (round > 0) (entry.rounds[work.name] ??= []).push(measurement);
+}
+
+/** Walks the list from its end, which is nearer. */
+async function cursorAt90Percent(port: number, key: string, size: number): Promise<string> {
+  let before: string | null = null;
+  for (let left = size * 0.1; left > 0; left -= 100) {
+    const query = `query($before: String) { experiments(last: 100, before: $before) { pageInfo { startCursor } } }`;
+    const { path, ...request } = graphql(query, { before });
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      ...request,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    });
+    const answer = (await response.json()) as { data: { experiments: { pageInfo: { startCursor: string } } } };
+    before = answer.data.experiments.pageInfo.startCursor;
+  }
+  return before ?? '';
+}

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
+import { contenders } from './contenders.ts';
+import { experimentId } from './load.ts';
+import { seed } from './seed.ts';
+import { environmentFor, root, startServer } from './servers.ts';
+import { content, datasetName } from './works.ts';
+
+const inMemory = new Set([0x01021994, 0x858458f6]);
+
+/** Databases for one run, beside the project: a durable commit has to reach a disk. They go when the process ends. */
+export function databases() {
+  mkdirSync(join(root, 'bench/.data'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'bench/.data/run-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (inMemory.has(statfsSync(folder).type))
+    console.warn('The project is in memory, not on a disk: commits cost nothing.');
+
+  return {
+    /** A database that the gateway has made, with so many experiments, and a key for it. */
+    async template(size: number): Promise<{ readonly path: string; readonly key: string }> {
+      const path = join(folder, `${size}.db`);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['src/gateway.mjs', 'keys', 'create', '--organization', 'default', '--json'],
+        { cwd: root, env: environmentFor(path) },
+      );
+      const { key } = JSON.parse(stdout) as { key: string };
+      const [gateway] = contenders;
+      if (!gateway) throw new Error('The gateway is no contender.');
+      const server = await startServer(gateway, path);
+      const url = `http://127.0.0.1:${server.port}/graphql`;
+      await write(url, key, 'registerDataset(input: $input)', 'RegisterDatasetInput', {
+        id: content.datasetId,
+        name: datasetName,
+      });
+      await write(url, key, 'createExperiment(input: $input)', 'CreateExperimentInput', {
+        ...content,
+        experimentId: experimentId(0),
+        tags: [{ team: 'qa' }],
+      });
+      await server.stop();
+      seed(path, 'default', size);
+      return { path, key };
+    },
+
+    copy(path: string, name: string): string {
+      const copied = join(folder, `${name}.db`);
+      copyFileSync(path, copied);
+      return copied;
+    },
+
+    /** A file with a text, beside the databases. */
+    file(name: string, text: string): string {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    },
+  };
+}
+
+async function write(url: string, key: string, call: string, type: string, input: object): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({
+      query: `mutation($input: ${type}!) { result: ${call} { __typename } }`,
+      variables: { input },
+    }),
+  });
+  const answer = await response.text();
+  if (!/"__typename":"\w+Success"/.test(answer)) throw new Error(`The gateway could not be filled: ${answer}`);
+}
+
+/** How many revisions a database holds, seen beside the server that writes to it. */
+export function revisionsIn(path: string): number {
+  const database = new Database(path, { readonly: true });
+  try {
+    return database.prepare('SELECT count(*) FROM experiment_revisions').pluck().get() as number;
+  } finally {
+    database.close();
+  }
+}

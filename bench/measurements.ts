@@ -1,0 +1,41 @@
+import type { Contender } from './contenders.ts';
+import type { Options } from './options.ts';
+import type { Measurement } from './servers.ts';
+
+/** One contender on one database, and what was measured of it. */
+export interface Entry {
+  readonly contender: Contender;
+  /** How many experiments its database has. */
+  readonly size: number;
+  /** Median of its starts, in seconds. */
+  readonly readyAfter: number;
+  /** Memory in MB: half a second after the start, and the most that it ever was. */
+  readonly idleMemory: number;
+  peakMemory: number;
+  /** Measured rounds by the name of their work. */
+  readonly rounds: Record<string, Measurement[]>;
+}
+
+/** The gateway is the first entry. */
+export interface Results {
+  readonly options: Options;
+  readonly entries: readonly Entry[];
+}
+
+/** The size of the organization in which the contenders are compared. */
+export const smallSize = 1_000;
+
+export function medianOf(entry: Entry, work: string, value: keyof Measurement): number | undefined {
+  const rounds = entry.rounds[work];
+  return rounds && median(rounds.map((round) => round[value]));
+}
+
+export function titleOf({ contender, size }: Entry): string {
+  return size === smallSize ? contender.title : `${contender.title}, ${size.toLocaleString('en')} experiments`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
+}

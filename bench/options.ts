@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { contenders } from './contenders.ts';
+import { works } from './works.ts';
+
+export interface Options {
+  readonly isShort: boolean;
+  readonly rounds: number;
+  /** Names of contenders and of works. */
+  readonly only: readonly string[];
+  readonly works: readonly string[];
+  readonly largeSize: number;
+}
+
+const usage = `npm run bench [-- <options>]
+  --short            one short round without the large organization, under a minute
+  --rounds=<n>       measured rounds, after one that warms up (default 5)
+  --only=<a,b>       some of ${contenders.map(({ name }) => name).join(', ')}; the gateway always runs
+  --works=<a,b>      some of ${works.map(({ name }) => name).join(', ')}
+  --parts            the parts of the gateway instead, inside one process`;
+
+/** The options of a command line; one clear line and exit code 2 for one that is not understood. */
+export function optionsFrom(argv: readonly string[]): Options & { readonly isParts: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        short: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        only: { type: 'string' },
+        works: { type: 'string' },
+        parts: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    const rounds = values.rounds ?? (values.short ? '1' : '5');
+    if (!/^[1-9]\d{0,2}$/.test(rounds)) throw new Error(`--rounds ${rounds} is not valid. Accepted: 1 to 999.`);
+    return {
+      isShort: values.short,
+      isParts: values.parts,
+      rounds: Number(rounds),
+      only: [...new Set(['gateway', ...words('only', values.only, contenders)])],
+      works: words('works', values.works, works),
+      largeSize: 100_000,
+    };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  }
+}
+
+function words(option: string, text: string | undefined, known: readonly { name: string }[]): string[] {
+  const names = known.map(({ name }) => name);
+  const given = text?.split(',') ?? names;
+  const unknown = given.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`--${option} ${unknown} is not known. Accepted: ${names.join(', ')}.`);
+  return given;
+}

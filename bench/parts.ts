@@ -1,0 +1,190 @@
+import { createRequire } from 'node:module';
+import { createApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import type { Actor } from '../src/domain/actor.ts';
+import { localEvents } from '../src/domain/experiment/changes.ts';
+import { omittedContent } from '../src/domain/experiment/experiment.ts';
+import { checkInput } from '../src/domain/experiment/input.ts';
+import { experimentOperations } from '../src/domain/experiment/operations.ts';
+import { defaultOrder } from '../src/domain/experiment/query.ts';
+import { parseJson, stringifyJson } from '../src/domain/json.ts';
+import { schema } from '../src/schema/index.ts';
+import { openStorage } from '../src/storage/open.ts';
+import { databases } from './databases.ts';
+import { experimentId } from './load.ts';
+import { median, smallSize } from './measurements.ts';
+import { environmentFor, measure, startServer } from './servers.ts';
+import { table } from './table.ts';
+import { content, datasetName, documents, graphql } from './works.ts';
+
+/** The gateway's own graphql: an import from this folder could find the one of the peers. */
+const { execute, parse, validate } = createRequire(new URL('../src/app.ts', import.meta.url))(
+  'graphql',
+) as typeof import('../node_modules/graphql/index.js');
+
+/** One part of a request: what to call, with a number that is never the same. Throws when it does not do its work. */
+interface Part {
+  readonly name: string;
+  readonly call: (n: number) => unknown;
+}
+
+type Document = keyof typeof documents;
+
+/** How many calls are in flight at once, as over so many connections. */
+const inFlight = 32;
+
+/** Prints the CPU time of each part a call: the median of interleaved rounds, and the least. */
+export async function measureParts({ rounds, isShort }: { rounds: number; isShort: boolean }): Promise<void> {
+  const files = databases();
+  const { path, key } = await files.template(smallSize);
+  const app = await createApp(readConfig({ ...environmentFor(files.copy(path, 'app')), LOG_LEVEL: 'silent' }));
+  const storage = await openStorage(`file:${files.copy(path, 'parts')}`);
+  const fetched = fetcher(app.fetch, key);
+  const answers = { replace: await fetched('replace', 0), page: await fetched('page', 0) };
+
+  const parts = [...pureParts(answers), ...storedParts(storage.experiments), ...wholeParts(fetched)];
+  const budget = isShort ? 20_000 : 200_000;
+  const times = new Map<string, number[]>();
+  for (let round = 0; round <= rounds; round++) {
+    for (const part of parts) {
+      const cpu = await cpuOfCall(part, budget, round);
+      // The first round warms up.
+      if (round > 0) times.set(part.name, [...(times.get(part.name) ?? []), cpu]);
+    }
+  }
+  await app.close();
+  await storage.close();
+
+  for (const name of ['replace', 'page'] as const) {
+    const floor = { title: 'The floor', command: ['bench/floor.ts', files.file(`${name}.json`, answers[name])] };
+    const server = await startServer(floor, path);
+    const request = { ...requestOf(name, 0), expect: ['"data"'] };
+    const requests = isShort ? 500 : 5_000;
+    const job = { ...request, port: server.port, key, requests, connections: inFlight, size: smallSize };
+    await measure(server, job);
+    const cpus: number[] = [];
+    for (let round = 0; round < rounds; round++) cpus.push((await measure(server, job)).cpu);
+    times.set(`http: node:http alone with the bytes of a ${name}`, cpus);
+    await server.stop();
+  }
+
+  const rows = [...times].map(([name, cpus]) => [name, median(cpus).toFixed(1), Math.min(...cpus).toFixed(1)]);
+  console.log(table(['CPU µs a call', `median of ${rounds}`, 'least'], rows));
+}
+
+/** CPU time of this process a call, in microseconds, over as many calls as a budget of it pays. */
+async function cpuOfCall({ call }: Part, budget: number, round: number): Promise<number> {
+  const start = process.cpuUsage();
+  for (let calls = 0; ; ) {
+    const results = Array.from({ length: inFlight }, () => call(round * 1_000_000 + calls++));
+    if (results[0] instanceof Promise) await Promise.all(results);
+    const { user, system } = process.cpuUsage(start);
+    if (user + system >= budget) return (user + system) / calls;
+  }
+}
+
+function requestOf(name: Document, n: number) {
+  const id = experimentId(n % smallSize);
+  const variables = { replace: { id, input: inputOf(n) }, one: { id }, page: { first: 50, after: null } };
+  return graphql(documents[name], variables[name]);
+}
+
+function inputOf(n: number) {
+  return { ...content, name: `Run ${n}` };
+}
+
+function assert(isTrue: boolean, message: string): void {
+  if (!isTrue) throw new Error(message);
+}
+
+/** What needs no storage. */
+function pureParts(answers: { readonly replace: string; readonly page: string }): Part[] {
+  const parsed = { replace: parse(documents.replace), page: parse(documents.page) };
+  const body = requestOf('replace', 1).body;
+  const values = { replace: parseJson(answers.replace), page: parseJson(answers.page) };
+  const isValid = (name: 'replace' | 'page') =>
+    assert(validate(schema, parsed[name]).length === 0, `The document of a ${name} is not valid.`);
+  return [
+    { name: 'parse: replace', call: () => parse(documents.replace) },
+    { name: 'parse: page', call: () => parse(documents.page) },
+    { name: 'validate: replace', call: () => isValid('replace') },
+    { name: 'validate: page', call: () => isValid('page') },
+    { name: 'json: body of a replace', call: () => parseJson(body) },
+    {
+      name: 'zod: input of a replace',
+      call: (n) => assert(checkInput(inputOf(n)).kind === 'checked', 'The input is not valid.'),
+    },
+    { name: 'stringify: answer of a replace', call: () => stringifyJson(values.replace) },
+    { name: 'stringify: answer of a page', call: () => stringifyJson(values.page) },
+  ];
+}
+
+type Store = Awaited<ReturnType<typeof openStorage>>['experiments'];
+
+/** The store, the operation over it, and the resolvers over that. */
+function storedParts(store: Store): Part[] {
+  const organization = 'default';
+  const author = { kind: 'apiKey', id: 'key_bench' } as const;
+  const actor: Actor = { organization, scopes: ['experiments:read', 'experiments:write'], author };
+  const experiments = experimentOperations(store, localEvents());
+  const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
+  const page = { size: 50, fromEnd: false, after: null, before: null };
+  const checked = checkInput(content);
+  if (checked.kind === 'invalid') throw new Error(checked.message);
+  const written = { ...omittedContent, ...checked.given } as Parameters<Store['replace']>[0]['content'];
+
+  const execution = (name: Document) => {
+    const document = parse(documents[name]);
+    return async (n: number) => {
+      const variableValues = { id: experimentId(n % smallSize), input: inputOf(n), first: 50 };
+      const { data, errors } = await execute({ schema, document, contextValue, variableValues });
+      assert(data != null && !errors, `The execution of ${name} failed.`);
+    };
+  };
+  return [
+    { name: 'store: find', call: (n) => store.find(organization, experimentId(n % smallSize)) },
+    { name: 'store: list of 50', call: () => store.list({ organization, filter: {}, order: defaultOrder, page }) },
+    { name: 'store: count', call: () => store.count(organization, {}) },
+    {
+      name: 'store: replace, durable',
+      async call(n) {
+        const write = { organization, id: experimentId(n % smallSize), ifRevision: null, at: new Date(), author };
+        const outcome = await store.replace({ ...write, content: { ...written, name: `Stored ${n}` } });
+        assert(outcome.kind === 'replaced' && outcome.after !== outcome.before, 'Nothing was replaced.');
+      },
+    },
+    {
+      name: 'domain: replace, durable',
+      async call(n) {
+        const id = experimentId(n % smallSize);
+        const result = await experiments.replace(actor, { id, input: { ...content, name: `Operated ${n}` } });
+        assert(result.kind === 'written' && result.changes.length > 0, 'Nothing was replaced.');
+      },
+    },
+    { name: 'execute: one', call: execution('one') },
+    { name: 'execute: page', call: execution('page') },
+    { name: 'execute: replace, durable', call: execution('replace') },
+  ];
+}
+
+type Fetched = (name: Document, n: number) => Promise<string>;
+
+/** The gateway without a socket. */
+function fetcher(fetch: (request: Request) => Promise<Response>, key: string): Fetched {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  return async (name, n) => {
+    const { path, ...request } = requestOf(name, n);
+    const response = await fetch(new Request(`http://localhost${path}`, { ...request, headers }));
+    const answer = await response.text();
+    assert(response.status === 200 && !answer.includes('"errors"'), `The gateway answers ${answer.slice(0, 300)}`);
+    return answer;
+  };
+}
+
+function wholeParts(fetched: Fetched): Part[] {
+  return [
+    { name: 'fetch: one', call: (n) => fetched('one', n) },
+    { name: 'fetch: page', call: (n) => fetched('page', n) },
+    { name: 'fetch: replace, durable', call: (n) => fetched('replace', n) },
+  ];
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { chart } from './chart.ts';
+import { contenders } from './contenders.ts';
+import { medianOf, type Results, titleOf } from './measurements.ts';
+import { table } from './table.ts';
+import { targets } from './targets.ts';
+import { works } from './works.ts';
+
+/** Prints every table. */
+export function print(results: Results): void {
+  console.log(`\n${markdown(results)}`);
+}
+
+/**
+ * Saves the tables, the chart and every single round below bench/results: as `full` when everything was measured, which
+ * is worth a commit, else as `last`.
+ */
+export function save(results: Results): void {
+  const place = new URL('results/', import.meta.url);
+  const name = isFull(results) ? 'full' : 'last';
+  mkdirSync(place, { recursive: true });
+  writeFileSync(new URL(`${name}.md`, place), `${markdown(results)}\n\n![CPU time a request](${name}.svg)\n`);
+  writeFileSync(new URL(`${name}.svg`, place), chart(results));
+  writeFileSync(new URL(`${name}.json`, place), `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\nSaved as bench/results/${name}.{md,svg,json}`);
+}
+
+function isFull({ options }: Results): boolean {
+  return !options.isShort && options.only.length === contenders.length && options.works.length === works.length;
+}
+
+function markdown(results: Results): string {
+  const { entries, options } = results;
+  const head = `CPU time of the server process a request; medians of ${options.rounds} interleaved ${options.rounds === 1 ? 'round' : 'rounds'} over 32 connections, ${availableParallelism()} cores, Node ${process.versions.node}.`;
+  const sections = works.flatMap((work) => {
+    const measured = entries.filter(({ rounds }) => rounds[work.name]);
+    const [gateway] = measured;
+    if (!gateway) return [];
+    const own = medianOf(gateway, work.name, 'cpu') ?? Number.NaN;
+    const rows = measured.map((entry) => {
+      const value = (name: 'cpu' | 'rate' | 'p50' | 'p99') => medianOf(entry, work.name, name) ?? Number.NaN;
+      return [
+        titleOf(entry),
+        value('cpu').toFixed(0),
+        value('rate').toFixed(0),
+        value('p50').toFixed(1),
+        value('p99').toFixed(1),
+        (own / value('cpu')).toFixed(2),
+      ];
+    });
+    return [`## ${work.title}`, table(['', 'CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'gateway / this'], rows)];
+  });
+  const processes = entries.map((entry) => [
+    titleOf(entry),
+    String(entry.idleMemory),
+    String(entry.peakMemory),
+    entry.readyAfter.toFixed(2),
+  ]);
+  return [
+    '# The gateway and its peers',
+    head,
+    ...sections,
+    '## Memory and start',
+    table(['', 'idle MB', 'peak MB', 'ready after s'], processes),
+    '## Targets',
+    table(
+      ['', 'measured', 'target', ''],
+      targets(results).map(({ name, measured, most, unit }) => [
+        name,
+        `${measured.toFixed(2)}${unit}`,
+        `<= ${most}${unit}`,
+        measured <= most ? 'met' : 'not met',
+      ]),
+    ),
+  ].join('\n\n');
+}

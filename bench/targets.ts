@@ -1,0 +1,52 @@
+import { type Entry, medianOf, type Results } from './measurements.ts';
+
+/** What the gateway is meant to reach, beside what was measured. Information: it decides no exit code. */
+export interface Target {
+  readonly name: string;
+  readonly measured: number;
+  readonly most: number;
+  readonly unit: '' | ' MB' | ' s';
+}
+
+type Value = 'cpu' | 'p99';
+
+const ratios: readonly { work: string; peer: string; most: number; value: Value }[] = [
+  { work: 'replace', peer: 'mercurius-jit', most: 0.8, value: 'cpu' },
+  { work: 'replace', peer: 'fastify', most: 1, value: 'cpu' },
+  { work: 'replace', peer: 'apollo', most: 0.55, value: 'cpu' },
+  { work: 'one', peer: 'mercurius', most: 0.9, value: 'cpu' },
+  { work: 'page', peer: 'mercurius', most: 0.9, value: 'cpu' },
+  { work: 'page', peer: 'mercurius-jit', most: 1, value: 'cpu' },
+  { work: 'replace', peer: 'mercurius-jit', most: 1.2, value: 'p99' },
+  { work: 'one', peer: 'mercurius-jit', most: 1.2, value: 'p99' },
+  { work: 'page', peer: 'mercurius-jit', most: 1.2, value: 'p99' },
+];
+
+/** Every target of which both sides were measured. */
+export function targets({ entries }: Results): Target[] {
+  const [gateway] = entries;
+  const large = entries.find(({ contender, size }) => contender.name === 'gateway' && size !== gateway?.size);
+  if (!gateway) return [];
+  const between = (one: Entry, other: Entry | undefined, work: string, value: Value) =>
+    other && Number(medianOf(one, work, value)) / Number(medianOf(other, work, value));
+
+  const compared = ratios.map(({ work, peer, most, value }) => {
+    const other = entries.find(({ contender }) => contender.name === peer);
+    const name = `${work}: ${value === 'cpu' ? 'CPU' : 'p99'} / ${other?.contender.title}`;
+    return { name, measured: between(gateway, other, work, value), most, unit: '' as const };
+  });
+  const growth = ['replace', 'page', 'deep-page'].map((work) => ({
+    name: `${work}: CPU with ${large?.size.toLocaleString('en')} / with ${gateway.size.toLocaleString('en')} experiments`,
+    measured: large && between(large, gateway, work, 'cpu'),
+    most: 1.3,
+    unit: '' as const,
+  }));
+  const own = [
+    { name: 'memory, idle', measured: gateway.idleMemory, most: 130, unit: ' MB' as const },
+    { name: 'memory, peak under load', measured: gateway.peakMemory, most: 200, unit: ' MB' as const },
+    { name: 'start to first answer', measured: gateway.readyAfter, most: 1.5, unit: ' s' as const },
+  ];
+  return [...compared, ...growth, ...own].flatMap(({ measured, ...target }) =>
+    measured === undefined || Number.isNaN(measured) ? [] : [{ ...target, measured }],
+  );
+}
