@@ -4,6 +4,7 @@ import { optionsFrom } from './options.ts';
 /** `npm run bench`: measures the gateway beside its peers, or with `--parts` its own parts. */
 const { isParts, ...options } = optionsFrom(process.argv.slice(2));
 try {
+  if (process.platform !== 'linux') throw new Error('The bench reads CPU times from /proc: it needs Linux.');
   if (isParts) {
     const { measureParts } = await import('./parts.ts');
     await measureParts(options);

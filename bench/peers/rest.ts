@@ -1,5 +1,5 @@
 import { checkReplace, type Input } from './rules.ts';
-import { type Caller, cursorOf, type Experiment, type Store } from './store.ts';
+import { type Caller, cursorOf, type Experiment, type Row, type Store } from './store.ts';
 
 /** The documented REST operations for the two REST peers: everything but HTTP itself. */
 export interface Answer {
@@ -47,7 +47,7 @@ export function operationsOf(store: Store) {
       if (!caller.scopes.includes('experiments:read')) return forbidden('experiments:read');
       const size = Number(first ?? 20);
       if (!Number.isInteger(size) || size < 1 || size > 100) return badRequest('first must be 1 to 100.');
-      const page = store.page(caller, size, after ?? null);
+      const page = store.rowPage(caller, size, after ?? null);
       if (!page) return badRequest('after is no cursor of this list.');
       const last = page.rows.at(-1);
       return {
@@ -126,7 +126,7 @@ function resourceOf(store: Store, row: Experiment) {
 }
 
 /** The twelve fields of a row in a list. */
-function rowOf(row: Experiment) {
+function rowOf(row: Row) {
   return {
     id: row.id,
     name: row.name,

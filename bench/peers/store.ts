@@ -47,8 +47,8 @@ export interface Write {
   readonly dryRun: boolean;
 }
 
-export interface Page {
-  readonly rows: Experiment[];
+export interface Page<Entry> {
+  readonly rows: Entry[];
   readonly hasNextPage: boolean;
 }
 
@@ -57,6 +57,24 @@ const columns = `organization, id, name, description, dataset_id AS datasetId, w
   span_workflow_name AS spanWorkflowName, enable_tracing AS enableTracing, batch_size AS batchSize, concurrency,
   generation_method AS generationMethod, tags, status, progress, created_at AS createdAt, updated_at AS updatedAt,
   started_at AS startedAt, completed_at AS completedAt, error_message AS errorMessage, revision`;
+
+export type Row = Pick<
+  Experiment,
+  | 'id'
+  | 'name'
+  | 'status'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'datasetId'
+  | 'workflowCount'
+  | 'progress'
+  | 'tags'
+  | 'evaluatorIds'
+  | 'batchSize'
+  | 'revision'
+>;
+const rowColumns = `id, name, status, created_at AS createdAt, updated_at AS updatedAt, dataset_id AS datasetId,
+  workflow_count AS workflowCount, progress, tags, evaluator_ids AS evaluatorIds, batch_size AS batchSize, revision`;
 
 export function openStore(path: string) {
   const db = new Database(path, { fileMustExist: true, timeout: 2_000 });
@@ -69,13 +87,8 @@ export function openStore(path: string) {
   const one = db.prepare<[string, string], Experiment>(
     `SELECT ${columns} FROM experiments WHERE organization = ? AND id = ?`,
   );
-  const firstPage = db.prepare<[string, number], Experiment>(
-    `SELECT ${columns} FROM experiments WHERE organization = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
-  );
-  const laterPage = db.prepare<[string, number, string, number], Experiment>(
-    `SELECT ${columns} FROM experiments WHERE organization = ? AND (created_at, id) < (?, ?)
-     ORDER BY created_at DESC, id DESC LIMIT ?`,
-  );
+  const wholePages = pagesOf<Experiment>(db, columns);
+  const rowPages = pagesOf<Row>(db, rowColumns);
   const total = db.prepare<[string], number>('SELECT count(*) FROM experiments WHERE organization = ?').pluck();
   const dataset = db
     .prepare<[string, string], string>('SELECT name FROM datasets WHERE organization = ? AND id = ?')
@@ -127,24 +140,37 @@ export function openStore(path: string) {
     count: ({ organization }: Caller): number => total.get(organization) ?? 0,
     replace: (caller: Caller, write: Write): Replaced => replace.immediate(caller, write),
 
-    /** A page by keyset, newest first. Null for a cursor that is none. */
-    page({ organization }: Caller, size: number, after: string | null): Page | null {
-      const keyset = after === null ? undefined : decodeCursor(after);
-      if (after !== null && !keyset) return null;
-      const rows = keyset
-        ? laterPage.all(organization, keyset.createdAt, keyset.id, size + 1)
-        : firstPage.all(organization, size + 1);
-      const hasNextPage = rows.length > size;
-      if (hasNextPage) rows.pop();
-      return { rows, hasNextPage };
-    },
+    /** Pages of whole experiments, and of the twelve columns that a REST list answers. Null for a cursor that is none. */
+    page: ({ organization }: Caller, size: number, after: string | null) => wholePages(organization, size, after),
+    rowPage: ({ organization }: Caller, size: number, after: string | null) => rowPages(organization, size, after),
     close: () => db.close(),
   };
 }
 export type Store = ReturnType<typeof openStore>;
 
+/** Pages by keyset, newest first. */
+function pagesOf<Entry extends { id: string; createdAt: number }>(db: Database.Database, selected: string) {
+  const first = db.prepare<[string, number], Entry>(
+    `SELECT ${selected} FROM experiments WHERE organization = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
+  );
+  const later = db.prepare<[string, number, string, number], Entry>(
+    `SELECT ${selected} FROM experiments WHERE organization = ? AND (created_at, id) < (?, ?)
+     ORDER BY created_at DESC, id DESC LIMIT ?`,
+  );
+  return (organization: string, size: number, after: string | null): Page<Entry> | null => {
+    const keyset = after === null ? undefined : decodeCursor(after);
+    if (after !== null && !keyset) return null;
+    const rows = keyset
+      ? later.all(organization, keyset.createdAt, keyset.id, size + 1)
+      : first.all(organization, size + 1);
+    const hasNextPage = rows.length > size;
+    if (hasNextPage) rows.pop();
+    return { rows, hasNextPage };
+  };
+}
+
 /** Where a row stands in the list. */
-export function cursorOf({ createdAt, id }: Experiment): string {
+export function cursorOf({ createdAt, id }: Pick<Experiment, 'createdAt' | 'id'>): string {
   return Buffer.from(JSON.stringify(['CREATED_AT', createdAt, id])).toString('base64url');
 }
 
