@@ -29,7 +29,7 @@ export async function compare(options: Options): Promise<Results> {
   const [gateway, ...peers] = running;
   if (!gateway) throw new Error('Nothing to measure.');
   await assertAlike(small.key, gateway.server, peers);
-  console.log(`All contenders answer alike: ${running.map(({ contender }) => contender.title).join(', ')}.`);
+  if (peers.length > 0) console.log(`${running.map(({ contender }) => contender.title).join(', ')}: all answer alike.`);
   if (!options.isShort) {
     const large = await files.template(options.largeSize);
     running.push(await start(gateway.contender, options.largeSize, large, large.path, options));

@@ -30,9 +30,13 @@ function isFull({ options }: Results): boolean {
   return !options.isShort && options.only.length === contenders.length && options.works.length === works.length;
 }
 
+const sameWork = `Every contender has a copy of one SQLite database on disk, looks up the key by its hash, judges the same rules, and
+answers the same fields; a replace updates the row and writes its revision in one transaction with synchronous=FULL.
+Lists of the REST servers hold one cursor a page instead of one a row. Nobody logs requests.`;
+
 function markdown(results: Results): string {
   const { entries, options } = results;
-  const head = `CPU time of the server process a request; medians of ${options.rounds} interleaved ${options.rounds === 1 ? 'round' : 'rounds'} over 32 connections, ${availableParallelism()} cores, Node ${process.versions.node}.`;
+  const rounds = options.rounds === 1 ? 'one round' : `the medians of ${options.rounds} interleaved rounds`;
   const sections = works.flatMap((work) => {
     const measured = entries.filter(({ rounds }) => rounds[work.name]);
     const [gateway] = measured;
@@ -59,7 +63,8 @@ function markdown(results: Results): string {
   ]);
   return [
     '# The gateway and its peers',
-    head,
+    `CPU time of the server process a request, ${rounds} over 32 connections. Node ${process.versions.node}, ${availableParallelism()} cores.`,
+    sameWork,
     ...sections,
     '## Memory and start',
     table(['', 'idle MB', 'peak MB', 'ready after s'], processes),

@@ -105,7 +105,7 @@ export const works: readonly Work[] = [
   {
     name: 'replace',
     title: 'replaceExperiment, each a real change, durable',
-    requests: { full: 4_000, short: 500 },
+    requests: { full: 2_000, short: 500 },
     isGrowth: false,
     isWrite: true,
     request(protocol, { round }) {
@@ -119,7 +119,7 @@ export const works: readonly Work[] = [
   {
     name: 'one',
     title: 'one experiment, all fields',
-    requests: { full: 6_000, short: 1_000 },
+    requests: { full: 4_000, short: 1_000 },
     isGrowth: false,
     isWrite: false,
     request(protocol) {
@@ -138,7 +138,7 @@ export const works: readonly Work[] = [
   {
     name: 'page',
     title: 'a page of 50, 12 fields a node, totalCount',
-    requests: { full: 1_500, short: 300 },
+    requests: { full: 1_000, short: 300 },
     isGrowth: false,
     isWrite: false,
     request: (protocol, { size }) => page(protocol, size, null),
@@ -146,7 +146,7 @@ export const works: readonly Work[] = [
   {
     name: 'deep-page',
     title: 'the same page at 90 % of the list',
-    requests: { full: 1_000, short: 200 },
+    requests: { full: 500, short: 200 },
     isGrowth: true,
     isWrite: false,
     request: (protocol, { size, deepCursor }) => page(protocol, size, deepCursor),
