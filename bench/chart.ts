@@ -1,15 +1,15 @@
 import { medianOf, type Results, titleOf } from './measurements.ts';
 import { works } from './works.ts';
 
-const width = 720;
-const labelWidth = 190;
+const width = 760;
+const labelWidth = 240;
 const barHeight = 18;
 const lineHeight = 24;
 
 /** A bar chart of the CPU time a request, one group a work. */
 export function chart({ entries }: Results): string {
-  const parts: string[] = [];
-  let y = 28;
+  const parts = ['<text x="8" y="22" font-size="15">CPU time of the server process a request; less is better</text>'];
+  let y = 54;
   for (const work of works) {
     const bars = entries.flatMap((entry) => {
       const cpu = medianOf(entry, work.name, 'cpu');
@@ -32,7 +32,6 @@ export function chart({ entries }: Results): string {
     y += 26;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y - 16}" font-family="system-ui, sans-serif" font-size="13">
-<title>CPU time of the server process a request</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${parts.join('\n')}
 </svg>

@@ -30,6 +30,12 @@ export function medianOf(entry: Entry, work: string, value: keyof Measurement): 
   return rounds && median(rounds.map((round) => round[value]));
 }
 
+/** How many times as much one needs as another: the median of the ratios in each round, since a machine changes its pace. */
+export function ratioOf(one: Entry, other: Entry, work: string, value: keyof Measurement): number | undefined {
+  const [ones, others] = [one.rounds[work], other.rounds[work]];
+  return ones && others && median(ones.map((round, at) => round[value] / (others[at]?.[value] ?? Number.NaN)));
+}
+
 export function titleOf({ contender, size }: Entry): string {
   return size === smallSize ? contender.title : `${contender.title}, ${size.toLocaleString('en')} experiments`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { chart } from './chart.ts';
 import { contenders } from './contenders.ts';
-import { medianOf, type Results, titleOf } from './measurements.ts';
+import { medianOf, type Results, ratioOf, titleOf } from './measurements.ts';
 import { table } from './table.ts';
 import { targets } from './targets.ts';
 import { works } from './works.ts';
@@ -41,7 +41,6 @@ function markdown(results: Results): string {
     const measured = entries.filter(({ rounds }) => rounds[work.name]);
     const [gateway] = measured;
     if (!gateway) return [];
-    const own = medianOf(gateway, work.name, 'cpu') ?? Number.NaN;
     const rows = measured.map((entry) => {
       const value = (name: 'cpu' | 'rate' | 'p50' | 'p99') => medianOf(entry, work.name, name) ?? Number.NaN;
       return [
@@ -50,7 +49,7 @@ function markdown(results: Results): string {
         value('rate').toFixed(0),
         value('p50').toFixed(1),
         value('p99').toFixed(1),
-        (own / value('cpu')).toFixed(2),
+        (ratioOf(gateway, entry, work.name, 'cpu') ?? Number.NaN).toFixed(2),
       ];
     });
     return [`## ${work.title}`, table(['', 'CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'gateway / this'], rows)];

@@ -1,4 +1,4 @@
-import { type Entry, medianOf, type Results } from './measurements.ts';
+import { type Results, ratioOf } from './measurements.ts';
 
 /** What the gateway is meant to reach, beside what was measured. Information: it decides no exit code. */
 export interface Target {
@@ -27,17 +27,14 @@ export function targets({ entries }: Results): Target[] {
   const [gateway] = entries;
   const large = entries.find(({ contender, size }) => contender.name === 'gateway' && size !== gateway?.size);
   if (!gateway) return [];
-  const between = (one: Entry, other: Entry | undefined, work: string, value: Value) =>
-    other && Number(medianOf(one, work, value)) / Number(medianOf(other, work, value));
-
   const compared = ratios.map(({ work, peer, most, value }) => {
     const other = entries.find(({ contender }) => contender.name === peer);
     const name = `${work}: ${value === 'cpu' ? 'CPU' : 'p99'} / ${other?.contender.title}`;
-    return { name, measured: between(gateway, other, work, value), most, unit: '' as const };
+    return { name, measured: other && ratioOf(gateway, other, work, value), most, unit: '' as const };
   });
   const growth = ['replace', 'page', 'deep-page'].map((work) => ({
     name: `${work}: CPU with ${large?.size.toLocaleString('en')} / with ${gateway.size.toLocaleString('en')} experiments`,
-    measured: large && between(large, gateway, work, 'cpu'),
+    measured: large && ratioOf(large, gateway, work, 'cpu'),
     most: 1.3,
     unit: '' as const,
   }));
@@ -47,6 +44,6 @@ export function targets({ entries }: Results): Target[] {
     { name: 'start to first answer', measured: gateway.readyAfter, most: 1.5, unit: ' s' as const },
   ];
   return [...compared, ...growth, ...own].flatMap(({ measured, ...target }) =>
-    measured === undefined || Number.isNaN(measured) ? [] : [{ ...target, measured }],
+    measured === undefined ? [] : [{ ...target, measured }],
   );
 }
