@@ -10,7 +10,7 @@ export interface Author {
   readonly id: string;
 }
 
-/** An authenticated caller: everything it reads or writes belongs to its organization. */
+/** The authenticated caller of one request: everything it reads or writes belongs to its organization. */
 export interface Actor {
   readonly organization: string;
   readonly scopes: readonly Scope[];

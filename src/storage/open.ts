@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
-import type { DatasetStore } from '../domain/dataset/dataset.ts';
+import type { DatasetReads, DatasetStore } from '../domain/dataset/dataset.ts';
 import type { ExperimentEvents } from '../domain/experiment/changes.ts';
-import type { ExperimentStore } from '../domain/experiment/store.ts';
+import type { ExperimentReads, ExperimentStore } from '../domain/experiment/store.ts';
 import { CannotStart } from '../domain/failure.ts';
-import { parsePostgresUrl } from './postgres/url.ts';
+import { type PostgresUrl, parsePostgresUrl } from './postgres/url.ts';
 
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {
@@ -17,6 +17,28 @@ export interface Storage {
   /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when that is not possible. */
   backup(target: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What a copy of an installation answers. */
+export interface StorageReads {
+  readonly experiments: ExperimentReads;
+  readonly datasets: DatasetReads;
+}
+
+/** Copies of an installation that lag behind it. */
+export interface Replicas {
+  /** One whose state is 5 s old at most, each in turn; undefined when there is none. */
+  pick(): StorageReads | undefined;
+  close(): Promise<void>;
+}
+
+export interface ReplicasOptions {
+  /** Told once when a replica begins to be used, and when it is not used any more. No credentials are in it. */
+  readonly report: (
+    news:
+      | { readonly kind: 'used'; readonly replica: string }
+      | { readonly kind: 'left'; readonly replica: string; readonly reason: string },
+  ) => void;
 }
 
 /** For commands that nobody watches. */
@@ -36,6 +58,15 @@ export async function openStorage(
   { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
 ): Promise<Storage> {
   return isPostgres(url) ? openPostgres(url, publish) : openSqlite(url, publish);
+}
+
+/** Connects to the replicas of a PostgreSQL database. None has to answer: it is used as soon as it does. */
+export async function openReplicas(url: string, urls: readonly string[], options: ReplicasOptions): Promise<Replicas> {
+  const { openPostgresReplicas } = await import('./postgres/replicas.ts');
+  return openPostgresReplicas(postgresUrl(url), urls.map(postgresUrl), {
+    ...options,
+    migrations: migrationsOf('postgresql'),
+  });
 }
 
 /** A database URL as people may see it: without credentials. */
@@ -75,11 +106,9 @@ async function openPostgres(url: string, publish: ExperimentEvents['publish']): 
     import('./postgres/api-key-store.ts'),
   ]);
   const accepted = 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that answers';
-  const database = await usable(url, accepted, () => {
-    const parsed = parsePostgresUrl(url);
-    if (!parsed) throw new CannotStart('This is no URL of a database.');
-    return openPostgresDatabase(parsed, migrationsOf('postgresql'));
-  });
+  const database = await usable(url, accepted, () =>
+    openPostgresDatabase(postgresUrl(url), migrationsOf('postgresql')),
+  );
   return {
     experiments: experimentStore(database, publish),
     datasets: datasetStore(database),
@@ -92,6 +121,12 @@ async function openPostgres(url: string, publish: ExperimentEvents['publish']): 
     },
     close: () => database.close(),
   };
+}
+
+function postgresUrl(url: string): PostgresUrl {
+  const parsed = parsePostgresUrl(url);
+  if (!parsed) throw new CannotStart('This is no URL of a database.');
+  return parsed;
 }
 
 async function usable<Result>(url: string, accepted: string, open: () => Result | Promise<Result>): Promise<Result> {

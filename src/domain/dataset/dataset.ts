@@ -24,6 +24,9 @@ export interface DatasetStore {
   names(organization: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
+/** The reads that a copy of storage may answer, which lags behind it. */
+export type DatasetReads = Pick<DatasetStore, 'list' | 'count' | 'names'>;
+
 /** The shape and bounds of a registration. */
 export const datasetShapes = { id: identifier, name: trimmed(text({ min: 1, max: 255 })) } as const;
 
@@ -46,7 +49,14 @@ export function datasetOperations(store: DatasetStore, now: () => Date = () => n
       const dataset = { ...parsed.data, organization: actor.organization, createdAt: at, updatedAt: at };
       return { kind: 'registered', dataset: await store.register(dataset) };
     },
+    ...datasetReadOperations(store),
+  };
+}
+export type DatasetOperations = ReturnType<typeof datasetOperations>;
 
+/** What an actor who may read can find out about datasets. */
+export function datasetReadOperations(store: DatasetReads) {
+  return {
     list(actor: Actor, page: PageArguments): Promise<PageOf<Dataset> | BadCursor> {
       return store.list(actor.organization, pageOf(page));
     },
@@ -60,4 +70,4 @@ export function datasetOperations(store: DatasetStore, now: () => Date = () => n
     },
   };
 }
-export type DatasetOperations = ReturnType<typeof datasetOperations>;
+export type DatasetReadOperations = ReturnType<typeof datasetReadOperations>;

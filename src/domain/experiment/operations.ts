@@ -1,5 +1,5 @@
 import type { ExperimentEvents } from './changes.ts';
-import { readOperations } from './read-operations.ts';
+import { readOperations, watchOperations } from './read-operations.ts';
 import { runOperations } from './run-operations.ts';
 import type { ExperimentStore } from './store.ts';
 import { writeOperations } from './write-operations.ts';
@@ -10,6 +10,11 @@ export function experimentOperations(
   events: ExperimentEvents,
   now: () => Date = () => new Date(),
 ) {
-  return { ...writeOperations(store, now), ...runOperations(store, now), ...readOperations(store, events) };
+  return {
+    ...writeOperations(store, now),
+    ...runOperations(store, now),
+    ...readOperations(store),
+    ...watchOperations(store, events),
+  };
 }
 export type ExperimentOperations = ReturnType<typeof experimentOperations>;

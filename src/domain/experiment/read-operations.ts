@@ -4,14 +4,15 @@ import { isIdentifier } from '../text.ts';
 import { ExperimentChanges, type ExperimentEvents, type Until } from './changes.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from './query.ts';
-import type { ExperimentStore, RevisionRange } from './store.ts';
+import type { ExperimentReads, ExperimentStore, RevisionRange } from './store.ts';
 
 interface ListArguments extends PageArguments {
   readonly filter?: ExperimentFilter | null | undefined;
   readonly orderBy?: ExperimentOrder | null | undefined;
 }
+
 /** What an actor who may read can find out. */
-export function readOperations(store: ExperimentStore, events: ExperimentEvents) {
+export function readOperations(store: ExperimentReads) {
   return {
     /** The experiment, or null when there is none for this organization. */
     async find(actor: Actor, id: string): Promise<Experiment | null> {
@@ -31,7 +32,13 @@ export function readOperations(store: ExperimentStore, events: ExperimentEvents)
     revisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]> {
       return store.revisions(actor.organization, ranges);
     },
+  };
+}
+export type ReadOperations = ReturnType<typeof readOperations>;
 
+/** What an actor who may read can follow. */
+export function watchOperations(store: ExperimentStore, events: ExperimentEvents) {
+  return {
     /**
      * The state of an experiment, then each change in the order of commit, until it is deleted or `until` says so; null
      * when there is none for this organization.

@@ -36,6 +36,9 @@ export interface ExperimentStore {
   revisions(organization: string, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]>;
 }
 
+/** The reads that a copy of storage may answer, which lags behind it. */
+export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;
+
 /** New content for an experiment. */
 export interface ExperimentReplace {
   readonly organization: string;

@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
-import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
+import type { Dataset, DatasetReads, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
 import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
 import { pageOfRows } from '../page.ts';
@@ -8,14 +8,10 @@ import { datasets } from './tables.ts';
 
 type Row = typeof datasets.$inferSelect;
 
-export function datasetStore(database: PostgresDatabase): DatasetStore {
-  const statements = database.prepared(prepare);
+/** What may be asked of a copy of the database too. */
+export function datasetReads(database: PostgresDatabase): DatasetReads {
+  const statements = database.prepared(prepareReads);
   return {
-    register: (dataset) =>
-      database.run(async () => {
-        const [row] = await statements().register.execute(toRow(dataset));
-        return fromRow(row as Row);
-      }),
     list: (organization, page) => database.run(() => list(statements().db, organization, page)),
     count: (organization) =>
       database.run(async () => {
@@ -30,30 +26,45 @@ export function datasetStore(database: PostgresDatabase): DatasetStore {
   };
 }
 
-function prepare(db: Db, named: Named) {
-  const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
+export function datasetStore(database: PostgresDatabase): DatasetStore {
+  const registration = database.prepared(prepareRegistration);
+  return {
+    ...datasetReads(database),
+    register: (dataset) =>
+      database.run(async () => {
+        const [row] = await registration().execute(toRow(dataset));
+        return fromRow(row as Row);
+      }),
+  };
+}
+
+function prepareRegistration(db: Db, named: Named) {
   const value = (name: keyof Row) => sql`${sql.placeholder(name)}`;
+  return db
+    .insert(datasets)
+    .values({
+      organization: value('organization'),
+      id: value('id'),
+      name: value('name'),
+      createdAt: value('createdAt'),
+      updatedAt: value('updatedAt'),
+    })
+    .onConflictDoUpdate({
+      target: [datasets.organization, datasets.id],
+      // The same name again changes nothing.
+      set: {
+        name: sql`excluded.name`,
+        updatedAt: sql`case when ${datasets.name} = excluded.name then ${datasets.updatedAt} else excluded.updated_at end`,
+      },
+    })
+    .returning()
+    .prepare(named('register_dataset'));
+}
+
+function prepareReads(db: Db, named: Named) {
+  const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
   return {
     db,
-    register: db
-      .insert(datasets)
-      .values({
-        organization: value('organization'),
-        id: value('id'),
-        name: value('name'),
-        createdAt: value('createdAt'),
-        updatedAt: value('updatedAt'),
-      })
-      .onConflictDoUpdate({
-        target: [datasets.organization, datasets.id],
-        // The same name again changes nothing.
-        set: {
-          name: sql`excluded.name`,
-          updatedAt: sql`case when ${datasets.name} = excluded.name then ${datasets.updatedAt} else excluded.updated_at end`,
-        },
-      })
-      .returning()
-      .prepare(named('register_dataset')),
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(named('count_datasets')),
     names: db
       .select({ id: datasets.id, name: datasets.name })

@@ -3,6 +3,7 @@ import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
 import {
+  type ExperimentReads,
   type ExperimentReplace,
   type ExperimentStep,
   type ExperimentStore,
@@ -20,9 +21,24 @@ import { indexable } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
 import { turns } from './turns.ts';
 
+/** What may be asked of a copy of the database too. */
+export function experimentReads(database: PostgresDatabase): ExperimentReads {
+  const reads = database.prepared(prepareReads);
+  return {
+    find: (organization, id) =>
+      database.run(async () => {
+        const [row] = await reads().find.execute({ organization, id });
+        return row ? fromRow(row) : null;
+      }),
+    list: (query) => database.run(() => reads().list(query)),
+    count: (organization, filter) => database.run(() => reads().count(organization, filter)),
+    revisions: (organization, ranges) => database.run(() => reads().revisions(organization, ranges)),
+  };
+}
+
 /** Publishes what each write changed, in the same turn in which it was known to be committed. */
 export function experimentStore(database: PostgresDatabase, publish: ExperimentEvents['publish']): ExperimentStore {
-  const reads = database.prepared(prepareReads);
+  const reads = experimentReads(database);
   const writes = database.prepared(prepareWrites);
   const inTurn = turns();
   const turnOf = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
@@ -33,11 +49,6 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
     return outcome;
   }
 
-  async function find(organization: string, id: string): Promise<Experiment | null> {
-    const [row] = await reads().find.execute({ organization, id });
-    return row ? fromRow(row) : null;
-  }
-
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
     const [row] = await writes(db).replace.execute({ ...replaceValues(write), mayRetag });
     const { current, isWritten } = foundIn(row);
@@ -46,15 +57,11 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
   }
 
   return {
-    find: (organization, id) => database.run(() => find(organization, id)),
-    list: (query) => database.run(() => reads().list(query)),
-    count: (organization, filter) => database.run(() => reads().count(organization, filter)),
-    revision: (organization, id, revision) =>
-      database.run(async () => {
-        const rows = await reads().revisions(organization, [{ experimentId: id, from: revision, to: revision }]);
-        return rows[0] ?? null;
-      }),
-    revisions: (organization, ranges) => database.run(() => reads().revisions(organization, ranges)),
+    ...reads,
+    revision: async (organization, id, revision) => {
+      const rows = await reads.revisions(organization, [{ experimentId: id, from: revision, to: revision }]);
+      return rows[0] ?? null;
+    },
 
     insert: (experiment, author) =>
       database.run(async () => {
@@ -67,7 +74,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
         for (let attempt = 0; attempt < 3; attempt++) {
           const inserted = await writes().insert.execute(values);
           if (inserted.length > 0) return null;
-          const existing = await find(experiment.organization, experiment.id);
+          const existing = await reads.find(experiment.organization, experiment.id);
           if (existing) return existing;
           // It was removed in between.
         }

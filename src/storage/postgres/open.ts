@@ -10,8 +10,6 @@ import type { PostgresUrl } from './url.ts';
 const CONNECT_WAIT = 2_000;
 /** How long all that one call does may take (contract, section 7). */
 const ANSWER_WAIT = 5_000;
-/** How long a statement may take: its server has given it up before the caller is told that nothing was written. */
-const STATEMENT_WAIT = ANSWER_WAIT - CONNECT_WAIT - 100;
 const LOCK_WAIT = 2_000;
 /** Connections of one gateway at most. */
 const CONNECTIONS = 10;
@@ -44,21 +42,39 @@ export interface PostgresDatabase {
 
 /** Connects to a database and applies missing migrations. Rejects with `CannotStart`, with a message without credentials. */
 export async function openPostgresDatabase(url: PostgresUrl, migrations: string): Promise<PostgresDatabase> {
-  const connection = { connectionString: url.connectionString, connectionTimeoutMillis: CONNECT_WAIT, keepAlive: true };
-  const { isDurable } = await prepareServer(url, connection, migrations);
+  const { isDurable } = await prepareServer(url, migrations);
+  // Nothing is acknowledged too early.
+  return connectTo(url, isDurable ? {} : { setting: 'synchronous_commit=on' });
+}
 
+/** How a pool of connections differs from that of the gateway's own database. */
+export interface PoolOptions {
+  readonly connections?: number;
+  readonly connectWait?: number;
+  readonly answerWait?: number;
+  /** A setting of each session. */
+  readonly setting?: string;
+}
+
+/** A database as it is: nothing is asked of it before it is used. */
+export function connectTo(
+  url: PostgresUrl,
+  { connections = CONNECTIONS, connectWait = CONNECT_WAIT, answerWait = ANSWER_WAIT, setting }: PoolOptions,
+): PostgresDatabase {
+  /** How long a statement may take: its server has given it up before the caller is told that nothing was written. */
+  const statementWait = answerWait - connectWait - 100;
   const pool = new Pool({
-    ...connection,
-    max: CONNECTIONS,
+    ...connectionOf(url, connectWait),
+    max: connections,
     application_name: 'experiment-gateway',
-    query_timeout: STATEMENT_WAIT + 50,
+    query_timeout: statementWait + 50,
     // A pooler in transaction mode refuses settings, as it does prepared statements.
     ...(url.isSession && {
-      statement_timeout: STATEMENT_WAIT,
+      statement_timeout: statementWait,
       lock_timeout: LOCK_WAIT,
-      idle_in_transaction_session_timeout: STATEMENT_WAIT,
-      // What the statements are written for, whatever the database's own default; and nothing is acknowledged too early.
-      options: `-c default_transaction_isolation=read\\ committed${isDurable ? '' : ' -c synchronous_commit=on'}`,
+      idle_in_transaction_session_timeout: statementWait,
+      // What the statements are written for, whatever the database's own default.
+      options: `-c default_transaction_isolation=read\\ committed${setting === undefined ? '' : ` -c ${setting}`}`,
     }),
   });
   // An idle connection that broke has left the pool already: the next call opens another.
@@ -117,7 +133,7 @@ export async function openPostgresDatabase(url: PostgresUrl, migrations: string)
     return {
       statement: (work) =>
         connected((client) => {
-          assertLeft(STATEMENT_WAIT);
+          assertLeft(statementWait);
           return work(dbOf(client));
         }),
       transaction: (work) =>
@@ -146,9 +162,9 @@ export async function openPostgresDatabase(url: PostgresUrl, migrations: string)
 
   async function run<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(tooLong()), ANSWER_WAIT);
+    const timer = setTimeout(() => late.reject(tooLong()), answerWait);
     try {
-      return await Promise.race([tried(work, Date.now() + ANSWER_WAIT - 50), late.promise]);
+      return await Promise.race([tried(work, Date.now() + answerWait - 50), late.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -174,12 +190,8 @@ export async function openPostgresDatabase(url: PostgresUrl, migrations: string)
 }
 
 /** Makes sure that the database is one of ours and has all our tables; answers whether a commit waits for the disk. */
-async function prepareServer(
-  url: PostgresUrl,
-  connection: ClientConfig,
-  migrations: string,
-): Promise<{ isDurable: boolean }> {
-  const client = new Client({ ...connection, application_name: 'experiment-gateway start' });
+async function prepareServer(url: PostgresUrl, migrations: string): Promise<{ isDurable: boolean }> {
+  const client = new Client({ ...connectionOf(url, CONNECT_WAIT), application_name: 'experiment-gateway start' });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -194,6 +206,10 @@ async function prepareServer(
   } finally {
     await Promise.race([client.end().catch(() => undefined), sleep(CONNECT_WAIT, undefined, { ref: false })]);
   }
+}
+
+function connectionOf({ connectionString }: PostgresUrl, connectionTimeoutMillis: number): ClientConfig {
+  return { connectionString, connectionTimeoutMillis, keepAlive: true };
 }
 
 function tooLong(): StorageUnavailable {
