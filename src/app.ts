@@ -10,6 +10,7 @@ import { experimentOperations } from './domain/experiment/operations.ts';
 import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { replicatedServices } from './replicas/open.ts';
 import { openStorage } from './storage/open.ts';
 
 /** The gateway, put together. */
@@ -40,12 +41,16 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   const storage = await openStorage(config.databaseUrl, events);
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
+  const primary = {
+    experiments: experimentOperations(storage.experiments, events),
+    datasets: datasetOperations(storage.datasets),
+  };
+  const replicated = config.databaseReadUrls.length > 0 ? await replicatedServices(primary, config, logger) : undefined;
   let server = port;
   let closing: Promise<void> | undefined;
 
   const gateway = createGateway({
-    experiments: experimentOperations(storage.experiments, events),
-    datasets: datasetOperations(storage.datasets),
+    ...(replicated?.services ?? primary),
     authenticate: authenticator(keys, verifyJwt),
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
@@ -76,6 +81,7 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     await gateway.dispose();
     await keys.close();
     await shared?.close();
+    await replicated?.close();
     await storage.close();
     logger.flush();
   }

@@ -8,6 +8,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
+  /** Copies of the database that may answer reads; of PostgreSQL alone. */
+  readonly databaseReadUrls: readonly string[];
   readonly redisUrl: string | undefined;
   readonly bootstrapApiKey: string | undefined;
   readonly jwt: JwtRules | undefined;
@@ -16,6 +18,15 @@ export interface Config {
   readonly logLevel: string;
 }
 
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  );
 const optional = z.string().min(1).optional();
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -34,6 +45,10 @@ const environment = z.object({
       'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
     )
     .default('file:./data/gateway.db'),
+  DATABASE_READ_URLS: list.refine(
+    (urls) => urls.every(isPostgresUrl),
+    'postgres://<user>:<password>@<host>/<database> of each read replica, separated by commas (a comma in a password is %2C)',
+  ),
   REDIS_URL: z
     .string()
     .refine(
@@ -52,19 +67,10 @@ const environment = z.object({
   JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'a PEM public key').optional(),
   JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   JWT_ORGANIZATION_CLAIM: z.string().min(1, 'the name of a claim').default('org_id'),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
-    .refine(
-      (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
-      'origins such as https://app.example.com, separated by commas',
-    ),
+  CORS_ORIGINS: list.refine(
+    (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
+    'origins such as https://app.example.com, separated by commas',
+  ),
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
@@ -78,10 +84,16 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     throw new CannotStart(`${issue?.path.join('.')} is not valid. Accepted: ${issue?.message}.`);
   }
   const { data } = parsed;
+  if (data.DATABASE_READ_URLS.length > 0 && data.DATABASE_URL.startsWith('file:')) {
+    throw new CannotStart(
+      'DATABASE_READ_URLS is not valid for a SQLite file. Accepted: only beside a DATABASE_URL of postgres://….',
+    );
+  }
   return {
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    databaseReadUrls: data.DATABASE_READ_URLS,
     redisUrl: data.REDIS_URL,
     bootstrapApiKey: data.BOOTSTRAP_API_KEY,
     jwt: jwtConfig(data),
@@ -117,6 +129,19 @@ function jwtConfig(data: z.output<typeof environment>): JwtRules | undefined {
 function isPublicKey(pem: string): boolean {
   try {
     return createPublicKey(pem).type === 'public';
+  } catch {
+    return false;
+  }
+}
+
+function isPostgresUrl(url: string): boolean {
+  try {
+    const { protocol, host, username, password, pathname, searchParams } = new URL(url);
+    decodeURIComponent(username + password + pathname);
+    const isPlace = host !== '' || searchParams.has('host');
+    return (
+      /^postgres(ql)?:$/.test(protocol) && isPlace && ['true', 'false', null].includes(searchParams.get('prepare'))
+    );
   } catch {
     return false;
   }

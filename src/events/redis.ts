@@ -218,7 +218,7 @@ function messageOf(text: string): Message | undefined {
  * number keeps apart the installations that share a Redis. Only the parts of the URL are handed on: ioredis would take
  * each parameter of it for an option, before ours.
  */
-function addressOf(url: string) {
+export function addressOf(url: string) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const connection = {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -242,7 +242,7 @@ function addressOf(url: string) {
 const closed = 'connection closed';
 
 /** The code of the system or of Redis. Messages may hold more than the log should; commands hold the password. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? /^[A-Z]{2,}\b/.exec(message)?.[0] ?? closed;
 }

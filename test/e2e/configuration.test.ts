@@ -44,6 +44,11 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['a database URL that cannot be decoded', 'DATABASE_URL', { DATABASE_URL: 'file:///%zz' }],
     ['a database URL with an encoded slash', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp%2fgateway.db' }],
     ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
+    ['replicas of a SQLite file', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://127.0.0.1/x' }],
+    ['a replica of another kind', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a/x,mysql://b/x' }],
+    ['a replica without a host', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres:///x' }],
+    ['a replica that cannot be decoded', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a:50%off@b/x' }],
+    ['a replica with a word for prepare', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a/x?prepare=no' }],
     ['a Redis by another protocol', 'REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
     ['a Redis without a host', 'REDIS_URL', { REDIS_URL: 'redis://' }],
     ['a Redis with options', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }],
@@ -90,6 +95,8 @@ test('a secret that is refused is not repeated', async () => {
   const env = databaseIn(temporaryFolder());
   for (const name of ['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])
     expect(await refusal({ ...env, ...tokens, [name]: word })).not.toContain(word);
+  for (const url of [`postgres://me:${word}@127.0.0.1/x`, `mysql://me:${word}@127.0.0.1/x`])
+    expect(await refusal({ ...env, DATABASE_READ_URLS: url })).not.toContain(word);
   expect(await refusal({ ...env, REDIS_URL: `redis://:${word}@127.0.0.1/events` })).not.toContain(word);
 });
 

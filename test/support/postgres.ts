@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
 import { mayUse } from './services.ts';
+import type { AtEnd } from './world.ts';
 
 /** The server that tests use: any that trusts local connections and lets them create databases. */
 const server = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -30,10 +31,10 @@ export async function asking<Result>(url: string, work: (client: Client) => Prom
 }
 
 /** An empty database on the server, dropped when the test has finished. */
-export async function newPostgresDatabase(options = ''): Promise<string> {
+export async function newPostgresDatabase(options = '', atEnd: AtEnd = onTestFinished): Promise<string> {
   const name = `gateway_test_${randomUUID().replaceAll('-', '')}`;
   await asking(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`));
-  onTestFinished(() =>
+  atEnd(() =>
     asking(server, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   );
   const url = new URL(server);
@@ -119,15 +120,17 @@ export async function proxyTo(databaseUrl: string): Promise<Proxy> {
   };
 }
 
-/** Records every statement that any connection of this process sends, from now until the test has finished. */
-export function recordStatements(): { text: string; name: string }[] {
+/**
+ * Records every statement that any connection of this process, or any that is meant, sends from now until the test has
+ * finished.
+ */
+export function recordStatements(isMeant: (client: Client) => boolean = () => true): { text: string; name: string }[] {
   const statements: { text: string; name: string }[] = [];
   const { query } = Client.prototype;
   Client.prototype.query = function recorded(this: Client, ...values: unknown[]) {
     const [first] = values as [string | { text: string; name?: string }];
-    statements.push(
-      typeof first === 'string' ? { text: first, name: '' } : { text: first.text, name: first.name ?? '' },
-    );
+    const sent = typeof first === 'string' ? { text: first, name: '' } : { text: first.text, name: first.name ?? '' };
+    if (isMeant(this)) statements.push(sent);
     return Reflect.apply(query, this, values);
   } as typeof query;
   onTestFinished(() => {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { mayUse } from './services.ts';
-import { type World, world } from './world.ts';
+import { type AtEnd, type World, world } from './world.ts';
 
 const redis = { host: '127.0.0.1', port: 6379 };
 
@@ -62,7 +62,7 @@ export interface RedisProxy {
 }
 
 /** A way to Redis that can be cut. */
-export async function redisProxy({ isCut = false } = {}): Promise<RedisProxy> {
+export async function redisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFinished): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let server: Server;
   let port = 0;
@@ -93,7 +93,7 @@ export async function redisProxy({ isCut = false } = {}): Promise<RedisProxy> {
 
   await open();
   if (isCut) await cut();
-  onTestFinished(cut);
+  atEnd(cut);
   return {
     url: `redis://127.0.0.1:${port}/${space}`,
     cut,

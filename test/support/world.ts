@@ -34,16 +34,19 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** Has something done at the end: of the test, unless a whole file shares it. */
+export type AtEnd = (end: () => void | Promise<void>) => void;
+
 /** A folder that is removed when the test has finished. */
-export function temporaryFolder(): string {
+export function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** A whole gateway over a new database, gone when the test has finished. The environment adds to a silent default. */
-export async function world(environment: Record<string, string> = {}): Promise<World> {
-  const databasePath = join(temporaryFolder(), 'gateway.db');
+export async function world(environment: Record<string, string> = {}, atEnd: AtEnd = onTestFinished): Promise<World> {
+  const databasePath = join(temporaryFolder(atEnd), 'gateway.db');
   const config = readConfig({
     DATABASE_URL: `file:${databasePath}`,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
@@ -51,9 +54,9 @@ export async function world(environment: Record<string, string> = {}): Promise<W
     ...environment,
   });
   const app = await createApp(config);
-  onTestFinished(() => app.close());
+  atEnd(() => app.close());
   const { apiKeys, close } = await openStorage(config.databaseUrl);
-  onTestFinished(close);
+  atEnd(close);
 
   const issueKey: World['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
     const { key, secret } = await issueApiKey(apiKeys, { organization, name: null, scopes: granted });

@@ -1,0 +1,44 @@
+import type { Config } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Services } from '../schema/context.ts';
+import { openReplicas } from '../storage/open.ts';
+import { localOwnWrites, type OwnWrites } from './own-writes.ts';
+import { readingReplicas } from './services.ts';
+
+/** The services of an installation with read replicas, and what ends their connections. */
+export async function replicatedServices(
+  primary: Services,
+  { databaseUrl, databaseReadUrls, redisUrl }: Config,
+  logger: Logger,
+): Promise<{ readonly services: Services; close(): Promise<void> }> {
+  const replicas = await openReplicas(databaseUrl, databaseReadUrls, {
+    report({ replica, ...news }) {
+      if (news.kind === 'used') logger.info({ replica }, 'the read replica is used');
+      else logger.warn({ replica, reason: news.reason }, 'the read replica is not used');
+    },
+  });
+  const ownWrites = redisUrl === undefined ? localOwnWrites() : await sharedOwnWrites(redisUrl, logger);
+  if (redisUrl === undefined) {
+    logger.warn(
+      'REDIS_URL is not set: with several gateways a caller is sure to read his own writes only while his requests stay at one of them',
+    );
+  }
+  return {
+    services: readingReplicas(primary, replicas, ownWrites),
+    async close() {
+      ownWrites.close();
+      await replicas.close();
+    },
+  };
+}
+
+async function sharedOwnWrites(url: string, logger: Logger): Promise<OwnWrites> {
+  // Loaded only where it is used, as the engines of storage are.
+  const { redisOwnWrites } = await import('./redis-own-writes.ts');
+  return redisOwnWrites(url, {
+    report(reason) {
+      if (reason === undefined) logger.info('Redis keeps again who has written');
+      else logger.warn({ reason }, 'Redis does not keep who has written: until it does, all reads go to the primary');
+    },
+  });
+}

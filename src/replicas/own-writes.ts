@@ -1,0 +1,57 @@
+import type { Actor } from '../domain/actor.ts';
+
+/**
+ * How long a caller who has written reads where the writes go, in milliseconds. Longer than the state of a replica may
+ * be old, so that a replica that is read afterwards has the write.
+ */
+export const ownWriteWindow = 10_000;
+
+/** Who has written lately: what he has written must not be hidden from him by a replica that lags. */
+export interface OwnWrites {
+  /** Remembers a write before it is acknowledged. Never rejects. */
+  note(actor: Actor): void | Promise<void>;
+  /** Whether an actor may have written lately; also when that is not known. Never rejects. */
+  mayHave(actor: Actor): boolean | Promise<boolean>;
+  close(): void;
+}
+
+/** The author within his organization, whatever he calls with. */
+export function nameOf({ organization, author }: Actor): string {
+  return JSON.stringify([organization, author.kind, author.id]);
+}
+
+export interface LocalOwnWrites extends OwnWrites {
+  note(actor: Actor): void;
+  mayHave(actor: Actor): boolean;
+  /** From now on it is not known what was written before. */
+  forget(): void;
+}
+
+/** Who has written through this process. What was written before it started is not known. */
+export function localOwnWrites(): LocalOwnWrites {
+  const ends = new Map<string, number>();
+  let unknownUntil = 0;
+  const own: LocalOwnWrites = {
+    note(actor) {
+      const now = performance.now();
+      const name = nameOf(actor);
+      // Written again: it ends last.
+      ends.delete(name);
+      ends.set(name, now + ownWriteWindow);
+      for (const [other, end] of ends) {
+        if (end > now) break;
+        ends.delete(other);
+      }
+    },
+    mayHave(actor) {
+      const now = performance.now();
+      return now < unknownUntil || now < (ends.get(nameOf(actor)) ?? 0);
+    },
+    forget() {
+      unknownUntil = performance.now() + ownWriteWindow;
+    },
+    close: () => undefined,
+  };
+  own.forget();
+  return own;
+}
