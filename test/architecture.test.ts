@@ -63,6 +63,7 @@ const table: readonly {
     may: ['domain/', 'schema/'],
     packages: ['@pothos/', 'graphql', 'graphql-scalars', 'dataloader'],
   },
+  { files: /^execution\//, may: ['execution/'], packages: ['graphql'] },
   { files: /^auth\//, may: ['domain/', 'auth/'], packages: ['jose'] },
   {
     files: /^replicas\//,
@@ -81,7 +82,7 @@ const table: readonly {
   { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
   {
     files: /^http\//,
-    may: ['schema/', 'auth/', 'observability/', 'domain/', 'http/'],
+    may: ['schema/', 'execution/', 'auth/', 'observability/', 'domain/', 'http/'],
     packages: ['graphql', 'graphql-yoga', '@graphql-yoga/', 'zod'],
   },
 ];
@@ -170,6 +171,7 @@ describe('the import table', () => {
     ['storage/sqlite/seeded.ts', "import { schema } from '../../schema/index.ts';"],
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
+    ['execution/seeded.ts', "import { schema } from '../schema/index.ts';"],
     ['auth/seeded.ts', "import { requestIdOf } from '../http/request-id.ts';"],
     ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],

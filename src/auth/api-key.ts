@@ -47,7 +47,7 @@ export function apiKeys(
   return {
     async verify(secret) {
       const hash = hashOf(secret);
-      if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return { ...bootstrapActor };
+      if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return bootstrapActor;
       const key = await store.findByHash(hash);
       if (!key) return { refused: 'unknown key' };
       if (key.revokedAt) return { refused: `revoked key ${key.id}` };

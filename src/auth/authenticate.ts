@@ -22,7 +22,8 @@ const anonymous: Authentication = { caller: null };
 
 /**
  * Judges an `Authorization` header. All refusals look the same to the caller: nobody. What was accepted is believed for
- * half a second; what was refused is judged again each time.
+ * half a second; what was refused is judged again each time. Every answer has an actor of its own, which stands for its
+ * request.
  */
 export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
   let believed = new Map<string, Promise<Authentication>>();
@@ -46,12 +47,14 @@ export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): 
       since = performance.now();
     }
     const known = believed;
-    const found = known.get(authorization);
-    if (found) return found;
-    const judged = judge(authorization);
-    known.set(authorization, judged);
-    const forget = () => known.delete(authorization);
-    judged.then(({ caller }) => caller === null && forget(), forget);
-    return judged;
+    let judged = known.get(authorization);
+    if (!judged) {
+      judged = judge(authorization);
+      known.set(authorization, judged);
+      const forget = () => known.delete(authorization);
+      judged.then(({ caller }) => caller === null && forget(), forget);
+    }
+    const { caller, refused } = await judged;
+    return caller === null ? { caller, ...(refused !== undefined && { refused }) } : { caller: { ...caller } };
   };
 }

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { normalizedExecutor } from '@graphql-tools/executor';
-import { type ExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { GraphQLParams } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../domain/actor.ts';
+import { type Execution, execute } from '../execution/execute.ts';
 import type { Logger } from '../observability/logger.ts';
 import { GatewayContext, type Services } from '../schema/context.ts';
 import { boundedCache } from './bounded-cache.ts';
@@ -30,10 +30,8 @@ export interface PlainPostParts extends Services {
 }
 
 /** An operation that may be executed, and who asks for it. */
-interface Executable {
+interface Executable extends Omit<Execution, 'schema' | 'contextValue'> {
   readonly caller: Caller;
-  readonly params: GraphQLParams;
-  readonly document: ReturnType<Documents['parse']>;
 }
 
 /**
@@ -72,23 +70,13 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
       const operation = getOperationAST(document, params.operationName);
       if (!operation || operation.operation === 'subscription') return undefined;
       if (documents.validate(document, true).length > 0) return undefined;
-      const args = { document, operationName: params.operationName, variableValues: params.variables };
-      return documents.excess(args) ? undefined : { caller, params, document };
+      const variableValues = params.variables;
+      if (documents.excess({ document, operationName: params.operationName, variableValues })) return undefined;
+      return { caller, document, operation, variableValues, hideSuggestions: false };
     } catch (error) {
       if (error instanceof GraphQLError) return undefined;
       throw error;
     }
-  }
-
-  async function execute({ caller, params, document }: Executable): Promise<ExecutionResult> {
-    const result = await normalizedExecutor({
-      schema,
-      document,
-      contextValue: new GatewayContext(caller, parts, neverEnds),
-      variableValues: params.variables,
-      operationName: params.operationName,
-    });
-    return result as ExecutionResult;
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer, mediaType: MediaType) {
@@ -100,7 +88,7 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
       const found = await executable(body, headers.authorization ?? '');
       if (!found) return await passOn(request, response, body);
       caller = found.caller;
-      result = await execute(found);
+      result = await execute({ ...found, schema, contextValue: new GatewayContext(caller, parts, neverEnds) });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       result = { errors: [new GraphQLError(message, { originalError: error as Error })] };

@@ -1,4 +1,6 @@
+import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { execute } from '../execution/execute.ts';
 import { callerOf } from './caller.ts';
 import type { Documents } from './documents.ts';
 
@@ -22,9 +24,12 @@ export function useDocumentLimits({
     onValidate({ context, setValidationFn }) {
       setValidationFn((_, document) => documents.validate(document, mayIntrospect(context)));
     },
-    onExecute({ args, setResultAndStopExecution }) {
+    onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
       // Variables are coerced behind validation, with suggestions of their own.
-      Object.assign(args, { hideSuggestions: !mayIntrospect(args.contextValue) });
+      const hideSuggestions = !mayIntrospect(args.contextValue);
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation)
+        setExecuteFn(() => execute({ ...args, variableValues: args.variableValues, operation, hideSuggestions }));
       const excess = documents.excess(args);
       if (excess) setResultAndStopExecution({ errors: [excess] });
     },

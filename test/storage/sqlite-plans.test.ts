@@ -131,7 +131,9 @@ describe('no list reads beyond its own organization', () => {
       for (const plan of [await listPlan(filter, order), await countPlan(filter)]) {
         expect(plan).not.toMatch(/\bSCAN (?!CONSTANT ROW)/);
         for (const step of plan.split('\n').filter((line) => /\b(SEARCH|SCAN)\b/.test(line))) {
-          expect(step).toMatch(/^SEARCH (experiments|experiment_tags) USING [A-Z ]*INDEX \S+ \(organization=\?/);
+          expect(step).toMatch(
+            /^SEARCH (experiments|experiment_tags|experiment_counts) USING [A-Z ]*INDEX \S+ \(organization=\?/,
+          );
         }
       }
     }

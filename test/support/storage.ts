@@ -84,16 +84,26 @@ export function recordExecutions(): Execution[] {
 /** Starts a node process that runs a module of one text; `{src}` in it is the address of our source folder. */
 export function startModule(module: string, ...values: string[]): Running {
   const source = module.replaceAll('{src}', new URL('../../src', import.meta.url).href);
-  return start([process.execPath, '--input-type=module', '-e', source, '--', ...values]);
+  return start([
+    process.execPath,
+    '--import',
+    './src/drizzle-imports.mjs',
+    '--input-type=module',
+    '-e',
+    source,
+    '--',
+    ...values,
+  ]);
 }
 
 /** Another process that holds the write lock of a database, until it is told to let go. */
 export async function lockedByAnotherProcess(path: string): Promise<{ release(): Promise<void> }> {
   const holder = startModule(
     `import Database from 'better-sqlite3';
-    new Database(process.argv[1]).exec('BEGIN IMMEDIATE');
+    const database = new Database(process.argv[1]).exec('BEGIN IMMEDIATE');
     console.log('locked');
-    setInterval(() => {}, 1_000);`,
+    // Named here, or it would be collected, and its lock with it.
+    setInterval(() => database.open, 1_000);`,
     path,
   );
   await holder.until(/locked/);

@@ -1,0 +1,238 @@
+import {
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  getVariableValues,
+  locatedError,
+  type OperationDefinitionNode,
+  responsePathAsArray,
+  type VariableValues,
+} from 'graphql';
+import { Info, type Path } from './info.ts';
+import { type FieldPlan, isConditional, type Plan, planOf, type Shape } from './plan.ts';
+import { isPromise, settled } from './promises.ts';
+
+export interface Execution extends Pick<Plan, 'schema' | 'document' | 'operation'> {
+  readonly contextValue: unknown;
+  readonly variableValues: Readonly<Record<string, unknown>> | null | undefined;
+  readonly hideSuggestions: boolean;
+}
+
+/** Objects and lists of an answer: a value, or the promise of one. */
+type Completed = unknown;
+
+const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
+
+/**
+ * Executes a query or mutation of a valid document, as section 6 of the GraphQL specification says and graphql-js does
+ * it, with the selection of an operation collected once instead of at every field of every answer. It knows what this
+ * gateway's schema needs: no incremental delivery, no asynchronous iterables in lists, no root value.
+ */
+export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
+  const { schema, operation, variableValues, hideSuggestions } = execution;
+  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+    maxErrors: 50,
+    hideSuggestions,
+  });
+  if (coerced.errors) return { errors: coerced.errors };
+  const run = new Run(plan(execution, coerced.variableValues), execution, coerced.variableValues);
+  try {
+    const data = operation.operation === 'mutation' ? run.serially() : run.fields(run.plan.root, undefined, undefined);
+    return isPromise(data) ? data.then(run.answer, run.failed) : run.answer(data);
+  } catch (error) {
+    return run.failed(error);
+  }
+}
+
+function plan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
+  const known = plans.get(operation);
+  if (known && known !== 'conditional') return known;
+  const made = planOf(schema, document, operation, variables);
+  if (!known) plans.set(operation, isConditional(document) ? 'conditional' : made);
+  return made;
+}
+
+/** One execution, and the errors that it has met. */
+class Run {
+  readonly plan: Plan;
+  readonly variables: VariableValues;
+  readonly #context: unknown;
+  readonly #hideSuggestions: boolean;
+  readonly #errors: GraphQLError[] = [];
+  /** Where an error has left null: errors below it are not told any more. */
+  readonly #nulled = new Set<Path | undefined>();
+
+  constructor(plan: Plan, { contextValue, hideSuggestions }: Execution, variables: VariableValues) {
+    this.plan = plan;
+    this.variables = variables;
+    this.#context = contextValue;
+    this.#hideSuggestions = hideSuggestions;
+  }
+
+  readonly answer = (data: unknown): ExecutionResult =>
+    this.#errors.length > 0
+      ? { errors: this.#errors, data: data as ExecutionResult['data'] }
+      : { data: data as ExecutionResult['data'] };
+
+  readonly failed = (error: unknown): ExecutionResult => {
+    this.#add(error instanceof GraphQLError ? error : locatedError(error, undefined), undefined);
+    return this.answer(null);
+  };
+
+  /** The root fields of a mutation: each begins when the one before it has ended. */
+  async serially(): Promise<Record<string, unknown>> {
+    const results = emptyFor(this.plan.root);
+    for (const field of this.plan.root) results[field.key] = await this.#field(field, undefined, undefined);
+    return results;
+  }
+
+  fields(selection: readonly FieldPlan[], source: unknown, path: Path | undefined): Completed {
+    const results = emptyFor(selection);
+    let pending: string[] | undefined;
+    try {
+      for (const field of selection) {
+        const completed = this.#field(field, source, path);
+        results[field.key] = completed;
+        if (isPromise(completed)) (pending ??= []).push(field.key);
+      }
+    } catch (error) {
+      // The others go on, and nobody waits for them any more.
+      for (const key of pending ?? []) (results[key] as Promise<unknown>).catch(() => undefined);
+      throw error;
+    }
+    return pending ? settled(results, pending) : results;
+  }
+
+  #field(field: FieldPlan, source: unknown, parent: Path | undefined): Completed {
+    const { definition, shape, key, parentType } = field;
+    const path: Path = { prev: parent, key, typename: parentType.name };
+    try {
+      const value = this.#resolve(field, source, path, definition.resolve);
+      const completed = isPromise(value)
+        ? Promise.resolve(value).then((resolved) => this.#complete(shape, field, path, resolved))
+        : this.#complete(shape, field, path, value);
+      return isPromise(completed)
+        ? completed.then(undefined, (error: unknown) => this.#fail(error, shape, field, path))
+        : completed;
+    } catch (error) {
+      return this.#fail(error, shape, field, path);
+    }
+  }
+
+  #resolve(field: FieldPlan, source: unknown, path: Path, resolve: FieldPlan['definition']['resolve']): unknown {
+    const { definition, nodes, takesInfo } = field;
+    if (!resolve) {
+      const value = (source as Record<string, unknown> | null | undefined)?.[definition.name];
+      if (typeof value !== 'function') return value;
+    }
+    const args =
+      field.args ?? getArgumentValues(definition, nodes[0], this.variables, undefined, this.#hideSuggestions);
+    const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
+    if (resolve) return resolve(source, args, this.#context, info);
+    return (source as Record<string, (...values: unknown[]) => unknown>)[definition.name]?.(args, this.#context, info);
+  }
+
+  #info(field: FieldPlan, path: Path): GraphQLResolveInfo {
+    return new Info(this.plan, this.variables, field, path);
+  }
+
+  #complete(shape: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
+    if (value instanceof Error) throw value;
+    if (value === null || value === undefined) {
+      if (shape.isNonNull) throw new Error(`Cannot return null for non-nullable field ${nameOf(field)}.`);
+      return null;
+    }
+    switch (shape.kind) {
+      case 'leaf': {
+        const coerced = shape.type.coerceOutputValue(value);
+        if (coerced !== null && coerced !== undefined) return coerced;
+        throw new Error(`Expected \`${shape.type.name}.coerceOutputValue\` of ${nameOf(field)} to return a value.`);
+      }
+      case 'list':
+        return this.#list(shape.item, field, path, value);
+      case 'object':
+        return this.#object(shape.type, field, path, value);
+      case 'abstract': {
+        const { type } = shape;
+        const name = type.resolveType?.(value, this.#context, this.#info(field, path), type);
+        return isPromise(name)
+          ? name.then((resolved) => this.#object(this.#typeNamed(resolved, shape, field), field, path, value))
+          : this.#object(this.#typeNamed(name, shape, field), field, path, value);
+      }
+    }
+  }
+
+  #list(item: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
+    if (typeof value !== 'object' || value === null || !(Symbol.iterator in value))
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
+    const results: unknown[] = [];
+    let isPending = false;
+    try {
+      for (const entry of value as Iterable<unknown>) {
+        const completed = this.#item(item, field, { prev: path, key: results.length, typename: undefined }, entry);
+        results.push(completed);
+        if (isPromise(completed)) isPending = true;
+      }
+    } catch (error) {
+      for (const result of results) if (isPromise(result)) result.catch(() => undefined);
+      throw error;
+    }
+    return isPending ? Promise.all(results) : results;
+  }
+
+  #item(shape: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
+    try {
+      const completed = isPromise(value)
+        ? Promise.resolve(value).then((resolved) => this.#complete(shape, field, path, resolved))
+        : this.#complete(shape, field, path, value);
+      return isPromise(completed)
+        ? completed.then(undefined, (error: unknown) => this.#fail(error, shape, field, path))
+        : completed;
+    } catch (error) {
+      return this.#fail(error, shape, field, path);
+    }
+  }
+
+  #object(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
+    const isOfType = type.isTypeOf?.(value, this.#context, this.#info(field, path)) ?? true;
+    if (isPromise(isOfType)) return isOfType.then((isIt) => this.#below(isIt, type, field, path, value));
+    return this.#below(isOfType, type, field, path, value);
+  }
+
+  #below(isOfType: boolean, type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
+    if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" for ${nameOf(field)}.`, field);
+    return this.fields(this.plan.below(field, type), value, path);
+  }
+
+  #typeNamed(name: unknown, { type }: Shape & { kind: 'abstract' }, field: FieldPlan): Plan['rootType'] {
+    const { schema } = this.plan;
+    const found = schema.getPossibleTypes(type).find((possible) => possible.name === name);
+    if (found) return found;
+    throw new GraphQLError(`Abstract type "${type.name}" of ${nameOf(field)} must resolve to one of its types.`, field);
+  }
+
+  /** What an error leaves: null, or nothing of what is around it where null may not stand. */
+  #fail(cause: unknown, { isNonNull }: Shape, { nodes }: FieldPlan, path: Path): null {
+    const error = locatedError(cause, nodes, responsePathAsArray(path));
+    if (isNonNull) throw error;
+    this.#add(error, path);
+    return null;
+  }
+
+  #add(error: GraphQLError, path: Path | undefined): void {
+    for (let at = path; at; at = at.prev) if (this.#nulled.has(at)) return;
+    if (this.#nulled.has(undefined)) return;
+    this.#nulled.add(path);
+    this.#errors.push(error);
+  }
+}
+
+function nameOf({ parentType, definition }: FieldPlan): string {
+  return `${parentType.name}.${definition.name}`;
+}
+
+/** An object for the fields of a selection. One may be called `__proto__`, which a plain object would take for its own. */
+function emptyFor(selection: readonly FieldPlan[]): Record<string, unknown> {
+  return selection.some(({ key }) => key === '__proto__') ? Object.create(null) : {};
+}

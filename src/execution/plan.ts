@@ -1,0 +1,183 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLAbstractType,
+  type GraphQLDirective,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getArgumentValues,
+  getDirectiveValues,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type VariableValues,
+  visit,
+} from 'graphql';
+
+/** What becomes of a value, by the type of its field. */
+export type Shape =
+  | { readonly isNonNull: boolean; readonly kind: 'leaf'; readonly type: GraphQLLeafType }
+  | { readonly isNonNull: boolean; readonly kind: 'list'; readonly item: Shape }
+  | { readonly isNonNull: boolean; readonly kind: 'object'; readonly type: GraphQLObjectType }
+  | { readonly isNonNull: boolean; readonly kind: 'abstract'; readonly type: GraphQLAbstractType };
+
+/** A field of a selection, with all that does not depend on its source. */
+export interface FieldPlan {
+  readonly key: string;
+  readonly nodes: readonly [FieldNode, ...FieldNode[]];
+  readonly parentType: GraphQLObjectType;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly shape: Shape;
+  /** Whether the resolver can see the info of its field. */
+  readonly takesInfo: boolean;
+  /** Its arguments, where they are the same in every execution. */
+  readonly args: Readonly<Record<string, unknown>> | undefined;
+  /** What is selected below it, by the type of its value. */
+  readonly below: Map<GraphQLObjectType, readonly FieldPlan[]>;
+}
+
+/** What an operation selects, collected once: which fields of which types, in which order, with which arguments. */
+export interface Plan {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly rootType: GraphQLObjectType;
+  readonly root: readonly FieldPlan[];
+  /** The fields below a field whose value is of this type. */
+  below(field: FieldPlan, type: GraphQLObjectType): readonly FieldPlan[];
+}
+
+/** Whether what a document selects depends on its variables, so that its plan is good for one execution only. */
+export function isConditional(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive({ name, arguments: given }) {
+      const decides = name.value === GraphQLSkipDirective.name || name.value === GraphQLIncludeDirective.name;
+      if (decides && given?.some(({ value }) => value.kind === Kind.VARIABLE)) found = true;
+    },
+  });
+  return found;
+}
+
+/** Plans a valid operation of the schema. The variables decide where `@skip` and `@include` ask for them. */
+export function planOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: VariableValues,
+): Plan {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+
+  function isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) return true;
+    const asks = (directive: GraphQLDirective) => getDirectiveValues(directive, node, variables)?.if;
+    return asks(GraphQLSkipDirective) !== true && asks(GraphQLIncludeDirective) !== false;
+  }
+
+  function appliesTo(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true;
+    const named = schema.getType(condition);
+    return isAbstractType(named) && schema.isSubType(named, type);
+  }
+
+  /** The fields of selections for an object of one type, by their keys, those of fragments included. */
+  function collect(selections: readonly (SelectionSetNode | undefined)[], type: GraphQLObjectType): FieldPlan[] {
+    const found = new Map<string, FieldNode[]>();
+    const seen = new Set<string>();
+    const look = ({ selections }: SelectionSetNode) => {
+      for (const node of selections) {
+        if (!isIncluded(node)) continue;
+        if (node.kind === Kind.FIELD) {
+          const key = (node.alias ?? node.name).value;
+          found.set(key, [...(found.get(key) ?? []), node]);
+        } else if (node.kind === Kind.INLINE_FRAGMENT) {
+          if (appliesTo(node.typeCondition?.name.value, type)) look(node.selectionSet);
+        } else if (!seen.has(node.name.value)) {
+          seen.add(node.name.value);
+          const fragment = fragments[node.name.value];
+          if (fragment && appliesTo(fragment.typeCondition.name.value, type)) look(fragment.selectionSet);
+        }
+      }
+    };
+    for (const selection of selections) if (selection) look(selection);
+    return [...found].flatMap(([key, nodes]) => fieldOf(key, nodes as [FieldNode, ...FieldNode[]], type) ?? []);
+  }
+
+  function fieldOf(key: string, nodes: FieldPlan['nodes'], parentType: GraphQLObjectType): FieldPlan | undefined {
+    const [node] = nodes;
+    const definition = schema.getField(parentType, node.name.value);
+    if (!definition) return undefined;
+    const parameters = definition.resolve?.length ?? 0;
+    return {
+      key,
+      nodes,
+      parentType,
+      definition,
+      shape: shapeOf(definition.type),
+      // Resolvers with rest parameters say that they have none.
+      takesInfo: parameters === 0 || parameters > 3,
+      args: constantArgs(definition, node),
+      below: new Map(),
+    };
+  }
+
+  const rootType = schema.getRootType(operation.operation) as GraphQLObjectType;
+  return {
+    schema,
+    document,
+    operation,
+    fragments,
+    rootType,
+    root: collect([operation.selectionSet], rootType),
+    below(field, type) {
+      let fields = field.below.get(type);
+      if (!fields) {
+        fields = collect(
+          field.nodes.map(({ selectionSet }) => selectionSet),
+          type,
+        );
+        field.below.set(type, fields);
+      }
+      return fields;
+    },
+  };
+}
+
+function shapeOf(type: GraphQLOutputType, isNonNull = false): Shape {
+  if (isNonNullType(type)) return shapeOf(type.ofType, true);
+  if (isListType(type)) return { isNonNull, kind: 'list', item: shapeOf(type.ofType) };
+  if (isLeafType(type)) return { isNonNull, kind: 'leaf', type };
+  return isAbstractType(type) ? { isNonNull, kind: 'abstract', type } : { isNonNull, kind: 'object', type };
+}
+
+function constantArgs(definition: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['args'] {
+  let varies = false;
+  for (const argument of node.arguments ?? []) {
+    visit(argument, {
+      Variable() {
+        varies = true;
+      },
+    });
+  }
+  if (varies) return undefined;
+  try {
+    return getArgumentValues(definition, node);
+  } catch {
+    return undefined; // fails where the field is executed
+  }
+}
