@@ -8,6 +8,7 @@ import {
   integer,
   pgTable,
   primaryKey,
+  smallint,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Scope } from '../../domain/actor.ts';
@@ -70,6 +71,20 @@ export const experiments = pgTable(
       .on(table.organization, table.datasetId, table.createdAt, table.id)
       .where(sql`dataset_id IS NOT NULL`),
   ],
+);
+
+/**
+ * How many experiments each organization has: the sum of its slots. Triggers keep it, whoever writes: counting reads
+ * every row. An experiment counts in a slot that follows from its id, so that writers seldom wait for one another.
+ */
+export const experimentCounts = pgTable(
+  'experiment_counts',
+  {
+    organization: text().notNull(),
+    slot: smallint().notNull(),
+    count: bigint({ mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.slot] })],
 );
 
 export const experimentRevisions = pgTable(
