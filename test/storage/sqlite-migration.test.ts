@@ -113,3 +113,20 @@ test('a start that is killed, whenever that is, leaves a database that the next 
   expect(await experiments.insert(anExperiment(), author)).toBeNull();
   expect(migrationsIn(path)).toEqual(eachOnce);
 });
+
+test('experiments that were there before the gateway kept their number are counted when it begins to', async () => {
+  const { path, url } = newSqliteDatabase();
+  const { experiments, close } = await storageOn(url);
+  for (const id of ['a', 'b', 'c']) await experiments.insert(anExperiment({ id }), author);
+  await close();
+  const connection = connectionTo(path);
+  const before = migrations.findIndex(({ sql }) => sql.join('').includes('experiment_counts'));
+  connection.exec(`
+    DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts;
+    DELETE FROM __drizzle_migrations WHERE id > ${before};
+  `);
+  const migrated = (await storageOn(url)).experiments;
+  expect(await migrated.count(anExperiment().organization, {})).toBe(3);
+  await migrated.remove({ organization: anExperiment().organization, id: 'b', ifRevision: null });
+  expect(await migrated.count(anExperiment().organization, {})).toBe(2);
+});
