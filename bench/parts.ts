@@ -127,7 +127,6 @@ function storedParts(store: Store): Part[] {
   const author = { kind: 'apiKey', id: 'key_bench' } as const;
   const actor: Actor = { organization, scopes: ['experiments:read', 'experiments:write'], author };
   const experiments = experimentOperations(store, localEvents());
-  const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
   const page = { size: 50, fromEnd: false, after: null, before: null };
   const checked = checkInput(content);
   if (checked.kind === 'invalid') throw new Error(checked.message);
@@ -136,6 +135,8 @@ function storedParts(store: Store): Part[] {
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
+      // A new one each time, as each request has: what authorization finds out is kept for a context.
+      const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
       const variableValues = { id: experimentId(n % smallSize), input: inputOf(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);
