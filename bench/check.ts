@@ -68,6 +68,8 @@ const probes: readonly {
         experimentId: 'exp_other',
       }),
   },
+  // The loads that follow find every experiment with the same fields.
+  { name: 'the first content again', ask: ({ replace }) => replace(experimentId(2), content) },
 ];
 
 /** Fails with the name of the first probe that a contender answers otherwise than the gateway. */
