@@ -6,6 +6,7 @@ import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { mutations } from '../support/operations.ts';
 import { runGateway } from '../support/process.ts';
+import { connectionTo, startModule } from '../support/storage.ts';
 import { temporaryFolder, world } from '../support/world.ts';
 
 test('a backup that is taken while a gateway writes holds a consistent state, and is a database of its own', async () => {
@@ -58,3 +59,30 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
     false,
   ]);
 });
+
+test('a backup of a large database ends, while another process keeps writing', async () => {
+  const { databasePath } = await world();
+  const filler = connectionTo(databasePath);
+  filler.exec(`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)
+    INSERT INTO datasets SELECT 'filler', n, hex(zeroblob(2000)), 1, 1 FROM numbers`);
+  const writer = startModule(
+    `import { setTimeout as sleep } from 'node:timers/promises';
+    import Database from 'better-sqlite3';
+    const client = new Database(process.argv[1], { timeout: 5_000 });
+    client.pragma('synchronous = OFF');
+    const write = client.prepare("UPDATE datasets SET updated_at = updated_at + 1 WHERE organization = 'filler' AND id = '1'");
+    for (let n = 0; ; n++) {
+      write.run();
+      if (n === 20) console.log('writing');
+      await sleep(1);
+    }`,
+    databasePath,
+  );
+  await writer.until(/writing/);
+  const file = join(temporaryFolder(), 'copy.db');
+  const backup = await runGateway(['backup', file], { env: { DATABASE_URL: `file:${databasePath}` } });
+  expect([backup.stderr, backup.code, writer.child.exitCode]).toEqual(['', 0, null]);
+  expect(connectionTo(file).prepare("SELECT count(*) FROM datasets WHERE organization = 'filler'").pluck().get()).toBe(
+    20_000,
+  );
+}, 60_000);

@@ -3,6 +3,9 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/failure.ts';
 
+/** In one step, on one state: SQLite begins again when another process has written between two steps. */
+const ALL_PAGES = 0x7fffffff;
+
 /**
  * Copies a database to a new file by SQLite's own backup: a consistent state, while others write. The file has its name
  * only once it is complete, checked and on disk, so a copy that was interrupted is never taken for one.
@@ -13,7 +16,7 @@ export async function backUp(client: Database.Database, target: string): Promise
   const partial = `${target}.part`;
   rmSync(partial, { force: true });
   try {
-    await client.backup(partial);
+    await client.backup(partial, { progress: () => ALL_PAGES });
     assertWhole(partial);
     sync(partial);
     renameSync(partial, target);
