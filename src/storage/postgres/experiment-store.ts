@@ -13,11 +13,11 @@ import {
 } from '../../domain/experiment/store.ts';
 import { StorageUnavailable } from '../../domain/failure.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { folded, fromRevisionRow, fromRow, tagText, toRow } from '../experiment-row.ts';
+import { folded, fromRevisionRow, fromRow, toRow } from '../experiment-row.ts';
+import { indexable, tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
-import { indexable } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
 import { turns } from './turns.ts';
 
@@ -188,10 +188,10 @@ function stepValues({ organization, id, step, at }: ExperimentStep) {
 
 /** Each key with each of its values, as the index of tags keeps them. */
 function tagValues(tags: JsonList<JsonObject>) {
-  const pairs = tags.values.flatMap((tag) => Object.entries(tag));
+  const entries = tagEntries(tags);
   return {
-    tagKeys: pairs.map(([key]) => indexable(key)),
-    tagValues: pairs.map(([, value]) => indexable(tagText(value))),
+    tagKeys: entries.map(([key]) => indexable(key)),
+    tagValues: entries.map(([, value]) => indexable(value)),
   };
 }
 

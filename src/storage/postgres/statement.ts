@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Column, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { PgDialect, type PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from './open.ts';
@@ -41,14 +40,4 @@ export function bare(table: PgTable): SQLWrapper {
 /** A value that is given when the statement runs. */
 export function given(name: string, type: string): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`;
-}
-
-/** The longest text that the index of tags holds as it is, in bytes: an index entry has 2,700 at most. */
-const LONGEST = 256;
-const DIGEST = 'sha256:';
-
-/** A text that is only looked up, short enough for an index: itself, or the digest of a long one. */
-export function indexable(text: string): string {
-  if (Buffer.byteLength(text) <= LONGEST && !text.startsWith(DIGEST)) return text;
-  return `${DIGEST}${createHash('sha256').update(text).digest('base64url')}`;
 }

@@ -14,7 +14,8 @@ import {
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { type ExperimentRow, fromRevisionRow, fromRow, type RevisionRow, tagText, toRow } from '../experiment-row.ts';
+import { type ExperimentRow, fromRevisionRow, fromRow, type RevisionRow, toRow } from '../experiment-row.ts';
+import { tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
@@ -202,9 +203,7 @@ function prepareTags(client: Connection['client'], db: Db) {
   return {
     clear: (organization: string, id: string) => clear.run({ organization, id }),
     add(organization: string, id: string, tags: JsonList<JsonObject>) {
-      for (const tag of tags.values) {
-        for (const [key, value] of Object.entries(tag)) add.run({ organization, id, key, value: tagText(value) });
-      }
+      for (const [key, value] of tagEntries(tags)) add.run({ organization, id, key, value });
     },
   };
 }
