@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, configFromEnvironment } from './config.ts';
+import { addCopyCommand } from './copy-command.ts';
 import { isScope, type Scope, scopes } from './domain/actor.ts';
 import { CannotStart, StorageUnavailable } from './domain/failure.ts';
 import { isIdentifier } from './domain/text.ts';
@@ -27,12 +28,17 @@ function oneLine(text: string): string {
   return text.trim().replace(/[\p{Cc}\s]+/gu, ' ');
 }
 
+/** What was typed may hold a password: of a URL the scheme is enough to know it by. */
+function withoutUrls(text: string): string {
+  return text.replaceAll(/([a-z]+:)\/\/\S*/gi, '$1//…');
+}
+
 function program(): Command {
   const gateway = new Command('gateway')
     .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) });
+    .configureOutput({ outputError: (text, write) => write(`${withoutUrls(oneLine(text))}\n`) });
 
   gateway
     .command('serve')
@@ -66,6 +72,8 @@ function program(): Command {
         `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
       );
     });
+
+  addCopyCommand(gateway);
 
   const keys = gateway.command('keys').description('Create, list and revoke API keys.').helpCommand(false);
   keys

@@ -30,6 +30,13 @@ const list = z
 const optional = z.string().min(1).optional();
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** What names a database. */
+export const databaseUrl = {
+  pattern: /^(file:(?!\/\/[^/])|postgres(ql)?:\/\/)./,
+  accepted:
+    'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
+} as const;
+
 const environment = z.object({
   HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
   PORT: z
@@ -38,13 +45,7 @@ const environment = z.object({
     .default('4000')
     .transform(Number)
     .refine((port) => port <= 65_535, portRange()),
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^(file:(?!\/\/[^/])|postgres(ql)?:\/\/)./,
-      'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
-    )
-    .default('file:./data/gateway.db'),
+  DATABASE_URL: z.string().regex(databaseUrl.pattern, databaseUrl.accepted).default('file:./data/gateway.db'),
   DATABASE_READ_URLS: list.refine(
     (urls) => urls.every(isPostgresUrl),
     'postgres://<user>:<password>@<host>/<database> of each read replica, separated by commas (a comma in a password is %2C)',

@@ -14,9 +14,10 @@ const table: readonly {
 }[] = [
   {
     files: /^cli\.ts$/,
-    may: ['app.ts', 'config.ts', 'schema/index.ts', 'storage/open.ts', 'domain/'],
+    may: ['copy-command.ts', 'app.ts', 'config.ts', 'schema/index.ts', 'storage/open.ts', 'domain/'],
     packages: ['commander'],
   },
+  { files: /^copy-command\.ts$/, may: ['config.ts', 'storage/copy.ts', 'storage/open.ts'], packages: ['commander'] },
   {
     files: /^app\.ts$/,
     may: [
@@ -182,6 +183,8 @@ describe('the import table', () => {
     ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],
     ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],
     ['cli.ts', "import { schema } from './schema/builder.ts';"],
+    ['cli.ts', "import { openCopySource } from './storage/copy-open.ts';"],
+    ['copy-command.ts', "import { openSource } from './storage/sqlite/copy.ts';"],
     ['app.ts', "import { run } from './cli.ts';"],
     ['helpers/seeded.ts', ''],
   ])('is broken by %s with %s', (file, source) => {

@@ -45,7 +45,7 @@ export interface ReplicasOptions {
 const nobody = { publish: () => undefined };
 
 /** Where the migrations of an engine are. */
-const migrationsOf = (engine: 'sqlite' | 'postgresql') =>
+export const migrationsOf = (engine: 'sqlite' | 'postgresql') =>
   fileURLToPath(new URL(`../../drizzle/${engine}`, import.meta.url));
 
 /**
@@ -74,7 +74,16 @@ export function shownUrl(url: string): string {
   return isPostgres(url) ? (parsePostgresUrl(url)?.shown ?? 'postgres:') : url;
 }
 
-function isPostgres(url: string): boolean {
+/** Whether a text that begins as a database URL is one to its end. */
+export function isDatabaseUrl(url: string): boolean {
+  try {
+    return isPostgres(url) ? parsePostgresUrl(url) !== null : pathOf(url) !== '';
+  } catch {
+    return false;
+  }
+}
+
+export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:/.test(url);
 }
 
@@ -139,7 +148,7 @@ async function usable<Result>(url: string, accepted: string, open: () => Result 
 }
 
 /** `file:./relative`, `file:/absolute` and `file:///absolute`. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   try {
     const path = url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
     if (!path.includes('\0')) return path;

@@ -8,7 +8,7 @@ const newDatabase = () => ({ DATABASE_URL: `file:${join(temporaryFolder(), 'gate
 
 describe('--help', () => {
   test.each([
-    [[], ['serve', 'migrate', 'keys', 'schema']],
+    [[], ['serve', 'migrate', 'keys', 'schema', 'backup', 'copy']],
     [['serve'], ['listen']],
     [['migrate'], ['migrations']],
     [['schema'], ['SDL']],

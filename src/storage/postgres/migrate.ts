@@ -1,9 +1,11 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
+import { INCOMPLETE, notMigrated } from '../copy-port.ts';
 
 /** Drizzle's own table of applied migrations, where its tools look for it. */
 const TABLE = 'drizzle.__drizzle_migrations';
+const NEWER = 'The database was migrated by a newer gateway: start that version, or a newer one.';
 /** Any number that every gateway takes, and nobody else. */
 const LOCK = 397_346_368;
 /** How long to wait for another process that migrates, in milliseconds. */
@@ -22,15 +24,12 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
   if (hashes.every(isKnown) && migrations.every(({ hash }) => hashes.includes(hash))) return;
 
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  await client.query(`SET LOCAL lock_timeout = ${START_WAIT}`);
-  await client.query('SET LOCAL statement_timeout = 0');
-  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+  await takeTurn(client);
   // Judged under the lock alone, each statement with eyes of its own: another process may have made tables since we looked.
   const applied = await appliedHashes(client);
   if (!applied.some(isKnown) && (await hasTables(client)))
     throw new CannotStart('The database holds tables that the gateway did not make.');
-  if (!applied.every(isKnown))
-    throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
+  if (!applied.every(isKnown)) throw new CannotStart(NEWER);
   if (applied.length === 0) {
     await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
     await client.query(`CREATE TABLE ${TABLE} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`);
@@ -41,6 +40,30 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
     await client.query(`INSERT INTO ${TABLE} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
   }
   await client.query('COMMIT');
+}
+
+/** Waits until no other process makes tables of ours, and keeps them from it until the transaction ends. */
+export async function takeTurn(client: ClientBase): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${START_WAIT}`);
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+}
+
+/** Throws `CannotStart` unless this code, and none that is newer, has migrated the database. */
+export async function assertMigrated(client: ClientBase, folder: string): Promise<void> {
+  const known = readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash);
+  const applied = await appliedHashes(client);
+  if (!applied.every((hash) => known.includes(hash))) throw new CannotStart(NEWER);
+  if (!known.every((hash) => applied.includes(hash))) throw new CannotStart(notMigrated);
+}
+
+/** Whether a copy into this database was begun and has not been completed. */
+export async function isIncomplete(client: ClientBase): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1',
+    [INCOMPLETE],
+  );
+  return rowCount !== 0;
 }
 
 /** Asks a table of the catalogue: what `to_regclass` remembers of a connection's past is not to be trusted here. */

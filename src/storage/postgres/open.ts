@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient } from 'pg';
+import { Client, type ClientBase, type ClientConfig, DatabaseError, Pool, type PoolClient } from 'pg';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { incompleteCopy } from '../copy-port.ts';
 import { causeOf, codeOf, isCollision, isSilence, isStorageFault, unavailable } from './faults.ts';
-import { migrate } from './migrate.ts';
+import { isIncomplete, migrate } from './migrate.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long to wait for a connection, in milliseconds. */
-const CONNECT_WAIT = 2_000;
+export const CONNECT_WAIT = 2_000;
 /** How long all that one call does may take (contract, section 7). */
 const ANSWER_WAIT = 5_000;
 const LOCK_WAIT = 2_000;
@@ -195,12 +196,10 @@ async function prepareServer(url: PostgresUrl, migrations: string): Promise<{ is
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query(
-      "SELECT current_setting('server_encoding') AS encoding, current_setting('synchronous_commit') AS sync",
-    );
-    if (rows[0]?.encoding !== 'UTF8') throw new CannotStart('The encoding of the database is not UTF8.');
+    const settings = await settingsOf(client);
+    if (await isIncomplete(client)) throw new CannotStart(incompleteCopy);
     await migrate(client, migrations);
-    return { isDurable: rows[0]?.sync !== 'off' };
+    return settings;
   } catch (error) {
     throw new CannotStart(reasonOf(error, url));
   } finally {
@@ -210,6 +209,15 @@ async function prepareServer(url: PostgresUrl, migrations: string): Promise<{ is
 
 function connectionOf({ connectionString }: PostgresUrl, connectionTimeoutMillis: number): ClientConfig {
   return { connectionString, connectionTimeoutMillis, keepAlive: true };
+}
+
+/** Whether a commit waits for the disk. Throws `CannotStart` for a database that keeps texts in another encoding. */
+export async function settingsOf(client: ClientBase): Promise<{ isDurable: boolean }> {
+  const { rows } = await client.query(
+    "SELECT current_setting('server_encoding') AS encoding, current_setting('synchronous_commit') AS sync",
+  );
+  if (rows[0]?.encoding !== 'UTF8') throw new CannotStart('The encoding of the database is not UTF8.');
+  return { isDurable: rows[0]?.sync !== 'off' };
 }
 
 function tooLong(): StorageUnavailable {
@@ -223,7 +231,7 @@ function refused(cause: unknown): unknown {
     : cause;
 }
 
-function reasonOf(error: unknown, { secrets }: PostgresUrl): string {
+export function reasonOf(error: unknown, { secrets }: PostgresUrl): string {
   if (error instanceof CannotStart) return error.message;
   const code = codeOf(error);
   if (code.startsWith('28')) return 'The server refuses these credentials.';

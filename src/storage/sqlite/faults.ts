@@ -23,9 +23,15 @@ export function unavailable(error: unknown): StorageUnavailable {
   return new StorageUnavailable('The database did not answer.', { cause: error });
 }
 
+/** A fault of storage as one line for the person at the terminal. */
+export function asCannotStart(error: unknown): unknown {
+  return isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+}
+
 /** Why a database cannot be used, in words of ours. */
 export function reasonOf(error: unknown): string {
   if (error instanceof CannotStart) return error.message;
+  if (error instanceof StorageUnavailable && error.cause !== undefined) return reasonOf(error.cause);
   if (/CORRUPT|NOTADB/.test(codeOf(error))) return damaged;
   return `The database cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -1,12 +1,16 @@
 import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/failure.ts';
+import { INCOMPLETE, incompleteCopy } from '../copy-port.ts';
 
 /** Drizzle's own table of applied migrations, so that its tools can read it. */
 const TABLE = '__drizzle_migrations';
 
-/** Refuses, before anything is written, a file that holds something else or was migrated by newer code. */
-export function assertMigratable(client: Database.Database, folder: string): void {
+/**
+ * Refuses, before anything is written, a file that holds something else or was migrated by newer code; and one that a
+ * copy has not completed, unless that is what it is opened for.
+ */
+export function assertMigratable(client: Database.Database, folder: string, isCopyTarget = false): void {
   if (client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return;
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
   const applied = isOurs(client) ? appliedHashes(client) : [];
@@ -15,6 +19,7 @@ export function assertMigratable(client: Database.Database, folder: string): voi
     throw new CannotStart('The database holds tables that the gateway did not make.');
   if (!applied.every((hash) => known.has(hash)))
     throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
+  if (!isCopyTarget && isIncomplete(client)) throw new CannotStart(incompleteCopy);
 }
 
 /** Whether every migration of this code has been applied. */
@@ -50,6 +55,11 @@ export function migrate(client: Database.Database, folder: string): void {
 /** Whether there is a table of migrations as drizzle makes them. */
 function isOurs(client: Database.Database): boolean {
   return client.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'hash'").get(TABLE) !== undefined;
+}
+
+/** Whether a copy into this database was begun and has not been completed. */
+export function isIncomplete(client: Database.Database): boolean {
+  return client.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(INCOMPLETE) !== undefined;
 }
 
 function appliedHashes(client: Database.Database): string[] {

@@ -5,12 +5,12 @@ import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
 import { backUp } from './backup.ts';
-import { codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
+import { asCannotStart, codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
 import { type GroupCommit, groupCommit, LOCK_WAIT } from './group-commit.ts';
 import { assertMigratable, isMigrated, migrate } from './migrate.ts';
 
 /** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
-const START_WAIT = 10_000;
+export const START_WAIT = 10_000;
 /** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
 const CHECKED_WHOLE = 16 * 1024 * 1024;
 
@@ -32,8 +32,8 @@ export interface SqliteFile {
 }
 
 /** Opens a file, creating it when it is new, and applies missing migrations. Throws `CannotStart` before touching a file that is not ours. */
-export function openSqliteFile(path: string, migrations: string): SqliteFile {
-  let current = connect(path, migrations);
+export function openSqliteFile(path: string, migrations: string, isCopyTarget = false): SqliteFile {
+  let current = connect(path, migrations, isCopyTarget);
   let identity = identityOf(path);
   let log = identityOf(`${path}-wal`);
 
@@ -47,7 +47,7 @@ export function openSqliteFile(path: string, migrations: string): SqliteFile {
       throw new StorageUnavailable('The database file was replaced, but its log (-wal) is still beside the new one.');
     let next: Connection | undefined;
     try {
-      inspect(path, migrations);
+      inspect(path, migrations, isCopyTarget);
       next = open(path, 0);
       if (!isMigrated(next.client, migrations)) throw new CannotStart('The database has no tables of the gateway.');
       settle(next.client);
@@ -130,16 +130,16 @@ export function openSqliteFile(path: string, migrations: string): SqliteFile {
   };
 }
 
-function connect(path: string, migrations: string): Connection {
+function connect(path: string, migrations: string, isCopyTarget: boolean): Connection {
   try {
-    untilUnlocked(() => inspect(path, migrations));
+    untilUnlocked(() => inspect(path, migrations, isCopyTarget));
   } catch (error) {
-    throw isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+    throw asCannotStart(error);
   }
   const connection = open(path, START_WAIT);
   const { client } = connection;
   try {
-    untilUnlocked(() => assertMigratable(client, migrations));
+    untilUnlocked(() => assertMigratable(client, migrations, isCopyTarget));
     untilUnlocked(() => assertWhole(client, path));
     untilUnlocked(() => client.pragma('synchronous = FULL'));
     untilUnlocked(() => client.pragma('journal_mode = WAL'));
@@ -148,16 +148,16 @@ function connect(path: string, migrations: string): Connection {
     return connection;
   } catch (error) {
     client.close();
-    throw isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+    throw asCannotStart(error);
   }
 }
 
 /** Looks at a file without being able to write: one that is not ours stays as it is, with its log. */
-function inspect(path: string, migrations: string): void {
+function inspect(path: string, migrations: string, isCopyTarget: boolean): void {
   if (!statSync(path, { throwIfNoEntry: false })?.size) return;
   const client = new Database(path, { readonly: true, timeout: 0 });
   try {
-    assertMigratable(client, migrations);
+    assertMigratable(client, migrations, isCopyTarget);
   } catch (error) {
     // What a killed process left unfinished is undone by the first connection that writes.
     if (!codeOf(error).startsWith('SQLITE_READONLY')) throw error;

@@ -1,0 +1,111 @@
+import type { ClientBase } from 'pg';
+import {
+  BATCH_ROWS,
+  BATCH_SIZE,
+  type Batch,
+  type CheckedTable,
+  checkedTables,
+  INCOMPLETE,
+  type Row,
+  rowColumns,
+  type TargetState,
+} from '../copy-port.ts';
+import { indexable } from '../tag-index.ts';
+import { isIncomplete } from './migrate.ts';
+import { apiKeys, datasets, experimentRevisions, experiments, experimentTags } from './tables.ts';
+
+/** The columns of each table in the order of `Row`, with the types that the server knows them by. */
+const columnsOf = (definition: Parameters<typeof rowColumns>[0], table: CheckedTable) =>
+  rowColumns(definition, checkedTables[table]).map((column) => ({
+    name: column.name,
+    type: column.getSQLType().replace(/ COLLATE.*/, ''),
+  }));
+export const columns = {
+  api_keys: columnsOf(apiKeys, 'api_keys'),
+  datasets: columnsOf(datasets, 'datasets'),
+  experiments: columnsOf(experiments, 'experiments'),
+  experiment_revisions: columnsOf(experimentRevisions, 'experiment_revisions'),
+  experiment_tags: columnsOf(experimentTags, 'experiment_tags'),
+} as const;
+
+/** What a target holds. */
+export async function stateOf(client: ClientBase): Promise<TargetState> {
+  if (await isIncomplete(client)) {
+    const { rows } = await client.query(`SELECT source FROM ${INCOMPLETE}`);
+    return { source: String(rows[0]?.source) };
+  }
+  const tables = await client.query('SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()');
+  const existing = new Set(tables.rows.map(({ name }) => String(name)));
+  for (const table of Object.keys(checkedTables)) {
+    // A database that an older gateway made may lack some of them.
+    if (existing.has(table) && (await client.query(`SELECT FROM ${table} LIMIT 1`)).rowCount) return 'an installation';
+  }
+  return 'nothing';
+}
+
+/** See `CopyEnd`. */
+export async function page(client: ClientBase, table: CheckedTable, after: Row | undefined): Promise<Row[]> {
+  const names = columns[table].map(({ name }) => name).join(', ');
+  const keys = checkedTables[table];
+  const key = keys.join(', ');
+  const beyond = after ? `WHERE (${key}) > (${keys.map((_, at) => `$${at + 1}`).join(', ')})` : '';
+  const octets = columns[table]
+    .filter(({ type }) => type === 'text')
+    .map(({ name }) => `coalesce(octet_length(${name}), 0)`);
+  // The server bounds the page by its size too, without reading the long texts that it leaves out.
+  const { rows } = await client.query<(string | number | boolean | null)[]>({
+    rowMode: 'array',
+    text: `SELECT ${names} FROM (
+        SELECT *, sum(octets) OVER (ORDER BY ${key} ROWS UNBOUNDED PRECEDING) - octets AS octets_before FROM (
+          SELECT ${names}, ${octets.join(' + ')} AS octets FROM ${table} ${beyond} ORDER BY ${key} LIMIT ${BATCH_ROWS}
+        ) AS page
+      ) AS sized WHERE octets_before < ${BATCH_SIZE} ORDER BY ${key}`,
+    values: (after ?? []).slice(0, keys.length),
+  });
+  const areNumbers = columns[table].map(({ type }) => type === 'bigint' || type === 'boolean');
+  return rows.map((row) =>
+    row.map((cell, at) => (areNumbers[at] && cell !== null ? Number(cell) : cell) as Row[number]),
+  );
+}
+
+/** See `CopyTarget`; in a transaction. */
+export async function write(client: ClientBase, { table, remove, insert, tags }: Batch): Promise<void> {
+  const all = columns[table];
+  const key = all.slice(0, checkedTables[table].length);
+  if (remove.length > 0) {
+    const keys = arraysOf(key, remove);
+    await client.query(`DELETE FROM ${table} WHERE (${namesOf(key)}) IN (SELECT * FROM ${keys.text})`, keys.values);
+    if (table === 'experiments')
+      await client.query(
+        `DELETE FROM experiment_tags WHERE (organization, experiment_id) IN (SELECT * FROM ${keys.text})`,
+        keys.values,
+      );
+  }
+  if (insert.length > 0) await insertInto(client, table, all, insert);
+  if (tags.length > 0) {
+    const entries = tags.map(([organization, name, value, id]) => [
+      organization,
+      indexable(name),
+      indexable(value),
+      id,
+    ]);
+    await insertInto(client, 'experiment_tags', columns.experiment_tags, entries);
+  }
+}
+
+type Columns = readonly { readonly name: string; readonly type: string }[];
+
+async function insertInto(client: ClientBase, table: CheckedTable, into: Columns, rows: readonly Row[]): Promise<void> {
+  const { text, values } = arraysOf(into, rows);
+  await client.query(`INSERT INTO ${table} (${namesOf(into)}) SELECT * FROM ${text} ON CONFLICT DO NOTHING`, values);
+}
+
+/** Rows as a statement of one text takes them, however many they are: an array for each column. */
+function arraysOf(of: Columns, rows: readonly Row[]): { text: string; values: unknown[] } {
+  const arrays = of.map(({ type }, at) => `$${at + 1}::${type}[]`);
+  return { text: `unnest(${arrays.join(', ')})`, values: of.map((_, at) => rows.map((row) => row[at])) };
+}
+
+function namesOf(of: Columns): string {
+  return of.map(({ name }) => name).join(', ');
+}

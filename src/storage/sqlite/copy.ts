@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { CannotStart } from '../../domain/failure.ts';
+import {
+  assertTarget,
+  BATCH_ROWS,
+  BATCH_SIZE,
+  type Batch,
+  type CheckedTable,
+  type CopyEnd,
+  type CopyTarget,
+  checkedTables,
+  INCOMPLETE,
+  notMigrated,
+  otherRun,
+  type Row,
+  RowRefused,
+  rowColumns,
+  sizeOf,
+  type TargetState,
+} from '../copy-port.ts';
+import { indexable } from '../tag-index.ts';
+import { asCannotStart, codeOf } from './faults.ts';
+import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
+import { openSqliteFile, START_WAIT } from './open.ts';
+import { apiKeys, datasets, experimentRevisions, experiments, experimentTags } from './tables.ts';
+
+const definitions = {
+  api_keys: apiKeys,
+  datasets,
+  experiments,
+  experiment_revisions: experimentRevisions,
+  experiment_tags: experimentTags,
+} as const;
+
+/** Opens a file that is copied, without being able to write to it. Throws `CannotStart`. */
+export function openSource(path: string, migrations: string): CopyEnd {
+  const client = readOnly(path);
+  try {
+    assertMigratable(client, migrations);
+    if (!isMigrated(client, migrations)) throw new CannotStart(notMigrated);
+  } catch (error) {
+    client.close();
+    throw asCannotStart(error);
+  }
+  const statements = statementsOf(client);
+  const attempt: Attempt = async (work) => {
+    try {
+      return work(statements);
+    } catch (error) {
+      throw asCannotStart(error);
+    }
+  };
+  return endOf(path, attempt, () => client.close());
+}
+
+/**
+ * Opens a file that is copied into, creating it when it is new. Rejects with `CannotStart`, with nothing touched, when
+ * it holds what is not of this copy.
+ */
+export async function openTarget(path: string, migrations: string, source: string): Promise<CopyTarget> {
+  if (statSync(path, { throwIfNoEntry: false })?.size) lookAt(path, migrations, source);
+  const file = openSqliteFile(path, migrations, true);
+  const statements = file.prepared(({ client }) => statementsOf(client));
+  const attemptBy =
+    (way: 'read' | 'write'): Attempt =>
+    (work) =>
+      file[way](() => work(statements())).catch((error: unknown) => {
+        throw asCannotStart(error);
+      });
+  const inTransaction = attemptBy('write');
+  const run = randomUUID();
+  try {
+    await inTransaction(({ begin }) => begin(identityOf(path), source, run));
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return {
+    ...endOf(path, attemptBy('read'), file.close),
+    write: (batch) => inTransaction(({ write }) => write(run, batch)),
+    finish: () => inTransaction(({ finish }) => finish(run)),
+  };
+}
+
+type Attempt = <Result>(work: (statements: ReturnType<typeof statementsOf>) => Result) => Promise<Result>;
+
+function endOf(path: string, attempt: Attempt, close: () => void): CopyEnd {
+  return {
+    identity: identityOf(path),
+    columns,
+    count: (table) => attempt(({ count }) => count(table)),
+    page: (table, after) => attempt(({ page }) => page(table, after)),
+    tagPart: indexable,
+    close: async () => close(),
+  };
+}
+
+function columns(table: CheckedTable): string[] {
+  return rowColumns(definitions[table], checkedTables[table]).map(({ name }) => name);
+}
+
+function identityOf(path: string): string {
+  return `file:${existsSync(path) ? realpathSync(path) : resolve(path)}`;
+}
+
+function readOnly(path: string): Database.Database {
+  if (!existsSync(path)) throw new CannotStart('There is no such file.');
+  try {
+    return new Database(path, { readonly: true, timeout: START_WAIT });
+  } catch (error) {
+    throw asCannotStart(error);
+  }
+}
+
+/** Looks at a target without being able to write. */
+function lookAt(path: string, migrations: string, source: string): void {
+  const client = readOnly(path);
+  try {
+    assertMigratable(client, migrations, true);
+    assertTarget(identityOf(path), stateOf(client), source);
+  } catch (error) {
+    // What a killed process left unfinished is undone by the first connection that writes, and looked at then.
+    if (!codeOf(error).startsWith('SQLITE_READONLY')) throw asCannotStart(error);
+  } finally {
+    client.close();
+  }
+}
+
+function stateOf(client: Database.Database): TargetState {
+  if (isIncomplete(client)) {
+    const source = client.prepare(`SELECT source FROM ${INCOMPLETE}`).pluck().get();
+    return { source: String(source) };
+  }
+  // A database that an older gateway made may lack some of them.
+  const exists = client.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  const held = Object.keys(checkedTables).filter(
+    (table) => exists.get(table) && client.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get(),
+  );
+  return held.length > 0 ? 'an installation' : 'nothing';
+}
+
+/** All that a copy asks of a file, each statement prepared once. The writes run in a transaction. */
+function statementsOf(client: Database.Database) {
+  const known = new Map<string, Database.Statement>();
+  function prepared(sql: string): Database.Statement {
+    const statement = known.get(sql) ?? client.prepare(sql);
+    known.set(sql, statement);
+    return statement;
+  }
+
+  function assertMyRun(run: string): void {
+    // Another run may have completed the copy, and the table is gone.
+    if (!isIncomplete(client) || !client.prepare(`SELECT 1 FROM ${INCOMPLETE} WHERE run = ?`).get(run))
+      throw new CannotStart(otherRun);
+  }
+
+  return {
+    count: (table: CheckedTable) => prepared(`SELECT count(*) FROM ${table}`).pluck().get() as number,
+
+    page(table: CheckedTable, after: Row | undefined): Row[] {
+      const key = checkedTables[table].join(', ');
+      const beyond = after ? `WHERE (${key}) > (${marks(checkedTables[table])})` : '';
+      const statement = prepared(`SELECT ${columns(table).join(', ')} FROM ${table} ${beyond} ORDER BY ${key}`);
+      const page: Row[] = [];
+      let size = 0;
+      for (const row of statement.raw().iterate(...(after ?? []).slice(0, checkedTables[table].length))) {
+        page.push(row as Row);
+        size += sizeOf(row as Row);
+        if (page.length >= BATCH_ROWS || size >= BATCH_SIZE) break;
+      }
+      return page;
+    },
+
+    begin(identity: string, source: string, run: string): void {
+      assertTarget(identity, stateOf(client), source);
+      client.exec(`CREATE TABLE IF NOT EXISTS ${INCOMPLETE} (source text NOT NULL, run text NOT NULL)`);
+      client.exec(`DELETE FROM ${INCOMPLETE}`);
+      client.prepare(`INSERT INTO ${INCOMPLETE} (source, run) VALUES (?, ?)`).run(source, run);
+    },
+
+    write(run: string, { table, remove, insert, tags }: Batch): void {
+      assertMyRun(run);
+      const key = checkedTables[table];
+      const removal = prepared(`DELETE FROM ${table} WHERE (${key.join(', ')}) = (${marks(key)})`);
+      const untag = prepared('DELETE FROM experiment_tags WHERE (organization, experiment_id) = (?, ?)');
+      for (const row of remove) {
+        removal.run(...row.slice(0, key.length));
+        if (table === 'experiments') untag.run(...row.slice(0, key.length));
+      }
+      const names = columns(table);
+      const insertion = prepared(
+        `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks(names)}) ON CONFLICT DO NOTHING`,
+      );
+      const tagging = prepared(
+        'INSERT INTO experiment_tags (organization, key, value, experiment_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      );
+      try {
+        for (const row of insert) insertion.run(...row);
+        for (const entry of tags) tagging.run(...entry);
+      } catch (error) {
+        throw codeOf(error).startsWith('SQLITE_CONSTRAINT') ? new RowRefused(String(error)) : error;
+      }
+    },
+
+    finish(run: string): void {
+      assertMyRun(run);
+      client.exec(`DROP TABLE ${INCOMPLETE}`);
+    },
+  };
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}

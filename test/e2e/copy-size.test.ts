@@ -1,0 +1,52 @@
+import { describe, expect, test, vi } from 'vitest';
+import { anExperiment, author, json } from '../support/experiments.ts';
+import { inStorage } from '../support/installations.ts';
+import { hasServer, newPostgresDatabase } from '../support/postgres.ts';
+import { start } from '../support/process.ts';
+import { connectionTo, newSqliteDatabase } from '../support/storage.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+describe('memory does not grow with what is copied:', () => {
+  /** A hundred workflows of the largest size, each with its revision: more than the process may hold. */
+  async function heavy(): Promise<string> {
+    const { url, path } = newSqliteDatabase();
+    const workflow = json(JSON.stringify([{ text: 'x'.repeat(1024 * 1024 - 20) }]));
+    await inStorage(url, ({ experiments }) => experiments.insert(anExperiment({ workflow, tags: json('[]') }), author));
+    const database = connectionTo(path);
+    for (const [table, id] of [
+      ['experiments', 'id'],
+      ['experiment_revisions', 'experiment_id'],
+    ] as const) {
+      const names = (database.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+      const values = names.map((name) => (name === id ? "'exp_' || value" : name));
+      database.exec(
+        `WITH RECURSIVE numbers(value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM numbers WHERE value < 100)
+        INSERT INTO ${table} (${names.join()}) SELECT ${values.join()} FROM (SELECT * FROM ${table} LIMIT 1), numbers`,
+      );
+    }
+    return url;
+  }
+  const copyInLittle = (from: string, to: string) =>
+    start([process.execPath, '--max-old-space-size=72', 'src/gateway.mjs', 'copy', '--from', from, '--to', to]).ended;
+
+  test('SQLite', async () => {
+    const { code, stderr } = await copyInLittle(await heavy(), newSqliteDatabase().url);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  });
+
+  test.runIf(hasServer)(
+    'PostgreSQL',
+    async () => {
+      const there = await newPostgresDatabase();
+      for (const [from, to] of [
+        [await heavy(), there],
+        [there, await newPostgresDatabase()],
+      ] as const) {
+        const { code, stderr } = await copyInLittle(from, to);
+        expect({ code, stderr }).toMatchObject({ code: 0 });
+      }
+    },
+    90_000,
+  );
+});

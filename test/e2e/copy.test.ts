@@ -1,0 +1,77 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { anInstallation, answersOf, copying, inStorage } from '../support/installations.ts';
+import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/postgres.ts';
+import { startInProcessServer } from '../support/postgres-in-process.ts';
+import { newSqliteDatabase } from '../support/storage.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const sqlite = async () => newSqliteDatabase().url;
+async function inProcess(): Promise<string> {
+  const server = await startInProcessServer();
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+const done =
+  /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, experiment_tags \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
+
+/** Copies an installation: what is different about the copy. */
+async function differences(from: string, to: string): Promise<unknown> {
+  const { acme, neighbour, revoked } = await anInstallation(from);
+  const before = await inStorage(from, ({ apiKeys }) => apiKeys.list());
+  const { code, stdout, stderr } = await copying(from, to);
+  const after = await inStorage(to, ({ apiKeys }) => apiKeys.list());
+  const alike = [];
+  for (const key of [acme, neighbour, revoked]) alike.push([await answersOf(from, key), await answersOf(to, key)]);
+  return {
+    // What went wrong, if anything did.
+    stderr: stderr.replaceAll(/^\w+ (copied|checked): \d+$/gm, 'line'),
+    code,
+    said: done.test(stdout) || stdout,
+    keys: JSON.stringify(after) === JSON.stringify(before) || after,
+    states: before
+      .map(({ revokedAt, lastUsedAt }) => `${revokedAt !== null} ${lastUsedAt !== null}`)
+      .toSorted()
+      .join(),
+    answers: alike.map(([theirs, ours]) =>
+      JSON.stringify(theirs) === JSON.stringify(ours) ? 'alike' : [theirs, ours],
+    ),
+    exact: alike.map(([, ours]) =>
+      ours?.[0]?.includes('{"b":1.0,"10":12345678901234567890,"1":-0,"a":"é/"}},{"n":1e400}'),
+    ),
+    unauthenticated: alike.map(([, ours]) => ours?.every((answer) => answer.includes('UNAUTHENTICATED'))),
+  };
+}
+
+const none = {
+  stderr: 'line\n'.repeat(9),
+  code: 0,
+  said: true,
+  keys: true,
+  states: 'false false,false true,true false',
+  answers: ['alike', 'alike', 'alike'],
+  exact: [true, true, false],
+  unauthenticated: [false, false, true],
+};
+
+describe('a copied installation answers to the letter as its source does:', () => {
+  test('SQLite to SQLite', async () => {
+    expect(await differences(await sqlite(), await sqlite())).toEqual(none);
+  });
+  test('SQLite to PostgreSQL in process, behind what is a pooler', async () => {
+    expect(await differences(await sqlite(), await inProcess())).toEqual(none);
+  });
+  test('PostgreSQL in process to SQLite', async () => {
+    expect(await differences(await inProcess(), await sqlite())).toEqual(none);
+  });
+  test.runIf(hasServer)('SQLite to a PostgreSQL server', async () => {
+    expect(await differences(await sqlite(), await newPostgresDatabase())).toEqual(none);
+  });
+  test.runIf(hasServer)('a PostgreSQL server to SQLite', async () => {
+    expect(await differences(await newEnglishDatabase(), await sqlite())).toEqual(none);
+  });
+  test.runIf(hasServer)('a PostgreSQL server to another database of it, with another collation', async () => {
+    expect(await differences(await newPostgresDatabase(), await newEnglishDatabase())).toEqual(none);
+  });
+});

@@ -1,0 +1,31 @@
+import { getTableName } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { checkedTables, copiedTables, rowColumns } from '../../src/storage/copy-port.ts';
+import * as postgres from '../../src/storage/postgres/tables.ts';
+import * as sqlite from '../../src/storage/sqlite/tables.ts';
+import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage.ts';
+
+const names = (tables: Parameters<typeof rowColumns>[0][]) =>
+  Object.fromEntries(
+    tables
+      .filter((table) => getTableName(table) in checkedTables)
+      .map((table) => {
+        const name = getTableName(table) as keyof typeof checkedTables;
+        return [name, rowColumns(table, checkedTables[name]).map((column) => column.name)];
+      }),
+  );
+
+test('both engines give rows with the same columns in the same order, the key first', () => {
+  const columns = names(Object.values(sqlite));
+  expect(names(Object.values(postgres))).toEqual(columns);
+  expect(Object.keys(columns).toSorted()).toEqual(Object.keys(checkedTables).toSorted());
+  for (const [table, key] of Object.entries(checkedTables)) expect(columns[table]?.slice(0, key.length)).toEqual(key);
+});
+
+test('every table of an installation is copied, or is known to follow from those that are', async () => {
+  const { path, url } = newSqliteDatabase();
+  await storageOn(url);
+  const tables = connectionTo(path).prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  const known = new Set([...Object.keys(copiedTables), 'experiment_tags', 'experiment_counts', '__drizzle_migrations']);
+  expect(tables.filter((name) => !known.has(String(name)))).toEqual([]);
+});
