@@ -162,7 +162,7 @@ export class JsonList<Entry> {
   }
 
   get values(): readonly Entry[] {
-    this.#values ??= parseJson(this.text) as Entry[];
+    this.#values ??= this.isEmpty ? [] : (parseJson(this.text) as Entry[]);
     return this.#values;
   }
 

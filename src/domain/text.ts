@@ -24,24 +24,31 @@ export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue
   return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
 }
 
+type Bounds = { readonly min: number; readonly max: number };
+type Fault = readonly [code: IssueCode, message: string];
+
 /** A text of `min` to `max` characters (R10) that storage keeps exactly (R16). */
-export function text(bounds: { min: number; max: number }) {
-  return z
-    .string()
-    .superRefine((value, ctx) => checkText(value, bounds, ctx))
-    .meta({ minLength: bounds.min, maxLength: bounds.max });
+export function text(bounds: Bounds) {
+  return checked(bounds, (value) => textFaults(value, bounds));
 }
 
-function checkText(
-  value: string,
-  { min, max }: { min: number; max: number },
-  ctx: z.core.$RefinementCtx<string>,
-): void {
-  if (!isKeepable(value)) addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
+function checked({ min, max }: Bounds, faultsOf: (value: string) => readonly Fault[]) {
+  return z
+    .string()
+    .superRefine((value, ctx) => {
+      for (const [code, message] of faultsOf(value)) addIssue(ctx, code, message);
+    })
+    .meta({ minLength: min, maxLength: max });
+}
+
+function textFaults(value: string, { min, max }: Bounds): Fault[] {
+  const faults: Fault[] = [];
+  if (!isKeepable(value)) faults.push(['INVALID_TEXT', 'Must not contain NUL or lone surrogates.']);
   if (value.length < min)
-    addIssue(ctx, 'TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`);
+    faults.push(['TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`]);
   if (value.length > max && characterCount(value) > max)
-    addIssue(ctx, 'TOO_LONG', `Must have at most ${max} characters.`);
+    faults.push(['TOO_LONG', `Must have at most ${max} characters.`]);
+  return faults;
 }
 
 /** The same, without white space around it (R5). */
@@ -53,12 +60,18 @@ export function trimmed(shape: ReturnType<typeof text>) {
     .meta(shape.meta() ?? {});
 }
 
+const identifierBounds: Bounds = { min: 1, max: 255 };
+
 /** An identifier (R10): 1 to 255 characters without control characters. */
-export const identifier = text({ min: 1, max: 255 }).superRefine((value, ctx) => {
+export const identifier = checked(identifierBounds, identifierFaults);
+
+function identifierFaults(value: string): readonly Fault[] {
+  const faults = textFaults(value, identifierBounds);
   // NUL is a control character too, and has been named already.
-  if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) addIssue(ctx, 'INVALID_TEXT', 'Must not contain control characters.');
-});
+  if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) faults.push(['INVALID_TEXT', 'Must not contain control characters.']);
+  return faults;
+}
 
 export function isIdentifier(value: string): boolean {
-  return identifier.safeParse(value).success;
+  return identifierFaults(value).length === 0;
 }

@@ -1,22 +1,32 @@
-/** How many documents are kept, and how many characters each may have. */
-const mostEntries = 1_000;
+/** How many entries each of two generations has, and how many characters a key may have. */
+const mostEntries = 500;
 const mostCharacters = 16_384;
 
-/** Keeps what was used last, by short keys only: documents that nobody repeats take no memory for long. */
+/**
+ * Keeps what was used lately, by short keys only: documents that nobody repeats take no memory for long. What is found in
+ * the old generation moves to the young one; when that is full it becomes the old one, and what nobody used is gone.
+ */
 export function boundedCache<Value>() {
-  const entries = new Map<string, Value>();
+  let young = new Map<string, Value>();
+  let old = new Map<string, Value>();
+
+  function set(key: string, value: Value): void {
+    if (key.length > mostCharacters) return;
+    if (young.size >= mostEntries) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+  }
+
   return {
     get(key: string): Value | undefined {
-      const value = entries.get(key);
-      if (value === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
+      const value = young.get(key);
+      if (value !== undefined) return value;
+      const found = old.get(key);
+      if (found !== undefined) set(key, found);
+      return found;
     },
-    set(key: string, value: Value): void {
-      if (key.length > mostCharacters) return;
-      if (entries.size >= mostEntries) entries.delete(entries.keys().next().value as string);
-      entries.set(key, value);
-    },
+    set,
   };
 }

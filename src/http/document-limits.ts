@@ -128,15 +128,16 @@ export function rowsOf(
   return root ? rows(operation.selectionSet, root) : 0;
 }
 
-/** Whether how many rows a document could return depends on its variables. */
-export function rowsVary(document: DocumentNode): boolean {
-  let varies = false;
+/** The variables that decide how many rows a document could return. */
+export function sizeVariables(document: DocumentNode): string[] {
+  const names = new Set<string>();
   visit(document, {
     Argument: ({ name, value }) => {
-      if (value.kind === Kind.VARIABLE && (name.value === 'first' || name.value === 'last')) varies = true;
+      if (value.kind === Kind.VARIABLE && (name.value === 'first' || name.value === 'last'))
+        names.add(value.name.value);
     },
   });
-  return varies;
+  return [...names];
 }
 
 function intOf(argument: ArgumentNode | undefined, variables: Readonly<Record<string, unknown>>): number | undefined {

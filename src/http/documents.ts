@@ -13,11 +13,14 @@ import {
   validate,
 } from 'graphql';
 import { boundedCache } from './bounded-cache.ts';
-import { documentFaults, documentLimits, rowsOf, rowsVary } from './document-limits.ts';
+import { documentFaults, documentLimits, rowsOf, sizeVariables } from './document-limits.ts';
 import { refusal } from './refusal.ts';
 
 /** The most errors that a document is refused with. */
 const mostErrors = 10;
+
+/** How many combinations of page sizes are remembered of an operation. */
+const mostSizes = 100;
 
 /** What becomes of the text of a document: parsed and judged once, however often it is sent. */
 export interface Documents {
@@ -36,7 +39,25 @@ export function documentsOf(schema: GraphQLSchema): Documents {
     mayIntrospect: new WeakMap<DocumentNode, readonly GraphQLError[]>(),
     mayNot: new WeakMap<DocumentNode, readonly GraphQLError[]>(),
   };
-  const rows = new WeakMap<OperationDefinitionNode, number>();
+  const sizes = new WeakMap<OperationDefinitionNode, { variables: readonly string[]; rows: Map<string, number> }>();
+
+  /** How many rows an operation could return, found once for each of the page sizes that its variables ask for. */
+  function mostRows(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    values: Readonly<Record<string, unknown>>,
+  ): number {
+    const known = sizes.get(operation) ?? { variables: sizeVariables(document), rows: new Map<string, number>() };
+    sizes.set(operation, known);
+    const key = known.variables.map((name) => String(values[name])).join();
+    let rows = known.rows.get(key);
+    if (rows === undefined) {
+      rows = rowsOf(schema, document, operation, values);
+      if (known.rows.size >= mostSizes) known.rows.clear();
+      known.rows.set(key, rows);
+    }
+    return rows;
+  }
 
   return {
     parse(source, options) {
@@ -63,11 +84,7 @@ export function documentsOf(schema: GraphQLSchema): Documents {
     excess({ document, operationName, variableValues }) {
       const operation = getOperationAST(document, operationName);
       if (!operation || operation.operation === 'subscription') return undefined;
-      let most = rows.get(operation);
-      if (most === undefined) {
-        most = rowsOf(schema, document, operation, variableValues ?? {});
-        if (!rowsVary(document)) rows.set(operation, most);
-      }
+      const most = mostRows(document, operation, variableValues ?? {});
       if (most <= documentLimits.rows) return undefined;
       return refusal(
         400,

@@ -58,16 +58,8 @@ export const builder = new SchemaBuilder<UserTypes>({
   relay: {
     cursorType: 'String',
     clientMutationId: 'omit',
-    // Ids are never re-encoded: a caller's id is the id everywhere. Experiments are the only nodes.
-    encodeGlobalID: (_typename, id) => String(id),
-    decodeGlobalID: (id) => ({ typename: 'Experiment', id }),
-    nodeTypeOptions: { description: 'Something with an id of its own.' },
-    nodeQueryOptions: {
-      description: 'The experiment with this id; null when there is none for your organization.',
-      authScopes: { scope: 'experiments:read' },
-      args: { id: { description: 'The id of the experiment.' } },
-    },
-    idFieldOptions: { description: 'The id of the experiment, exactly as it was given at creation.' },
+    // The one node that there is stands beside its type: the plugin's would encode ids, and wait for each of them.
+    nodeQueryOptions: false,
     nodesQueryOptions: false,
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     hasNextPageFieldOptions: { description: 'Whether there are entries behind this page.' },

@@ -71,11 +71,30 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
 });
 
 export const ExperimentType = builder.objectRef<Experiment>('Experiment');
-builder.node(ExperimentType, {
+
+/** Ids are never re-encoded: a caller's id is the id everywhere. Experiments are the only nodes. */
+const Node = builder.interfaceRef<Experiment>('Node').implement({
+  description: 'Something with an id of its own.',
+  resolveType: () => 'Experiment',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the experiment, exactly as it was given at creation.' }),
+  }),
+});
+
+builder.queryField('node', (t) =>
+  t.field({
+    type: Node,
+    nullable: true,
+    description: 'The experiment with this id; null when there is none for your organization.',
+    authScopes: { scope: 'experiments:read' },
+    args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
+    resolve: (_root, { id }, context) => context.experiments.find(reader(context), id),
+  }),
+);
+
+ExperimentType.implement({
   description: 'A named run of a workflow over a dataset, scored by evaluators.',
-  interfaces: [ExperimentContent],
-  id: { resolve: ({ id }) => id },
-  loadOne: (id, context) => context.experiments.find(reader(context), id),
+  interfaces: [ExperimentContent, Node],
   fields: (t) => ({
     status: t.field({
       type: ExperimentStatusType,

@@ -1,9 +1,10 @@
-import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
 import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
 import { pageOfRows } from '../page.ts';
 import type { Connection, SqliteFile } from './open.ts';
+import { prepareQuery } from './statement.ts';
 import { datasets } from './tables.ts';
 
 type Row = typeof datasets.$inferSelect;
@@ -16,14 +17,22 @@ export function datasetStore(file: SqliteFile): DatasetStore {
     count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
       file.read(() => {
-        const rows = statements().names.all({ organization, ids: JSON.stringify(ids) });
+        const { nameOf, names } = statements();
+        const [id] = ids;
+        // Reading a list inside SQLite costs several times what one name does, and one experiment has one dataset.
+        const one = ids.length === 1 ? nameOf.all({ organization, id }) : undefined;
+        const rows = one ?? names.all({ organization, ids: JSON.stringify(ids) });
         return new Map(rows.map(({ id, name }) => [id, name]));
       }),
   };
 }
 
-function prepare({ db }: Connection) {
+type NamedRow = Pick<Row, 'id' | 'name'>;
+const named = { id: datasets.id, name: datasets.name };
+
+function prepare({ client, db }: Connection) {
   const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
+  const namesWhere = (isMeant: SQL) => db.select(named).from(datasets).where(and(ofOrganization, isMeant));
   const value = (name: keyof Row) => sql`${sql.placeholder(name)}`;
   return {
     db,
@@ -47,11 +56,12 @@ function prepare({ db }: Connection) {
       .returning()
       .prepare(),
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(),
-    names: db
-      .select({ id: datasets.id, name: datasets.name })
-      .from(datasets)
-      .where(and(ofOrganization, sql`${datasets.id} in (select value from json_each(${sql.placeholder('ids')}))`))
-      .prepare(),
+    nameOf: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), named),
+    names: prepareQuery<NamedRow>(
+      client,
+      namesWhere(sql`${datasets.id} in (select value from json_each(${sql.placeholder('ids')}))`),
+      named,
+    ),
   };
 }
 
