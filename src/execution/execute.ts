@@ -1,4 +1,5 @@
 import {
+  defaultTypeResolver,
   type ExecutionResult,
   GraphQLError,
   type GraphQLResolveInfo,
@@ -11,7 +12,7 @@ import {
 } from 'graphql';
 import { Info, type Path } from './info.ts';
 import { type FieldPlan, isConditional, type Plan, planOf, type Shape } from './plan.ts';
-import { isPromise, settled } from './promises.ts';
+import { forget, isPromise, settled } from './promises.ts';
 
 export interface Execution extends Pick<Plan, 'schema' | 'document' | 'operation'> {
   readonly contextValue: unknown;
@@ -36,13 +37,24 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
     hideSuggestions,
   });
   if (coerced.errors) return { errors: coerced.errors };
-  const run = new Run(plan(execution, coerced.variableValues), execution, coerced.variableValues);
+  let planned: Plan;
   try {
-    const data = operation.operation === 'mutation' ? run.serially() : run.fields(run.plan.root, undefined, undefined);
+    planned = plan(execution, coerced.variableValues);
+  } catch (error) {
+    // A variable of `@skip` or `@include` that is null.
+    return { errors: [graphqlError(error)], data: null };
+  }
+  const run = new Run(planned, execution, coerced.variableValues);
+  try {
+    const data = operation.operation === 'mutation' ? run.serially() : run.fields(planned.root, undefined, undefined);
     return isPromise(data) ? data.then(run.answer, run.failed) : run.answer(data);
   } catch (error) {
     return run.failed(error);
   }
+}
+
+function graphqlError(error: unknown): GraphQLError {
+  return error instanceof GraphQLError ? error : locatedError(error, undefined);
 }
 
 function plan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
@@ -76,7 +88,7 @@ class Run {
       : { data: data as ExecutionResult['data'] };
 
   readonly failed = (error: unknown): ExecutionResult => {
-    this.#add(error instanceof GraphQLError ? error : locatedError(error, undefined), undefined);
+    this.#add(graphqlError(error), undefined);
     return this.answer(null);
   };
 
@@ -97,8 +109,7 @@ class Run {
         if (isPromise(completed)) (pending ??= []).push(field.key);
       }
     } catch (error) {
-      // The others go on, and nobody waits for them any more.
-      for (const key of pending ?? []) (results[key] as Promise<unknown>).catch(() => undefined);
+      forget(Object.values(results));
       throw error;
     }
     return pending ? settled(results, pending) : results;
@@ -122,15 +133,15 @@ class Run {
 
   #resolve(field: FieldPlan, source: unknown, path: Path, resolve: FieldPlan['definition']['resolve']): unknown {
     const { definition, nodes, takesInfo } = field;
-    if (!resolve) {
-      const value = (source as Record<string, unknown> | null | undefined)?.[definition.name];
-      if (typeof value !== 'function') return value;
-    }
     const args =
       field.args ?? getArgumentValues(definition, nodes[0], this.variables, undefined, this.#hideSuggestions);
-    const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
-    if (resolve) return resolve(source, args, this.#context, info);
-    return (source as Record<string, (...values: unknown[]) => unknown>)[definition.name]?.(args, this.#context, info);
+    if (resolve) {
+      const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
+      return resolve(source, args, this.#context, info);
+    }
+    if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
+    const value = (source as Record<string, unknown>)[definition.name];
+    return typeof value === 'function' ? value.call(source, args, this.#context, this.#info(field, path)) : value;
   }
 
   #info(field: FieldPlan, path: Path): GraphQLResolveInfo {
@@ -155,7 +166,8 @@ class Run {
         return this.#object(shape.type, field, path, value);
       case 'abstract': {
         const { type } = shape;
-        const name = type.resolveType?.(value, this.#context, this.#info(field, path), type);
+        const resolveType = type.resolveType ?? defaultTypeResolver;
+        const name = resolveType(value, this.#context, this.#info(field, path), type);
         return isPromise(name)
           ? name.then((resolved) => this.#object(this.#typeNamed(resolved, shape, field), field, path, value))
           : this.#object(this.#typeNamed(name, shape, field), field, path, value);
@@ -175,7 +187,8 @@ class Run {
         if (isPromise(completed)) isPending = true;
       }
     } catch (error) {
-      for (const result of results) if (isPromise(result)) result.catch(() => undefined);
+      forget(results);
+      forget(value as Iterable<unknown>); // what stands behind the one that failed
       throw error;
     }
     return isPending ? Promise.all(results) : results;
@@ -195,7 +208,7 @@ class Run {
   }
 
   #object(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
-    const isOfType = type.isTypeOf?.(value, this.#context, this.#info(field, path)) ?? true;
+    const isOfType = type.isTypeOf ? type.isTypeOf(value, this.#context, this.#info(field, path)) : true;
     if (isPromise(isOfType)) return isOfType.then((isIt) => this.#below(isIt, type, field, path, value));
     return this.#below(isOfType, type, field, path, value);
   }

@@ -11,3 +11,8 @@ export async function settled(
   for (const [index, key] of pending.entries()) results[key] = values[index];
   return results;
 }
+
+/** Lets the promises among these fail without a word: they go on, and nobody waits for them any more. */
+export function forget(values: Iterable<unknown>): void {
+  for (const value of values) if (isPromise(value)) value.then(undefined, () => undefined);
+}
