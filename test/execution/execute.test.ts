@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { expectAlike, ours, seen, theirs, validDocument } from '../support/execution.ts';
+import { red, type Source } from '../support/execution-schema.ts';
+import { fail, later } from '../support/execution-values.ts';
+
+describe('a mutation', () => {
+  /** What the root fields do, one line when each begins and when it ends. */
+  async function story(query: string, execution: typeof ours | typeof theirs) {
+    const lines: string[] = [];
+    const step = (name: string, give: () => unknown) => async () => {
+      lines.push(`${name} begins`);
+      await later(0);
+      await later(0);
+      lines.push(`${name} ends`);
+      return give();
+    };
+    const root = (): Source => ({
+      value: step('value', () => 1),
+      list: step('list', () => fail('list')),
+      box: () => ({ kind: 'Box', name: step('name', () => 'b'), value: step('below', () => 2), must: 1 }),
+      mustList: step('mustList', () => fail('mustList')),
+      must: () => lines.push('must at once'),
+      color: step('color', () => red),
+    });
+    const result = await execution(validDocument(query), { root });
+    return { lines: [...lines], ...seen(result) };
+  }
+
+  test.each([
+    ['begins each root field when the one before has ended', 'mutation { value color v: value }'],
+    ['waits for what is below', 'mutation { box { name value } value }'],
+    ['goes on behind an error', 'mutation { value list color }'],
+    ['goes on behind what is there at once', 'mutation { must value m: must }'],
+    ['ends at an error where null may not stand', 'mutation { value mustList color }'],
+    ['ends at an error in the middle of others', 'mutation { list mustList list2: list }'],
+    ['merges root fields of one key', 'mutation { box { name } value box { value } }'],
+  ])('%s', async (_what, query) => {
+    expect(await story(query, ours)).toEqual(await story(query, theirs));
+  });
+
+  test('of fields that are all there at once', async () => {
+    const root = () => ({ value: 1, must: 2, mustBox: { kind: 'Box', must: null } });
+    await expectAlike('mutation { value must }', { root });
+    await expectAlike('mutation { value mustBox { must } must }', { root });
+  });
+});
+
+describe('one document', () => {
+  const text = `query ($flag: Boolean = false, $int: Int) {
+    value box { echo(int: $int) must @skip(if: $flag) boxes { name ...F } } being { ...G } founds { ... on Box { ...F } }
+  }
+  fragment F on Box { odd mustList value @include(if: $flag) } fragment G on Being { name friends { name } }`;
+  const roots: (() => Source)[] = [
+    () => ({ value: 1, box: { kind: 'Box', must: 1, boxes: [{ kind: 'Box', name: 'a', mustList: [1] }] } }),
+    () => ({
+      value: later(1),
+      box: later({ kind: 'Box', must: later(1), boxes: [{ kind: 'Box', mustList: later([2]) }] }),
+    }),
+    () => ({ value: fail, being: { kind: 'Cat', friends: [{ kind: 'Dog', name: 'd' }] }, founds: [{ kind: 'Box' }] }),
+    () => ({ being: { kind: 'Dog', friends: later([]) }, founds: [{ kind: 'Cat' }, { kind: 'Box', mustList: [3] }] }),
+  ];
+  const variables = [{}, { flag: true }, { flag: false, int: 4 }, { int: null }];
+
+  test('answers the same however often it is executed', async () => {
+    const document = validDocument(text);
+    for (let round = 0; round < 3; round++)
+      for (const root of roots) for (const each of variables) await expectAlike(document, { root, variables: each });
+  });
+
+  test('answers the same in executions at the same time', async () => {
+    const document = validDocument(text);
+    const cases = [...roots, ...roots].flatMap((root) => variables.map((each) => ({ root, variables: each })));
+    const own = await Promise.all(cases.map((each) => ours(document, each)));
+    const other = await Promise.all(cases.map((each) => theirs(document, each)));
+    expect(own.map(seen)).toEqual(other.map(seen));
+  });
+});

@@ -1,0 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
+
+export const fail = (message = 'no'): never => {
+  throw new Error(message);
+};
+
+/** A value in a later turn. */
+export async function later<Value>(value: Value): Promise<Value> {
+  await setImmediate();
+  return value;
+}
+
+/** A failure in a later turn. */
+export async function reject(message = 'no'): Promise<never> {
+  await setImmediate();
+  return fail(message);
+}
