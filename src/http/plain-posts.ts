@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { GraphQLParams } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
@@ -23,10 +24,8 @@ export interface PlainPostParts extends Services {
   readonly logger: Logger;
   /** Whether pages of other origins may call, which Yoga answers headers for. */
   readonly hasCors: boolean;
-  /** The general way, for a request whose body has not been read. */
+  /** The general way. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => unknown;
-  /** The general way, for one whose body has been read. */
-  readonly fetch: (url: string, init: RequestInit) => Response | Promise<Response>;
 }
 
 /** An operation that may be executed, and who asks for it. */
@@ -41,7 +40,7 @@ interface Executable extends Omit<Execution, 'schema' | 'contextValue'> {
  * body and all, so nothing is refused here and no refusal is written twice.
  */
 export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, response: ServerResponse) => unknown {
-  const { endpoint, schema, documents, authenticate, logger, hasCors, handle, fetch } = parts;
+  const { endpoint, schema, documents, authenticate, logger, hasCors, handle } = parts;
   const mediaTypes = boundedCache<MediaType | 'none'>();
 
   /** The media type of the answer to a plain request; undefined for any other. */
@@ -86,7 +85,7 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
     let caller: Caller = null;
     try {
       const found = await executable(body, headers.authorization ?? '');
-      if (!found) return await passOn(request, response, body);
+      if (!found) return response.destroyed || handle(unread(request, body), response);
       caller = found.caller;
       result = await execute({ ...found, schema, contextValue: new GatewayContext(caller, parts, neverEnds) });
     } catch (error) {
@@ -106,15 +105,6 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
     logRequest(logger, { requestId, method: 'POST', path: endpoint, status, start, caller });
   }
 
-  async function passOn({ headers }: IncomingMessage, response: ServerResponse, body: Buffer) {
-    const answer = await fetch(`http://${headers.host ?? 'localhost'}${endpoint}`, {
-      method: 'POST',
-      headers: headers as Record<string, string>,
-      body: new Uint8Array(body),
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
-  }
-
   return (request, response) => {
     const mediaType = plainType(request);
     if (mediaType === undefined) return handle(request, response);
@@ -128,6 +118,11 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
       .on('error', () => undefined); // the sender has gone
     return undefined;
   };
+}
+
+/** A request whose body can be read once more. */
+function unread({ method, url, headers, socket }: IncomingMessage, body: Buffer): IncomingMessage {
+  return Object.assign(Readable.from([body]), { method, url, headers, socket }) as IncomingMessage;
 }
 
 /** Queries and mutations end by themselves. */

@@ -37,11 +37,26 @@ function withQuery(params: GraphQLParams): GraphQLParams {
   return params;
 }
 
+/** Whether one of the media types that Yoga can answer is accepted, in UTF-8. */
 export function acceptsJson(accept: string): boolean {
-  return /(^|[\s,])(\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/mixed)\s*(,|;|$)/i.test(
-    accept,
-  );
+  return accept
+    .toLowerCase()
+    .split(',')
+    .some((entry) => {
+      const [type = '', ...parameters] = entry.split(';').map((part) => part.replaceAll(/\s/g, ''));
+      const charset = parameters.find((parameter) => parameter.includes('charset='));
+      return answerable.has(type) && (charset ?? 'charset=utf-8') === 'charset=utf-8';
+    });
 }
+
+const answerable: ReadonlySet<string> = new Set([
+  '*/*',
+  'application/*',
+  'application/json',
+  'application/graphql-response+json',
+  'text/event-stream',
+  'multipart/mixed',
+]);
 
 function asParams(body: unknown): GraphQLParams {
   const status: RefusalStatus = 400;

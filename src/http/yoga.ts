@@ -65,7 +65,6 @@ export function createGateway(parts: GatewayParts) {
     ...parts,
     hasCors: corsOrigins.length > 0,
     handle: (request, response) => yoga(request, response),
-    fetch: (url, init) => yoga.fetch(url, init),
   });
   return {
     /** The gateway behind a socket. */

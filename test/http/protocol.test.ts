@@ -79,14 +79,17 @@ test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
   },
 );
 
-test('what is refused with 406 is not executed', async () => {
-  const gateway = await world();
-  const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
-  const headers = { ...bearer(gateway), accept: 'text/html', 'content-type': 'application/json' };
-  const response = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
-  expect(response.status).toBe(406);
-  expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
-});
+test.each(['text/html', 'application/json; charset=latin1'])(
+  'what is refused with 406 is not executed: %s',
+  async (accept) => {
+    const gateway = await world();
+    const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
+    const headers = { ...bearer(gateway), accept, 'content-type': 'application/json' };
+    const response = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    expect(response.status).toBe(406);
+    expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
+  },
+);
 
 test('no answer to a GraphQL request is kept by a cache', async () => {
   const gateway = await world();
