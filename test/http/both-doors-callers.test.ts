@@ -1,0 +1,102 @@
+import { renameSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { fullInput } from '../support/calls.ts';
+import { openDoors } from '../support/doors.ts';
+import { mutations } from '../support/operations.ts';
+
+describe('callers', () => {
+  const { each, expectAlike } = openDoors();
+  const asks = [
+    { query: '{ viewer { organization scopes } }' },
+    { query: '{ experiments { totalCount } }' },
+    { query: mutations.create, variables: { input: { experimentId: 'a' } } },
+    { query: '{ __schema { queryType { name } } nothing }' },
+  ];
+
+  test('without a credential', async () => {
+    for (const body of asks) await expectAlike({ body, key: null });
+  });
+
+  test.each([
+    ['an unknown key', 'Bearer sk_nobody'],
+    ['a token', 'Bearer a.b.c'],
+    ['no bearer', 'Basic eDp5'],
+    ['an empty one', ''],
+    ['nothing but the word', 'Bearer'],
+    ['the right key in another case of the word', 'bearer a-key-that-is-the-same-for-all-gateways'],
+    ['the right key behind spaces', 'Bearer   a-key-that-is-the-same-for-all-gateways  '],
+  ])('with %s', async (_what, authorization) => {
+    for (const body of asks) await expectAlike({ body, headers: { authorization } });
+  });
+
+  test('with two credentials', async () => {
+    const right = 'Bearer a-key-that-is-the-same-for-all-gateways';
+    for (const authorization of [
+      [right, 'Bearer other'],
+      ['Bearer other', right],
+      [right, right],
+    ])
+      await expectAlike({ body: { query: '{ viewer { organization } }' }, headers: { authorization } });
+  });
+
+  test('with a key that may do little, and is revoked then', async () => {
+    const keys = await each((gateway) => gateway.issueKey({ organization: 'acme', scopes: ['experiments:read'] }));
+    const key = keys.map(({ secret }) => secret);
+    for (const body of asks.slice(1)) {
+      const { body: text } = await expectAlike({ body, key });
+      expect(text).not.toContain('UNAUTHENTICATED');
+    }
+    await each((gateway, door) => gateway.revokeKey(keys[door]?.id ?? ''));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const { body } = await expectAlike({ body: asks[1] as object, key });
+    expect(body).toContain('UNAUTHENTICATED');
+  });
+});
+
+describe('faults', () => {
+  const { each, expectAlike } = openDoors();
+
+  test('of our side are masked alike', async () => {
+    await expectAlike({ body: { query: mutations.create, variables: { input: fullInput } } });
+    await each(({ databasePath }) => {
+      const other = new Database(databasePath);
+      other.exec(`UPDATE experiments SET workflow = 'broken'; DROP TABLE experiment_tags`);
+      other.close();
+    });
+    const queries = [
+      '{ experiment(id: "exp-full") { id workflow } }',
+      '{ viewer { organization } experiment(id: "exp-full") { workflow } }',
+      '{ a: experiments(filter: { tag: { key: "a" } }) { totalCount } }',
+    ];
+    for (const query of queries)
+      for (const accept of ['application/json', 'application/graphql-response+json', null])
+        expect((await expectAlike({ body: { query }, headers: { accept } })).body).toContain('INTERNAL_SERVER_ERROR');
+    const made = { query: queries[0] };
+    await expectAlike({ body: made, headers: { 'x-request-id': null } });
+    await expectAlike({
+      body: { query: mutations.create, variables: { input: { experimentId: 'x', tags: [{ a: 1 }] } } },
+    });
+  });
+
+  test('of storage that is gone are answered alike', async () => {
+    await each(({ databasePath }) => renameSync(databasePath, `${databasePath}.away`));
+    for (const query of [
+      '{ experiment(id: "a") { id } }',
+      '{ experiment(id: "a") { id } viewer { organization } }',
+      '{ experiments { totalCount } }',
+    ]) {
+      const { body } = await expectAlike({ body: { query } });
+      expect(body).toContain('SERVICE_UNAVAILABLE');
+    }
+    const { status } = await expectAlike({
+      body: { query: mutations.replace, variables: { id: 'a', input: {} } },
+    });
+    expect(status).toBe(503);
+    await expectAlike({
+      body: { query: '{ viewer { organization } }' },
+      headers: { authorization: 'Bearer sk_new' },
+    });
+    await each(({ databasePath }) => renameSync(`${databasePath}.away`, databasePath));
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, test, vi } from 'vitest';
+import { openDoors } from '../support/doors.ts';
+import { mutations } from '../support/operations.ts';
+import { post, wire } from '../support/wire.ts';
+import type { World } from '../support/world.ts';
+
+const limit = 2 * 1024 * 1024;
+const query = '{ viewer { organization } }';
+const plain = { query };
+
+describe('bodies', () => {
+  const { expectAlike } = openDoors();
+  const text = JSON.stringify(plain);
+  const deep = (levels: number) =>
+    `{"query":"query ($v: JSON) { experiments(filter: { tag: { key: \\"a\\", value: $v } }) { totalCount } }","variables":{"v":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+
+  const bodies: [what: string, body: string | Uint8Array | object][] = [
+    ['plain', plain],
+    ['with white space', ` \r\n\t${JSON.stringify(plain, null, 2)}\n`],
+    ['empty', ''],
+    ['white space alone', ' '],
+    ['no JSON', '{"query":'],
+    ['followed by more', `${text}{}`],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['a text', '"{ viewer { organization } }"'],
+    ['an array', [plain]],
+    ['an empty array', []],
+    ['an empty object', {}],
+    ['with a byte order mark', `\uFEFF${text}`],
+    [
+      'with invalid UTF-8',
+      Buffer.concat([Buffer.from('{"query":"{ __typename }","operationName":"'), Buffer.of(0xff), Buffer.from('"}')]),
+    ],
+    ['with UTF-8 cut short', Buffer.from(text).subarray(0, -1)],
+    ['with a surrogate alone', '{"query":"{ node(id: \\"\\ud800\\") { id } }"}'],
+    ['with letters beyond ASCII', { query: '{ node(id: "üñ😀\u2028") { id } }' }],
+    ['in UTF-16', Buffer.from(text, 'utf16le')],
+    ['with a query twice', '{"query":"{ wrong }","query":"{ __typename }"}'],
+    ['with another key', { ...plain, id: 1 }],
+    ['with the hash of a document', { ...plain, doc_id: 'x' }],
+    ['with a key __proto__', '{"query":"{ __typename }","__proto__":{"operationName":"A"}}'],
+    [
+      'with variables in __proto__',
+      '{"query":"query ($id: ID!) { node(id: $id) { id } }","variables":{"__proto__":{"id":"a"}}}',
+    ],
+    ['of exactly 2 MiB', text.padEnd(limit)],
+    ['of a byte more', text.padEnd(limit + 1)],
+    ['of 900 levels', deep(900)],
+    ['of 1,100 levels', deep(1_100)],
+    ['of 100,000 levels', deep(100_000)],
+    ['with extensions', { ...plain, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
+    ['without a query but for extensions', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
+  ];
+
+  test.each(bodies)('%s', async (_what, body) => {
+    for (const accept of [null, 'application/json', 'application/graphql-response+json']) {
+      await expectAlike({ body, headers: { accept } });
+      await expectAlike({ body, headers: { accept }, key: null });
+    }
+  });
+
+  const wrong = [null, undefined, 1, true, '', 'text', [], ['x'], {}, { a: 1 }];
+
+  test.each(['query', 'variables', 'operationName', 'extensions'])('with any type of %s', async (name) => {
+    for (const value of wrong) {
+      for (const accept of ['application/json', 'application/graphql-response+json'])
+        await expectAlike({ body: { ...plain, [name]: value }, headers: { accept } });
+    }
+  });
+});
+
+describe('headers', () => {
+  const { expectAlike } = openDoors();
+
+  test.each<[name: string, ...values: (string | string[] | null)[]]>([
+    [
+      'content-type',
+      null,
+      '',
+      'application/json;',
+      'application/json; charset=utf-8',
+      'application/json;charset=UTF-8',
+    ],
+    ['content-type', 'APPLICATION/JSON', 'Application/Json; Charset="UTF8"', 'application/json; charset=latin1'],
+    ['content-type', 'application/json; charset="utf-16"', 'application/json, text/plain', 'text/plain', 'text/json'],
+    ['content-type', 'application/graphql', 'application/graphql-response+json', 'multipart/form-data; boundary=x'],
+    [
+      'content-type',
+      ['application/json', 'text/plain'],
+      ['text/plain', 'application/json'],
+      'application/x-www-form-urlencoded',
+    ],
+    ['content-encoding', 'identity', 'IDENTITY', 'gzip', 'br', ''],
+    ['x-request-id', null, 'sane-1', '', 'a b', 'a"b', 'a'.repeat(128), 'a'.repeat(129), ['one', 'two'], 'ä', '<b>'],
+    ['origin', 'https://app.example', 'null', ''],
+    ['cookie', 'a=b', ['a=b', 'c=d']],
+    ['set-cookie', 'a=b', ['a=b', 'c=d']],
+    ['connection', 'close', 'keep-alive', 'upgrade'],
+    ['te', 'trailers'],
+    ['accept-encoding', 'gzip, deflate, br', 'identity'],
+    ['if-none-match', '*', '"1"'],
+    ['x-http-method-override', 'GET'],
+    ['referer', 'http://gateway.test/graphql'],
+    ['host', 'localhost:1', '[::1]:80', 'GATEWAY.test', 'gateway.test:4000'],
+    ['forwarded', 'host=evil.example'],
+    ['x-forwarded-host', 'evil.example'],
+    ['__proto__', 'x'],
+  ])('%s %j %j %j %j', async (name, ...values) => {
+    for (const value of values) {
+      await expectAlike({ body: plain, headers: { [name]: value } });
+      await expectAlike({ body: { query: '{ wrong }' }, headers: { [name]: value } });
+      await expectAlike({ body: plain, headers: { [name]: value }, key: null });
+    }
+  });
+});
+
+describe('what is accepted', () => {
+  const { expectAlike } = openDoors();
+  const asks = [
+    plain,
+    { query: '{ wrong }' },
+    { query: 'query ($id: ID!) { node(id: $id) { id } }' },
+    { query: '{ experiments(first: 0) { totalCount } viewer { organization } }' },
+    { query: mutations.replace, variables: { id: 'none', input: {} } },
+    { query: 'subscription { experimentChanged(id: "none") { id } }' },
+    { query: 'subscription { wrong }' },
+    {},
+    [],
+  ];
+
+  test.each<[accept: string | string[] | null]>([
+    [null],
+    [''],
+    ['*/*'],
+    ['application/json'],
+    ['APPLICATION/JSON'],
+    ['application/*'],
+    ['application/graphql-response+json'],
+    ['application/graphql-response+json; charset=utf-8'],
+    ['application/json; charset=utf-8'],
+    ['application/json; charset=latin1'],
+    ['application/json; charset="utf-8"'],
+    ['application/json; charset=latin1, application/graphql-response+json'],
+    ['application/json;charset=utf-8, application/graphql-response+json;charset=utf-8'],
+    ['application/graphql-response+json, application/json;q=0.9'],
+    ['application/graphql-response+json;q=0.5, application/json'],
+    ['application/json;q=0.1, */*;q=0.9'],
+    ['application/json;q=0'],
+    ['application/json;q=0, */*'],
+    ['application/json;q=0.0, application/graphql-response+json'],
+    ['*/*;q=0'],
+    ['application/json;q=x'],
+    ['application/json; profile="a,b"'],
+    [','],
+    [' application/json '],
+    ['application/graphql+json'],
+    // urql, Apollo Client 3 and 4, Relay's example, graphql-request, browsers.
+    [
+      'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+    ],
+    ['multipart/mixed;deferSpec=20220824,application/json'],
+    [
+      'application/graphql-response+json,application/json;q=0.9,multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json',
+    ],
+    ['application/json, multipart/mixed; deferSpec=20220824'],
+    ['application/graphql-response+json, application/json'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8'],
+    ['text/html'],
+    ['text/*'],
+    ['application/xml'],
+    ['text/event-stream'],
+    ['text/event-stream, application/json'],
+    ['application/json, text/event-stream'],
+    ['multipart/mixed'],
+    [['application/json', 'text/event-stream']],
+    [['text/html', 'application/json']],
+  ])('%j', async (accept) => {
+    for (const body of asks) {
+      await expectAlike({ body, headers: { accept } });
+      await expectAlike({ body, headers: { accept }, key: null });
+    }
+  });
+});
+
+describe('other origins', () => {
+  const { expectAlike } = openDoors({ CORS_ORIGINS: 'https://app.example,https://other.example' });
+
+  test.each([null, 'https://app.example', 'https://other.example', 'https://evil.example', 'null', ''])(
+    '%j',
+    async (origin) => {
+      for (const body of [plain, { query: '{ wrong }' }, {}, []])
+        for (const key of [undefined, null] as const)
+          await expectAlike({ body, headers: { origin }, ...(key === null && { key }) });
+    },
+  );
+});
+
+describe('streams', () => {
+  const { each } = openDoors();
+  const body = JSON.stringify({ query: 'subscription { experimentChanged(id: "a") { name } }' });
+
+  /** What a subscriber at one door is sent, from the state that is to one that becomes. */
+  async function sent({ app, key, data }: World, door: number, accept: string | null): Promise<string> {
+    const connection = await wire(await app.listen());
+    const headers = { authorization: `Bearer ${key}`, 'x-request-id': 'given', ...(accept !== null && { accept }) };
+    await connection.send(post(body, headers).replace('POST /graphql ', `POST /graphql${'?'.repeat(door)} `));
+    await vi.waitFor(() => expect(connection.received()).toContain('Before'), 5_000);
+    await data('mutation { updateExperiment(id: "a", input: { name: "After" }) { __typename } }');
+    await vi.waitFor(() => expect(connection.received()).toContain('After'), 5_000);
+    connection.destroy();
+    await data('mutation { updateExperiment(id: "a", input: { name: "Before" }) { __typename } }');
+    return connection.received().replace(/date: .*/i, '');
+  }
+
+  test.each([
+    null,
+    '*/*',
+    'text/event-stream',
+    'application/json, text/event-stream',
+    'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+  ])('for who accepts %j', async (accept) => {
+    const create = mutations.create;
+    const answers = await each(async (gateway, door) => {
+      await gateway.data(create, { input: { experimentId: 'a', name: 'Before' } });
+      return door === 2 ? '' : await sent(gateway, door, accept);
+    });
+    expect(answers[0]).toMatch(/content-type: text\/event-stream/i);
+    expect(answers[0]).toBe(answers[1]);
+  });
+});
