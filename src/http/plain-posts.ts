@@ -95,13 +95,9 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
     const requestId = saneRequestId(headers['x-request-id']);
     const written = writtenAnswer(result, publicAnswer(result, requestId, logger), mediaType);
     const { status } = written;
-    response
-      .writeHead(status, {
-        ...written.headers,
-        'content-length': Buffer.byteLength(written.body),
-        'x-request-id': requestId,
-      })
-      .end(written.body);
+    const bytes = Buffer.from(written.body);
+    const own = { 'content-length': bytes.length, 'x-request-id': requestId };
+    response.writeHead(status, { ...written.headers, ...own }).end(bytes);
     logRequest(logger, { requestId, method: 'POST', path: endpoint, status, start, caller });
   }
 
@@ -113,7 +109,11 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('end', () => {
         const [first] = chunks;
-        void answer(request, response, first && chunks.length === 1 ? first : Buffer.concat(chunks), mediaType);
+        const body = first && chunks.length === 1 ? first : Buffer.concat(chunks);
+        answer(request, response, body, mediaType).catch((err: unknown) => {
+          logger.error({ err }, 'fault');
+          response.destroy();
+        });
       })
       .on('error', () => undefined); // the sender has gone
     return undefined;

@@ -23,7 +23,8 @@ export class GatewayContext implements Services {
   /** When a stream has to end: its credential is refused from now on, or the gateway shuts down. */
   readonly until: Until;
   #revisions: DataLoader<RevisionRange, ExperimentRevision[]> | undefined;
-  #datasetNames: DataLoader<string, string | null> | undefined;
+  readonly #asked = new Set<string>();
+  #names: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(caller: Caller, { experiments, datasets }: Services, until: Until) {
     this.caller = caller;
@@ -38,16 +39,19 @@ export class GatewayContext implements Services {
     return this.#revisions.load(range);
   };
 
-  /** The names of the datasets of a page, in one query; not kept, since a stream lives long. */
-  readonly datasetName = (actor: Actor, id: string): Promise<string | null> => {
-    this.#datasetNames ??= new DataLoader(
-      async (ids) => {
-        const names = await this.datasets.names(actor, [...new Set(ids)]);
-        return ids.map((each) => names.get(each) ?? null);
-      },
-      { cache: false },
-    );
-    return this.#datasetNames.load(id);
+  /**
+   * The name of a dataset: those that are asked for together are read in one query. Not kept, since a stream lives long.
+   * A whole page asks in one turn, so a promise is enough to wait for all of it.
+   */
+  readonly datasetName = async (actor: Actor, id: string): Promise<string | null> => {
+    this.#asked.add(id);
+    this.#names ??= Promise.resolve().then(() => {
+      const ids = [...this.#asked];
+      this.#asked.clear();
+      this.#names = undefined;
+      return this.datasets.names(actor, ids);
+    });
+    return (await this.#names).get(id) ?? null;
   };
 
   async #loadRevisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[][]> {
