@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { countStatements } from '../support/statements.ts';
+import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage.ts';
+
+const { organization } = anExperiment();
+const ids = Array.from({ length: 30 }, (_, index) => `exp_${String(index).padStart(2, '0')}`);
+
+/** What becomes of inserts that come at the same time, by their ids. */
+async function insertAll(experiments: Awaited<ReturnType<typeof storageOn>>['experiments'], all: readonly string[]) {
+  const outcomes = await Promise.allSettled(all.map((id) => experiments.insert(anExperiment({ id }), author)));
+  return Object.fromEntries(all.map((id, index) => [id, outcomes[index]?.status]));
+}
+
+test('writes that come at the same time share one transaction', async () => {
+  const { url } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  const { texts } = countStatements();
+  await insertAll(experiments, ids);
+  expect(texts.filter((text) => /^(BEGIN|COMMIT)/.test(text))).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
+  expect(await experiments.count(organization, {})).toBe(ids.length);
+});
+
+test('no write is acknowledged before the transaction that it is in is committed', async () => {
+  const { path, url } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  const other = connectionTo(path);
+  const seen = await Promise.all(
+    ids.map(async (id) => {
+      await experiments.insert(anExperiment({ id }), author);
+      return other.prepare('SELECT count(*) FROM experiments WHERE id = ?').pluck().get(id);
+    }),
+  );
+  expect(seen).toEqual(ids.map(() => 1));
+});
+
+test.each(['ABORT', 'FAIL', 'ROLLBACK'])('a write that fails (%s) harms none of its neighbours', async (how) => {
+  const { path, url } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  connectionTo(path).exec(`CREATE TRIGGER poison BEFORE INSERT ON experiment_revisions
+    WHEN new.experiment_id = 'exp_07' BEGIN SELECT RAISE(${how}, 'poisoned'); END`);
+  const outcomes = await insertAll(experiments, ids);
+  expect(outcomes).toEqual(Object.fromEntries(ids.map((id) => [id, id === 'exp_07' ? 'rejected' : 'fulfilled'])));
+  // Nothing of it is left, and its neighbours are whole.
+  expect(await experiments.find(organization, 'exp_07')).toBeNull();
+  expect(await experiments.count(organization, {})).toBe(ids.length - 1);
+  for (const id of ['exp_06', 'exp_08', 'exp_29']) {
+    expect(await experiments.revision(organization, id, 1)).toMatchObject({ revision: 1 });
+  }
+});
+
+test('writes are made in the order in which they came, and told of in the order of commit', async () => {
+  const { url } = newSqliteDatabase();
+  const events: ExperimentEvent[] = [];
+  const { experiments, close } = await openStorage(url, { publish: (event) => void events.push(event) });
+  await experiments.insert(anExperiment(), author);
+  const names = ids.map((id) => `Name ${id}`);
+  const acknowledged: string[] = [];
+  await Promise.all(
+    names.map(async (name) => {
+      await experiments.replace(replaceOf(anExperiment(), { name }));
+      acknowledged.push(name);
+    }),
+  );
+  expect(events.map((event) => event.kind === 'changed' && event.experiment.name)).toEqual(names);
+  expect(events.map((event) => event.kind === 'changed' && event.experiment.revision)).toEqual(
+    ids.map((_, n) => n + 2),
+  );
+  expect(acknowledged).toEqual(names);
+  await close();
+});
+
+test('writes that still wait when storage is closed are committed', async () => {
+  const { url } = newSqliteDatabase();
+  const storage = await openStorage(url);
+  const written = insertAll(storage.experiments, ids);
+  await storage.close();
+  expect(Object.values(await written).every((status) => status === 'fulfilled')).toBe(true);
+  expect(await (await storageOn(url)).experiments.count(organization, {})).toBe(ids.length);
+});
