@@ -97,6 +97,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(namesOf(toPrimary)).toEqual(['find_api_key']);
     expect(namesOf(toStandby)).toEqual([
       'count_datasets',
+      'count_experiments',
       'dataset_names',
       'find_experiment',
       expect.stringMatching(/^page_/),
