@@ -15,8 +15,8 @@ export interface ApiKeys {
 }
 
 /**
- * Verifies API keys against storage, on every call. The last use of a key is written
- * behind the request, and a failure to do so is nobody's problem.
+ * Verifies API keys against storage. The last use of a key is written behind the request, and a failure to do so is
+ * nobody's problem.
  */
 export function apiKeys(
   store: ApiKeyStore,

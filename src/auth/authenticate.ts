@@ -27,7 +27,20 @@ const anonymous: Authentication = { caller: null };
  */
 export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
   let believed = new Map<string, Promise<Authentication>>();
-  let since = 0;
+
+  /** All are forgotten at once, half a second after the first of them, so that nothing of a credential stays behind. */
+  function remember(authorization: string, judged: Promise<Authentication>): void {
+    if (believed.size >= mostBelieved) believed = new Map();
+    const known = believed;
+    if (known.size === 0) {
+      setTimeout(() => {
+        if (believed === known) believed = new Map();
+      }, BELIEVED).unref();
+    }
+    known.set(authorization, judged);
+    const forget = () => known.delete(authorization);
+    judged.then(({ caller }) => caller === null && forget(), forget);
+  }
 
   async function judge(authorization: string): Promise<Authentication> {
     const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
@@ -41,18 +54,10 @@ export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): 
 
   return async (authorization) => {
     if (authorization === null) return anonymous;
-    // All are forgotten at once, so that nothing of a credential stays behind.
-    if (performance.now() - since >= BELIEVED || believed.size >= mostBelieved) {
-      believed = new Map();
-      since = performance.now();
-    }
-    const known = believed;
-    let judged = known.get(authorization);
+    let judged = believed.get(authorization);
     if (!judged) {
       judged = judge(authorization);
-      known.set(authorization, judged);
-      const forget = () => known.delete(authorization);
-      judged.then(({ caller }) => caller === null && forget(), forget);
+      remember(authorization, judged);
     }
     const { caller, refused } = await judged;
     return caller === null ? { caller, ...(refused !== undefined && { refused }) } : { caller: { ...caller } };

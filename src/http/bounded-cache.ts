@@ -1,6 +1,5 @@
-/** How many entries each of two generations has, and how many characters a key may have. */
-const mostEntries = 500;
-const mostCharacters = 16_384;
+/** How many characters the keys of each of two generations have together: a document takes about a hundred bytes for each. */
+const mostCharacters = 131_072;
 
 /**
  * Keeps what was used lately, by short keys only: documents that nobody repeats take no memory for long. What is found in
@@ -9,12 +8,15 @@ const mostCharacters = 16_384;
 export function boundedCache<Value>() {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
+  let characters = 0;
 
   function set(key: string, value: Value): void {
-    if (key.length > mostCharacters) return;
-    if (young.size >= mostEntries) {
+    if (key.length > mostCharacters / 8) return;
+    characters += key.length;
+    if (characters > mostCharacters) {
       old = young;
       young = new Map();
+      characters = key.length;
     }
     young.set(key, value);
   }

@@ -14,10 +14,7 @@ import {
 } from 'graphql';
 import { boundedCache } from './bounded-cache.ts';
 import { documentFaults, documentLimits, rowsOf, sizeVariables } from './document-limits.ts';
-import { refusal } from './refusal.ts';
-
-/** The most errors that a document is refused with. */
-const mostErrors = 10;
+import { mostErrors, refusal } from './refusal.ts';
 
 /** How many combinations of page sizes are remembered of an operation. */
 const mostSizes = 100;
@@ -49,7 +46,10 @@ export function documentsOf(schema: GraphQLSchema): Documents {
   ): number {
     const known = sizes.get(operation) ?? { variables: sizeVariables(document), rows: new Map<string, number>() };
     sizes.set(operation, known);
-    const key = known.variables.map((name) => String(values[name])).join();
+    // As `rowsOf` reads them, before they are coerced: a number, or something else in place of the default, or nothing.
+    const key = known.variables
+      .map((name) => (typeof values[name] === 'number' ? values[name] : Object.hasOwn(values, name) ? 'none' : ''))
+      .join();
     let rows = known.rows.get(key);
     if (rows === undefined) {
       rows = rowsOf(schema, document, operation, values);

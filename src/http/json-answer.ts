@@ -2,11 +2,10 @@ import { GraphQLError } from 'graphql';
 import { failureCodes, StorageUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
+import { mostErrors } from './refusal.ts';
 
 /** The most characters of a message about a document or its variables: messages may quote what was sent. */
 const mostCharacters = 200;
-/** The most errors that a document or its variables are refused with. */
-const mostErrors = 10;
 
 /** What may stand in the extensions of an error that a caller sees. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;

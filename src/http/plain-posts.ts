@@ -28,6 +28,14 @@ export interface PlainPostParts extends Services {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => unknown;
 }
 
+/** A plain request: its head has arrived. */
+interface Plain {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly mediaType: MediaType;
+  readonly start: number;
+}
+
 /** An operation that may be executed, and who asks for it. */
 interface Executable extends Omit<Execution, 'schema' | 'contextValue'> {
   readonly caller: Caller;
@@ -78,8 +86,7 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
     }
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer, mediaType: MediaType) {
-    const start = performance.now();
+  async function answer({ request, response, start, mediaType }: Plain, body: Buffer) {
     const { headers } = request;
     let result: Answer;
     let caller: Caller = null;
@@ -104,13 +111,14 @@ export function plainPosts(parts: PlainPostParts): (request: IncomingMessage, re
   return (request, response) => {
     const mediaType = plainType(request);
     if (mediaType === undefined) return handle(request, response);
+    const start = performance.now();
     const chunks: Buffer[] = [];
     request
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('end', () => {
         const [first] = chunks;
         const body = first && chunks.length === 1 ? first : Buffer.concat(chunks);
-        answer(request, response, body, mediaType).catch((err: unknown) => {
+        answer({ request, response, start, mediaType }, body).catch((err: unknown) => {
           logger.error({ err }, 'fault');
           response.destroy();
         });

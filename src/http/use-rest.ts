@@ -103,7 +103,7 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
     const [first, ...others] = revisionsIn(request.headers.get('if-match')?.trim() ?? '');
     if (first === undefined) return null;
     if (others.length === 0) return first;
-    const stored = caller && (await experiments.find(caller, id))?.revision;
+    const stored = await experiments.presentRevision(caller, id);
     return [first, ...others].find((revision) => revision === stored) ?? noRevision;
   }
 

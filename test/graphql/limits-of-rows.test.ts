@@ -75,4 +75,16 @@ describe('the rows that a document could return', () => {
     expect(await isRefused(gateway, query)).toBe(true);
     expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
   });
+
+  test('what one caller sends for a page size decides nothing for the next', async () => {
+    const gateway = await world();
+    const query = `query ($n: Int = 1, $m: Int = 1) { ${list('$n', revisions('$m'))} }`;
+    // Each counts as another size, and none of them is one.
+    for (const odd of ['100', [100], { n: 100 }, null, true]) {
+      await gateway.graphql(query, { n: odd, m: odd });
+      expect(await isRefused(gateway, query, { n: 100, m: 100 })).toBe(true);
+      expect(await isRefused(gateway, query, { n: 50, m: 100 })).toBe(false);
+      expect(await isRefused(gateway, query)).toBe(false);
+    }
+  });
 });

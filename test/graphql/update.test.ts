@@ -204,3 +204,14 @@ describe('ifRevision and dryRun', () => {
     expect(tried).toEqual(done);
   });
 });
+
+test('updates of one experiment that come at the same time are all made, and none of them is stale', async () => {
+  const calls = callsOf(await world());
+  await calls.created(fullInput);
+  const sizes = Array.from({ length: 64 }, (_, index) => index + 100);
+  const results = await Promise.all(sizes.map((batchSize) => calls.update({ id, input: { batchSize } })));
+  expect(results.map(({ __typename }) => __typename)).toEqual(sizes.map(() => 'UpdateExperimentSuccess'));
+  expect(results.map(({ experiment }) => experiment.revision).toSorted((one, other) => one - other)).toEqual(
+    sizes.map((_, index) => index + 2),
+  );
+});

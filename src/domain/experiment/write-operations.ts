@@ -11,6 +11,8 @@ import {
   type Unauthenticated,
 } from '../failure.ts';
 import { JsonList, type JsonObject } from '../json.ts';
+import { isIdentifier } from '../text.ts';
+import { turns } from '../turns.ts';
 import {
   changesBetween,
   type Experiment,
@@ -60,7 +62,7 @@ interface Input {
   readonly input: UncheckedInput;
 }
 
-/** How often an update is tried again when others write between its read and its write. */
+/** How often an update is tried again when other gateways write between its read and its write. */
 const updateAttempts = 20;
 
 /**
@@ -68,6 +70,8 @@ const updateAttempts = 20;
  * or none (contract, section 3).
  */
 export function writeOperations(store: ExperimentStore, now: () => Date) {
+  const inTurn = turns();
+
   /** The one write of a replace, or what it would be (R15). */
   async function write(replace: ExperimentReplace, dryRun: boolean): Promise<ReplaceOutcome> {
     if (!dryRun) return store.replace(replace);
@@ -123,20 +127,32 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
       if ('kind' in actor) return actor;
       const checked = checkInput(input, { mustBeId: target.id, nullClears: true });
       if (checked.kind === 'invalid') return checked;
-      let current = await store.find(actor.organization, target.id);
-      for (let attempt = 1; ; attempt++) {
-        if (!current) return notFound(target.id);
-        if (target.ifRevision != null && target.ifRevision !== current.revision) return staleRevision(current);
-        const next = updated(current, checked, input);
-        if (next.kind === 'invalid') return next;
-        const replace = {
-          ...replaceOf(actor, { id: target.id, ifRevision: current.revision }, next.content),
-          tags: next.tags,
-        };
-        const outcome = await write(replace, dryRun === true);
-        if (outcome.kind !== 'stale' || attempt === updateAttempts) return answer(target.id, outcome, checked.warnings);
-        current = outcome.current;
-      }
+      // In turn: updates that come together would all read one state, and all but one of them be stale.
+      return inTurn(JSON.stringify([actor.organization, target.id]), async () => {
+        let current = await store.find(actor.organization, target.id);
+        for (let attempt = 1; ; attempt++) {
+          if (!current) return notFound(target.id);
+          if (target.ifRevision != null && target.ifRevision !== current.revision) return staleRevision(current);
+          const next = updated(current, checked, input);
+          if (next.kind === 'invalid') return next;
+          const replace = {
+            ...replaceOf(actor, { id: target.id, ifRevision: current.revision }, next.content),
+            tags: next.tags,
+          };
+          const outcome = await write(replace, dryRun === true);
+          if (outcome.kind !== 'stale' || attempt === updateAttempts)
+            return answer(target.id, outcome, checked.warnings);
+          current = outcome.current;
+        }
+      });
+    },
+
+    /** The revision that a write would find: read where the writes go. */
+    async presentRevision(caller: Caller, id: string): Promise<number | null> {
+      const actor = authorize(caller, 'experiments:write');
+      return 'kind' in actor || !isIdentifier(id)
+        ? null
+        : ((await store.find(actor.organization, id))?.revision ?? null);
     },
 
     /** Gone for queries at once, with its revisions; the id is free again. */

@@ -13,13 +13,13 @@ import {
 } from '../../domain/experiment/store.ts';
 import { StorageUnavailable } from '../../domain/failure.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
+import { turns } from '../../domain/turns.ts';
 import { folded, fromRevisionRow, fromRow, toRow } from '../experiment-row.ts';
 import { indexable, tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experimentRevisions, experiments } from './tables.ts';
-import { turns } from './turns.ts';
 
 /** What may be asked of a copy of the database too. */
 export function experimentReads(database: PostgresDatabase): ExperimentReads {

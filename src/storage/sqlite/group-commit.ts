@@ -80,8 +80,12 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
     write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const done = (result: unknown) => {
-        committed?.(result as Result);
-        resolve(result as Result);
+        try {
+          committed?.(result as Result);
+          resolve(result as Result);
+        } catch (error) {
+          reject(error);
+        }
       };
       waiting.push({ work, done, failed: reject, deadline: performance.now() + LOCK_WAIT });
       schedule();

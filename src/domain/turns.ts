@@ -1,6 +1,6 @@
 /**
- * Gives work that has one key its turn, one after the other. Writers of one experiment would wait for each other on the
- * server all the same; here they hold no connection meanwhile, and are published in the order of commit.
+ * Gives work that has one key its turn, one after the other: writers of one experiment would meet in storage, and wait
+ * for each other there, or read what another is about to change.
  */
 export function turns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
   const last = new Map<string, Promise<unknown>>();
