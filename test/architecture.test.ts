@@ -62,7 +62,7 @@ const table: readonly {
   {
     files: /^schema\//,
     may: ['domain/', 'schema/'],
-    packages: ['@pothos/', 'graphql', 'graphql-scalars', 'dataloader'],
+    packages: ['@pothos/', 'graphql', 'graphql-scalars'],
   },
   { files: /^execution\//, may: ['execution/'], packages: ['graphql'] },
   { files: /^auth\//, may: ['domain/', 'auth/'], packages: ['jose'] },
