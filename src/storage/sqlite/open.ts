@@ -11,6 +11,8 @@ import { assertMigratable, isMigrated, migrate } from './migrate.ts';
 
 /** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
 export const START_WAIT = 10_000;
+/** How long a file that was there is taken to be there by what reads it, in milliseconds. Writes look every time. */
+const FOLLOW_INTERVAL = 2;
 /** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
 const CHECKED_WHOLE = 16 * 1024 * 1024;
 
@@ -62,15 +64,11 @@ export function openSqliteFile(path: string, migrations: string, isCopyTarget = 
     log = identityOf(`${path}-wal`);
   }
 
-  /** Once a turn of the event loop is enough for all that is read in it. */
-  let isFollowed = false;
+  let followedAt = Number.NEGATIVE_INFINITY;
   function followFileToRead(): void {
-    if (isFollowed) return;
+    if (performance.now() - followedAt < FOLLOW_INTERVAL) return;
     followFile();
-    isFollowed = true;
-    setImmediate(() => {
-      isFollowed = false;
-    });
+    followedAt = performance.now();
   }
 
   function prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements {
