@@ -92,7 +92,9 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     firstKey,
     async listen() {
       server ??= await takePort(config.host, config.port);
-      server.serve(gateway.handle, (refused) => logger.warn(refused, 'request refused'));
+      server.serve(gateway.handle, (refused) =>
+        refused.err === undefined ? logger.warn(refused, 'request refused') : logger.error(refused, 'fault'),
+      );
       return server.url;
     },
     close() {

@@ -82,6 +82,16 @@ const table: readonly {
   { files: /^events\//, may: ['domain/', 'events/'], packages: ['ioredis'] },
   { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
   {
+    // The gates translate: what they could decide by is out of their reach.
+    files: /^http\/(node-gate|graphql\/use-operations)\.ts$/,
+    may: [
+      'http/(exchange|request-log|node-gate|use-exchange|graphql/operation)\\.ts',
+      'type:http/',
+      'type:observability/',
+    ],
+    packages: ['graphql', 'graphql-yoga'],
+  },
+  {
     files: /^http\//,
     may: ['schema/', 'execution/', 'auth/', 'observability/', 'domain/', 'http/'],
     packages: ['graphql', 'graphql-yoga', '@graphql-yoga/', 'zod'],
@@ -173,11 +183,13 @@ describe('the import table', () => {
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
     ['execution/seeded.ts', "import { schema } from '../schema/index.ts';"],
-    ['auth/seeded.ts', "import { requestIdOf } from '../http/request-id.ts';"],
+    ['auth/seeded.ts', "import { toRequestId } from '../http/request-id.ts';"],
     ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],
     ['domain/seeded.ts', "import { Redis } from 'ioredis';"],
     ['replicas/seeded.ts', "import { connectTo } from '../storage/postgres/open.ts';"],
+    ['http/node-gate.ts', "import { authorize } from '../domain/actor.ts';"],
+    ['http/graphql/use-operations.ts', "import { refusal } from '../refusal.ts';"],
     ['http/seeded.ts', "import type { OwnWrites } from '../replicas/own-writes.ts';"],
     ['observability/seeded.ts', "import { scopes } from '../domain/actor.ts';"],
     ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],

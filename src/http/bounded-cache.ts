@@ -1,33 +1,36 @@
-/** How many characters the keys of each of two generations have together: a document takes about a hundred bytes for each. */
-const mostCharacters = 131_072;
+export interface BoundedCache<Value> {
+  get(key: string): Value | undefined;
+  /** Keeps a value that costs so many bytes, its key included; one that costs more than an eighth of all is not kept. */
+  set(key: string, value: Value, cost: number): void;
+}
 
 /**
- * Keeps what was used lately, by short keys only: documents that nobody repeats take no memory for long. What is found in
- * the old generation moves to the young one; when that is full it becomes the old one, and what nobody used is gone.
+ * Keeps what was used lately within about twice `maxBytes`, in two generations: what is found in the old one moves to
+ * the young one; when that is full it becomes the old one, and what was not used since is dropped.
  */
-export function boundedCache<Value>() {
-  let young = new Map<string, Value>();
-  let old = new Map<string, Value>();
-  let characters = 0;
+export function createBoundedCache<Value>(maxBytes: number): BoundedCache<Value> {
+  let young = new Map<string, { readonly value: Value; readonly cost: number }>();
+  let old: typeof young = new Map();
+  let size = 0;
 
-  function set(key: string, value: Value): void {
-    if (key.length > mostCharacters / 8) return;
-    characters += key.length;
-    if (characters > mostCharacters) {
+  function set(key: string, value: Value, cost: number): void {
+    if (cost > maxBytes / 8) return;
+    size += cost;
+    if (size > maxBytes) {
       old = young;
       young = new Map();
-      characters = key.length;
+      size = cost;
     }
-    young.set(key, value);
+    young.set(key, { value, cost });
   }
 
   return {
-    get(key: string): Value | undefined {
-      const value = young.get(key);
-      if (value !== undefined) return value;
+    get(key) {
+      const entry = young.get(key);
+      if (entry !== undefined) return entry.value;
       const found = old.get(key);
-      if (found !== undefined) set(key, found);
-      return found;
+      if (found !== undefined) set(key, found.value, found.cost);
+      return found?.value;
     },
     set,
   };

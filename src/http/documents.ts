@@ -6,36 +6,50 @@ import {
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
-  type ParseOptions,
   parse,
-  type Source,
   specifiedRules,
   validate,
 } from 'graphql';
-import { boundedCache } from './bounded-cache.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 import { documentFaults, documentLimits, rowsOf, sizeVariables } from './document-limits.ts';
 import { mostErrors, refusal } from './refusal.ts';
 
 /** How many combinations of page sizes are remembered of an operation. */
-const mostSizes = 100;
+const mostSizes = 20;
+/** How many bytes of valid documents are kept, by an estimate. */
+const maxCachedBytes = 8 * 1024 * 1024;
 
 /** What becomes of the text of a document: parsed and judged once, however often it is sent. */
 export interface Documents {
-  /** Throws a `GraphQLError` for a text that is no document, or one beyond the limits. */
-  parse(source: string | Source, options?: ParseOptions): DocumentNode;
-  /** What is wrong with a document for a caller who may introspect, or may not. */
-  validate(document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[];
+  /**
+   * The document of a text, valid for a caller who may introspect, or may not. Throws `InvalidDocument`. Only valid
+   * documents are kept.
+   */
+  find(text: string, mayIntrospect: boolean): DocumentNode;
   /** Why an operation is not executed: it could return too many rows. */
   excess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
 }
 
+/** A text that is no document, is beyond the limits, or does not fit the schema. */
+export class InvalidDocument extends Error {
+  override readonly name = 'InvalidDocument';
+  readonly errors: readonly GraphQLError[];
+
+  constructor(errors: readonly GraphQLError[]) {
+    super('The document is not valid.');
+    this.errors = errors;
+  }
+}
+
+interface Known {
+  readonly document: DocumentNode;
+  /** Whether it was judged without introspection too. */
+  isPublic: boolean;
+}
+
 /** The documents that a schema answers, within the limits of the contract (section 7). */
-export function documentsOf(schema: GraphQLSchema): Documents {
-  const known = boundedCache<DocumentNode | GraphQLError>();
-  const faults = {
-    mayIntrospect: new WeakMap<DocumentNode, readonly GraphQLError[]>(),
-    mayNot: new WeakMap<DocumentNode, readonly GraphQLError[]>(),
-  };
+export function createDocumentCache(schema: GraphQLSchema): Documents {
+  const known = createBoundedCache<Known>(maxCachedBytes);
   const sizes = new WeakMap<OperationDefinitionNode, { variables: readonly string[]; rows: Map<string, number> }>();
 
   /** How many rows an operation could return, found once for each of the page sizes that its variables ask for. */
@@ -60,25 +74,15 @@ export function documentsOf(schema: GraphQLSchema): Documents {
   }
 
   return {
-    parse(source, options) {
-      const text = typeof source === 'string' ? source : source.body;
-      let found = known.get(text);
-      if (!found) {
-        found = parsed(text, options);
-        known.set(text, found);
-      }
-      if (found instanceof GraphQLError) throw found;
-      return found;
-    },
-
-    validate(document, mayIntrospect) {
-      const judged = mayIntrospect ? faults.mayIntrospect : faults.mayNot;
-      let found = judged.get(document);
-      if (!found) {
-        found = faultsOf(schema, document, mayIntrospect);
-        judged.set(document, found);
-      }
-      return found;
+    find(text, mayIntrospect) {
+      const found = known.get(text);
+      if (found && (mayIntrospect || found.isPublic)) return found.document;
+      const document = found?.document ?? parseWithin(text);
+      const errors = findFaults(schema, document, mayIntrospect);
+      if (errors.length > 0) throw new InvalidDocument(errors);
+      if (found) found.isPublic = true;
+      else known.set(text, { document, isPublic: !mayIntrospect }, estimateCost(text, document));
+      return document;
     },
 
     excess({ document, operationName, variableValues }) {
@@ -94,24 +98,42 @@ export function documentsOf(schema: GraphQLSchema): Documents {
   };
 }
 
-function parsed(text: string, options: ParseOptions | undefined): DocumentNode | GraphQLError {
+/** What a document costs in memory, in bytes: its nodes with their plan (measured: 430 a token), its text and its sizes. */
+function estimateCost(text: string, document: DocumentNode): number {
+  return 4_000 + 500 * (document.tokenCount ?? documentLimits.tokens) + 4 * text.length;
+}
+
+function parseWithin(text: string): DocumentNode {
   try {
-    return parse(text, { ...options, maxTokens: documentLimits.tokens });
+    return withoutStacks(() => parse(text, { maxTokens: documentLimits.tokens }));
   } catch (error) {
-    // The parser descends one call a bracket.
-    if (error instanceof RangeError) return refusal(400, 'The document is nested too deeply.');
-    if (!(error instanceof GraphQLError)) throw error;
-    if (!error.message.includes('tokens. Parsing aborted')) return error;
-    return refusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
+    throw new InvalidDocument([toParseError(error)]);
   }
 }
 
-function faultsOf(schema: GraphQLSchema, document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {
+function toParseError(error: unknown): GraphQLError {
+  // The parser descends one call a bracket.
+  if (error instanceof RangeError) return refusal(400, 'The document is nested too deeply.');
+  if (!(error instanceof GraphQLError)) throw error;
+  if (!error.message.includes('tokens. Parsing aborted')) return error;
+  return refusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
+}
+
+function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {
   const faults = documentFaults(document);
   if (faults.length > 0) return faults;
   const rules = mayIntrospect ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  return validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions: !mayIntrospect }).slice(
-    0,
-    mostErrors,
-  );
+  const options = { maxErrors: mostErrors, hideSuggestions: !mayIntrospect };
+  return withoutStacks(() => validate(schema, document, rules, options)).slice(0, mostErrors);
+}
+
+/** Errors about a document need no stack: capturing one costs time, and it keeps what the validation knew alive. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

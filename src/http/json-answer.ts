@@ -1,11 +1,16 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { failureCodes, StorageUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { MediaType } from './graphql/media-type.ts';
 import { mostErrors } from './refusal.ts';
 
 /** The most characters of a message about a document or its variables: messages may quote what was sent. */
 const mostCharacters = 200;
+
+/** How many bytes the errors of an answer without data may take, and how many places each of them names. */
+const maxErrorBytes = 8_000;
+const maxLocations = 10;
 
 /** What may stand in the extensions of an error that a caller sees. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
@@ -42,34 +47,40 @@ export function publicAnswer(answer: Answer, requestId: string, logger: Logger):
 /** Writes an answer that the caller may see: JSON as its sender wrote it, and the HTTP status that follows from it. */
 export function writtenAnswer(answer: Answer, shown: Answer, mediaType: MediaType): WrittenAnswer {
   const status = statusOf(answer, shown, mediaType);
+  const isStream = mediaType === 'text/event-stream' && !isRefused(answer, status);
+  const type = mediaType === 'text/event-stream' && !isStream ? 'application/json' : mediaType;
   const headers: Record<string, string> = {
-    'content-type': `${mediaType}; charset=utf-8`,
+    'content-type': isStream ? type : `${type}; charset=utf-8`,
     'cache-control': 'no-store',
   };
   for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
   if (status === 503) headers['retry-after'] = '1';
-  return { status, headers, body: stringifyJson(shown) };
+  const body = stringifyJson(withinBounds(shown));
+  return isStream ? { status: 200, headers, body: inStream(body) } : { status, headers, body };
 }
 
-const mediaTypes = ['application/graphql-response+json', 'application/json', 'text/event-stream'] as const;
-export type MediaType = (typeof mediaTypes)[number];
+/** A stream of one answer (GraphQL over server-sent events, distinct connections). */
+function inStream(body: string): string {
+  return `:\n\nevent: next\ndata: ${body}\n\nevent: complete\ndata:\n\n`;
+}
 
-/** The one of our media types that an `Accept` header prefers; plain JSON when it takes anything. */
-export function mediaTypeFor(accept: string): MediaType {
-  const entries = accept
-    .toLowerCase()
-    .split(',')
-    .map((entry) => {
-      const [type = '', ...parameters] = entry.split(';').map((part) => part.trim());
-      const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return { type, weight: weight === undefined ? 1 : Number(weight) };
-    })
-    .filter(({ weight }) => weight > 0)
-    .toSorted((one, other) => other.weight - one.weight);
-  const preferred = entries
-    .map(({ type }) => mediaTypes.find((own) => own === type))
-    .find((type) => type !== undefined);
-  return preferred ?? 'application/json';
+/** Whether an answer is no stream, although its caller wants one: the request was refused, or our side failed. */
+function isRefused({ errors = [] }: Answer, status: number): boolean {
+  return status >= 500 || errors.some((error) => (error.extensions as Extensions)?.http?.status !== undefined);
+}
+
+/** Shortens an answer of errors alone to its bound: the locations first, then the errors behind the first ones. */
+function withinBounds(shown: Answer): Answer {
+  if ('data' in shown || shown.errors === undefined) return shown;
+  const kept: GraphQLFormattedError[] = [];
+  let size = 0;
+  for (const { locations, ...error } of shown.errors.map((error) => error.toJSON())) {
+    const short = { ...error, ...(locations && { locations: locations.slice(0, maxLocations) }) };
+    size += Buffer.byteLength(JSON.stringify(short));
+    if (kept.length > 0 && size > maxErrorBytes) break;
+    kept.push(short);
+  }
+  return { errors: kept as unknown as readonly GraphQLError[] };
 }
 
 /** An error as the caller sees it. */
@@ -115,7 +126,7 @@ function shortened(message: string): string {
   return message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message;
 }
 
-export function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
+function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
   const { errors = [] } = answer;
   if (errors.length === 0) return 200;
   const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);

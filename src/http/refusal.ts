@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 
 /** The word for an HTTP status that a request is refused with. */
 const codes = {
+  200: 'PERSISTED_QUERY_NOT_SUPPORTED',
   400: 'BAD_USER_INPUT',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
@@ -9,6 +10,7 @@ const codes = {
   408: 'REQUEST_TIMEOUT',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'RATE_LIMITED',
   503: 'SERVICE_UNAVAILABLE',
 } as const;
 export type RefusalStatus = keyof typeof codes;

@@ -1,12 +1,13 @@
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Until } from '../domain/experiment/changes.ts';
+import type { Exchange } from './exchange.ts';
 
 /** How often the credentials of open streams are judged again, in milliseconds. */
 const recheckInterval = 2_000;
 
 export interface StreamEnds {
   /** What ends the streams of a request. */
-  of(request: Request): Until;
+  of(exchange: Exchange): Until;
   /** Ends every stream, and every one that is opened later. */
   close(): void;
 }
@@ -36,8 +37,8 @@ export function streamEnds(authenticate: Authenticate): StreamEnds {
   const timer = setInterval(recheck, recheckInterval).unref();
 
   return {
-    of: (request) => (end) => {
-      const authorization = request.headers.get('authorization');
+    of: (exchange) => (end) => {
+      const authorization = exchange.header('authorization') ?? null;
       const own = streams.get(authorization) ?? new Set();
       streams.set(authorization, own.add(end));
       if (isClosed) end();

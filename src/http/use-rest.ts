@@ -7,12 +7,13 @@ import { type Failure, failureCodes, type Invalid, notFound, StorageUnavailable 
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
-import { identify } from './caller.ts';
+import type { Exchange } from './exchange.ts';
+import { identify } from './identify.ts';
 import { readJson } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { refusal } from './refusal.ts';
-import { requestIdOf } from './request-id.ts';
 import { inputFrom, type RestOperation, resourceOf, snakeCase } from './rest-experiment.ts';
+import { exchangeOf } from './use-exchange.ts';
 
 const collection = '/api/v2/experiments';
 const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
@@ -26,7 +27,7 @@ interface RestAnswer {
 
 /** One request to one address: its method has been found, its caller is known. */
 interface Call {
-  readonly request: Request;
+  readonly exchange: Exchange;
   readonly caller: Caller;
   readonly id: string;
   readonly ifRevision: number | null;
@@ -48,20 +49,20 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
   }
 
   /** The name, where it is available: a write that is on disk is not answered with a failure for want of it. */
-  async function datasetName({ caller, request }: Call, { datasetId }: Experiment): Promise<string | null> {
+  async function datasetName({ caller, exchange }: Call, { datasetId }: Experiment): Promise<string | null> {
     if (datasetId === null || !caller) return null;
     try {
       return (await datasets.names(caller, [datasetId])).get(datasetId) ?? null;
     } catch (error) {
-      logger.error({ requestId: requestIdOf(request), err: error }, 'dataset name not available');
+      logger.error({ requestId: exchange.requestId, err: error }, 'dataset name not available');
       return null;
     }
   }
 
   const onCollection: Record<string, Handler> = {
     POST: async (call) => {
-      const { request, caller } = call;
-      const result = await experiments.create(caller, { input: await bodyOf(request, caller, 'create') });
+      const { exchange, caller } = call;
+      const result = await experiments.create(caller, { input: await bodyOf(exchange, caller, 'create') });
       return result.kind === 'written' ? answerExperiment(call, result.experiment, 201) : answerFailure(result, null);
     },
   };
@@ -75,20 +76,20 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
       return experiment ? answerExperiment(call, experiment) : answerFailure(notFound(id), null);
     },
     PUT: async (call) => {
-      const { request, caller, id, ifRevision } = call;
+      const { exchange, caller, id, ifRevision } = call;
       const result = await experiments.replace(caller, {
         id,
         ifRevision,
-        input: await bodyOf(request, caller, 'replace'),
+        input: await bodyOf(exchange, caller, 'replace'),
       });
       return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
     PATCH: async (call) => {
-      const { request, caller, id, ifRevision } = call;
+      const { exchange, caller, id, ifRevision } = call;
       const result = await experiments.update(caller, {
         id,
         ifRevision,
-        input: await bodyOf(request, caller, 'update'),
+        input: await bodyOf(exchange, caller, 'update'),
       });
       return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
@@ -99,32 +100,34 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
   };
 
   /** `If-Match: "3"` is `ifRevision: 3`; of several, the one that is stored, and the write finds out whether it still is. */
-  async function ifRevisionOf(request: Request, caller: Caller, id: string): Promise<number | null> {
-    const [first, ...others] = revisionsIn(request.headers.get('if-match')?.trim() ?? '');
+  async function ifRevisionOf(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
+    const [first, ...others] = revisionsIn(exchange.header('if-match')?.trim() ?? '');
     if (first === undefined) return null;
     if (others.length === 0) return first;
     const stored = await experiments.presentRevision(caller, id);
     return [first, ...others].find((revision) => revision === stored) ?? noRevision;
   }
 
-  async function answer(request: Request, path: string): Promise<RestAnswer | undefined> {
+  async function answer(exchange: Exchange, path: string): Promise<RestAnswer | undefined> {
     const place = placeOf(path);
     if (!place) return undefined;
     const handlers = place.kind === 'document' ? onDocument : place.kind === 'collection' ? onCollection : onExperiment;
-    const handler = handlers[request.method === 'HEAD' ? 'GET' : request.method];
+    const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
     if (!handler) {
       const allowed = Object.keys(handlers).join(', ');
       return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
     }
-    const caller = await identify(request, authenticate, logger);
-    return handler({ request, caller, id: place.id, ifRevision: await ifRevisionOf(request, caller, place.id) });
+    const caller = await identify(exchange, authenticate, logger);
+    return handler({ exchange, caller, id: place.id, ifRevision: await ifRevisionOf(exchange, caller, place.id) });
   }
 
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (!url.pathname.startsWith('/api/v2/')) return;
+      const exchange = exchangeOf(request);
       const { status, body, headers } =
-        (await answer(request, url.pathname).catch((error: unknown) => answerError(error, request, logger))) ?? nowhere;
+        (await answer(exchange, url.pathname).catch((error: unknown) => answerError(error, exchange, logger))) ??
+        nowhere;
       const hasBody = body !== undefined && request.method !== 'HEAD';
       const type: Record<string, string> =
         body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
@@ -155,10 +158,10 @@ function placeOf(path: string): Place | undefined {
 }
 
 /** The body as an input. A caller who may not write is answered that first, whatever the body is. */
-async function bodyOf(request: Request, caller: Caller, operation: RestOperation) {
+async function bodyOf(exchange: Exchange, caller: Caller, operation: RestOperation) {
   const actor: Actor | Failure = authorize(caller, 'experiments:write');
   if ('kind' in actor) return {};
-  const body = await readJson(request);
+  const body = await readJson(exchange);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw refusal(400, 'The body must be a JSON object.');
   return inputFrom(body, operation);
@@ -203,8 +206,7 @@ function errorsOf({ issues }: Invalid): Record<string, string[]> {
   return errors;
 }
 
-function answerError(error: unknown, request: Request, logger: Logger): RestAnswer {
-  const requestId = requestIdOf(request);
+function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
     const { status } = error.extensions;
     const { message } = error;

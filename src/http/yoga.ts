@@ -4,16 +4,14 @@ import type { Logger } from '../observability/logger.ts';
 import { GatewayContext, type Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 
-import { callerOf } from './caller.ts';
-import { documentsOf } from './documents.ts';
-import { plainPosts } from './plain-posts.ts';
+import { createBodyBudgets } from './body.ts';
+import { createDocumentCache } from './documents.ts';
+import { createOperationHandler } from './graphql/operation.ts';
+import { useOperations } from './graphql/use-operations.ts';
+import { createNodeGate, type FoundSubscription } from './node-gate.ts';
 import { streamEnds } from './stream-ends.ts';
-import { useAuthentication } from './use-authentication.ts';
-import { useDocumentLimits } from './use-document-limits.ts';
+import { exchangeOf, useExchange } from './use-exchange.ts';
 import { useGraphiQL } from './use-graphiql.ts';
-import { useJsonRequests } from './use-json-requests.ts';
-import { useJsonResults } from './use-json-results.ts';
-import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
 
@@ -28,43 +26,43 @@ export interface GatewayParts extends Services {
 }
 
 const endpoint = '/graphql';
+/** No URL ends in a space, so Yoga's health check, which stands before our list, answers no request. */
+const noAddress = ' ';
 
 /** The request's way through the gateway, from top to bottom. Each plugin says why it stands where it stands. */
 export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
   const ends = streamEnds(authenticate);
-  const documents = documentsOf(schema);
-  const yoga = createYoga({
+  const bodies = createBodyBudgets();
+  const handleOperation = createOperationHandler({ ...parts, schema, documents: createDocumentCache(schema) });
+  const yoga = createYoga<Partial<FoundSubscription>>({
     schema,
     graphqlEndpoint: endpoint,
     logging: false,
     landingPage: false,
     graphiql: false,
     multipart: false,
-    maxRequestBodySize: false, // counted in json-body.ts
-    maskedErrors: false, // masked in useJsonResults, where the request is known
-    healthCheckEndpoint: '/health',
+    maxRequestBodySize: false, // counted in body.ts
+    maskedErrors: false, // masked in json-answer.ts, where the request is known
+    healthCheckEndpoint: noAddress,
     cors: corsOrigins.length > 0 && corsOf(corsOrigins),
     parserAndValidationCache: false, // documents.ts keeps what it has judged
-    context: ({ request }) => new GatewayContext(callerOf(request), parts, ends.of(request)),
+    context: ({ request }) => new GatewayContext(exchangeOf(request).caller, parts, ends.of(exchangeOf(request))),
     plugins: [
-      useRequestLog(logger),
+      useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
       useRest(parts),
       useServiceRoutes({ endpoint, isReady }),
-      useJsonRequests(),
-      useAuthentication(authenticate, logger),
-      useDocumentLimits({ documents, anonymousIntrospection: !isProduction }),
-      useJsonResults(logger),
+      useOperations(endpoint, handleOperation),
     ],
   });
-  const handle = plainPosts({
+  const handle = createNodeGate({
     endpoint,
-    schema,
-    documents,
-    ...parts,
+    handleOperation,
+    bodies,
+    logger,
     hasCors: corsOrigins.length > 0,
-    handle: (request, response) => yoga(request, response),
+    handle: (request, response, found) => yoga(request, response, { ...found }),
   });
   return {
     /** The gateway behind a socket. */

@@ -34,7 +34,6 @@ describe('errors of a document', () => {
     ['a wrong enum value', `{ experiments(filter: { status: [${long}] }) { totalCount } }`],
     ['a moment', `{ experiments(filter: { createdFrom: "${long}" }) { totalCount } }`],
     ['an unknown operation', 'query A { __typename }', {}, { operationName: long }],
-    ['an unknown parameter', '{ __typename }', {}, { [long]: 1 }],
     ['a wrong variable', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: long }],
     [
       'an unknown field of a variable',

@@ -1,0 +1,155 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Authenticate } from '../../auth/authenticate.ts';
+import type { Caller } from '../../domain/actor.ts';
+import { stringifyJson } from '../../domain/json.ts';
+import { execute } from '../../execution/execute.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { GatewayContext, type Services } from '../../schema/context.ts';
+import { createBoundedCache } from '../bounded-cache.ts';
+import { type Documents, InvalidDocument } from '../documents.ts';
+import type { Exchange } from '../exchange.ts';
+import { identify } from '../identify.ts';
+import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from '../json-answer.ts';
+import { refusal } from '../refusal.ts';
+import { type Accepted, type MediaType, negotiate } from './media-type.ts';
+import { type OperationParams, readParams } from './request-params.ts';
+
+export interface OperationParts extends Services {
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly isProduction: boolean;
+}
+
+/** A subscription that may start: the gate hands it to Yoga, which answers it as a stream. */
+export interface Subscription {
+  readonly kind: 'subscription';
+  readonly params: OperationParams;
+  readonly document: DocumentNode;
+  /** The answer where the subscription did not start. */
+  present(result: Answer): WrittenAnswer;
+  /** An event as JSON text. */
+  presentEvent(result: Answer): string;
+}
+
+export type OperationHandler = (exchange: Exchange) => Promise<WrittenAnswer | Subscription>;
+
+const maxCachedAccepts = 256 * 1024;
+
+/**
+ * The one way of a GraphQL operation, whichever gate it came by. Each step refuses by throwing; the number is the HTTP
+ * status that may leave it. What becomes of a refusal or a fault is written in one place too, for every gate.
+ */
+export function createOperationHandler(parts: OperationParts): OperationHandler {
+  const { schema, documents, authenticate, logger, isProduction } = parts;
+  const negotiated = createBoundedCache<Accepted>(maxCachedAccepts);
+  const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
+
+  return async (exchange) => {
+    let mediaType: MediaType = 'application/json';
+    try {
+      assertMethod(exchange.method); // 405
+      const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
+      ({ mediaType } = accepted);
+      const caller = await identify(exchange, authenticate, logger); // 503; each field says what it needs
+      const params = await readParams(exchange); // 400, 408, 413, 415, 503
+      const document = findDocument(params.query, mayIntrospect(caller)); // 400
+      const operation = selectOperation(document, params.operationName); // 400
+      if (exchange.method === 'GET') assertNoMutation(operation); // 405
+      const variableValues = params.variables;
+      const excess = documents.excess({ document, operationName: params.operationName, variableValues });
+      if (excess) throw excess; // 400
+      if (operation.operation === 'subscription') {
+        if (!accepted.acceptsStream) throw noStream(); // 406
+        const { requestId } = exchange;
+        return {
+          kind: 'subscription',
+          params,
+          document,
+          present: (result) => present(result, exchange, mediaType),
+          presentEvent: (result) => stringifyJson(publicAnswer(result, requestId, logger)),
+        };
+      }
+      const contextValue = new GatewayContext(caller, parts, neverEnds);
+      const hideSuggestions = !mayIntrospect(caller);
+      const result = await execute({ schema, document, operation, variableValues, contextValue, hideSuggestions });
+      return present(result, exchange, mediaType);
+    } catch (error) {
+      return present({ errors: toErrors(error) }, exchange, mediaType);
+    }
+  };
+
+  function findAccepted(accept: string): Accepted {
+    const known = negotiated.get(accept);
+    if (known) return known;
+    const accepted = negotiate(accept);
+    if (!accepted) throw refusal(406, 'The answer is JSON: accept application/json.');
+    negotiated.set(accept, accepted, 200 + 2 * accept.length);
+    return accepted;
+  }
+
+  function findDocument(text: string, mayIntrospect: boolean): DocumentNode {
+    try {
+      return documents.find(text, mayIntrospect);
+    } catch (error) {
+      // The schema is not told to callers who may not read it.
+      if (error instanceof InvalidDocument && !mayIntrospect) throw new GraphQLError(notValid);
+      throw error;
+    }
+  }
+
+  /** Masks what is not for the caller, logs it, and writes the answer. What cannot be written is a fault like others. */
+  function present(answer: Answer, exchange: Exchange, mediaType: MediaType): WrittenAnswer {
+    try {
+      return writtenAnswer(answer, publicAnswer(answer, exchange.requestId, logger), mediaType);
+    } catch (error) {
+      const fault: Answer = { errors: toErrors(error) };
+      return writtenAnswer(fault, publicAnswer(fault, exchange.requestId, logger), mediaType);
+    }
+  }
+}
+
+const notValid = 'The document is not valid. Send a valid credential to be told why.';
+
+/** Queries and mutations end by themselves. */
+const neverEnds = () => () => undefined;
+
+function assertMethod(method: string): void {
+  if (method === 'POST' || method === 'GET') return;
+  throw refusal(405, 'GraphQL takes GET and POST requests.', { allow: 'GET, POST' });
+}
+
+function assertNoMutation({ operation }: OperationDefinitionNode): void {
+  if (operation === 'mutation') throw refusal(405, 'Send a mutation by POST.', { allow: 'POST' });
+}
+
+function selectOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
+  const operation = getOperationAST(document, operationName);
+  if (operation) return operation;
+  throw refusal(
+    400,
+    operationName === undefined
+      ? 'The document has several operations, or none: name one as operationName.'
+      : 'The document has no operation with this operationName.',
+  );
+}
+
+/** A subscription by a client that accepts no stream. */
+function noStream(): GraphQLError {
+  return refusal(406, 'A subscription is answered as a stream: accept text/event-stream.');
+}
+
+/** What was thrown, as errors of an answer; what is not about the request is masked behind this. */
+function toErrors(error: unknown): readonly GraphQLError[] {
+  if (error instanceof InvalidDocument) return error.errors;
+  if (error instanceof GraphQLError) return [error];
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return [new GraphQLError(originalError.message, { originalError })];
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../observability/logger.ts';
+import type { BodyBudgets } from './body.ts';
+import { NodeExchange } from './exchange.ts';
+import type { OperationHandler, Subscription } from './graphql/operation.ts';
+import { logRequest } from './request-log.ts';
+
+export interface NodeGateParts {
+  readonly endpoint: string;
+  readonly handleOperation: OperationHandler;
+  readonly bodies: BodyBudgets;
+  readonly logger: Logger;
+  /** Whether pages of other origins may call, which Yoga answers headers for. */
+  readonly hasCors: boolean;
+  /** The other gate. With a subscription, that alone is left to be answered. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, found?: FoundSubscription) => unknown;
+}
+
+/** A subscription that was found behind this gate, with the exchange that it came by. */
+export interface FoundSubscription {
+  readonly exchange: NodeExchange;
+  readonly subscription: Subscription;
+}
+
+/**
+ * The gate of nearly every operation: a POST to the endpoint, without the objects of the fetch standard. Like the other
+ * gate it translates and decides nothing.
+ */
+export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage, response: ServerResponse) => unknown {
+  const { endpoint, handleOperation, bodies, logger, hasCors, handle } = parts;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+    const exchange = new NodeExchange(bodies, request);
+    const answer = await handleOperation(exchange);
+    exchange.end();
+    if ('kind' in answer) return handle(request, response, { exchange, subscription: answer });
+    const { status, headers, body } = answer;
+    const length = Buffer.byteLength(body);
+    headers['content-length'] = String(length);
+    headers['x-request-id'] = exchange.requestId;
+    // As text, head and body leave in one piece; what is ASCII is copied rather than encoded.
+    response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
+    logRequest(logger, exchange, status);
+    return undefined;
+  }
+
+  return (request, response) => {
+    const isPlain = request.method === 'POST' && request.url === endpoint;
+    if (!isPlain || (hasCors && request.headers.origin !== undefined)) return handle(request, response);
+    return answer(request, response);
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { sharedApp } from '../support/shared-app.ts';
+
+const gateway = sharedApp();
+
+function ask(accept: string, query = '{ __typename }') {
+  const headers = { accept, 'content-type': 'application/json' };
+  return gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+}
+
+const json = 'application/json; charset=utf-8';
+const response = 'application/graphql-response+json; charset=utf-8';
+
+test.each([
+  ['application/json; charset=utf8', json],
+  ['application/json; charset="utf-8"', json],
+  ['application/json;charset=UTF-8;q=0.4', json],
+  ['application/graphql-response+json; charset="UTF8", application/json;q=0.1', response],
+  ['application/json;q=0, */*', response],
+  ['application/json;q=0, application/*', response],
+  ['*/*, application/json;q=0.1', response],
+  ['application/json;q=0.2, application/graphql-response+json;q=0.1, text/html', json],
+  ['*/*;q=0.1', json],
+  ['multipart/mixed;deferSpec=20220824', json],
+  ['text/event-stream', 'text/event-stream'],
+  ['text/event-stream;q=0.5, application/json', json],
+])('a client that accepts %s is answered %s', async (accept, contentType) => {
+  const { status, headers } = await ask(accept);
+  expect([status, headers.get('content-type')]).toEqual([200, contentType]);
+});
+
+test.each([
+  'application/json;q=0',
+  '*/*;q=0',
+  'application/json; charset=latin1',
+  'application/json;q=0, text/html',
+  'text/html;q=1, image/*',
+])('a client that accepts only %s gets 406 with a body that says why', async (accept) => {
+  const answer = await ask(accept);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([406, json]);
+  expect(await answer.json()).toEqual({
+    errors: [{ message: expect.stringContaining('accept'), extensions: { code: 'NOT_ACCEPTABLE', status: 406 } }],
+  });
+});
+
+test('a subscription whose client accepts no stream gets 406 with a body that says why', async () => {
+  const answer = await ask('application/json', 'subscription { experimentChanged(id: "x") { id } }');
+  expect(answer.status).toBe(406);
+  expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_ACCEPTABLE', status: 406 } }] });
+});
+
+describe('405', () => {
+  test('has a code of its own, whether the method or the operation is at fault', async () => {
+    const mutation = new URLSearchParams({ query: 'mutation { cancelExperiment(id: "x") { __typename } }' });
+    const answers = [
+      await gateway.fetch('/graphql', { method: 'PUT' }),
+      await gateway.fetch(`/graphql?${mutation}`),
+      await gateway.fetch('/health', { method: 'POST' }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(405);
+      const { errors } = (await answer.json()) as { errors: { extensions: object }[] };
+      expect(errors[0]?.extensions).toEqual({ code: 'METHOD_NOT_ALLOWED', status: 405 });
+    }
+  });
+});
