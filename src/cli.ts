@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, configFromEnvironment } from './config.ts';
 import { addCopyCommand } from './copy-command.ts';
@@ -99,9 +100,8 @@ function program(): Command {
 }
 
 async function serve(config: Config): Promise<void> {
-  // Before anything is started: whoever reads the greeting may send a signal at once. A terminal sends Ctrl-C to the
-  // whole group and npm sends it again, so the first signal counts and the others are ignored.
-  const told = new Promise<NodeJS.Signals>((resolve) => void process.on('SIGTERM', resolve).on('SIGINT', resolve));
+  // Before anything is started: whoever reads the greeting may send a signal at once.
+  const told = awaitSignal();
   const { startApp } = await import('./app.ts');
   const app = await startApp(config);
   if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
@@ -111,6 +111,25 @@ async function serve(config: Config): Promise<void> {
   app.logger.info({ signal }, 'stopping');
   await app.close();
   process.exit(exit.ok);
+}
+
+/** How soon after the first signal another one is taken for the same, in milliseconds. */
+const sameSignalWindow = 1_000;
+
+/**
+ * Resolves with the first SIGTERM or SIGINT. A terminal sends Ctrl-C to the whole group and npm sends it again, so what
+ * follows within a second is the same signal; a later one ends the process at once.
+ */
+function awaitSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const hear = (signal: NodeJS.Signals) => {
+      first ??= performance.now();
+      if (performance.now() - first < sameSignalWindow) return resolve(signal);
+      process.exit(128 + constants.signals[signal]);
+    };
+    process.on('SIGTERM', hear).on('SIGINT', hear);
+  });
 }
 
 function greeting(url: string, firstKey: string | undefined): string {

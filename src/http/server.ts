@@ -1,68 +1,122 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CannotStart } from '../domain/failure.ts';
-import { saneRequestId } from './request-id.ts';
+import {
+  describeWireFault,
+  findClientFault,
+  findHostFault,
+  toPath,
+  type WireFault,
+  wireFaults,
+  writeByHand,
+} from './wire-refusals.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
-/** Hears of requests that were refused before they reached the listener. */
-type RefusalListener = (refused: { readonly requestId: string; readonly status: number }) => void;
 
-/** How long a client may take to send its headers and its body, and how often that is looked at, in milliseconds. */
-const arrivalLimit = 15_000;
-const arrivalCheck = 1_000;
-/** How long requests in flight may take once a shutdown has begun, in milliseconds. */
-const shutdownLimit = 8_000;
+/** A request that was refused before it reached the listener, or that the listener failed to answer. */
+export interface RefusedRequest {
+  readonly requestId: string;
+  readonly status: number;
+  readonly err?: unknown;
+}
+type RefusalListener = (refused: RefusedRequest) => void;
+
+/** In milliseconds. */
+export interface ServerTimeouts {
+  /** How long a client may take to send its headers and its body. */
+  readonly arrival: number;
+  /** How long a client may take nothing of its answer. */
+  readonly stalledReader: number;
+  /** After a shutdown has begun: how long requests on open connections are still taken. */
+  readonly lastRequests: number;
+  /** After a shutdown has begun: how long requests in flight may take. */
+  readonly shutdown: number;
+}
+
+const contractTimeouts: ServerTimeouts = { arrival: 15_000, stalledReader: 30_000, lastRequests: 500, shutdown: 8_000 };
+
+/** How many connections are open at once; more are closed at once. One that is idle takes about 20 KB. */
+const maxConnections = 5_000;
+/** How often timeouts are looked at, in milliseconds. */
+const checkIntervalMs = 1_000;
 
 export interface HttpServer {
   readonly url: string;
   /** Starts answering; connections made before wait. */
   serve(listener: Listener, onRefusal: RefusalListener): void;
-  /** Stops accepting, lets requests in flight finish, and resolves when the last connection is closed. */
+  /**
+   * Stops accepting, finishes the answers that have begun and the requests that arrive in the next half second, and
+   * resolves when the last connection is closed.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Takes the port, without answering yet: a port that is busy is found out before anything else is touched. Rejects
- * with `CannotStart`.
+ * Takes the port, without answering yet: a port that is busy is detected before anything else is touched. Rejects with
+ * `CannotStart`.
  */
-export async function takePort(host: string, port: number): Promise<HttpServer> {
+export async function takePort(
+  host: string,
+  port: number,
+  timeouts: ServerTimeouts = contractTimeouts,
+): Promise<HttpServer> {
   const { promise: ready, resolve: serve } = Promise.withResolvers<Listener>();
   let onRefusal: RefusalListener = () => undefined;
   let isClosing = false;
+  /** The answers that have not left yet. */
+  const open = new Set<ServerResponse>();
   /** The request that a connection is sending: when it never arrives whole, its id is known all the same. */
-  const arriving = new WeakMap<Socket, IncomingMessage>();
+  const arriving = new WeakMap<Duplex, IncomingMessage>();
   const server = createServer(
     {
-      headersTimeout: arrivalLimit,
-      requestTimeout: arrivalLimit,
-      connectionsCheckingInterval: arrivalCheck,
+      headersTimeout: timeouts.arrival,
+      requestTimeout: timeouts.arrival,
+      connectionsCheckingInterval: checkIntervalMs,
       requireHostHeader: false, // refused below, with an id
     },
     async (request, response) => {
-      const fault = hostFault(request);
+      open.add(response);
+      response.once('close', () => open.delete(response));
+      response.shouldKeepAlive &&= !isClosing;
+      const path = toPath(request.url ?? '');
+      const fault = path === undefined ? wireFaults.noPath : findHostFault(request);
       if (fault) return refuse(request, response, fault);
+      request.url = path;
       arriving.set(request.socket, request);
-      const listener = await ready;
-      // A client that keeps its connection would keep us from closing.
-      if (isClosing) response.setHeader('connection', 'close');
-      await listener(request, response);
+      try {
+        const listener = await ready;
+        response.shouldKeepAlive &&= !isClosing;
+        await listener(request, response);
+      } catch (error) {
+        refuse(request, response, wireFaults.fault, error);
+      }
     },
   );
-  const refuse = (request: IncomingMessage, response: ServerResponse, fault: Fault) => {
-    const { status, headers, body } = refusalOf(fault, request);
-    onRefusal({ requestId: headers['x-request-id'], status });
-    response.writeHead(status, headers).end(body);
+  server.maxConnections = maxConnections;
+  server.timeout = timeouts.stalledReader;
+  const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
+    const { status, headers, body } = describeWireFault(fault, request);
+    onRefusal({ requestId: headers['x-request-id'], status, ...(err !== undefined && { err }) });
+    if (response.headersSent) response.destroy();
+    else response.writeHead(status, headers).end(body);
   };
-  server.on('checkExpectation', (request, response) => refuse(request, response, faults.expectation));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  const refuseByHand = (socket: Duplex, fault: WireFault, request: IncomingMessage | undefined) => {
+    const refusal = describeWireFault(fault, request);
+    onRefusal({ requestId: refusal.headers['x-request-id'], status: refusal.status });
+    writeByHand(socket as Socket, refusal);
+  };
+  server.on('checkExpectation', (request, response) => refuse(request, response, wireFaults.expectation));
+  server.on('connect', (request, socket) => refuseByHand(socket, wireFaults.noPath, request));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const request = arriving.get(socket);
-    const fault = clientFaults[error.code ?? ''] ?? faults.noHttp;
-    const { status, headers, body } = refusalOf(fault, request?.complete ? undefined : request);
-    onRefusal({ requestId: headers['x-request-id'], status });
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
+    refuseByHand(socket, findClientFault(error), request?.complete ? undefined : request);
   });
+  // Yoga takes the timeout off the connections of its streams.
+  const rearming = setInterval(() => {
+    for (const { socket } of open) if (socket?.timeout === 0) socket.setTimeout(timeouts.stalledReader);
+  }, checkIntervalMs).unref();
   await listening(server, host, port);
   return {
     url: urlOf(server, host),
@@ -72,12 +126,20 @@ export async function takePort(host: string, port: number): Promise<HttpServer> 
     },
     close: async () => {
       isClosing = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const timeout = setTimeout(() => server.closeAllConnections(), shutdownLimit);
+      for (const response of open) response.shouldKeepAlive = false;
+      // Not `server.close()`: that ends idle connections at once, and with them what their clients have just sent.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      const lastRequests = performance.now() + timeouts.lastRequests;
+      const closing = setInterval(() => {
+        // Node takes an answer for finished that was written and has not left yet, so `open` is asked as well.
+        if (performance.now() > lastRequests && open.size === 0) server.closeIdleConnections();
+      }, 50);
+      const timeout = setTimeout(() => server.closeAllConnections(), timeouts.shutdown);
       await closed;
-      clearInterval(idle);
+      clearInterval(closing);
+      clearInterval(rearming);
       clearTimeout(timeout);
+      server.close(); // ends Node's own checking of timeouts
     },
   };
 }
@@ -104,35 +166,4 @@ function urlOf(server: Server, host: string): string {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-type Fault = readonly [status: number, code: string, message: string];
-
-const faults = {
-  noHttp: [400, 'BAD_USER_INPUT', 'This is not HTTP.'],
-  noHost: [400, 'BAD_USER_INPUT', 'The Host header is missing, or names no host.'],
-  expectation: [417, 'BAD_USER_INPUT', 'The gateway cannot meet this expectation.'],
-} as const;
-
-const clientFaults: Record<string, Fault> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'REQUEST_TIMEOUT', 'The request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: [431, 'BAD_USER_INPUT', 'The headers are too large.'],
-};
-
-/** Addresses are made of the Host header, so one that is no host is refused before anybody tries. */
-function hostFault({ headers: { host }, httpVersion }: IncomingMessage): Fault | undefined {
-  if (host === undefined) return httpVersion === '1.0' ? undefined : faults.noHost;
-  return /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? undefined : faults.noHost;
-}
-
-/** The answer to what never became a request: too slow, too large or no HTTP at all. */
-function refusalOf([status, code, message]: Fault, request: IncomingMessage | undefined) {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code, status } }] });
-  const headers = {
-    connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': String(Buffer.byteLength(body)),
-    'x-request-id': saneRequestId(request?.headers['x-request-id']),
-  };
-  return { status, headers, body };
 }

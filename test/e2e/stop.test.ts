@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process.ts';
 import { post, wire } from '../support/wire.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -102,6 +105,77 @@ describe('within ten seconds a gateway ends', () => {
     expect(await stop(gateway, 'SIGTERM')).toMatchObject({ ...clean, stderr: '' });
     expect(gateway.stdout()).toMatch(/"the-last-one"/);
     expect(gateway.stdout().trimEnd().split('\n').at(-1)).toMatch(/"SIGTERM"/);
+  });
+});
+
+describe('a gateway that is told to stop', () => {
+  test('answers what arrives on open connections within half a second, and says that it closes them', async () => {
+    const gateway = await startGateway();
+    const connections = await Promise.all(Array.from({ length: 8 }, () => wire(gateway.url)));
+    const bytes = post('{"query":"{ __typename }"}');
+    for (const connection of connections) {
+      await connection.send(bytes);
+      expect((await connection.answer()).headers.connection).toBe('keep-alive');
+    }
+    gateway.signal('SIGTERM');
+    await gateway.until(/stopping/);
+    for (const connection of connections) await connection.send(bytes);
+    for (const connection of connections) {
+      const answer = await connection.answer();
+      expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+      expect(await connection.closed).toBeUndefined();
+    }
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('says so in the answers that have not begun, by each gate', async () => {
+    const gateway = await startGateway();
+    const bytes = post('{"query":"{ __typename }"}');
+    const connections = [await wire(gateway.url), await wire(gateway.url)];
+    await connections[0]?.send(bytes.slice(0, -10));
+    await connections[1]?.send(bytes.replace('/graphql', '/graphql?').slice(0, -10));
+    await fetch(`${gateway.url}/health`);
+    gateway.signal('SIGTERM');
+    await gateway.until(/stopping/);
+    for (const connection of connections) {
+      await connection.send(bytes.slice(-10));
+      expect(await connection.answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    }
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('finishes a large answer to a client that reads it slowly', async () => {
+    const gateway = await startGateway();
+    const input = { experimentId: 'large', workflow: [{ text: 'x'.repeat(1_000_000) }] };
+    const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
+    await gateway.graphql(create, { input }, gateway.firstKey);
+    const fields = Array.from({ length: 12 }, (_, index) => `a${index}: workflow`).join(' ');
+    const body = JSON.stringify({ query: `{ experiment(id: "large") { ${fields} } }` });
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    let received = 0;
+    const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    socket.write(post(body, { authorization: `Bearer ${gateway.firstKey}` }));
+    await once(socket, 'readable');
+    gateway.signal('SIGTERM');
+    await gateway.until(/stopping/);
+    await delay(1_000);
+    socket.on('data', (chunk) => (received += chunk.length));
+    await ended;
+    expect(received).toBeGreaterThan(12_000_000);
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('ends at once by a second signal, a second or more after the first', async () => {
+    const gateway = await startGateway();
+    const slow = await wire(gateway.url);
+    await slow.send(post('{"query":', { 'content-length': '100' }));
+    await fetch(`${gateway.url}/health`);
+    gateway.signal('SIGINT');
+    await gateway.until(/stopping/);
+    await delay(1_100);
+    gateway.signal('SIGINT');
+    expect(await gateway.ended).toMatchObject({ code: 130, signal: null });
   });
 });
 

@@ -122,9 +122,13 @@ export interface RunningGateway extends Running {
 }
 
 /** Starts a gateway on a free port, over a new database unless `env` names one, and waits until it listens. */
-export async function startGateway({ env = {}, ...options }: Options = {}): Promise<RunningGateway> {
+export async function startGateway({
+  env = {},
+  flags = [],
+  ...options
+}: Options & { readonly flags?: readonly string[] } = {}): Promise<RunningGateway> {
   const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(temporaryFolder(), 'gateway.db');
-  const running = start([process.execPath, 'src/gateway.mjs', 'serve'], {
+  const running = start([process.execPath, ...flags, 'src/gateway.mjs', 'serve'], {
     ...options,
     env: { PORT: '0', DATABASE_URL: `file:${databasePath}`, ...env },
   });

@@ -1,0 +1,64 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { toRequestId } from './request-id.ts';
+
+/** What is wrong with what came over a connection before it became a request of ours. */
+export type WireFault = readonly [status: number, code: string, message: string];
+
+export const wireFaults = {
+  noHttp: [400, 'BAD_USER_INPUT', 'This is not HTTP.'],
+  noHost: [400, 'BAD_USER_INPUT', 'The Host header is missing, or names no host.'],
+  noPath: [400, 'BAD_USER_INPUT', 'The request target is not a path.'],
+  expectation: [417, 'BAD_USER_INPUT', 'The gateway cannot meet this expectation.'],
+  slow: [408, 'REQUEST_TIMEOUT', 'The request took too long to arrive.'],
+  largeHeaders: [431, 'BAD_USER_INPUT', 'The headers are too large.'],
+  fault: [500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.'],
+} as const satisfies Record<string, WireFault>;
+
+const clientFaults: Record<string, WireFault> = {
+  ERR_HTTP_REQUEST_TIMEOUT: wireFaults.slow,
+  HPE_HEADER_OVERFLOW: wireFaults.largeHeaders,
+};
+
+/** The fault behind an error of Node's parser. */
+export function findClientFault({ code = '' }: NodeJS.ErrnoException): WireFault {
+  return clientFaults[code] ?? wireFaults.noHttp;
+}
+
+/** Addresses are made of the Host header, so one that is no host is refused before anything uses it. */
+export function findHostFault({ headers: { host }, httpVersion }: IncomingMessage): WireFault | undefined {
+  if (host === undefined) return httpVersion === '1.0' ? undefined : wireFaults.noHost;
+  return /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? undefined : wireFaults.noHost;
+}
+
+/**
+ * The path and query of a request target; undefined when it has none. The absolute form, which servers must accept
+ * (RFC 9112, section 3.2.2), is taken for its path.
+ */
+export function toPath(target: string): string | undefined {
+  if (target.startsWith('/')) return target;
+  const [, rest] = /^https?:\/\/[^/?#]+(.*)$/i.exec(target) ?? [];
+  if (rest === undefined) return undefined;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** The answer to what never became a request. */
+export function describeWireFault([status, code, message]: WireFault, request: IncomingMessage | undefined) {
+  const requestId = toRequestId(request?.headers['x-request-id']);
+  const isFault = status >= 500;
+  const extensions = { code, status, ...(isFault && { requestId }) };
+  const body = JSON.stringify({ errors: [{ message, extensions }] });
+  const headers = {
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': requestId,
+  };
+  return { status, headers, body };
+}
+
+/** Writes an answer by hand, where Node has made no response, and closes the connection. */
+export function writeByHand(socket: Socket, { status, headers, body }: ReturnType<typeof describeWireFault>): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
+}

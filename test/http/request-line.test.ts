@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logOf } from '../support/log.ts';
+import { sharedApp } from '../support/shared-app.ts';
+import { exchange, post } from '../support/wire.ts';
+import { world } from '../support/world.ts';
+
+const requestId = /^[\da-f-]{36}$/;
+const ask = (line: string) => `${line} HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n`;
+
+describe('a request target in absolute form is answered as its path', () => {
+  const { url } = sharedApp();
+
+  test.each([
+    ['GET http://gateway.test/health', 200],
+    ['GET http://other.test:81/health?x=1', 200],
+    ['GET HTTPS://gateway.test/health', 200],
+    ['GET http://gateway.test/graphql?query=%7B__typename%7D', 200],
+    ['GET http://gateway.test?x=1', 404],
+    ['GET http://gateway.test', 404],
+    ['GET http://gateway.test/api/v2/experiments/x/', 401],
+  ])('%s', async (line, status) => {
+    const answer = await exchange(url(), ask(line));
+    expect(answer.status).toBe(status);
+    expect(answer.headers['x-request-id']).toMatch(requestId);
+  });
+
+  test('for an operation by POST', async () => {
+    const bytes = post('{"query":"{ __typename }"}').replace('POST /graphql', 'POST http://gateway.test/graphql');
+    expect(await exchange(url(), bytes)).toMatchObject({ status: 200, body: '{"data":{"__typename":"Query"}}' });
+  });
+});
+
+test.each([
+  'OPTIONS *',
+  'GET *',
+  'GET health',
+  'GET ftp://gateway.test/health',
+  'CONNECT gateway.test:80',
+  'GET http:///x',
+])('a target that is no path is refused with 400 in JSON, with a request id and a log line: %s', async (line) => {
+  const gateway = await world({ LOG_LEVEL: 'info' });
+  const log = logOf(gateway);
+  const answer = await exchange(await gateway.app.listen(), ask(line));
+  expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/json; charset=utf-8' } });
+  const { errors } = JSON.parse(answer.body);
+  expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT', status: 400 } }]);
+  expect(log).toMatchObject([{ requestId: answer.headers['x-request-id'], status: 400 }]);
+});
+
+describe('whatever a request line holds', () => {
+  const { url } = sharedApp();
+
+  test('the answer has a request id and tells nothing of the inside', async () => {
+    const characters = '/:?#[]@!$&\'()*+,;=%\\"<>^`{|}~.-_aZ09\u00e9'.split('');
+    const target = fc
+      .array(fc.oneof(fc.constantFrom(...characters), fc.constantFrom('http://', '//', '/graphql', '/health', '%00')))
+      .map((parts) => parts.join(''))
+      .filter((text) => text !== '');
+    const method = fc.constantFrom('GET', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND');
+    await fc.assert(
+      fc.asyncProperty(method, target, async (verb, text) => {
+        const answer = await exchange(url(), Buffer.from(ask(`${verb} ${text}`), 'latin1'));
+        expect(answer.status).toBeLessThan(500);
+        expect(answer.headers['x-request-id']).toMatch(requestId);
+        expect(answer.body).not.toMatch(/node_modules|\.ts:|\.js:|at \w+ \(/);
+        if (answer.body !== '') JSON.parse(answer.body);
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+});
