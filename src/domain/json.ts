@@ -6,6 +6,8 @@
  * value, and `jsonText` and `stringifyJson` give that text back. Every other text costs one regular expression.
  */
 
+import { compactJson, findContainers, findNumbers, removeRepeatedKeys, type TextRange } from './json-text.ts';
+
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
 /** A JSON object: any keys, in the order in which they were sent. */
@@ -13,7 +15,13 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-const sentTexts = new WeakMap<object, string>();
+/** Where an object or array was sent, and what has been made of that so far. */
+interface SentText extends TextRange {
+  compact?: string;
+  numbers?: ReadonlyMap<string, string>;
+}
+
+const sentTexts = new WeakMap<object, SentText>();
 
 /**
  * Finds what `JSON.parse` may not give back: numbers of 16 or more digits, trailing zeros, exponents, tiny fractions,
@@ -28,119 +36,45 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Whether a JSON text nests deeper than so many levels. */
-export function nestsDeeperThan(levels: number, text: string): boolean {
-  // A level takes two characters at least.
-  if (text.length <= levels * 2) return false;
-  let level = 0;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at) - 1;
-    else if (character === '{' || character === '[') {
-      if (++level > levels) return true;
-    } else if (character === '}' || character === ']') level--;
-  }
-  return false;
+function keepSentTexts(text: string, value: unknown): void {
+  const keep = (found: object, range: TextRange) => sentTexts.set(found, range);
+  const hasRepeatedKeys = findContainers(text, value, keep);
+  // A value behind a repeated key is in no parsed object, so nothing checks it: it must not be in the text either.
+  if (hasRepeatedKeys) findContainers(removeRepeatedKeys(text), value, keep);
 }
 
 /** The JSON text of a value: what was sent, without white space and needless escapes, where `parseJson` made the value. */
 export function jsonText(value: unknown): string {
+  if (value instanceof SentJson) return value.text;
   const sent = typeof value === 'object' && value !== null ? sentTexts.get(value) : undefined;
-  if (sent !== undefined) return plainText(sent);
+  if (sent) {
+    sent.compact ??= compactJson(sent.root.slice(sent.start, sent.end));
+    return sent.compact;
+  }
   return Array.isArray(value) ? `[${value.map(jsonText).join(',')}]` : JSON.stringify(value);
 }
 
-/** Walks a valid JSON text along with its parsed value, and keeps the text of every object and array in it. */
-function keepSentTexts(text: string, root: unknown): void {
-  const open: { value: unknown; start: number; key: string | number; members: Map<string, Range>; member?: Range }[] =
-    [];
-  const hidden: Range[] = [];
-  const child = (): unknown => {
-    const parent = open.at(-1);
-    if (!parent) return root;
-    return (parent.value as Record<string | number, unknown> | null | undefined)?.[parent.key];
-  };
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    const parent = open.at(-1);
-    if (character === '{' || character === '[') {
-      open.push({ value: child(), start: at, key: character === '[' ? 0 : '', members: new Map() });
-    } else if (character === '}' || character === ']') {
-      const closed = open.pop();
-      if (typeof closed?.value === 'object' && closed.value !== null) {
-        sentTexts.set(closed.value, text.slice(closed.start, at + 1));
-      }
-    } else if (character === ',') {
-      if (typeof parent?.key === 'number') parent.key++;
-      else if (parent?.member) parent.member.end = at + 1;
-    } else if (character === '"') {
-      const end = endOfString(text, at);
-      if (typeof parent?.key === 'string' && nextIsColon(text, end)) {
-        parent.key = JSON.parse(text.slice(at, end)) as string;
-        const earlier = parent.members.get(parent.key);
-        if (earlier) hidden.push(earlier);
-        parent.member = { start: at, end: at };
-        parent.members.set(parent.key, parent.member);
-      }
-      at = end - 1;
-    }
-  }
-  // A value behind a repeated key is in nobody's parsed object, so nobody checks it: it must not be in the text either.
-  if (hidden.length > 0) keepSentTexts(withoutRanges(text, hidden), root);
+/** A value that `parseJson` may parse to less than it says: a number, as `SentJson`. */
+export function exactNumber(text: string): JsonValue | SentJson {
+  const value = Number(text);
+  return JSON.stringify(value) === text ? value : new SentJson(text);
 }
 
-interface Range {
-  readonly start: number;
-  end: number;
+/** Whether members of an object or array may be numbers that their values do not hold. */
+export function hasSentText(container: object): boolean {
+  return sentTexts.has(container);
 }
 
-function withoutRanges(text: string, ranges: readonly Range[]): string {
-  let result = '';
-  let from = 0;
-  for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
-    if (start >= from) result += text.slice(from, start);
-    from = Math.max(from, end);
-  }
-  return result + text.slice(from);
+/** A member of an object or array, exactly: a number that JavaScript cannot give back is a `SentJson`. */
+export function exactMember(container: object, key: string | number): unknown {
+  const value = (container as Record<string | number, unknown>)[key];
+  const sent = typeof value === 'number' ? sentTexts.get(container) : undefined;
+  if (!sent) return value;
+  sent.numbers ??= findNumbers(sent, container, (inner) => sentTexts.get(inner as object)?.end ?? sent.end);
+  return exactNumber(sent.numbers.get(String(key)) ?? String(value));
 }
 
-/** The index behind the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; ; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at + 1;
-  }
-}
-
-function nextIsColon(text: string, from: number): boolean {
-  let at = from;
-  while (text.charCodeAt(at) <= 0x20) at++;
-  return text[at] === ':';
-}
-
-/** Without white space, and with each string as `JSON.stringify` writes it: equal values have equal texts. */
-function plainText(text: string): string {
-  if (!/[\s\\]/.test(text)) return text;
-  let result = '';
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '"') {
-      const end = endOfString(text, at);
-      const string = text.slice(at, end);
-      if (string.includes('\\')) {
-        result += text.slice(from, at) + JSON.stringify(JSON.parse(string));
-        from = end;
-      }
-      at = end - 1;
-    } else if (text.charCodeAt(at) <= 0x20) {
-      result += text.slice(from, at);
-      from = at + 1;
-    }
-  }
-  return result + text.slice(from);
-}
-
-/** A JSON array that is compared and stored as text, and parsed when somebody first looks inside. */
+/** A JSON array that is compared and stored as text, and parsed when its values are first asked for. */
 export class JsonList<Entry> {
   readonly text: string;
   #values: readonly Entry[] | undefined;
@@ -175,8 +109,8 @@ export class JsonList<Entry> {
   }
 }
 
-/** JSON text on its way into an answer; only `stringifyJson` writes it out unchanged. */
-class SentJson {
+/** JSON text in place of a value that JavaScript cannot hold; only `jsonText` and `stringifyJson` write it unchanged. */
+export class SentJson {
   readonly text: string;
 
   constructor(text: string) {

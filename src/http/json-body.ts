@@ -1,10 +1,8 @@
-import { nestsDeeperThan, parseJson } from '../domain/json.ts';
+import { parseJson } from '../domain/json.ts';
+import { findExcess, structureLimits } from '../domain/json-text.ts';
 import type { Exchange } from './exchange.ts';
 import { isJson } from './graphql/media-type.ts';
 import { refusal } from './refusal.ts';
-
-/** How deep a body may nest: far more than any field takes, and few enough for everything that walks it. */
-const maxLevels = 1_000;
 
 /**
  * Reads the JSON of a request's body, without losing a digit. Rejects with a refusal: 415 for what is not plain JSON in
@@ -18,14 +16,17 @@ export async function readJson(exchange: Exchange): Promise<unknown> {
   return parseJsonOf(await exchange.readBody(), 'The body');
 }
 
-/** Parses JSON text within the limits of a request (contract, section 7). Throws a refusal (400) that names it. */
+/**
+ * Parses JSON text without losing a digit. Throws a refusal (400) for what is not JSON, and before parsing for what nests
+ * deeper than 1,000 levels or holds more than 10,000 objects and arrays. `what` begins its message.
+ */
 export function parseJsonOf(text: string, what: string): unknown {
-  let value: unknown;
+  const excess = findExcess(text, structureLimits);
+  if (excess === 'levels') throw refusal(400, `${what} nests deeper than ${structureLimits.levels} levels.`);
+  if (excess) throw refusal(400, `${what} holds more than ${structureLimits.containers} objects and arrays.`);
   try {
-    value = parseJson(text);
+    return parseJson(text);
   } catch {
     throw refusal(400, `${what} is not valid JSON.`);
   }
-  if (nestsDeeperThan(maxLevels, text)) throw refusal(400, `${what} nests deeper than ${maxLevels} levels.`);
-  return value;
 }

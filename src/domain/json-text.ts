@@ -1,0 +1,257 @@
+/** Reads JSON as text, in time linear in its length: whoever sends it decides how much there is of what. */
+
+const quote = 0x22;
+const comma = 0x2c;
+const minus = 0x2d;
+const slash = 0x2f;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const space = 0x20;
+
+/** How much structure a JSON text may have. */
+export interface StructureLimits {
+  readonly levels: number;
+  readonly containers: number;
+}
+
+/** What a request body may have, and a literal with its variables written out (contract, section 7). */
+export const structureLimits: StructureLimits = { levels: 1_000, containers: 10_000 };
+
+/**
+ * Which limit a JSON text exceeds: `levels` of nesting, or the number of objects and arrays in it. Takes any text, so it
+ * can judge one before it is parsed; what it returns for a text that is not JSON means nothing.
+ */
+export function findExcess(text: string, { levels, containers }: StructureLimits): keyof StructureLimits | undefined {
+  // An object or array takes two characters at least.
+  if (text.length <= 2 * Math.min(levels, containers)) return undefined;
+  let level = 0;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = findEndOfString(text, at) - 1;
+    else if (code === openBrace || code === openBracket) {
+      if (++level > levels) return 'levels';
+      if (++count > containers) return 'containers';
+    } else if (code === closeBrace || code === closeBracket) level--;
+  }
+  return undefined;
+}
+
+/**
+ * The same JSON without white space, and with each string as `JSON.stringify` writes it: equal values have equal texts,
+ * but for their numbers and the order of their keys.
+ */
+export function compactJson(text: string): string {
+  if (!/[\s\\]/.test(text)) return text;
+  const compact = withoutWhiteSpace(text);
+  return compact.includes('\\u') || compact.includes('\\/') ? compact.replaceAll(escapes, plainEscape) : compact;
+}
+
+function withoutWhiteSpace(text: string): string {
+  let compact = '';
+  let from = 0;
+  let betweenStrings = 0;
+  let hasSpace = false;
+  for (let at = 0; at <= text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= space) hasSpace = true;
+    else if (code === quote || at === text.length) {
+      if (hasSpace) {
+        // At once: there may be a million spaces between two strings.
+        compact += text.slice(from, betweenStrings) + text.slice(betweenStrings, at).replaceAll(whiteSpace, '');
+        from = at;
+        hasSpace = false;
+      }
+      if (code === quote) at = findEndOfString(text, at) - 1;
+      betweenStrings = at + 1;
+    }
+  }
+  return compact + text.slice(from);
+}
+
+const whiteSpace = /[\t\n\r ]+/g;
+/** Every escape; those of code units together, since two of them may be one character. */
+const escapes = /\\(?:u[\da-f]{4}(?:\\u[\da-f]{4})*|.)/gi;
+
+function plainEscape(escape: string): string {
+  if (escape.length === 2) return escape === '\\/' ? '/' : escape;
+  const code = escape.length === 6 ? Number.parseInt(escape.slice(2), 16) : 0;
+  // Most need none; the rest are control characters, quotes, backslashes and pairs.
+  if (code > backslash && code < 0xd800) return String.fromCharCode(code);
+  return JSON.stringify(JSON.parse(`"${escape}"`)).slice(1, -1);
+}
+
+/** A part of a JSON text: an object or an array, brackets included. */
+export interface TextRange {
+  readonly root: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface OpenContainer {
+  readonly value: unknown;
+  readonly start: number;
+  readonly isArray: boolean;
+  /** Commas of an array, keys of an object so far. */
+  count: number;
+  keyStart: number;
+  keyEnd: number;
+}
+
+/**
+ * Calls `keep` with every object and array that `JSON.parse` made of a text, and where it stands there. Returns whether
+ * an object has a key twice: then some of the ranges belong to values that the parsed value does not have.
+ */
+export function findContainers(root: string, value: unknown, keep: (found: object, range: TextRange) => void): boolean {
+  const around: OpenContainer[] = [];
+  let open: OpenContainer | undefined;
+  let isKeyNext = false;
+  let hasRepeatedKeys = false;
+  for (let at = 0; at < root.length; at++) {
+    const code = root.charCodeAt(at);
+    if (code === quote) {
+      const end = findEndOfString(root, at);
+      if (isKeyNext && open) {
+        open.keyStart = at;
+        open.keyEnd = end;
+        open.count++;
+        isKeyNext = false;
+      }
+      at = end - 1;
+    } else if (code === comma) {
+      if (open?.isArray) open.count++;
+      else isKeyNext = true;
+    } else if (code === openBrace || code === openBracket) {
+      const isArray = code === openBracket;
+      const inner = open ? findMember(open, root) : value;
+      if (open) around.push(open);
+      open = { value: inner, start: at, isArray, count: 0, keyStart: 0, keyEnd: 0 };
+      isKeyNext = !isArray;
+    } else if ((code === closeBrace || code === closeBracket) && open) {
+      const { value: closed, start, isArray, count } = open;
+      if (typeof closed === 'object' && closed !== null) {
+        keep(closed, { root, start, end: at + 1 });
+        if (!isArray && Object.keys(closed).length !== count) hasRepeatedKeys = true;
+      }
+      open = around.pop();
+      isKeyNext = false;
+    }
+  }
+  return hasRepeatedKeys;
+}
+
+function findMember({ value, isArray, count, keyStart, keyEnd }: OpenContainer, root: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined; // behind a repeated key
+  return (value as Record<string | number, unknown>)[isArray ? count : parseString(root, keyStart, keyEnd)];
+}
+
+function parseString(text: string, start: number, end: number): string {
+  const string = text.slice(start, end);
+  return string.includes('\\') ? (JSON.parse(string) as string) : string.slice(1, -1);
+}
+
+/**
+ * The numbers that stand in an object or array itself, as they are written, by key or index. `endOf` knows where the
+ * objects and arrays in it end.
+ */
+export function findNumbers(
+  { root, start, end }: TextRange,
+  container: object,
+  endOf: (inner: unknown) => number,
+): Map<string, string> {
+  const found = new Map<string, string>();
+  let key: string | undefined;
+  let index = 0;
+  const isArray = root.charCodeAt(start) === openBracket;
+  const nameNext = () => (isArray ? String(index) : (key ?? ''));
+  for (let at = start + 1; at < end; ) {
+    const code = root.charCodeAt(at);
+    if (code === quote) {
+      const stringEnd = findEndOfString(root, at);
+      if (!isArray) key ??= parseString(root, at, stringEnd);
+      at = stringEnd;
+    } else if (code === openBrace || code === openBracket) {
+      at = endOf((container as Record<string, unknown>)[nameNext()]);
+    } else if (code === minus || (code > slash && code < colon)) {
+      const numberStart = at;
+      while (!endsNumber(root.charCodeAt(at))) at++;
+      found.set(nameNext(), root.slice(numberStart, at));
+    } else {
+      if (code === comma) {
+        index++;
+        key = undefined;
+      }
+      at++;
+    }
+  }
+  return found;
+}
+
+function endsNumber(code: number): boolean {
+  return code === comma || code === closeBracket || code === closeBrace || code <= space;
+}
+
+/**
+ * The same JSON without the repeated keys of its objects: each has the value that was sent last, at the place where the
+ * key was sent first, as in the value that `JSON.parse` makes.
+ */
+export function removeRepeatedKeys(text: string): string {
+  let at = 0;
+  const next = (): number => {
+    while (text.charCodeAt(at) <= space) at++;
+    return text.charCodeAt(at);
+  };
+  const readString = (): string => {
+    const start = at;
+    at = findEndOfString(text, at);
+    return text.slice(start, at);
+  };
+  const read = (): string => {
+    const code = next();
+    if (code === quote) return readString();
+    if (code === openBrace) return readObject();
+    if (code === openBracket) return readArray();
+    const start = at;
+    while (at < text.length && !endsNumber(text.charCodeAt(at))) at++;
+    return text.slice(start, at);
+  };
+  const readArray = (): string => {
+    let entries = '';
+    for (at++; next() !== closeBracket; ) {
+      if (next() === comma) at++;
+      entries += (entries && ',') + read();
+    }
+    at++;
+    return `[${entries}]`;
+  };
+  const readObject = (): string => {
+    const members = new Map<string, string>();
+    for (at++; next() !== closeBrace; ) {
+      if (next() === comma) at++;
+      next();
+      const key = JSON.parse(readString()) as string;
+      next();
+      at++; // the colon
+      members.set(key, read());
+    }
+    at++;
+    let written = '';
+    for (const [key, value] of members) written += `${written && ','}${JSON.stringify(key)}:${value}`;
+    return `{${written}}`;
+  };
+  return read();
+}
+
+/** The index behind the closing quote of the string that opens at `start`; the end of the text when nothing closes it. */
+function findEndOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at + 1;
+    if (code === backslash) at++;
+  }
+  return text.length;
+}
