@@ -3,22 +3,26 @@ import {
   type ExecutionResult,
   GraphQLError,
   type GraphQLResolveInfo,
-  getArgumentValues,
   getVariableValues,
   locatedError,
   type OperationDefinitionNode,
   responsePathAsArray,
   type VariableValues,
 } from 'graphql';
+import { Arguments } from './arguments.ts';
 import { Info, type Path } from './info.ts';
 import { type FieldPlan, isConditional, type Plan, planOf, type Shape } from './plan.ts';
 import { forget, isPromise, settled } from './promises.ts';
+import { exactVariables } from './sent-values.ts';
 
 export interface Execution extends Pick<Plan, 'schema' | 'document' | 'operation'> {
   readonly contextValue: unknown;
   readonly variableValues: Readonly<Record<string, unknown>> | null | undefined;
   readonly hideSuggestions: boolean;
 }
+
+/** The most errors that variables are refused with: each may quote a value whole. */
+const maxVariableErrors = 10;
 
 /** Objects and lists of an answer: a value, or the promise of one. */
 type Completed = unknown;
@@ -31,9 +35,10 @@ const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
  * gateway's schema needs: no incremental delivery, no asynchronous iterables in lists, no root value.
  */
 export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
-  const { schema, operation, variableValues, hideSuggestions } = execution;
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
-    maxErrors: 50,
+  const { schema, operation, hideSuggestions } = execution;
+  const values = exactVariables(schema, operation, execution.variableValues ?? {});
+  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], values, {
+    maxErrors: maxVariableErrors,
     hideSuggestions,
   });
   if (coerced.errors) return { errors: coerced.errors };
@@ -70,16 +75,16 @@ class Run {
   readonly plan: Plan;
   readonly variables: VariableValues;
   readonly #context: unknown;
-  readonly #hideSuggestions: boolean;
+  readonly #arguments: Arguments;
   readonly #errors: GraphQLError[] = [];
   /** Where an error has left null: errors below it are not told any more. */
   readonly #nulled = new Set<Path | undefined>();
 
-  constructor(plan: Plan, { contextValue, hideSuggestions }: Execution, variables: VariableValues) {
+  constructor(plan: Plan, { contextValue, hideSuggestions, variableValues }: Execution, variables: VariableValues) {
     this.plan = plan;
     this.variables = variables;
     this.#context = contextValue;
-    this.#hideSuggestions = hideSuggestions;
+    this.#arguments = new Arguments(variableValues ?? {}, variables, hideSuggestions);
   }
 
   readonly answer = (data: unknown): ExecutionResult =>
@@ -132,9 +137,8 @@ class Run {
   }
 
   #resolve(field: FieldPlan, source: unknown, path: Path, resolve: FieldPlan['definition']['resolve']): unknown {
-    const { definition, nodes, takesInfo } = field;
-    const args =
-      field.args ?? getArgumentValues(definition, nodes[0], this.variables, undefined, this.#hideSuggestions);
+    const { definition, takesInfo } = field;
+    const args = field.args ?? this.#arguments.of(field);
     if (resolve) {
       const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
       return resolve(source, args, this.#context, info);

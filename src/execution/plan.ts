@@ -24,6 +24,7 @@ import {
   type VariableValues,
   visit,
 } from 'graphql';
+import { findInlined, type InlinedVariables } from './sent-values.ts';
 
 /** What becomes of a value, by the type of its field. */
 export type Shape =
@@ -43,6 +44,8 @@ export interface FieldPlan {
   readonly takesInfo: boolean;
   /** Its arguments, where they are the same in every execution. */
   readonly args: Readonly<Record<string, unknown>> | undefined;
+  /** The variables that its arguments have inside of literals for scalars of any value. */
+  readonly inlined: InlinedVariables | undefined;
   /** What is selected below it, by the type of its value. */
   readonly below: Map<GraphQLObjectType, readonly FieldPlan[]>;
 }
@@ -132,6 +135,7 @@ export function planOf(
       // Resolvers with rest parameters say that they have none.
       takesInfo: parameters === 0 || parameters > 3,
       args: constantArgs(definition, node),
+      inlined: findInlined(definition, node),
       below: new Map(),
     };
   }

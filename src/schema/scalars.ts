@@ -1,6 +1,17 @@
-import { type ConstValueNode, GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { type ConstValueNode, GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
-import { asSent, type JsonObject, type JsonValue, jsonText, parseJson } from '../domain/json.ts';
+import {
+  asSent,
+  exactMember,
+  exactNumber,
+  hasSentText,
+  type JsonObject,
+  type JsonValue,
+  jsonText,
+  parseJson,
+  SentJson,
+} from '../domain/json.ts';
+import { findExcess, structureLimits } from '../domain/json-text.ts';
 import { builder } from './builder.ts';
 
 const { serialize: _, ...dateTime } = DateTimeResolver.toConfig();
@@ -28,44 +39,85 @@ function isoText(value: unknown): string {
   return `${lastDate}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second]}.${milliseconds}Z`;
 }
 
-builder.scalarType('JSON', {
-  description: 'Any JSON value.',
-  serialize: asSent,
-  parseValue: (value) => value as JsonValue,
-  parseLiteral: (node, variables) => parseJson(literalText(node, variables)) as JsonValue,
-});
+/** What the executor needs to know of these scalars (`SentValues` there). */
+const extensions = { sentValues: { has: hasSentText, memberOf: exactMember, textOf: jsonText } };
 
-builder.scalarType('JSONObject', {
-  description:
-    'A JSON object. What is stored is answered as it was sent: keys in their order, numbers to the last digit.',
-  serialize: asSent,
-  parseValue: asObject,
-  parseLiteral: (node, variables) => asObject(parseJson(literalText(node, variables))),
-});
+builder.addScalarType(
+  'JSON',
+  new GraphQLScalarType({
+    name: 'JSON',
+    coerceOutputValue: asSent,
+    coerceInputValue: (value) => value as JsonValue,
+    coerceInputLiteral: literalValue,
+    valueToLiteral: sentLiteral,
+    extensions,
+  }),
+  { description: 'Any JSON value.' },
+);
+
+builder.addScalarType(
+  'JSONObject',
+  new GraphQLScalarType({
+    name: 'JSONObject',
+    coerceOutputValue: asSent,
+    coerceInputValue: asObject,
+    coerceInputLiteral: (node) => asObject(literalValue(node)),
+    valueToLiteral: sentLiteral,
+    extensions,
+  }),
+  {
+    description:
+      'A JSON object. What is stored is answered as it was sent: keys in their order, numbers to the last digit.',
+  },
+);
 
 function asObject(value: unknown): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SentJson);
+  if (isObject) return value as JsonObject;
   throw new GraphQLError('JSONObject cannot represent a value that is not a JSON object.');
 }
 
-/** The JSON text of a literal, its numbers as they were written; variables in it are written as they were sent. */
-function literalText(node: ValueNode | ConstValueNode, variables?: Record<string, unknown> | null): string {
-  switch (node.kind) {
-    case Kind.OBJECT:
-      return `{${node.fields.map(({ name, value }) => `${JSON.stringify(name.value)}:${literalText(value, variables)}`).join()}}`;
-    case Kind.LIST:
-      return `[${node.values.map((value) => literalText(value, variables)).join()}]`;
-    case Kind.INT:
-    case Kind.FLOAT:
-      return node.value;
-    case Kind.STRING:
-    case Kind.ENUM:
-      return JSON.stringify(node.value);
-    case Kind.BOOLEAN:
-      return String(node.value);
-    case Kind.NULL:
-      return 'null';
-    case Kind.VARIABLE:
-      return jsonText(variables?.[node.name.value] ?? null);
-  }
+/** The value of a literal, its numbers as they were written. */
+function literalValue(node: ConstValueNode): JsonValue {
+  if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return exactNumber(node.value) as JsonValue;
+  const text = literalText(node);
+  if (findExcess(text, structureLimits)) throw tooLarge();
+  return parseJson(text) as JsonValue;
+}
+
+/** Variables may make a literal longer than its document, but not larger than a request body may be. */
+const maxLiteralLength = 2 * 1024 * 1024;
+
+function tooLarge() {
+  return new GraphQLError('JSON cannot represent a literal that is too large with its variables written out.');
+}
+
+function literalText(literal: ConstValueNode): string {
+  let length = 0;
+  const write = (node: ConstValueNode): string => {
+    switch (node.kind) {
+      case Kind.OBJECT:
+        return `{${node.fields.map(({ name, value }) => `${JSON.stringify(name.value)}:${write(value)}`).join()}}`;
+      case Kind.LIST:
+        return `[${node.values.map(write).join()}]`;
+      case Kind.INT:
+      case Kind.FLOAT:
+        length += node.value.length;
+        if (length > maxLiteralLength) throw tooLarge();
+        return node.value;
+      case Kind.STRING:
+      case Kind.ENUM:
+        return JSON.stringify(node.value);
+      case Kind.BOOLEAN:
+        return String(node.value);
+      case Kind.NULL:
+        return 'null';
+    }
+  };
+  return write(literal);
+}
+
+/** A variable inside a literal. Only `literalText` reads it, which writes the value of a number out as it is. */
+function sentLiteral(value: unknown): ConstValueNode {
+  return { kind: Kind.FLOAT, value: jsonText(value) };
 }

@@ -17,7 +17,7 @@ export interface JsonText {
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
 
 /** Numbers as a sender may write them, most of them in ways that a JavaScript number does not give back. */
-const numberTexts = fc.oneof(
+export const numberTexts = fc.oneof(
   fc.constantFrom('1.0', '-0', '0', '0.0', '-0.0', '1e400', '1E5', '0.1', '100', '0.0000001', '0.000001', '5e-324'),
   fc.constantFrom('12345678901234567890', '9007199254740993', '123456789012345', '0.30000000000000004', '1e21'),
   fc

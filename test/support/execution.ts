@@ -44,6 +44,8 @@ export async function theirs(document: DocumentNode, { variables, root, operatio
     contextValue,
     ...(variables && { variableValues: variables }),
     ...(operationName !== undefined && { operationName }),
+    // No more than a caller is told (contract, section 7).
+    options: { maxCoercionErrors: 10 },
   });
 }
 

@@ -1,0 +1,148 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { jsonContainerTexts, numberTexts, plainKeys, plainStrings, runs } from '../support/arbitraries.ts';
+import { answerText, callsOf } from '../support/calls.ts';
+import { rest } from '../support/rest.ts';
+import { type World, world } from '../support/world.ts';
+
+const selection = `... on ReplaceExperimentSuccess { changes { after } } ... on MutationError { message }`;
+const replaceOf = (definitions: string, workflow: string) =>
+  `mutation (${definitions}) { replaceExperiment(id: "a", input: { workflow: ${workflow} }) { ${selection} } }`;
+
+/** Sends a value as member `n` of a task. A way without `takes` is for any JSON value. */
+interface WayIn {
+  readonly name: string;
+  readonly send: (gateway: World, value: string) => Promise<string>;
+  readonly takes?: (value: string) => boolean;
+}
+
+const isNumber = (value: string) => /^[-\d]/.test(value);
+const byGraphql = (query: string, variables: (value: string) => string) => (gateway: World, value: string) =>
+  answerText(gateway, `{"query":${JSON.stringify(query)},"variables":${variables(value)}}`);
+const byLiteral = (definitions: string, workflow: string) => (gateway: World, value: string) => {
+  const query = replaceOf(definitions, workflow).replace('VALUE', () => value);
+  return answerText(gateway, { query: definitions ? query : query.replace('mutation ()', 'mutation') });
+};
+
+const waysIn: readonly WayIn[] = [
+  {
+    name: 'inside an object',
+    send: byGraphql(replaceOf('$w: [JSONObject!]', '$w'), (value) => `{"w":[{"n":${value}}]}`),
+  },
+  {
+    name: 'inside an input object',
+    send: byGraphql(
+      `mutation ($i: ReplaceExperimentInput!) { replaceExperiment(id: "a", input: $i) { ${selection} } }`,
+      (value) => `{"i":{"workflow":[{"n":${value}}]}}`,
+    ),
+  },
+  { name: 'alone in a variable', send: byGraphql(replaceOf('$n: JSON', '[{ n: $n }]'), (value) => `{"n":${value}}`) },
+  {
+    name: 'in a task that is a single value for a list',
+    send: byGraphql(replaceOf('$n: JSON!', '{ n: $n }'), (value) => `{"n":${value}}`),
+  },
+  {
+    name: 'alone in a Float',
+    send: byGraphql(replaceOf('$n: Float', '[{ n: $n }]'), (value) => `{"n":${value}}`),
+    takes: (value) => isNumber(value) && Number.isFinite(Number(value)),
+  },
+  { name: 'as a literal', send: byLiteral('', '[{ n: VALUE }]'), takes: isNumber },
+  { name: 'as a default', send: byLiteral('$n: JSON = VALUE', '[{ n: $n }]'), takes: isNumber },
+  { name: 'in a default', send: byLiteral('$t: JSONObject! = { n: VALUE }', '[$t]'), takes: isNumber },
+  {
+    name: 'by REST',
+    send: async (gateway, value) => (await rest(gateway, 'PUT', 'a', `{"workflow":[{"n":${value}}]}`)).text,
+  },
+];
+
+/** Every way in which a value comes out, and the workflow that each of them has. */
+async function waysOut(gateway: World): Promise<Record<string, string | undefined>> {
+  const query = '{ experiment(id: "a") { workflow revisions(first: 1) { nodes: edges { node { workflow } } } } }';
+  const answer = await answerText(gateway, { query });
+  const resource = await rest(gateway, 'GET', 'a');
+  return {
+    query: /"experiment":\{"workflow":(.*),"revisions"/s.exec(answer)?.[1],
+    revision: /"node":\{"workflow":(.*)\}\}\]\}\}\}\}$/s.exec(answer)?.[1],
+    rest: /"workflow":(.*),"evaluator_ids"/s.exec(resource.text)?.[1],
+  };
+}
+
+async function expectExact(gateway: World, { send }: WayIn, spaced: string, compact: string) {
+  await rest(gateway, 'PUT', 'a', { workflow: [] });
+  const written = await send(gateway, spaced);
+  const workflow = `[{"n":${compact}}]`;
+  if (!written.startsWith('{"id"')) {
+    expect(written).toBe(`{"data":{"replaceExperiment":{"changes":[{"after":${workflow}}]}}}`);
+  }
+  expect(await waysOut(gateway)).toEqual({ query: workflow, revision: workflow, rest: workflow });
+}
+
+async function gatewayWithExperiment() {
+  const gateway = await world();
+  await callsOf(gateway).created({ experimentId: 'a' });
+  return gateway;
+}
+
+describe('R11: every digit is kept', () => {
+  test.each(waysIn)('of a number that comes $name', async (way) => {
+    const gateway = await gatewayWithExperiment();
+    for (const number of ['12345678901234567890', '1.0', '-0', '1e400', '0.10', '1E5', '7']) {
+      if (way.takes?.(number) ?? true) await expectExact(gateway, way, number, number);
+    }
+  });
+
+  test('however any JSON value comes in and goes out', async () => {
+    const gateway = await gatewayWithExperiment();
+    const values = fc.oneof(
+      numberTexts.map((number) => ({ spaced: ` ${number}`, compact: number })),
+      jsonContainerTexts({ strings: plainStrings, keys: plainKeys }),
+    );
+    await fc.assert(
+      fc.asyncProperty(values, fc.constantFrom(...waysIn), async ({ spaced, compact }, way) => {
+        fc.pre(way.takes?.(compact) ?? true);
+        await expectExact(gateway, way, spaced, compact);
+      }),
+      runs(60),
+    );
+  });
+
+  test.each(['[JSON]', '[JSON!]!'])('of the numbers in a variable of type %s', async (type) => {
+    const gateway = await gatewayWithExperiment();
+    const send = byGraphql(replaceOf(`$n: ${type}`, '[{ n: $n }]'), (value) => `{"n":${value}}`);
+    const list = '[1.0,12345678901234567890,[1e400,[-0]],{"2":1,"1":0.10}]';
+    await expectExact(gateway, { name: type, send }, list, list);
+  });
+
+  test('of tags too', async () => {
+    const gateway = await world();
+    const query = `mutation ($n: JSON) { createExperiment(input: { experimentId: "a", tags: [{ seed: $n }] }) {
+      ... on CreateExperimentSuccess { experiment { tags } changes { after } }
+    } }`;
+    const answer = await answerText(
+      gateway,
+      `{"query":${JSON.stringify(query)},"variables":{"n":18446744073709551615}}`,
+    );
+    const tags = '[{"seed":18446744073709551615}]';
+    expect(answer).toBe(`{"data":{"createExperiment":{"experiment":{"tags":${tags}},"changes":[{"after":${tags}}]}}}`);
+  });
+});
+
+test('a number that JavaScript spells differently is still a number for the fields that take one', async () => {
+  const gateway = await gatewayWithExperiment();
+  const query = `mutation ($size: Int, $input: UpdateExperimentInput!) {
+    one: replaceExperiment(id: "a", input: { batchSize: $size }) { ... on ReplaceExperimentSuccess { experiment { batchSize } } }
+    two: updateExperiment(id: "a", input: $input) { ... on UpdateExperimentSuccess { changes { before after } } }
+  }`;
+  const variables = '{"size":50.0,"input":{"batchSize":1e2,"concurrency":1.50e1}}';
+  expect(await answerText(gateway, `{"query":${JSON.stringify(query)},"variables":${variables}}`)).toBe(
+    '{"data":{"one":{"experiment":{"batchSize":50}},"two":{"changes":[{"before":50,"after":100}]}}}',
+  );
+  const resource = await rest(gateway, 'PUT', 'a', '{"batch_size":2.0e1,"concurrency":10.0}');
+  expect(resource.body).toMatchObject({ batch_size: 20, concurrency: 10 });
+});
+
+test('an unset variable inside a task leaves its key out', async () => {
+  const gateway = await gatewayWithExperiment();
+  const query = replaceOf('$n: JSON', '[{ a: 1.0, n: $n, l: [$n] }]');
+  expect(await answerText(gateway, { query })).toContain('"after":[{"a":1.0,"l":[null]}]');
+});
