@@ -1,5 +1,6 @@
 import type { Scope } from './actor.ts';
 import type { Experiment } from './experiment/experiment.ts';
+import { shorten } from './text.ts';
 
 /** What can be wrong with one value of an input. */
 export const issueCodes = [
@@ -70,16 +71,47 @@ export const failureCodes = {
   conflict: { code: 'CONFLICT', status: 409 },
 } as const satisfies Record<Failure['kind'], { code: string; status: number }>;
 
-/** No answer names more issues than this. */
-export const mostIssues = 500;
+/** The most issues that a failure names, and the most warnings of one kind (R10). */
+export const maxIssues = 50;
+/** The most characters of an entry of a path; the last of a longer one is an ellipsis (R10). */
+const maxEntryLength = 100;
+/** The most bytes of all issues as JSON: with the rest of the answer they stay within 16 KiB (contract, section 7). */
+const maxIssueBytes = 15 * 1024;
+/** The entries of a path that would take all of that are cut to so many characters. */
+const maxEntryLengthOfLongPaths = 20;
 
+/**
+ * An input that is not valid, and why: at most 50 issues and 15 KiB of them as JSON, their paths shortened (R10). Issues
+ * beyond that are left out; the message names the fields of all.
+ */
 export function invalid(issues: readonly Issue[]): Invalid {
-  const fields = [...new Set(issues.map(({ path }) => path.slice(0, 2).join('.')))];
-  return {
-    kind: 'invalid',
-    message: `The input is not valid: ${fields.join(', ')}.`,
-    issues: issues.slice(0, mostIssues),
-  };
+  const fields = [...new Set(issues.map(({ path }) => path.slice(0, 2).join('.')))].join(', ');
+  const named: Issue[] = [];
+  let bytes = 0;
+  for (const issue of issues) {
+    if (named.length === maxIssues) break;
+    const short = shortenIssue(issue);
+    const size = sizeOf(short);
+    if (bytes + size > maxIssueBytes) continue;
+    bytes += size;
+    named.push(short);
+  }
+  return { kind: 'invalid', message: `The input is not valid: ${shorten(fields, 5 * maxEntryLength)}.`, issues: named };
+}
+
+function shortenIssue(issue: Issue): Issue {
+  const short = { ...issue, path: shortenPath(issue.path) };
+  if (sizeOf(short) <= maxIssueBytes / 2) return short;
+  return { ...issue, path: shortenPath(issue.path, maxEntryLengthOfLongPaths) };
+}
+
+/** A path as answers have it: entries of at most 100 characters, without halves of characters. */
+export function shortenPath(path: readonly string[], length = maxEntryLength): string[] {
+  return path.map((entry) => shorten(entry, length));
+}
+
+function sizeOf(issue: Issue): number {
+  return Buffer.byteLength(JSON.stringify(issue)) + 1;
 }
 
 /** One message whatever was wrong with the credential: the log says which (R1). */

@@ -8,14 +8,28 @@ export function characterCount(text: string): number {
   return count;
 }
 
+/** At most so many characters of a text, well-formed; the last of them is an ellipsis where more was cut off. */
+export function shorten(text: string, length: number): string {
+  if (text.length <= length) return text.toWellFormed();
+  // A character takes two units at most.
+  const characters = [...text.slice(0, 2 * length + 1)];
+  if (characters.length <= length) return text.toWellFormed();
+  return `${characters.slice(0, length - 1).join('')}…`.toWellFormed();
+}
+
 /** Whether storage keeps this text exactly on both engines (R16): no NUL, no lone surrogate. */
 export function isKeepable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
 /** Adds an issue with one of our codes to a zod check. */
-export function addIssue(ctx: z.core.$RefinementCtx, code: IssueCode, message: string, path: PropertyKey[] = []): void {
-  ctx.addIssue({ code: 'custom', message, path, params: { code } });
+export function addIssue(
+  ctx: z.core.$RefinementCtx,
+  code: IssueCode,
+  message: string,
+  path: readonly PropertyKey[] = [],
+): void {
+  ctx.addIssue({ code: 'custom', message, path: [...path], params: { code } });
 }
 
 /** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */

@@ -32,7 +32,7 @@ const issueDescriptions: Record<Issue['code'], string> = {
   TOO_LONG: 'More characters than the field takes.',
   TOO_SMALL: "A number below the field's range.",
   TOO_BIG: "A number above the field's range.",
-  TOO_MANY: 'More entries than the list takes.',
+  TOO_MANY: 'More entries than the list takes, or more keys, objects and arrays than the field takes.',
   TOO_LARGE: 'More bytes of JSON than the field takes, or too large a filter.',
   TOO_DEEP: 'JSON that nests deeper than 32 levels.',
   INVALID_TEXT: 'Characters that storage cannot keep exactly (NUL, lone surrogates), or control characters in an id.',

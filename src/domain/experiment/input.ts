@@ -1,18 +1,11 @@
 import { z } from 'zod';
-import { type Invalid, type Issue, invalid, mostIssues } from '../failure.ts';
-import { JsonList, type JsonObject, jsonText } from '../json.ts';
-import { addIssue, identifier, isKeepable, text, toIssue, trimmed } from '../text.ts';
+import { type Invalid, type Issue, invalid, maxIssues } from '../failure.ts';
+import { JsonList, type JsonObject } from '../json.ts';
+import { addIssue, identifier, text, toIssue, trimmed } from '../text.ts';
+import { bounds } from './bounds.ts';
 import type { EditableFields } from './experiment.ts';
+import { jsonObjects } from './json-objects.ts';
 import { undocumentedSettings } from './task.ts';
-
-/** Bounds of an input (R10). Lengths are in characters, the workflow's size in bytes of JSON. */
-export const bounds = {
-  listEntries: 100,
-  workflowBytes: 1024 * 1024,
-  jsonLevels: 32,
-  batchSize: { min: 1, max: 10_000 },
-  concurrency: { min: 1, max: 1_000 },
-} as const;
 
 const wholeNumber = ({ min, max }: { min: number; max: number }) =>
   z
@@ -25,63 +18,12 @@ const wholeNumber = ({ min, max }: { min: number; max: number }) =>
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
 
-/** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
-const whateverTheEntries = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
-
-/** JSON objects as they were sent (R11): their identity carries their exact text, so they are checked and never copied. */
-const jsonObjects = z
-  .array(
-    z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-      message: 'Must be a JSON object.',
-      abort: false,
-    }),
-  )
-  .superRefine((values, ctx) => {
-    const faults = values.flatMap((value, index) => jsonFaults(value, String(index)));
-    for (const fault of faults) addIssue(ctx, fault.code, fault.message, fault.path);
-    if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
-    if (Buffer.byteLength(jsonText(values)) > bounds.workflowBytes) {
-      addIssue(ctx, 'TOO_LARGE', `Must be at most ${bounds.workflowBytes} bytes as JSON.`);
-    }
-  }, whateverTheEntries)
-  .meta({ maxItems: bounds.listEntries });
-
-type JsonFault = { code: 'TOO_DEEP' | 'INVALID_TEXT'; message: string; path: string[] };
-
-/** What in a task storage would not keep: too many levels (the task is the first), and texts (R10, R16). */
-export function jsonFaults(task: unknown, index: string): JsonFault[] {
-  const faults: JsonFault[] = [];
-  const path = [index];
-  let isTooDeep = false;
-  const look = (value: unknown, level: number) => {
-    if (typeof value === 'string') {
-      if (!isKeepable(value) && faults.length < mostIssues) faults.push({ ...unkeepable, path: [...path] });
-    } else if (typeof value === 'object' && value !== null) {
-      if (level > bounds.jsonLevels) isTooDeep = true;
-      else for (const key in value) lookBehind(key, (value as Record<string, unknown>)[key], level);
-    }
-  };
-  const lookBehind = (key: string, value: unknown, level: number) => {
-    if (!isKeepable(key) && faults.length < mostIssues) faults.push({ ...unkeepable, path: [...path] });
-    path.push(key);
-    look(value, level + 1);
-    path.pop();
-  };
-  look(task, 1);
-  if (isTooDeep) {
-    faults.push({ code: 'TOO_DEEP', message: `Must be at most ${bounds.jsonLevels} levels deep.`, path: [index] });
-  }
-  return faults;
-}
-
-const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
-
 /** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
 export const inputShapes = {
   name: trimmed(text({ min: 1, max: 255 })),
   description: text({ min: 0, max: 10_000 }),
   datasetId: identifier,
-  workflow: jsonObjects,
+  workflow: jsonObjects({ bytes: bounds.workflowBytes }),
   evaluatorIds: list(identifier),
   evaluatorSlugs: list(identifier),
   evaluatorWorkflowIds: list(identifier),
@@ -91,7 +33,7 @@ export const inputShapes = {
   batchSize: wholeNumber(bounds.batchSize),
   concurrency: wholeNumber(bounds.concurrency),
   generationMethod: text({ min: 1, max: 255 }),
-  tags: jsonObjects,
+  tags: jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys }),
 } as const;
 type InputField = keyof typeof inputShapes;
 type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
@@ -237,14 +179,17 @@ const slugsIgnored: Warning = {
   path: ['input', 'evaluatorSlugs'],
 };
 
+/** At most 50, as issues are: a workflow has room for ten times as many. */
 function taskWarnings(workflow: readonly JsonObject[]): Warning[] {
-  return workflow.flatMap((task, index) =>
-    undocumentedSettings(task).map(({ path, message }) => ({
-      code: 'UNDOCUMENTED_SETTING' as const,
-      message,
-      path: ['input', 'workflow', String(index), ...path],
-    })),
-  );
+  return workflow
+    .flatMap((task, index) =>
+      undocumentedSettings(task).map(({ path, message }) => ({
+        code: 'UNDOCUMENTED_SETTING' as const,
+        message,
+        path: ['input', 'workflow', String(index), ...path],
+      })),
+    )
+    .slice(0, maxIssues);
 }
 
 /** The fields that an update clears; `evaluatorSlugs` is `evaluatorIds` by another name (R6). */

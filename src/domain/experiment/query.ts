@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { JsonValue } from '../json.ts';
 import type { Page } from '../page.ts';
 import { addIssue, isKeepable } from '../text.ts';
+import { bounds } from './bounds.ts';
 import type { ExperimentStatus } from './experiment.ts';
-import { bounds, jsonFaults } from './input.ts';
+import { jsonFaults } from './json-objects.ts';
 
 /**
  * Which experiments a list holds: those for which every given condition is true. Ranges include their start and
@@ -51,7 +52,7 @@ const mostLevels = 8;
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > mostConditions) {
     addIssue(ctx, 'TOO_LARGE', `Must have at most ${mostConditions} conditions and ${mostLevels} levels.`);
-  } else if (tagValuesOf(filter).some((value) => jsonFaults(value, '').some(({ code }) => code === 'TOO_DEEP'))) {
+  } else if (tagValuesOf(filter).some((value) => jsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))) {
     addIssue(ctx, 'TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`);
   } else if (!textsOf(filter).every(isKeepable)) {
     addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');

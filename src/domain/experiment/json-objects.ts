@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { maxIssues } from '../failure.ts';
+import { type JsonObject, jsonText } from '../json.ts';
+import { addIssue, isKeepable } from '../text.ts';
+import { bounds } from './bounds.ts';
+
+/** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
+const whateverTheEntries = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
+
+/**
+ * JSON objects as they were sent (R11): their identity carries their exact text, so they are checked and never copied.
+ * `bytes` bounds them as JSON, `keys` the keys of the objects themselves, which is what the index of tags holds.
+ */
+export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes: number; keys?: number }) {
+  return z
+    .array(
+      z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+        message: 'Must be a JSON object.',
+        abort: false,
+      }),
+    )
+    .superRefine((values, ctx) => {
+      const faults = jsonFaults(values);
+      for (const { code, message, path } of faults) addIssue(ctx, code, message, path);
+      if (countKeys(values) > keys) addIssue(ctx, 'TOO_MANY', `Must have at most ${keys} keys in all.`);
+      if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
+      if (Buffer.byteLength(jsonText(values)) > bytes) {
+        addIssue(ctx, 'TOO_LARGE', `Must be at most ${bytes} bytes as JSON.`);
+      }
+    }, whateverTheEntries)
+    .meta({ maxItems: bounds.listEntries });
+}
+
+function countKeys(values: readonly unknown[]): number {
+  let count = 0;
+  for (const value of values) if (typeof value === 'object' && value !== null) count += Object.keys(value).length;
+  return count;
+}
+
+interface JsonFault {
+  readonly code: 'TOO_DEEP' | 'TOO_MANY' | 'INVALID_TEXT';
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
+
+/**
+ * What in a list of JSON values storage would not keep (R10, R16): more than 32 levels (a value of the list is the
+ * first), more than 10,000 objects and arrays (the list is one), and texts, of which no more are named than an answer
+ * can hold. Paths begin with the index.
+ */
+export function jsonFaults(values: readonly unknown[]): JsonFault[] {
+  const faults: JsonFault[] = [];
+  const path: (string | number)[] = [];
+  let unkeepableTexts = 0;
+  let containers = 1;
+  let isTooDeep = false;
+
+  const lookAtText = (text: string) => {
+    if (isKeepable(text) || ++unkeepableTexts > maxIssues) return;
+    faults.push({ ...unkeepable, path: path.map(String) });
+  };
+  const look = (value: unknown, level: number) => {
+    if (typeof value === 'string') lookAtText(value);
+    else if (typeof value === 'object' && value !== null) {
+      containers++;
+      if (level > bounds.jsonLevels) isTooDeep = true;
+      else if (Array.isArray(value))
+        for (let index = 0; index < value.length; index++) lookBehind(index, value[index], level);
+      else for (const key in value) lookBehind(key, (value as Record<string, unknown>)[key], level);
+    }
+  };
+  const lookBehind = (key: string | number, value: unknown, level: number) => {
+    if (typeof key === 'string') lookAtText(key);
+    if (typeof value !== 'string' && typeof value !== 'object') return;
+    path.push(key);
+    look(value, level + 1);
+    path.pop();
+  };
+
+  for (const [index, value] of values.entries()) {
+    isTooDeep = false;
+    lookBehind(index, value, 0);
+    if (isTooDeep) {
+      const message = `Must be at most ${bounds.jsonLevels} levels deep.`;
+      faults.push({ code: 'TOO_DEEP', message, path: [String(index)] });
+    }
+  }
+  if (containers > bounds.jsonContainers) {
+    const message = `Must have at most ${bounds.jsonContainers} objects and arrays.`;
+    faults.push({ code: 'TOO_MANY', message, path: [] });
+  }
+  return faults;
+}
