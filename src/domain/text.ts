@@ -12,7 +12,7 @@ export function characterCount(text: string): number {
 export function shorten(text: string, length: number): string {
   if (text.length <= length) return text.toWellFormed();
   // A character takes two units at most.
-  const characters = [...text.slice(0, 2 * length + 1)];
+  const characters = Array.from(text.slice(0, 2 * length + 1));
   if (characters.length <= length) return text.toWellFormed();
   return `${characters.slice(0, length - 1).join('')}…`.toWellFormed();
 }

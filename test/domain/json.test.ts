@@ -110,6 +110,18 @@ describe('a key that is sent twice', () => {
     );
   });
 
+  test('stands where it was sent first, whatever was sent along with it', () => {
+    const texts = jsonObjectTexts({ strings: plainStrings, keys: fc.constantFrom('"a"', '"b"'), repeatsKeys: true });
+    expect(jsonText(parseJson('{"a":1,"b":2.0,"a":{"x":1,"y":[1],"x":3.0}}'))).toBe('{"a":{"x":3.0,"y":[1]},"b":2.0}');
+    fc.assert(
+      fc.property(texts, ({ spaced }) => {
+        const keys = (text: string) => JSON.stringify(JSON.parse(text));
+        expect(keys(jsonText((parseJson(`{"task":${spaced},"n":1.0}`) as any).task))).toBe(keys(spaced));
+      }),
+      runs(500),
+    );
+  });
+
   test('does not carry a value that nobody has checked into the text', () => {
     expect(jsonText(parseJson('{"a":"\\u0000","n":1.0,"a":"fine"}'))).not.toContain('\\u0000');
     expect(jsonText(parseJson('{"a":[[[["deep"]]]],"n":1.0,"a":"fine"}'))).not.toContain('deep');

@@ -39,7 +39,9 @@ const isInput = (value: unknown) =>
 const written = (value: unknown): string => {
   if (Array.isArray(value) && value.some(isInput)) return `[${value.map(written).join()}]`;
   if (!isInput(value)) return jsonText(value);
-  return `{${Object.entries(value as object).map(([name, member]) => `${name}:${written(member)}`)}}`;
+  return `{${Object.entries(value as object)
+    .map(([name, member]) => `${name}:${written(member)}`)
+    .join()}}`;
 };
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({

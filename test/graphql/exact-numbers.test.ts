@@ -67,14 +67,18 @@ async function waysOut(gateway: World): Promise<Record<string, string | undefine
   };
 }
 
-async function expectExact(gateway: World, { send }: WayIn, spaced: string, compact: string) {
+/** The workflow that every way out has, and the answer of the write itself, once a value has come in. */
+async function seenOf(gateway: World, { send }: Pick<WayIn, 'send'>, value: string) {
   await rest(gateway, 'PUT', 'a', { workflow: [] });
-  const written = await send(gateway, spaced);
-  const workflow = `[{"n":${compact}}]`;
-  if (!written.startsWith('{"id"')) {
-    expect(written).toBe(`{"data":{"replaceExperiment":{"changes":[{"after":${workflow}}]}}}`);
-  }
-  expect(await waysOut(gateway)).toEqual({ query: workflow, revision: workflow, rest: workflow });
+  const answer = await send(gateway, value);
+  const written = /"after":(.*)\}\]\}\}\}$/s.exec(answer) ?? /"workflow":(.*),"evaluator_ids"/s.exec(answer);
+  return { written: written?.[1], ...(await waysOut(gateway)) };
+}
+
+/** The same value everywhere. */
+function everywhere(value: string) {
+  const workflow = `[{"n":${value}}]`;
+  return { written: workflow, query: workflow, revision: workflow, rest: workflow };
 }
 
 async function gatewayWithExperiment() {
@@ -86,8 +90,9 @@ async function gatewayWithExperiment() {
 describe('R11: every digit is kept', () => {
   test.each(waysIn)('of a number that comes $name', async (way) => {
     const gateway = await gatewayWithExperiment();
-    for (const number of ['12345678901234567890', '1.0', '-0', '1e400', '0.10', '1E5', '7']) {
-      if (way.takes?.(number) ?? true) await expectExact(gateway, way, number, number);
+    const numbers = ['12345678901234567890', '1.0', '-0', '1e400', '0.10', '1E5', '7'];
+    for (const number of numbers.filter((each) => way.takes?.(each) ?? true)) {
+      expect(await seenOf(gateway, way, number)).toEqual(everywhere(number));
     }
   });
 
@@ -100,7 +105,7 @@ describe('R11: every digit is kept', () => {
     await fc.assert(
       fc.asyncProperty(values, fc.constantFrom(...waysIn), async ({ spaced, compact }, way) => {
         fc.pre(way.takes?.(compact) ?? true);
-        await expectExact(gateway, way, spaced, compact);
+        expect(await seenOf(gateway, way, spaced)).toEqual(everywhere(compact));
       }),
       runs(60),
     );
@@ -110,7 +115,7 @@ describe('R11: every digit is kept', () => {
     const gateway = await gatewayWithExperiment();
     const send = byGraphql(replaceOf(`$n: ${type}`, '[{ n: $n }]'), (value) => `{"n":${value}}`);
     const list = '[1.0,12345678901234567890,[1e400,[-0]],{"2":1,"1":0.10}]';
-    await expectExact(gateway, { name: type, send }, list, list);
+    expect(await seenOf(gateway, { send }, list)).toEqual(everywhere(list));
   });
 
   test('of tags too', async () => {
