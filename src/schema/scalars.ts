@@ -1,5 +1,4 @@
 import { type ConstValueNode, GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { DateTimeResolver } from 'graphql-scalars';
 import {
   asSent,
   exactMember,
@@ -13,9 +12,9 @@ import {
 } from '../domain/json.ts';
 import { findExcess, structureLimits } from '../domain/json-text.ts';
 import { builder } from './builder.ts';
+import { momentScalar } from './moment.ts';
 
-const { serialize: _, ...dateTime } = DateTimeResolver.toConfig();
-builder.addScalarType('DateTime', new GraphQLScalarType({ ...dateTime, coerceOutputValue: isoText }), {
+builder.addScalarType('DateTime', momentScalar(isoText), {
   description: 'A moment in UTC, as RFC 3339 writes it: `2026-11-22T10:00:00.000Z`.',
 });
 

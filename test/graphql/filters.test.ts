@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../support/arbitraries.ts';
 import { callsOf, later, otherConnection } from '../support/calls.ts';
 import { type World, world } from '../support/world.ts';
 
@@ -128,6 +130,91 @@ describe('moments', () => {
     await callsOf(gateway).update({ id: 'b', input: {} });
     expect(await matching(gateway, { updatedFrom: moments[2] })).toEqual(['a', 'c']);
     expect(await matching(gateway, { updatedBefore: moments[2] })).toEqual(['b']);
+  });
+});
+
+describe('moments finer than the milliseconds that are stored', () => {
+  const day = '2026-03-01T10:00:00';
+  const at = (moment: string) => Date.parse(`${day}${moment}Z`);
+
+  /** Experiments that were created and changed at 10:00:00.010, .011 and .012. */
+  async function threeMoments() {
+    const { gateway } = await threeExperiments();
+    const set = otherConnection(gateway).prepare('UPDATE experiments SET created_at = ?, updated_at = ? WHERE id = ?');
+    for (const [id, moment] of Object.entries({ a: '.010', b: '.011', c: '.012' })) set.run(at(moment), at(moment), id);
+    return gateway;
+  }
+
+  const zeros = '0'.repeat(30);
+  const nines = '9'.repeat(30);
+  test.each([
+    ['createdFrom', `${day}.011Z`, ['b', 'c']],
+    ['createdFrom', `${day}.0110Z`, ['b', 'c']],
+    ['createdFrom', `${day}.011${zeros}Z`, ['b', 'c']],
+    ['createdFrom', `${day}.011${zeros}1Z`, ['c']],
+    ['createdFrom', `${day}.011999Z`, ['c']],
+    ['createdFrom', `${day}.0100000001Z`, ['b', 'c']],
+    ['createdFrom', `${day}.0123456789012Z`, []],
+    ['createdBefore', `${day}.011Z`, ['a']],
+    ['createdBefore', `${day}.011000001Z`, ['a', 'b']],
+    ['createdBefore', `${day}.0109999999Z`, ['a']],
+    ['createdBefore', `${day}.00${nines}Z`, []],
+    ['createdBefore', '2026-03-01t12:30:00.01100001+02:30', ['a', 'b']],
+    ['updatedFrom', '2026-03-01T09:59:59.9999999Z', all],
+    ['updatedFrom', `${day}.011000000001-00:00`, ['c']],
+    ['updatedBefore', '2026-03-01T09:59:59.9999Z', []],
+    ['updatedBefore', `${day}.012000000001z`, all],
+    ['updatedBefore', '9999-12-31T23:59:59.9999999Z', all],
+    ['updatedFrom', '0000-01-01T00:00:00.0000001+23:59', all],
+  ] as const)('%s: %s', async (bound, moment, ids) => {
+    const gateway = await threeMoments();
+    expect(await matching(gateway, { [bound]: moment })).toEqual(ids);
+    const literal = `{ experiments(filter: { ${bound}: "${moment}" }) { edges { node { id } } } }`;
+    const { experiments } = await gateway.data(literal);
+    expect(experiments.edges.map(({ node }: any) => node.id).toSorted()).toEqual(ids);
+  });
+
+  test('every moment is compared exactly, whatever its digits', async () => {
+    const gateway = await threeMoments();
+    const fractions = fc.stringMatching(/^0(0[9]|1[0-2])\d{0,20}$/);
+    await fc.assert(
+      fc.asyncProperty(fractions, async (fraction) => {
+        const moment = `${day}.${fraction}Z`;
+        const isBefore = (milliseconds: string) =>
+          BigInt(milliseconds.padEnd(30, '0')) < BigInt(fraction.padEnd(30, '0'));
+        const before = all.filter((_, index) => isBefore(`01${index}`));
+        const query = `query ($moment: DateTime) {
+          before: experiments(filter: { createdBefore: $moment }) { edges { node { id } } }
+          from: experiments(filter: { createdFrom: $moment }) { edges { node { id } } }
+        }`;
+        const answer = await gateway.data(query, { moment });
+        const idsOf = (list: any) => list.edges.map(({ node }: any) => node.id).toSorted();
+        expect(idsOf(answer.before)).toEqual(before);
+        expect(idsOf(answer.from)).toEqual(all.filter((id) => !before.includes(id)));
+      }),
+      runs(60),
+    );
+  });
+
+  test.each([
+    '2026-12-31T23:59:60Z',
+    '2026-12-31T23:59:60.5Z',
+    '2026-02-29T00:00:00Z',
+    '2026-03-01T24:00:00Z',
+    '2026-03-01T10:00:00.Z',
+    '2026-03-01T10:00:00.1',
+    '2026-03-01',
+    `${day}Z\n`,
+  ])('%j is no moment', async (moment) => {
+    const gateway = await threeMoments();
+    for (const bound of ['createdFrom', 'updatedBefore']) {
+      const { body } = await gateway.graphql(list, { filter: { [bound]: moment } });
+      expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+      const literal = await gateway.graphql(
+        `{ experiments(filter: { ${bound}: ${JSON.stringify(moment)} }) { totalCount } }`,
+      );
+      expect(literal.body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
   });
 });
 
