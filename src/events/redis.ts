@@ -79,13 +79,13 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   }
 
   /** Never waits and never fails: what cannot be sent is made up for by `announceMissed`. */
-  function announce(channel: string, kind: Message['kind']): void {
+  function announce(channel: string, { kind, version }: Omit<Message, 'from'>): void {
     if (publisher.status !== 'ready' || inFlight >= mostInFlight) {
       hasMissed = true;
       return;
     }
     inFlight++;
-    publisher.publish(channel, JSON.stringify({ kind, from: self } satisfies Message)).then(
+    publisher.publish(channel, JSON.stringify({ kind, version, from: self } satisfies Message)).then(
       () => {
         inFlight--;
         if (inFlight === 0) announceMissed();
@@ -101,7 +101,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   function announceMissed(): void {
     if (!hasMissed) return;
     hasMissed = false;
-    announce(everybody, 'changed');
+    announce(everybody, { kind: 'changed' });
   }
 
   publisher.on('ready', () => {
@@ -150,7 +150,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
     if (message.kind === 'changed') return reread(watched);
     // Not read again: by now there may be another one with this id.
     const { organization, id, listeners } = watched;
-    for (const listener of listeners) listener({ kind: 'deleted', organization, id });
+    for (const listener of listeners) listener({ kind: 'deleted', organization, id, version: message.version });
   });
 
   return {
@@ -158,7 +158,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
       const { organization, id } = event.kind === 'changed' ? event.experiment : event;
       const channel = channelOf(organization, id);
       for (const listener of watching.get(channel)?.listeners ?? []) listener(event);
-      announce(channel, event.kind);
+      announce(channel, event.kind === 'deleted' ? { kind: event.kind, version: event.version } : { kind: event.kind });
     },
 
     listen(organization, id, listener) {
@@ -197,17 +197,19 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   };
 }
 
-/** What is sent; the channel says of which experiment. Versions are in the states, which put themselves in order. */
+/** What is sent; the channel says of which experiment. States have their version, which puts them in order. */
 interface Message {
   readonly kind: 'changed' | 'deleted';
+  /** The last version of what was deleted: by now there may be another one with this id. */
+  readonly version?: number | undefined;
   /** The process that it comes from. */
   readonly from: string;
 }
 
 function messageOf(text: string): Message | undefined {
   try {
-    const { kind, from } = JSON.parse(text);
-    return kind === 'changed' || kind === 'deleted' ? { kind, from } : undefined;
+    const { kind, version, from } = JSON.parse(text);
+    return kind === 'changed' || kind === 'deleted' ? { kind, version, from } : undefined;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ export const copiedTables = {
   datasets: ['organization', 'id'],
   experiments: ['organization', 'id'],
   experiment_revisions: ['organization', 'experiment_id', 'revision'],
+  purged_experiments: ['organization', 'id'],
 } as const;
 export type CopiedTable = keyof typeof copiedTables;
 

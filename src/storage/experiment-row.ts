@@ -74,6 +74,7 @@ export function fromRow(row: ExperimentRow): Experiment {
     completedAt: row.completedAt === null ? null : new Date(row.completedAt),
     errorMessage: row.errorMessage,
     revision: row.revision,
+    firstRevision: row.firstRevision,
     version: row.version,
   };
 }

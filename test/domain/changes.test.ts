@@ -127,6 +127,7 @@ describe('judgeReplace', () => {
     completedAt: null,
     errorMessage: null,
     revision: 7,
+    firstRevision: 1,
     version: 9,
   };
   const { name: _, tags: __, ...content } = full;

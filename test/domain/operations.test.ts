@@ -57,6 +57,7 @@ describe('a create', () => {
       completedAt: null,
       errorMessage: null,
       revision: 1,
+      firstRevision: 1,
       version: 1,
     });
   });
@@ -210,7 +211,7 @@ describe('a restore', () => {
     expect(await operations.delete(writer, { id: 'exp' })).toEqual({ kind: 'deleted', id: 'exp' });
     await operations.create(writer, { input: { ...input, name: 'Third' } });
     expect(await operations.restoreRevision(writer, { id: 'exp', revision: 2 })).toMatchObject({ kind: 'notFound' });
-    const restored = await operations.restoreRevision(writer, { id: 'exp', revision: 1 });
+    const restored = await operations.restoreRevision(writer, { id: 'exp', revision: 3 });
     expect(restored).toMatchObject({ kind: 'written', experiment: { name: 'Third' }, changes: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Experiment, ExperimentRevision } from '../../src/domain/experiment/experiment.ts';
-import { revisionPage, revisionRange } from '../../src/domain/experiment/revisions.ts';
+import { countRevisions, revisionPage, revisionRange } from '../../src/domain/experiment/revisions.ts';
 import { badCursorIssue, type PageArguments, pageArguments, pageOf, pageSize } from '../../src/domain/page.ts';
 
 /** What is wrong with page arguments: `path code` of each issue. */
@@ -54,11 +54,15 @@ test('a cursor that is not one is an issue of its argument', () => {
 });
 
 describe('pages of revisions, newest first', () => {
-  const experimentAt = (revision: number) => ({ id: 'exp', revision }) as Experiment;
+  const experimentAt = (revision: number, firstRevision = 1) => ({ id: 'exp', revision, firstRevision }) as Experiment;
 
   /** Reads all pages one after another, as a client would, and answers their revision numbers. */
-  function pages(revision: number, first: number | null): { revisions: number[]; next: boolean; previous: boolean }[] {
-    const experiment = experimentAt(revision);
+  function pages(
+    revision: number,
+    first: number | null,
+    firstRevision = 1,
+  ): { revisions: number[]; next: boolean; previous: boolean }[] {
+    const experiment = experimentAt(revision, firstRevision);
     const read: ReturnType<typeof pages> = [];
     for (let after: string | null | undefined = null; after !== undefined; ) {
       const range = revisionRange(experiment, { first, after });
@@ -118,11 +122,24 @@ describe('pages of revisions, newest first', () => {
     });
   });
 
-  test('a cursor of revisions that are gone, after a delete and a new create, starts at the newest there is', () => {
+  test('a cursor of revisions that are gone, after a delete and a new create, has nothing behind it', () => {
     const range = revisionRange(experimentAt(9), { first: 1 });
     if ('kind' in range) throw new Error('bad cursor');
     const cursor = revisionPage(range, experimentAt(9), [{ revision: 9 } as ExperimentRevision]).entries[0]?.cursor;
-    expect(revisionRange(experimentAt(2), { after: cursor })).toEqual({ experimentId: 'exp', from: 1, to: 2 });
+    const recreated = experimentAt(12, 10);
+    const behind = revisionRange(recreated, { after: cursor });
+    if ('kind' in behind) throw new Error('bad cursor');
+    expect(behind.to).toBeLessThan(behind.from);
+    expect(revisionPage(behind, recreated, [])).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: true });
+  });
+
+  test('the first revision of an id that was used before is the last one that a page reaches', () => {
+    expect(pages(12, 2, 8)).toEqual([
+      { revisions: [12, 11], next: true, previous: false },
+      { revisions: [10, 9], next: true, previous: true },
+      { revisions: [8], next: false, previous: true },
+    ]);
+    expect(countRevisions(experimentAt(12, 8))).toBe(5);
   });
 
   test.each([

@@ -100,6 +100,7 @@ const damages = {
   experiments: `UPDATE experiments SET workflow = replace(workflow, '"b":1.0', '"b":1.1') WHERE organization = 'acme2'`,
   experiment_revisions:
     "UPDATE experiment_revisions SET author_id = 'user/e' WHERE experiment_id = 'exact' AND revision = 7",
+  purged_experiments: "UPDATE purged_experiments SET revision = revision + 1 WHERE organization = 'acme2'",
   experiment_tags:
     "UPDATE experiment_tags SET value = '\"searcg\"' WHERE experiment_id = 'exact' AND value = '\"search\"'",
 } as const;

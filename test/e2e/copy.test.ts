@@ -14,7 +14,7 @@ async function inProcess(): Promise<string> {
 }
 
 const done =
-  /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, experiment_tags \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
+  /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, purged_experiments 2, experiment_tags \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
 
 /** Copies an installation: what is different about the copy. */
 async function differences(from: string, to: string): Promise<unknown> {
@@ -45,7 +45,7 @@ async function differences(from: string, to: string): Promise<unknown> {
 }
 
 const none = {
-  stderr: 'line\n'.repeat(9),
+  stderr: 'line\n'.repeat(11),
   code: 0,
   said: true,
   keys: true,

@@ -50,9 +50,9 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
 
   test('a deletion is told as such, whatever has that id by now', async () => {
     const { other, told, reads } = await processes();
-    other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
     await until(() => told.length === 2);
-    expect(told[1]).toEqual({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
+    expect(told[1]).toEqual({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
     expect(reads()).toBe(1);
   });
 

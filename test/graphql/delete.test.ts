@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { callsOf, fullInput, otherConnection } from '../support/calls.ts';
+import { rest } from '../support/rest.ts';
 import { world } from '../support/world.ts';
 
 test('a deleted experiment is gone for every query at once, and the others stay', async () => {
@@ -39,7 +40,7 @@ test('the id is free again, and nothing of the deleted experiment comes back wit
   await calls.replace({ id: 'exp-full', input: { name: 'Second' } });
   await calls.delete({ id: 'exp-full' });
   const experiment = await calls.created({ experimentId: 'exp-full', name: 'Reborn' });
-  expect(experiment).toMatchObject({ name: 'Reborn', revision: 1, tags: [] });
+  expect(experiment).toMatchObject({ name: 'Reborn', revision: 3, tags: [] });
   expect(await calls.restore({ id: 'exp-full', revision: 2 })).toMatchObject({ __typename: 'NotFoundError' });
   const { experiments } = await calls.everything();
   expect(experiments.edges[0].node.revisions.edges.map(({ node }: any) => node.name)).toEqual(['Reborn']);
@@ -47,7 +48,86 @@ test('the id is free again, and nothing of the deleted experiment comes back wit
   expect(tagged.experiments.totalCount).toBe(0);
 });
 
-test('nothing of a deleted experiment stays in the database', async () => {
+describe('a revision of a deleted experiment never means one of the next with its id', () => {
+  /** An experiment that was deleted at revision 3 and made again. */
+  async function recreated() {
+    const gateway = await world();
+    const calls = callsOf(gateway);
+    await calls.created(fullInput);
+    for (const name of ['Second', 'Third']) await calls.replace({ id: 'exp-full', input: { name } });
+    await calls.delete({ id: 'exp-full', ifRevision: 3 });
+    const current = await calls.created({ experimentId: 'exp-full', name: 'Reborn' });
+    return { gateway, calls, current };
+  }
+
+  test.each([1, 2, 3])('revision %d is stale for every write', async (ifRevision) => {
+    const { calls, current } = await recreated();
+    expect(current.revision).toBe(4);
+    const stale = { __typename: 'ConflictError', reason: 'STALE_REVISION', current };
+    for (const write of [
+      () => calls.replace({ id: 'exp-full', input: {}, ifRevision }),
+      () => calls.replace({ id: 'exp-full', input: {}, ifRevision, dryRun: true }),
+      () => calls.update({ id: 'exp-full', input: { name: 'X' }, ifRevision }),
+      () => calls.restore({ id: 'exp-full', revision: 4, ifRevision }),
+      () => calls.delete({ id: 'exp-full', ifRevision }),
+    ]) {
+      expect(await calls.writingNothing(write)).toMatchObject(stale);
+    }
+    expect(await calls.restore({ id: 'exp-full', revision: ifRevision })).toMatchObject({
+      __typename: 'NotFoundError',
+    });
+  });
+
+  test('its history begins with the revision at which it was made', async () => {
+    const { gateway, calls } = await recreated();
+    await calls.update({ id: 'exp-full', input: { name: 'Later' } });
+    const query = `query ($first: Int, $after: String) { experiment(id: "exp-full") {
+      revisions(first: $first, after: $after) {
+        totalCount edges { node { revision name } } pageInfo { hasNextPage endCursor }
+      }
+    } }`;
+    const whole = (await gateway.data(query)).experiment.revisions;
+    expect(whole).toMatchObject({
+      totalCount: 2,
+      edges: [{ node: { revision: 5, name: 'Later' } }, { node: { revision: 4, name: 'Reborn' } }],
+      pageInfo: { hasNextPage: false },
+    });
+    const first = (await gateway.data(query, { first: 1 })).experiment.revisions;
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = (await gateway.data(query, { first: 1, after: first.pageInfo.endCursor })).experiment.revisions;
+    expect(second).toMatchObject({ edges: [{ node: { revision: 4 } }], pageInfo: { hasNextPage: false } });
+    expect(await calls.restore({ id: 'exp-full', revision: 4 })).toMatchObject({
+      experiment: { name: 'Reborn', revision: 6 },
+    });
+  });
+
+  test('a dry run of the create answers the revision that the create then writes', async () => {
+    const calls = callsOf(await world());
+    await calls.created({ experimentId: 'exp-full' });
+    await calls.update({ id: 'exp-full', input: { name: 'Second' } });
+    await calls.delete({ id: 'exp-full' });
+    const input = { experimentId: 'exp-full' };
+    const dry = await calls.create({ input, dryRun: true });
+    expect(dry).toMatchObject({ experiment: { revision: 3 } });
+    expect(await calls.created(input)).toMatchObject({ revision: 3 });
+    expect(await calls.created(input)).toMatchObject({ revision: 3 });
+  });
+
+  test('an old If-Match answers 412', async () => {
+    const { gateway, current } = await recreated();
+    for (const method of ['PUT', 'PATCH', 'DELETE']) {
+      const headers = { 'if-match': '"3"' };
+      expect(await rest(gateway, method, 'exp-full', method === 'DELETE' ? undefined : {}, { headers })).toMatchObject({
+        status: 412,
+      });
+    }
+    expect(await rest(gateway, 'GET', 'exp-full')).toMatchObject({ status: 200, body: { name: current.name } });
+    const headers = { 'if-match': '"4"' };
+    expect(await rest(gateway, 'PUT', 'exp-full', { name: 'New' }, { headers })).toMatchObject({ status: 200 });
+  });
+});
+
+test('nothing of a deleted experiment stays in the database but its last revision', async () => {
   const gateway = await world();
   const calls = callsOf(gateway);
   await calls.created(fullInput);
@@ -57,6 +137,9 @@ test('nothing of a deleted experiment stays in the database', async () => {
   for (const table of ['experiments', 'experiment_revisions', 'experiment_tags']) {
     expect(connection.prepare(`SELECT * FROM ${table}`).all()).toEqual([]);
   }
+  expect(connection.prepare('SELECT * FROM purged_experiments').all()).toEqual([
+    { organization: 'acme', id: 'exp-full', revision: 2, version: 2 },
+  ]);
 });
 
 test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing is deleted', async (ifRevision) => {

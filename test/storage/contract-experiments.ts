@@ -26,7 +26,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
       completedAt: new Date('2026-01-02T11:00:00.999Z'),
       errorMessage: 'out of tokens',
     });
-    expect(await experiments.insert(written, author)).toBeNull();
+    expect(await experiments.insert(written, author)).toMatchObject({ kind: 'inserted' });
     expect(await experiments.find('acme', 'exp_1')).toEqual(written);
     expect(await experiments.find('acme', 'exp_2')).toBeNull();
   });
@@ -93,15 +93,16 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const first = anExperiment();
     await experiments.insert(first, author);
     const before = await everythingOf(experiments, 'acme');
-    expect(await experiments.insert(anExperiment({ name: 'Another', batchSize: 1 }), author)).toEqual(first);
-    expect(await experiments.insert(first, author)).toEqual(first);
+    const taken = { kind: 'taken', current: first };
+    expect(await experiments.insert(anExperiment({ name: 'Another', batchSize: 1 }), author)).toEqual(taken);
+    expect(await experiments.insert(first, author)).toEqual(taken);
     expect(await everythingOf(experiments, 'acme')).toEqual(before);
   });
 
   test('ids differ by case and by how their characters are composed', async () => {
     const experiments = await opened();
     for (const id of ['exp_é', 'exp_e\u0301', 'exp_É', 'exp_é ', '1', '01']) {
-      expect(await experiments.insert(anExperiment({ id, name: id }), author)).toBeNull();
+      expect(await experiments.insert(anExperiment({ id, name: id }), author)).toMatchObject({ kind: 'inserted' });
     }
     expect((await experiments.find('acme', 'exp_e\u0301'))?.name).toBe('exp_e\u0301');
     expect((await experiments.find('acme', '01'))?.name).toBe('01');

@@ -60,7 +60,7 @@ export function revisionContract(newDatabase: NewDatabase): void {
     const removal = { organization: 'acme', id: 'exp_1' };
     const current = await experiments.find('acme', 'exp_1');
     expect(await experiments.remove({ ...removal, ifRevision: 1 })).toEqual({ kind: 'stale', current });
-    expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'removed' });
+    expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'removed', version: 2 });
     expect(await experiments.remove({ ...removal, ifRevision: null })).toEqual({ kind: 'missing' });
     expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'missing' });
     expect(await everythingOf(experiments, 'acme')).toEqual({ count: 0, experiments: [], revisions: [] });
@@ -68,18 +68,40 @@ export function revisionContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
   });
 
-  test('an id that is used again starts at revision 1, with nothing of its predecessor', async () => {
+  test('an id that is used again continues its revisions, with nothing of its predecessor', async () => {
     const experiments = await opened();
     const one = anExperiment();
     await experiments.insert(one, author);
     for (const name of ['b', 'c']) await experiments.replace(replaceOf(one, { name }));
-    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at: new Date(0) });
+    const removal = { organization: 'acme', id: 'exp_1', ifRevision: null };
+    await experiments.remove(removal);
+    expect(await experiments.findLastRevision('acme', 'exp_1')).toEqual({ revision: 3, version: 4 });
     const next = anExperiment({ name: 'Next', tags: json('[{"other":1}]') });
-    expect(await experiments.insert(next, author)).toBeNull();
+    const experiment = { ...next, revision: 4, firstRevision: 4, version: 5 };
+    expect(await experiments.insert(next, author)).toEqual({ kind: 'inserted', experiment });
+    expect(await experiments.find('acme', 'exp_1')).toEqual(experiment);
     const revisions = await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }]);
-    expect(revisions).toMatchObject([{ revision: 1, name: 'Next' }]);
+    expect(revisions).toMatchObject([{ revision: 4, name: 'Next' }]);
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
+    for (const ifRevision of [1, 2, 3]) {
+      const stale = { kind: 'stale', current: experiment };
+      expect(await experiments.replace(replaceOf(next, { name: 'Later' }, { ifRevision }))).toEqual(stale);
+      expect(await experiments.remove({ ...removal, ifRevision })).toEqual(stale);
+    }
     await experiments.replace(replaceOf(next, { name: 'Later' }));
-    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ revision: 2, name: 'Later' });
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ revision: 5, firstRevision: 4, name: 'Later' });
+    await experiments.remove(removal);
+    expect(await experiments.insert(next, author)).toMatchObject({ experiment: { revision: 6, firstRevision: 6 } });
+  });
+
+  test('an id has revisions of its own in each organization', async () => {
+    const experiments = await opened();
+    const one = anExperiment();
+    await experiments.insert(one, author);
+    await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+    expect(await experiments.findLastRevision('other', 'exp_1')).toEqual({ revision: 0, version: 0 });
+    const theirs = anExperiment({ organization: 'other' });
+    expect(await experiments.insert(theirs, author)).toEqual({ kind: 'inserted', experiment: theirs });
   });
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
 import { everythingOf, storageOn } from '../support/storage.ts';
 import type { NewDatabase } from './contract.ts';
@@ -15,7 +16,7 @@ export function sharingContract(newDatabase: NewDatabase): void {
       anExperiment({ organization, name: `of "${organization}"`, tags: json(`[{"of":"${organization}"}]`) }),
     );
     for (const each of theirs) {
-      expect(await experiments.insert(each, author)).toBeNull();
+      expect(await experiments.insert(each, author)).toMatchObject({ kind: 'inserted' });
       await experiments.replace(replaceOf(each, { batchSize: 99 }));
     }
     const unchanged = () => Promise.all(neighbours.map((neighbour) => everythingOf(experiments, neighbour)));
@@ -31,8 +32,8 @@ export function sharingContract(newDatabase: NewDatabase): void {
       kind: 'missing',
     });
 
-    expect(await experiments.insert(ours, author)).toBeNull();
-    expect(await experiments.insert(ours, author)).toEqual(ours);
+    expect(await experiments.insert(ours, author)).toMatchObject({ kind: 'inserted' });
+    expect(await experiments.insert(ours, author)).toEqual({ kind: 'taken', current: ours });
     expect(await experiments.count('acme', { tag: { key: 'of' } })).toBe(0);
     expect(await experiments.count('acme', { not: { tag: { key: 'of' } } })).toBe(1);
     await experiments.replace(replaceOf(ours, { name: 'Ours' }, { tags: json('[{"ours":true}]') }));
@@ -92,8 +93,10 @@ export function sharingContract(newDatabase: NewDatabase): void {
       callers.map((caller, index) => caller.insert(anExperiment({ name: `writer ${index}` }), author)),
     );
     const stored = await callers[1]?.find('acme', 'exp_1');
-    expect(answers.filter((answer) => answer === null)).toHaveLength(1);
-    expect(answers.filter((answer) => answer !== null)).toEqual(Array(19).fill(stored));
+    expect(answers.filter(({ kind }) => kind === 'inserted')).toEqual([{ kind: 'inserted', experiment: stored }]);
+    expect(answers.filter(({ kind }) => kind === 'taken')).toEqual(
+      Array.from({ length: 19 }, () => ({ kind: 'taken', current: stored })),
+    );
     expect(await callers[0]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }])).toHaveLength(1);
   });
 
@@ -104,5 +107,29 @@ export function sharingContract(newDatabase: NewDatabase): void {
     const outcomes = await Promise.all(callers.map((caller) => caller.remove(removal)));
     expect(outcomes.filter(({ kind }) => kind === 'removed')).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === 'missing')).toHaveLength(19);
+  });
+
+  test('of an id that many create, change and delete at once, no revision ever means two contents', async () => {
+    const callers = await twentyCallers();
+    const seen = new Map<string, Set<string>>();
+    const note = ({ revision, version, name, createdAt }: Experiment) => {
+      for (const key of [`revision ${revision}`, `version ${version}`]) {
+        seen.set(key, (seen.get(key) ?? new Set()).add(`${name} ${createdAt.getTime()}`));
+      }
+    };
+    await Promise.all(
+      callers.map(async (caller, index) => {
+        for (let round = 0; round < 15; round++) {
+          const one = anExperiment({ name: `${index} ${round}`, createdAt: new Date(1_000 * index + round) });
+          const created = await caller.insert(one, author);
+          if (created.kind === 'inserted') note(created.experiment);
+          const replaced = await caller.replace(replaceOf(one, { name: `${index} ${round} new` }));
+          if (replaced.kind === 'replaced') note(replaced.after);
+          await caller.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
+        }
+      }),
+    );
+    expect(seen.size).toBeGreaterThan(40);
+    expect([...seen].filter(([, states]) => states.size > 1)).toEqual([]);
   });
 }

@@ -74,7 +74,7 @@ export function stepContract(newDatabase: NewDatabase): void {
     expect(events).toMatchObject([
       { kind: 'changed', experiment: { status: 'RUNNING', version: 2, revision: 1 } },
       { kind: 'changed', experiment: { batchSize: 9, version: 3, revision: 2 } },
-      { kind: 'deleted', organization: 'acme', id: 'exp_1' },
+      { kind: 'deleted', organization: 'acme', id: 'exp_1', version: 3 },
     ]);
     expect(events[1]).toEqual({ kind: 'changed', experiment: last });
   });

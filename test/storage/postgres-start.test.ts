@@ -38,7 +38,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     );
     expect(endings.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
     expect(await migrationsIn(url)).toEqual(eachOnce);
-    expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toBeNull();
+    expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
   }, 60_000);
 
   test('of ten gateways in one process, again and again, does too', async () => {

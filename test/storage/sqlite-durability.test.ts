@@ -78,7 +78,12 @@ describe('an experiment, its revision and its tags are written together or not a
     },
     remove: {
       write: (experiments) => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
-      steps: ['DELETE ON experiments', 'DELETE ON experiment_tags', 'DELETE ON experiment_revisions'],
+      steps: [
+        'DELETE ON experiments',
+        'DELETE ON experiment_tags',
+        'DELETE ON experiment_revisions',
+        'INSERT ON purged_experiments',
+      ],
     },
   };
 
@@ -113,7 +118,7 @@ describe('an experiment, its revision and its tags are written together or not a
     expect(await experiments.find('acme', 'exp_2')).toBeNull();
     other.exec('ALTER TABLE elsewhere RENAME TO experiment_revisions');
     expect(await experiments.replace(replaceOf(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
-    expect(await experiments.insert(anExperiment({ id: 'exp_2' }), author)).toBeNull();
+    expect(await experiments.insert(anExperiment({ id: 'exp_2' }), author)).toMatchObject({ kind: 'inserted' });
   });
 });
 

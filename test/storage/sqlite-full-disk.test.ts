@@ -42,7 +42,9 @@ test('a full database refuses writes whole, still answers, and works again when 
   );
   expect(await experiments.find('acme', 'exp_2')).toBeNull();
   writer.pragma('max_page_count = 1000000');
-  expect(await experiments.insert(anExperiment({ id: 'exp_2', workflow: large }), author)).toBeNull();
+  expect(await experiments.insert(anExperiment({ id: 'exp_2', workflow: large }), author)).toMatchObject({
+    kind: 'inserted',
+  });
   expect(connectionTo(path).pragma('integrity_check', { simple: true })).toBe('ok');
 });
 

@@ -71,7 +71,7 @@ test('opening waits for a lock that another process holds for a while', async ()
   );
   await holder.until(/locked/);
   const { experiments } = await storageOn(url);
-  expect(await experiments.insert(one, author)).toBeNull();
+  expect(await experiments.insert(one, author)).toMatchObject({ kind: 'inserted' });
 });
 
 test('of what several processes write at once nothing is lost', async () => {

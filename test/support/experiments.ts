@@ -35,6 +35,7 @@ export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
     completedAt: null,
     errorMessage: null,
     revision: 1,
+    firstRevision: 1,
     version: 1,
     ...changes,
   };

@@ -63,6 +63,12 @@ export async function anInstallation(url: string): Promise<{ acme: string; neigh
     await experiments.replace(
       replaceOf(ours, { description: null, datasetId: null }, { tags: json(`${longTag.slice(0, -1)},{"n":1}]`) }),
     );
+    for (const organization of ['acme', 'acme2']) {
+      const gone = anExperiment({ organization, id: 'gone/é' });
+      await experiments.insert(gone, author);
+      await experiments.replace(replaceOf(gone, { name: 'Gone' }));
+      await experiments.remove({ organization, id: gone.id, ifRevision: null });
+    }
     return { acme: acme.secret, neighbour: neighbour.secret, revoked: revoked.secret };
   });
 }

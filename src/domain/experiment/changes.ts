@@ -3,7 +3,13 @@ import type { Experiment } from './experiment.ts';
 /** What happened to an experiment, once it is on disk. */
 export type ExperimentEvent =
   | { readonly kind: 'changed'; readonly experiment: Experiment }
-  | { readonly kind: 'deleted'; readonly organization: string; readonly id: string };
+  | {
+      readonly kind: 'deleted';
+      readonly organization: string;
+      readonly id: string;
+      /** The last version that it had, where that is known. */
+      readonly version?: number | undefined;
+    };
 
 /** Carries events from the writes to those who watch. Storage publishes in the order of commit. */
 export interface ExperimentEvents {
@@ -49,13 +55,16 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   readonly #waiting: Experiment[] = [];
   readonly #releases: (() => void)[] = [];
   #version = 0;
-  #createdAt: number | undefined;
+  #firstRevision: number | undefined;
+  #isStarted = false;
+  /** The last version that was deleted before the first state was known. */
+  #deletedVersion = 0;
   #isEnded = false;
   #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;
 
   constructor(events: ExperimentEvents, { organization, id }: { organization: string; id: string }, until: Until) {
     const release = events.listen(organization, id, (event) => {
-      if (event.kind === 'deleted') this.#end();
+      if (event.kind === 'deleted') this.#endAt(event.version ?? Number.POSITIVE_INFINITY);
       else this.push(event.experiment);
     });
     this.#releases.push(
@@ -69,18 +78,20 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   start(experiment: Experiment): void {
     const since = this.#waiting.splice(0).filter(({ version }) => version > experiment.version);
     this.#version = 0;
-    this.#createdAt = undefined;
+    this.#firstRevision = undefined;
+    this.#isStarted = true;
+    if (experiment.version <= this.#deletedVersion) return this.#end();
     for (const state of [experiment, ...since]) this.push(state);
   }
 
   /** Adds a state, unless a newer one has been added. One of another experiment by the same id ends the stream. */
   push(experiment: Experiment): void {
     if (this.#isEnded) return;
-    this.#createdAt ??= experiment.createdAt.getTime();
-    // Deleted and created again, and nobody heard of it: the versions of both have nothing to do with each other.
-    if (experiment.createdAt.getTime() !== this.#createdAt) return this.#end();
     if (experiment.version <= this.#version) return;
     this.#version = experiment.version;
+    this.#firstRevision ??= experiment.firstRevision;
+    // Deleted and created again, and the delete was not heard of.
+    if (this.#isStarted && experiment.firstRevision !== this.#firstRevision) return this.#end();
     if (this.#reader) {
       this.#reader.resolve({ done: false, value: experiment });
       this.#reader = undefined;
@@ -102,6 +113,12 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
     this.#waiting.length = 0;
     this.#end();
     return { done: true, value: undefined };
+  }
+
+  /** Ends the stream of what was deleted; a delete that comes late is of what had the id before. */
+  #endAt(version: number): void {
+    if (!this.#isStarted) this.#deletedVersion = Math.max(this.#deletedVersion, version);
+    else if (version >= this.#version) this.#end();
   }
 
   #end(): void {

@@ -37,9 +37,11 @@ export interface Experiment extends EditableFields {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly errorMessage: string | null;
-  /** 1 at creation, one more with each write that changes an editable field. */
+  /** One more with each write that changes an editable field. Never starts again: see `continueRevisions`. */
   readonly revision: number;
-  /** One more with each write of any kind: what puts events in order. Not for callers. */
+  /** The revision at creation: 1, or the next one where the id has been used before. No two uses of an id share it. */
+  readonly firstRevision: number;
+  /** One more with each write of any kind: what puts events in order. Never starts again either. Not for callers. */
   readonly version: number;
 }
 

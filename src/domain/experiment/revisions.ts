@@ -3,14 +3,23 @@ import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { RevisionRange } from './store.ts';
 
 /**
- * The range of a page of revisions, newest first. Revisions are numbered from 1 without gaps, so the experiment in
- * hand says all that a page needs to know.
+ * The range of a page of revisions, newest first. An experiment's revisions have no gaps from `firstRevision` on,
+ * so the experiment in hand says all that a page needs to know.
  */
 export function revisionRange(experiment: Experiment, { first, after }: PageArguments): RevisionRange | BadCursor {
   const below = after == null ? experiment.revision + 1 : revisionAt(after);
   if (below === null) return { kind: 'badCursor', argument: 'after' };
   const to = Math.min(below - 1, experiment.revision);
-  return { experimentId: experiment.id, from: Math.max(1, to - (first ?? pageSize.default) + 1), to };
+  return {
+    experimentId: experiment.id,
+    from: Math.max(experiment.firstRevision, to - (first ?? pageSize.default) + 1),
+    to,
+  };
+}
+
+/** How many revisions an experiment has. */
+export function countRevisions({ revision, firstRevision }: Experiment): number {
+  return revision - firstRevision + 1;
 }
 
 /** The page of a range, from the revisions that were read for it. */
@@ -21,7 +30,7 @@ export function revisionPage(
 ): PageOf<ExperimentRevision> {
   return {
     entries: revisions.map((node) => ({ node, cursor: cursorAt(node.revision) })),
-    hasNextPage: from > 1 && to >= from,
+    hasNextPage: from > experiment.firstRevision && to >= from,
     hasPreviousPage: to < experiment.revision,
   };
 }

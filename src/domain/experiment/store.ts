@@ -18,8 +18,13 @@ export interface ExperimentStore {
 
   count(organization: string, filter: ExperimentFilter): Promise<number>;
 
-  /** Writes a new experiment and its first revision; answers the one that has the id already, and writes nothing then. */
-  insert(experiment: Experiment, author: Author): Promise<Experiment | null>;
+  /**
+   * Writes a new experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
+   */
+  insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
+
+  /** The last revision of an id that no experiment has at present; both numbers are 0 when none ever had it. */
+  findLastRevision(organization: string, id: string): Promise<LastRevision>;
 
   /** One conditional write of the content, recorded as a revision; `judgeReplace` says what comes of it. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
@@ -27,7 +32,7 @@ export interface ExperimentStore {
   /** One conditional write of a step of the run; `judgeStep` says what comes of it. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
-  /** Removes an experiment with its revisions. */
+  /** Removes an experiment with its revisions; only their last number is remembered, for `findLastRevision`. */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
@@ -35,6 +40,23 @@ export interface ExperimentStore {
   /** The revisions of several experiments, newest first in each, in one query. */
   revisions(organization: string, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]>;
 }
+
+/** The numbers that the last experiment with an id had when it was deleted. */
+export type LastRevision = Pick<Experiment, 'revision' | 'version'>;
+
+/** A new experiment, numbered from where the last one with its id ended (contract, section 2). */
+export function continueRevisions(experiment: Experiment, last: LastRevision): Experiment {
+  return {
+    ...experiment,
+    revision: experiment.revision + last.revision,
+    firstRevision: experiment.firstRevision + last.revision,
+    version: experiment.version + last.version,
+  };
+}
+
+export type InsertOutcome =
+  | { readonly kind: 'inserted'; readonly experiment: Experiment }
+  | { readonly kind: 'taken'; readonly current: Experiment };
 
 /** The reads that a copy of storage may answer, which lags behind it. */
 export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;
@@ -73,7 +95,8 @@ export interface ExperimentRemoval {
 }
 
 export type RemoveOutcome =
-  | { readonly kind: 'removed' }
+  /** With the version that it had. */
+  | { readonly kind: 'removed'; readonly version: number }
   | { readonly kind: 'missing' }
   | { readonly kind: 'stale'; readonly current: Experiment };
 

@@ -32,7 +32,14 @@ import {
   type UncheckedInput,
   type Warning,
 } from './input.ts';
-import { type ExperimentReplace, type ExperimentStore, judgeReplace, type ReplaceOutcome } from './store.ts';
+import {
+  continueRevisions,
+  type ExperimentReplace,
+  type ExperimentStore,
+  type InsertOutcome,
+  judgeReplace,
+  type ReplaceOutcome,
+} from './store.ts';
 
 /** A write that was done, or with `dryRun` would have been. */
 export interface Written {
@@ -72,6 +79,17 @@ const updateAttempts = 20;
 export function writeOperations(store: ExperimentStore, now: () => Date) {
   const inTurn = turns();
 
+  /** What would come of an insert (R15). */
+  async function judgeInsert(experiment: Experiment): Promise<InsertOutcome> {
+    const { organization, id } = experiment;
+    const current = await store.find(organization, id);
+    if (current) return { kind: 'taken', current };
+    return {
+      kind: 'inserted',
+      experiment: continueRevisions(experiment, await store.findLastRevision(organization, id)),
+    };
+  }
+
   /** The one write of a replace, or what it would be (R15). */
   async function write(replace: ExperimentReplace, dryRun: boolean): Promise<ReplaceOutcome> {
     if (!dryRun) return store.replace(replace);
@@ -103,12 +121,17 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
       const { warnings } = checked;
       const experiment = newExperiment(actor.organization, checked, now());
       const blank = { ...experiment, ...omittedContent, name: untitled, tags: noTags };
-      const existing = dryRun
-        ? await store.find(actor.organization, experiment.id)
-        : await store.insert(experiment, actor.author);
-      if (!existing) return { kind: 'written', experiment, changes: changesBetween(blank, experiment), warnings };
-      if (!hasSameContent(existing, experiment)) return idTaken(existing);
-      return { kind: 'written', experiment: existing, changes: [], warnings };
+      const outcome = dryRun ? await judgeInsert(experiment) : await store.insert(experiment, actor.author);
+      if (outcome.kind === 'inserted') {
+        return {
+          kind: 'written',
+          experiment: outcome.experiment,
+          changes: changesBetween(blank, experiment),
+          warnings,
+        };
+      }
+      if (!hasSameContent(outcome.current, experiment)) return idTaken(outcome.current);
+      return { kind: 'written', experiment: outcome.current, changes: [], warnings };
     },
 
     /** Every editable field takes its value from the input (R1 to R16). */
@@ -155,7 +178,7 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
         : ((await store.find(actor.organization, id))?.revision ?? null);
     },
 
-    /** Gone for queries at once, with its revisions; the id is free again. */
+    /** Gone for queries at once, with its revisions; the id is free again, and its revisions continue. */
     async delete(caller: Caller, { id, ifRevision }: Target): Promise<DeleteResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
@@ -212,6 +235,7 @@ function newExperiment(organization: string, checked: CheckedInput, at: Date): E
     completedAt: null,
     errorMessage: null,
     revision: 1,
+    firstRevision: 1,
     version: 1,
   };
 }

@@ -80,7 +80,8 @@ function successOf(mutation: string) {
 }
 
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
-  description: 'The experiment and its revisions are gone; the id is free again.',
+  description:
+    'The experiment and its revisions are gone. The id is free again; its next revision continues the numbers.',
   fields: (t) => ({ id: t.exposeID('id', { description: 'The id of the deleted experiment.' }) }),
 });
 

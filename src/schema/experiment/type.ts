@@ -1,6 +1,6 @@
 import type { EditableFields, Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
-import { revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
+import { countRevisions, revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
 import { badCursorIssue, pageArguments } from '../../domain/page.ts';
 import { builder } from '../builder.ts';
@@ -115,7 +115,7 @@ ExperimentType.implement({
     errorMessage: t.exposeString('errorMessage', { nullable: true, description: 'Why it failed, when it did.' }),
     revision: t.exposeInt('revision', {
       description:
-        '1 at creation, one more with each write that changes an editable field. Send it back as `ifRevision`.',
+        'Starts at 1, and grows by one with each write that changes an editable field. An id that is used again goes on counting, so a revision never means two contents. Send it back as `ifRevision`.',
     }),
     revisions: t.field({
       type: RevisionConnection,
@@ -130,7 +130,7 @@ ExperimentType.implement({
         const range = revisionRange(experiment, page);
         if ('kind' in range) throw failureError(invalid([badCursorIssue(range)]));
         const revisions = await context.revisions(reader(context), range);
-        return connection(revisionPage(range, experiment, revisions), () => experiment.revision);
+        return connection(revisionPage(range, experiment, revisions), () => countRevisions(experiment));
       },
     }),
   }),

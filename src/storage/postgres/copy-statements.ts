@@ -12,7 +12,7 @@ import {
 } from '../copy-port.ts';
 import { indexable } from '../tag-index.ts';
 import { isIncomplete } from './migrate.ts';
-import { apiKeys, datasets, experimentRevisions, experiments, experimentTags } from './tables.ts';
+import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The columns of each table in the order of `Row`, with the types that the server knows them by. */
 const columnsOf = (definition: Parameters<typeof rowColumns>[0], table: CheckedTable) =>
@@ -25,6 +25,7 @@ export const columns = {
   datasets: columnsOf(datasets, 'datasets'),
   experiments: columnsOf(experiments, 'experiments'),
   experiment_revisions: columnsOf(experimentRevisions, 'experiment_revisions'),
+  purged_experiments: columnsOf(purgedExperiments, 'purged_experiments'),
   experiment_tags: columnsOf(experimentTags, 'experiment_tags'),
 } as const;
 

@@ -19,7 +19,7 @@ import { indexable, tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
-import { experimentRevisions, experiments } from './tables.ts';
+import { experimentRevisions, experiments, purgedExperiments } from './tables.ts';
 
 /** What may be asked of a copy of the database too. */
 export function experimentReads(database: PostgresDatabase): ExperimentReads {
@@ -40,6 +40,7 @@ export function experimentReads(database: PostgresDatabase): ExperimentReads {
 export function experimentStore(database: PostgresDatabase, publish: ExperimentEvents['publish']): ExperimentStore {
   const reads = experimentReads(database);
   const writes = database.prepared(prepareWrites);
+  const purged = database.prepared(preparePurged);
   const inTurn = turns();
   const turnOf = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
@@ -72,13 +73,19 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
           authorId: author.id,
         };
         for (let attempt = 0; attempt < 3; attempt++) {
-          const inserted = await writes().insert.execute(values);
-          if (inserted.length > 0) return null;
-          const existing = await reads.find(experiment.organization, experiment.id);
-          if (existing) return existing;
+          const [numbers] = await writes().insert.execute(values);
+          if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+          const current = await reads.find(experiment.organization, experiment.id);
+          if (current) return { kind: 'taken', current };
           // It was removed in between.
         }
         throw new StorageUnavailable('Others keep writing and removing this experiment.');
+      }),
+
+    findLastRevision: (organization, id) =>
+      database.run(async () => {
+        const [last] = await purged().execute({ organization, id });
+        return last ?? { revision: 0, version: 0 };
       }),
 
     replace: (write) =>
@@ -121,9 +128,9 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
             const current = fromRow(row);
             if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current } as const;
             await writes(db).remove.execute({ organization, id });
-            return { kind: 'removed' } as const;
+            return { kind: 'removed', version: current.version } as const;
           });
-          if (outcome.kind === 'removed') publish({ ...removal, kind: 'deleted' });
+          if (outcome.kind === 'removed') publish({ ...removal, ...outcome, kind: 'deleted' });
           return outcome;
         }),
       ),
@@ -193,6 +200,16 @@ function tagValues(tags: JsonList<JsonObject>) {
     tagKeys: entries.map(([key]) => indexable(key)),
     tagValues: entries.map(([, value]) => indexable(value)),
   };
+}
+
+/** The last revision of a deleted experiment. */
+function preparePurged(db: Db, named: Named) {
+  const { organization, id, ...numbers } = getTableColumns(purgedExperiments);
+  return db
+    .select(numbers)
+    .from(purgedExperiments)
+    .where(and(eq(organization, sql.placeholder('organization')), eq(id, sql.placeholder('id'))))
+    .prepare(named('find_purged_experiment'));
 }
 
 function prepareReads(db: Db, named: Named) {

@@ -2,12 +2,16 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { ExperimentRow } from '../experiment-row.ts';
 import type { Db, Named } from './open.ts';
 import { bare, columnList, columnsOf, given, prepareSql } from './statement.ts';
-import { experimentRevisions, experiments, experimentTags } from './tables.ts';
+import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row as a write found it, with `isWritten` saying whether it wrote. */
 export type FoundRow = ExperimentRow & { readonly isWritten: boolean };
 
 const rowColumns = columnsOf(experiments);
+const { revision, firstRevision, version } = getTableColumns(experiments);
+/** What an insert numbers. */
+const numbers = { revision, firstRevision, version };
+type Numbers = Pick<ExperimentRow, keyof typeof numbers>;
 const found = { ...getTableColumns(experiments), isWritten: sql`is_written`.mapWith(Boolean).as('is_written') };
 const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${sql.placeholder('id')}`;
 
@@ -46,33 +50,43 @@ const following: readonly string[] = ['folded_name', 'workflow_count', 'updated_
 /** The writes, each one statement: the row is locked, judged, written and recorded in one round trip. */
 export function prepareWrites(db: Db, named: Named) {
   return {
-    insert: prepareSql<{ id: string }>(db, named('insert_experiment'), insert(), { id: experiments.id }),
+    insert: prepareSql<Numbers>(db, named('insert_experiment'), insert(), numbers),
     replace: prepareSql<FoundRow>(db, named('replace_experiment'), replace(), found),
     step: prepareSql<FoundRow>(db, named('step_experiment'), step(), found),
     retag: prepareSql<never>(db, named('retag_experiment'), retag(), {}),
     lock: prepareSql<ExperimentRow>(
       db,
       named('lock_experiment'),
-      sql`with ${locked} select ${columnList(rowColumns)} from locked`,
+      // A remove takes the id before it deletes the row, as an insert does before it writes one: neither waits for the
+      // other's row.
+      sql`with ${locked} select ${columnList(rowColumns, 'locked')}
+        from locked, take_experiment_id(locked.organization, locked.id)`,
       getTableColumns(experiments),
     ),
     remove: prepareSql<never>(db, named('remove_experiment'), remove(), {}),
   };
 }
 
+/**
+ * Numbers as `continueRevisions` does. `take_experiment_id` waits for any other insert or remove of the id to commit, and
+ * then reads its last revision afresh: the statement itself reads as of its start.
+ */
 function insert(): SQL {
-  const values = Object.entries(getTableColumns(experiments)).map(
-    ([name, column]) => sql`${sql.param(sql.placeholder(name), column)}`,
-  );
+  const values = Object.entries(getTableColumns(experiments)).map(([name, column]) => {
+    const value = sql`${sql.param(sql.placeholder(name), column)}`;
+    const last = { revision: 'revision', firstRevision: 'revision', version: 'version' }[name];
+    return last ? sql`${value}::int + last.${sql.identifier(last)}` : value;
+  });
   return sql`with inserted as (
-      insert into ${experiments} (${columnList(rowColumns)}) values (${sql.join(values, sql`, `)})
+      insert into ${experiments} (${columnList(rowColumns)}) select ${sql.join(values, sql`, `)}
+      from take_experiment_id(${given('organization', 'text')}, ${given('id', 'text')}) as last
       on conflict do nothing returning ${columnList(rowColumns)}
     ), recorded as (${record('inserted')}), tagged as (
       insert into ${experimentTags} (organization, key, value, experiment_id)
       select inserted.organization, tag.key, tag.value, inserted.id
       from inserted, unnest(${given('tagKeys', 'text[]')}, ${given('tagValues', 'text[]')}) as tag (key, value)
       on conflict do nothing
-    ) select id from inserted`;
+    ) select revision, first_revision, version from inserted`;
 }
 
 /** Judges as `judgeReplace` does. Tags are written only with `mayRetag`. */
@@ -145,6 +159,8 @@ function retag(): SQL {
 function remove(): SQL {
   const ofExperiment = sql`organization = ${sql.placeholder('organization')} and experiment_id = ${sql.placeholder('id')}`;
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiment}),
-      tags as (delete from ${experimentTags} where ${ofExperiment})
-    delete from ${bare(experiments)} where ${isKey}`;
+      tags as (delete from ${experimentTags} where ${ofExperiment}),
+      removed as (delete from ${bare(experiments)} where ${isKey} returning organization, id, revision, version)
+    insert into ${purgedExperiments} (organization, id, revision, version) select * from removed
+    on conflict (organization, id) do update set revision = excluded.revision, version = excluded.version`;
 }

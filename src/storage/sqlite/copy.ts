@@ -25,13 +25,14 @@ import { indexable } from '../tag-index.ts';
 import { asCannotStart, codeOf } from './faults.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
 import { openSqliteFile, START_WAIT } from './open.ts';
-import { apiKeys, datasets, experimentRevisions, experiments, experimentTags } from './tables.ts';
+import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 const definitions = {
   api_keys: apiKeys,
   datasets,
   experiments,
   experiment_revisions: experimentRevisions,
+  purged_experiments: purgedExperiments,
   experiment_tags: experimentTags,
 } as const;
 

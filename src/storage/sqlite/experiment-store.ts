@@ -5,11 +5,14 @@ import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
 import { type Experiment, editableFields } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
+  continueRevisions,
   type ExperimentRemoval,
   type ExperimentReplace,
   type ExperimentStep,
   type ExperimentStore,
+  type InsertOutcome,
   judgeReplace,
+  type LastRevision,
   type RemoveOutcome,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
@@ -19,7 +22,7 @@ import { tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
-import { experimentRevisions, experiments, experimentTags } from './tables.ts';
+import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** Publishes what each write changed, in the same turn in which it was committed. */
 export function experimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
@@ -35,13 +38,14 @@ export function experimentStore(file: SqliteFile, publish: ExperimentEvents['pub
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
     insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    findLastRevision: (organization, id) => file.read(() => statements().findLastRevision(organization, id)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     remove: (removal) =>
       file.write(
         () => statements().remove(removal),
-        ({ kind }) => {
-          if (kind === 'removed') publish({ ...removal, kind: 'deleted' });
+        (outcome) => {
+          if (outcome.kind === 'removed') publish({ ...removal, ...outcome, kind: 'deleted' });
         },
       ),
     revision: (organization, id, revision) =>
@@ -72,6 +76,9 @@ function prepare({ client, db }: Connection) {
   const deleteRevisions = prepareQuery(client, db.delete(experimentRevisions).where(ofExperiment));
   const rangedRevisions = prepareQuery<RevisionRow>(client, revisionsQuery(db), revisionColumns);
   const tags = prepareTags(client, db);
+  const purged = preparePurged(client, db);
+  const findLastRevision = (organization: string, id: string): LastRevision =>
+    purged.find.get({ organization, id }) ?? { revision: 0, version: 0 };
 
   function find(organization: string, id: string): Experiment | null {
     const row = findRow.get({ organization, id });
@@ -83,14 +90,17 @@ function prepare({ client, db }: Connection) {
 
     ...preparePages({ client, db }),
 
-    insert(experiment: Experiment, { kind: authorKind, id: authorId }: Author): Experiment | null {
-      const { organization, id } = experiment;
-      const existing = find(organization, id);
-      if (existing) return existing;
+    findLastRevision,
+
+    insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
+      const { organization, id } = given;
+      const current = find(organization, id);
+      if (current) return { kind: 'taken', current };
+      const experiment = continueRevisions(given, findLastRevision(organization, id));
       insertRow.run(toRow(experiment));
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
-      return null;
+      return { kind: 'inserted', experiment };
     },
 
     replace(write: ExperimentReplace): ReplaceOutcome {
@@ -119,7 +129,8 @@ function prepare({ client, db }: Connection) {
       deleteRow.run({ organization, id });
       deleteRevisions.run({ organization, id });
       tags.clear(organization, id);
-      return { kind: 'removed' };
+      purged.remember(current);
+      return { kind: 'removed', version: current.version };
     },
 
     revisions(organization: string, ranges: Parameters<ExperimentStore['revisions']>[1]) {
@@ -205,5 +216,29 @@ function prepareTags(client: Connection['client'], db: Db) {
     add(organization: string, id: string, tags: JsonList<JsonObject>) {
       for (const [key, value] of tagEntries(tags)) add.run({ organization, id, key, value });
     },
+  };
+}
+
+/** The last revisions of deleted experiments. */
+function preparePurged(client: Connection['client'], db: Db) {
+  const { organization, id, ...numbers } = getTableColumns(purgedExperiments);
+  const ofId = and(eq(organization, sql.placeholder('organization')), eq(id, sql.placeholder('id')));
+  const row = {
+    organization: sql.placeholder('organization'),
+    id: sql.placeholder('id'),
+    revision: sql.placeholder('revision'),
+    version: sql.placeholder('version'),
+  };
+  const set = { revision: sql`excluded.revision`, version: sql`excluded.version` };
+  const remember = prepareQuery(
+    client,
+    db
+      .insert(purgedExperiments)
+      .values(row)
+      .onConflictDoUpdate({ target: [organization, id], set }),
+  );
+  return {
+    find: prepareQuery<LastRevision>(client, db.select(numbers).from(purgedExperiments).where(ofId), numbers),
+    remember: (experiment: Experiment) => remember.run({ ...experiment }),
   };
 }

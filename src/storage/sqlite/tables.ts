@@ -36,6 +36,8 @@ export const experiments = sqliteTable(
     completedAt: integer('completed_at'),
     errorMessage: text('error_message'),
     revision: integer().notNull(),
+    /** Where the revisions of this experiment begin: the id may have been used before. */
+    firstRevision: integer('first_revision').notNull().default(1),
     version: integer().notNull().default(1),
   },
   (table) => [
@@ -71,13 +73,25 @@ export const experimentRevisions = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization, table.experimentId, table.revision] })],
 );
 
+/** The last revision and version of each deleted experiment: another one with its id continues from there. */
+export const purgedExperiments = sqliteTable(
+  'purged_experiments',
+  {
+    organization: text().notNull(),
+    id: text().notNull(),
+    revision: integer().notNull(),
+    version: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.id] })],
+);
+
 /** Each key and value of each tag, so that a filter by tag is served by an index. */
 export const experimentTags = sqliteTable(
   'experiment_tags',
   {
     organization: text().notNull(),
     key: text().notNull(),
-    /** JSON text. */
+    /** The canonical text of a JSON value. */
     value: text().notNull(),
     experimentId: text('experiment_id').notNull(),
   },
