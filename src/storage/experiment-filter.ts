@@ -1,6 +1,8 @@
 import { and, type Column, eq, gte, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { ExperimentFilter } from '../domain/experiment/query.ts';
-import { folded, tagText } from './experiment-row.ts';
+import { jsonText } from '../domain/json.ts';
+import { folded } from './experiment-row.ts';
 
 /** Takes a value and answers the placeholder that stands for it, so that statements are prepared by shape. */
 export type Bind = (value: string | number) => SQL;
@@ -44,7 +46,7 @@ export function filtersOf({ experiments, experimentTags, contains, tagPart }: Fi
     const where = and(
       eq(experimentTags.organization, bind(organization)),
       eq(experimentTags.key, bind(tagPart(tag.key))),
-      tag.value === undefined ? undefined : eq(experimentTags.value, bind(tagPart(tagText(tag.value)))),
+      tag.value === undefined ? undefined : eq(experimentTags.value, bind(tagPart(canonicalJson(jsonText(tag.value))))),
     );
     return sql`${experiments.id} in (select ${experimentTags.experimentId} from ${experimentTags} where ${where})`;
   }

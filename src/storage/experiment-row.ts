@@ -1,6 +1,6 @@
 import type { Author } from '../domain/actor.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
-import { JsonList, type JsonValue } from '../domain/json.ts';
+import { JsonList } from '../domain/json.ts';
 
 /** Values as both engines keep them: JSON as its text, times as milliseconds. */
 type Kept<Values> = {
@@ -22,15 +22,6 @@ export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
 /** A name as searches compare it: without regard to case or to how its characters were composed. */
 export function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase();
-}
-
-/** A tag's value as searches compare it: equal values have equal texts, however their senders spelled them. */
-export function tagText(value: JsonValue): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-      : part,
-  );
 }
 
 export function toRow(experiment: Experiment): ExperimentRow {

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
+import { canonicalEntries } from '../domain/canonical-json.ts';
 import type { JsonList, JsonObject } from '../domain/json.ts';
-import { tagText } from './experiment-row.ts';
 
-/** What the index of tags has for an experiment: each key with each of its values. */
+/**
+ * What the index of tags holds for an experiment: each key with the canonical text of each of its values, so that equal
+ * values are found however their senders spelled them.
+ */
 export function tagEntries(tags: JsonList<JsonObject>): [key: string, value: string][] {
-  if (tags.isEmpty) return [];
-  return tags.values.flatMap((tag) =>
-    Object.entries(tag).map(([key, value]): [string, string] => [key, tagText(value)]),
-  );
+  return tags.isEmpty ? [] : canonicalEntries(tags.text);
 }
+
+/** How much of the tags a migration reads at a time: so many rows at most, and no row more once it has so many characters. */
+export const REBUILD_ROWS = 200;
+export const REBUILD_SIZE = 4 * 1024 * 1024;
 
 /** The longest text that an engine with bounded index entries keeps as it is, in bytes: PostgreSQL's have 2,700. */
 const LONGEST = 256;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../support/arbitraries.ts';
-import { callsOf, later, otherConnection } from '../support/calls.ts';
+import { answerText, callsOf, later, otherConnection } from '../support/calls.ts';
 import { type World, world } from '../support/world.ts';
 
 const list = `query ($filter: ExperimentFilter, $first: Int) {
@@ -215,6 +215,53 @@ describe('moments finer than the milliseconds that are stored', () => {
       );
       expect(literal.body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     }
+  });
+});
+
+describe('tags by the exact value of their numbers', () => {
+  const tags = '[{"seed":[18446744073709551615],"10":{"9":1.0,"2":[1e400],"__proto__":-0}}]';
+  async function tagged() {
+    const gateway = await world();
+    const create = `mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }`;
+    const input = `{"experimentId":"a","tags":${tags}}`;
+    await answerText(gateway, `{"query":${JSON.stringify(create)},"variables":{"input":${input}}}`);
+    return gateway;
+  }
+
+  const count = (filter: string) => `experiments(filter: ${filter}) { totalCount }`;
+  const found = (isFound: boolean) => `{"data":{"experiments":{"totalCount":${isFound ? 1 : 0}}}}`;
+
+  test.each([
+    ['seed', '[18446744073709551615]', true],
+    ['seed', '[18446744073709551615.00]', true],
+    ['seed', '[1844674407370955161.5e+1]', true],
+    ['seed', '[18446744073709551614]', false],
+    ['seed', '[18446744073709552000]', false],
+    ['10', '{"2":[10e399],"9":1,"__proto__":0}', true],
+    ['10', '{"__proto__":0.0,"9":10e-1,"2":[0.1e401]}', true],
+    ['10', '{"2":[null],"9":1,"__proto__":0}', false],
+    ['10', '{"2":[1e401],"9":1,"__proto__":0}', false],
+    ['10', '{"2":[1e400],"9":1}', false],
+    ['10', '{"2":[1e999999999999999999999],"9":1,"__proto__":0}', false],
+  ])('%s: %s', async (key, value, isFound) => {
+    const gateway = await tagged();
+    const filter = `{"tag":{"key":"${key}","value":${value}}}`;
+    const whole = `query ($filter: ExperimentFilter) { ${count('$filter')} }`;
+    const inVariable = `{"query":${JSON.stringify(whole)},"variables":{"filter":${filter}}}`;
+    expect(await answerText(gateway, inVariable)).toBe(found(isFound));
+    const part = `query ($value: JSON) { ${count(`{ tag: { key: "${key}", value: $value } }`)} }`;
+    const byItself = `{"query":${JSON.stringify(part)},"variables":{"value":${value}}}`;
+    expect(await answerText(gateway, byItself)).toBe(found(isFound));
+  });
+
+  test.each([
+    ['[18446744073709551615]', true],
+    ['[1844674407370955161.5e+1]', true],
+    ['[18446744073709551614]', false],
+    ['[18446744073709552000]', false],
+  ])('the literal %s', async (value, isFound) => {
+    const query = `{ ${count(`{ tag: { key: "seed", value: ${value} } }`)} }`;
+    expect(await answerText(await tagged(), { query })).toBe(found(isFound));
   });
 });
 

@@ -8,6 +8,7 @@ import {
   orderFields,
 } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
+import { type JsonValue, parseJson } from '../../src/domain/json.ts';
 import type { Page, PageOf } from '../../src/domain/page.ts';
 import { encodeCursor } from '../../src/storage/cursor.ts';
 import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
@@ -102,6 +103,40 @@ export function pageContract(newDatabase: NewDatabase): void {
       }),
       { seed: 1, numRuns: 60 },
     );
+  });
+
+  test('a tag is found by the exact value that it has, however that is spelled', async () => {
+    const experiments = await opened();
+    const groups = [
+      ['[1]', '[1.0]', '[1e0]', '[10e-1]'],
+      ['[-0]', '[0]', '[0.00]', '[0e5]'],
+      ['[18446744073709551615]', '[18446744073709551615.0]', '[1844674407370955161.5e1]'],
+      ['[18446744073709551614]'],
+      ['[1e400]', '[10e399]', `[1${'0'.repeat(400)}]`],
+      ['[1e999999999]'],
+      ['[1e-999999999]'],
+      ['[null]'],
+      [`[0.${'1'.repeat(400)}]`, `[${'1'.repeat(400)}0e-401]`],
+      [`[0.${'1'.repeat(401)}]`],
+      ['{"10":1.0,"9":[1e1],"b":"\\u00e9"}', '{"b":"é","9":[10],"10":1}'],
+      ['{"__proto__":1,"a":1}', '{"a":1,"__proto__":1}'],
+      ['{"a":1}'],
+    ];
+    for (const [group, texts] of groups.entries()) {
+      for (const [index, text] of texts.entries())
+        await experiments.insert(anExperiment({ id: `${group} ${index}`, tags: json(`[{"v":${text}}]`) }), author);
+    }
+    for (const [group, texts] of groups.entries()) {
+      for (const text of texts) {
+        const { entries } = await pageOf(experiments, {
+          filter: { tag: { key: 'v', value: parseJson(text) as JsonValue } },
+        });
+        expect([text, entries.map(({ node }) => node.id).toSorted()]).toEqual([
+          text,
+          texts.map((_, index) => `${group} ${index}`),
+        ]);
+      }
+    }
   });
 
   test('a cursor holds its place when its entry is removed, and for another filter', async () => {

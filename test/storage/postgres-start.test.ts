@@ -2,7 +2,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { openStorage, shownUrl } from '../../src/storage/open.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
 import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
 import { freePort, runGateway } from '../support/process.ts';
 import { storageOn } from '../support/storage.ts';
@@ -67,6 +67,55 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
     expect(await tablesIn(url)).toEqual([]);
     await storageOn(url);
+    expect(await migrationsIn(url)).toEqual(eachOnce);
+  });
+
+  /** A database with 450 experiments and a few more, indexed as an older gateway did it: numbers as doubles. */
+  async function older() {
+    const url = await newPostgresDatabase();
+    const { experiments, close } = await storageOn(url);
+    const values = ['18446744073709551615', '18446744073709551614', '1e400', 'null', '[10e-1,{"y":-0}]'];
+    for (const [index, value] of [...values, ...Array.from({ length: 450 }, () => '1.0')].entries())
+      await experiments.insert(anExperiment({ id: `${index}`, tags: json(`[{"v":${value}}]`) }), author);
+    await close();
+    await ask(url, 'DROP TABLE purged_experiments');
+    await ask(url, 'DROP FUNCTION take_experiment_id');
+    await ask(url, 'ALTER TABLE experiments DROP COLUMN first_revision');
+    await ask(url, "UPDATE experiment_tags SET value = 'old'");
+    const before = migrations.findIndex(({ sql }) => sql.join('').includes('purged_experiments'));
+    await ask(url, `DELETE FROM drizzle.__drizzle_migrations WHERE id > ${before}`);
+    return url;
+  }
+  const indexIn = (url: string) =>
+    ask(url, 'SELECT value, count(*)::int FROM experiment_tags GROUP BY 1 ORDER BY 2, 1');
+
+  test('over a database that indexed tags as doubles builds the index again, by exact values', async () => {
+    const url = await older();
+    const { experiments } = await storageOn(url);
+    expect(await indexIn(url)).toEqual([
+      { value: '18446744073709551614', count: 1 },
+      { value: '18446744073709551615', count: 1 },
+      { value: '1e400', count: 1 },
+      { value: '[1,{"y":0}]', count: 1 },
+      { value: 'null', count: 1 },
+      { value: '1', count: 450 },
+    ]);
+    expect(await experiments.count('acme', { tag: { key: 'v', value: null } })).toBe(1);
+    expect(await experiments.find('acme', '0')).toMatchObject({ revision: 1, firstRevision: 1 });
+    expect(await migrationsIn(url)).toEqual(eachOnce);
+  });
+
+  test('that ends while the index of tags is built leaves the old one, for the next start to build', async () => {
+    const url = await older();
+    const [proxy, before] = [await proxyTo(url), await migrationsIn(url)];
+    proxy.watch((sent) => {
+      if (sent.includes('INSERT INTO experiment_tags')) void proxy.cut();
+    });
+    expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
+    expect(await indexIn(url)).toEqual([{ value: 'old', count: 455 }]);
+    expect(await migrationsIn(url)).toEqual(before);
+    await storageOn(url);
+    expect(await indexIn(url)).toHaveLength(6);
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 

@@ -1,8 +1,8 @@
 import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { expect, test } from 'vitest';
-import { anExperiment, author } from '../support/experiments.ts';
+import { describe, expect, test } from 'vitest';
+import { anExperiment, author, json } from '../support/experiments.ts';
 import { runGateway } from '../support/process.ts';
 import { connectionTo, newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
 
@@ -17,6 +17,7 @@ const undoing = {
   experiment_counts:
     'DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts',
   purged_experiments: 'DROP TABLE purged_experiments; ALTER TABLE experiments DROP COLUMN first_revision',
+  experiment_tags: 'DELETE FROM experiment_tags',
 };
 
 /** Makes a database what it was before the newest migration with a word, and all that came after it. */
@@ -140,4 +141,64 @@ test('experiments that were there before the gateway kept their number are count
   expect(await migrated.count(anExperiment().organization, {})).toBe(3);
   await migrated.remove({ organization: anExperiment().organization, id: 'b', ifRevision: null });
   expect(await migrated.count(anExperiment().organization, {})).toBe(2);
+});
+
+describe('the index of tags is built again for a database that indexed numbers as doubles', () => {
+  const tagged = { a: '18446744073709551615', b: '18446744073709551614', c: '1e400', d: 'null', e: '[10e-1,{"y":-0}]' };
+
+  /** A database with an experiment for each value, indexed as an older gateway did it. */
+  async function older(ids = Object.keys(tagged)) {
+    const { path, url } = newSqliteDatabase();
+    const { experiments, close } = await storageOn(url);
+    for (const id of ids) {
+      const tags = json(`[{"v":${tagged[id as keyof typeof tagged] ?? '1'}},{"team":"search"}]`);
+      await experiments.insert(anExperiment({ id, tags }), author);
+    }
+    await close();
+    undoMigrations(path, 'purged_experiments');
+    const connection = connectionTo(path);
+    const add = connection.prepare("INSERT INTO experiment_tags VALUES ('acme', 'v', ?, ?)");
+    for (const id of ids) add.run(JSON.stringify(JSON.parse(tagged[id as keyof typeof tagged] ?? '1')), id);
+    return { url, connection };
+  }
+  const indexOf = (connection: ReturnType<typeof connectionTo>) =>
+    connection.prepare("SELECT value, experiment_id FROM experiment_tags WHERE key = 'v' ORDER BY 2").raw().all();
+  const rebuilt = [
+    ['18446744073709551615', 'a'],
+    ['18446744073709551614', 'b'],
+    ['1e400', 'c'],
+    ['null', 'd'],
+    ['[1,{"y":0}]', 'e'],
+  ];
+
+  test('by the exact value of each, with the tags of every experiment', async () => {
+    const { url, connection } = await older();
+    expect(indexOf(connection)).not.toEqual(rebuilt);
+    const { experiments } = await storageOn(url);
+    expect(indexOf(connection)).toEqual(rebuilt);
+    expect(await experiments.count('acme', { tag: { key: 'v', value: null } })).toBe(1);
+    expect(await experiments.count('acme', { tag: { key: 'v', value: [1, { y: 0 }] } })).toBe(1);
+    expect(await experiments.count('acme', { tag: { key: 'team', value: 'search' } })).toBe(5);
+    expect(await experiments.find('acme', 'a')).toMatchObject({ revision: 1, firstRevision: 1 });
+  });
+
+  test('however many experiments there are', async () => {
+    const ids = Array.from({ length: 450 }, (_, index) => `exp ${index}`);
+    const { url } = await older(ids);
+    const { experiments } = await storageOn(url);
+    expect(await experiments.count('acme', { tag: { key: 'v', value: 1 } })).toBe(450);
+    expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(450);
+  });
+
+  test('or not at all: a migration that fails in the middle leaves the old index as it was', async () => {
+    const { url, connection } = await older();
+    const before = indexOf(connection);
+    connection.exec(`CREATE TRIGGER refuse BEFORE INSERT ON experiment_tags WHEN new.experiment_id = 'c'
+      BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+    await expect(storageOn(url)).rejects.toThrow('refused');
+    expect(indexOf(connection)).toEqual(before);
+    connection.exec('DROP TRIGGER refuse');
+    await storageOn(url);
+    expect(indexOf(connection)).toEqual(rebuilt);
+  });
 });

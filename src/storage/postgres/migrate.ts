@@ -2,9 +2,12 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
 import { INCOMPLETE, notMigrated } from '../copy-port.ts';
+import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, where its tools look for it. */
 const TABLE = 'drizzle.__drizzle_migrations';
+/** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
+const EMPTY_TAG_INDEX = 'TRUNCATE "experiment_tags"';
 const NEWER = 'The database was migrated by a newer gateway: start that version, or a newer one.';
 /** Any number that every gateway takes, and nobody else. */
 const LOCK = 397_346_368;
@@ -34,11 +37,14 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
     await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
     await client.query(`CREATE TABLE ${TABLE} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`);
   }
+  let isTagIndexEmptied = false;
   for (const { hash, folderMillis, sql } of migrations) {
     if (applied.includes(hash)) continue;
+    isTagIndexEmptied ||= sql.some((statement) => statement.includes(EMPTY_TAG_INDEX));
     for (const statement of sql) await client.query(statement);
     await client.query(`INSERT INTO ${TABLE} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
   }
+  if (isTagIndexEmptied) await rebuildTags(client);
   await client.query('COMMIT');
 }
 

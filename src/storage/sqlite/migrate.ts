@@ -2,9 +2,12 @@ import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/failure.ts';
 import { INCOMPLETE, incompleteCopy } from '../copy-port.ts';
+import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, so that its tools can read it. */
 const TABLE = '__drizzle_migrations';
+/** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
+const EMPTY_TAG_INDEX = 'DELETE FROM `experiment_tags`';
 
 /**
  * Refuses, before anything is written, a file that holds something else or was migrated by newer code; and one that a
@@ -42,12 +45,15 @@ export function migrate(client: Database.Database, folder: string): void {
         `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
       );
       const applied = new Set(appliedHashes(client));
+      let isTagIndexEmptied = false;
       const record = client.prepare(`INSERT INTO ${TABLE} (hash, created_at) VALUES (?, ?)`);
       for (const { hash, folderMillis, sql } of migrations) {
         if (applied.has(hash)) continue;
         for (const statement of sql) client.exec(statement);
         record.run(hash, folderMillis);
+        isTagIndexEmptied ||= sql.some((statement) => statement.includes(EMPTY_TAG_INDEX));
       }
+      if (isTagIndexEmptied) rebuildTags(client);
     })
     .immediate();
 }

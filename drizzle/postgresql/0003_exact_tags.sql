@@ -1,0 +1,1 @@
+TRUNCATE "experiment_tags";

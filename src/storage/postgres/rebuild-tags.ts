@@ -1,0 +1,40 @@
+import type { ClientBase } from 'pg';
+import { JsonList } from '../../domain/json.ts';
+import { indexable, REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../tag-index.ts';
+
+interface TagsRow {
+  readonly organization: string;
+  readonly id: string;
+  readonly tags: string;
+}
+
+/**
+ * Fills the empty index of tags from the tags of all experiments. Runs in the transaction of the migration that emptied
+ * it: SQL cannot make the canonical text of a value.
+ */
+export async function rebuildTags(client: ClientBase): Promise<void> {
+  let after = ['', ''];
+  for (;;) {
+    // The server bounds the page by its size too.
+    const { rows } = await client.query<TagsRow>(
+      `SELECT organization, id, tags FROM (
+        SELECT *, sum(octet_length(tags)) OVER (ORDER BY organization, id) - octet_length(tags) AS octets_before FROM (
+          SELECT organization, id, tags FROM experiments
+          WHERE (organization, id) > ($1, $2) AND tags <> '[]' ORDER BY organization, id LIMIT ${REBUILD_ROWS}
+        ) AS page
+      ) AS sized WHERE octets_before < ${REBUILD_SIZE} ORDER BY organization, id`,
+      after,
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    after = [last.organization, last.id];
+    const entries = rows.flatMap(({ organization, id, tags }) =>
+      tagEntries(JsonList.fromText(tags)).map(([key, value]) => [organization, indexable(key), indexable(value), id]),
+    );
+    await client.query(
+      `INSERT INTO experiment_tags (organization, key, value, experiment_id)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
+      [0, 1, 2, 3].map((at) => entries.map((entry) => entry[at])),
+    );
+  }
+}
