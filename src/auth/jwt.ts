@@ -1,7 +1,8 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import { type Actor, isScope } from '../domain/actor.ts';
-import { CannotStart } from '../domain/failure.ts';
+import { type Actor, isScope, type Scope } from '../domain/actor.ts';
 import { isIdentifier } from '../domain/text.ts';
+import { createRemoteKeySet, KeyServerUnavailable, type ReportKeyServer, type VerificationKeys } from './key-set.ts';
 
 /** Which tokens are accepted: who issued them, for whom, and the one kind of key that they are signed with. */
 export interface JwtRules {
@@ -16,10 +17,6 @@ export interface JwtRules {
 
 /** How far clocks may differ, in seconds. */
 const LEEWAY = 30;
-/** How long a fetched key set is used, and how soon a token with an unknown key may fetch it again, in milliseconds. */
-const JWKS_AGE = 600_000;
-const JWKS_COOLDOWN = 1_000;
-const JWKS_TIMEOUT = 2_000;
 
 const asymmetric = [
   'RS256',
@@ -39,12 +36,13 @@ export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: s
 
 /**
  * A verifier of dashboard tokens. The algorithms follow from the kind of key that is configured, never from the token;
- * issuer, audience, expiry and subject are required. Rejects with `CannotStart` when the configured key cannot be used.
+ * issuer, audience, expiry and subject are required. It rejects with `KeyServerUnavailable` when the key server cannot
+ * be asked for the key of a token, which says nothing about the token.
  */
-export async function jwtVerifier(rules: JwtRules): Promise<VerifyJwt> {
+export async function jwtVerifier(rules: JwtRules, report: ReportKeyServer = () => undefined): Promise<VerifyJwt> {
   // Loaded only where tokens are accepted: it is a sixth of the start-up time.
   const jose = await import('jose');
-  const { key, algorithms } = await verificationKey(jose, rules.key);
+  const { keys, algorithms } = verificationKeys(jose, rules.key, report);
   const options: JWTVerifyOptions = {
     algorithms,
     issuer: rules.issuer,
@@ -52,49 +50,90 @@ export async function jwtVerifier(rules: JwtRules): Promise<VerifyJwt> {
     clockTolerance: LEEWAY,
     requiredClaims: ['exp', 'sub', rules.organizationClaim],
   };
+
+  /** Verifies with one key, or with each that may be meant by a token that names none. */
+  async function verifyWith(key: JWTVerifyGetKey, token: string): Promise<JWTPayload> {
+    try {
+      return (await jose.jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof jose.errors.JWKSMultipleMatchingKeys)) throw error;
+      for await (const candidate of error) {
+        const payload = await jose.jwtVerify(token, candidate, options).catch(rejectUnlessSignature);
+        if (payload) return payload.payload;
+      }
+      throw new jose.errors.JWSSignatureVerificationFailed();
+    }
+  }
+
+  function rejectUnlessSignature(error: unknown): undefined {
+    if (!(error instanceof jose.errors.JWSSignatureVerificationFailed)) throw error;
+  }
+
+  /** Whether newer keys may fit a token that was refused: it names an unknown key, or names none and no key fits. */
+  function mayFitNewerKey(error: unknown, token: string): boolean {
+    if (error instanceof jose.errors.JWKSNoMatchingKey) return true;
+    if (!(error instanceof jose.errors.JWSSignatureVerificationFailed)) return false;
+    return jose.decodeProtectedHeader(token).kid === undefined;
+  }
+
+  async function verify(token: string): Promise<JWTPayload> {
+    let known: JWTVerifyGetKey | undefined;
+    // Asked for only when the header is one that some key may verify.
+    const current: JWTVerifyGetKey = async (header, jws) => {
+      known = await keys.current();
+      return known(header, jws);
+    };
+    try {
+      return await verifyWith(current, token);
+    } catch (error) {
+      const newer = known && mayFitNewerKey(error, token) ? await keys.newerThan(known) : undefined;
+      if (!newer) throw error;
+      return verifyWith(newer, token);
+    }
+  }
+
   return async (token) => {
     try {
-      const { payload } = await jose.jwtVerify(token, key, options);
-      return actorOf(payload, rules.organizationClaim);
+      return actorOf(await verify(token), rules.organizationClaim);
     } catch (error) {
+      if (error instanceof KeyServerUnavailable) throw error;
       return { refused: `token refused: ${error instanceof Error ? error.message : String(error)}` };
     }
   };
 }
 
-async function verificationKey(
-  jose: typeof import('jose'),
+function verificationKeys(
+  { createLocalJWKSet }: typeof import('jose'),
   key: JwtRules['key'],
-): Promise<{ key: JWTVerifyGetKey; algorithms: string[] }> {
+  report: ReportKeyServer,
+): { keys: VerificationKeys; algorithms: string[] } {
   switch (key.kind) {
-    case 'jwks': {
-      const options = { cacheMaxAge: JWKS_AGE, cooldownDuration: JWKS_COOLDOWN, timeoutDuration: JWKS_TIMEOUT };
-      return { key: jose.createRemoteJWKSet(key.url, options), algorithms: asymmetric };
-    }
+    case 'jwks':
+      return { keys: createRemoteKeySet(key.url, createLocalJWKSet, report), algorithms: asymmetric };
     case 'publicKey': {
-      const { createPublicKey } = await import('node:crypto');
       const publicKey = createPublicKey(key.pem);
-      return { key: async () => publicKey, algorithms: algorithmsOf(publicKey) };
+      return { keys: configured(async () => publicKey), algorithms: algorithmsOf(publicKey) };
     }
     case 'secret': {
       const secret = new TextEncoder().encode(key.secret);
-      return { key: async () => secret, algorithms: ['HS256'] };
+      return { keys: configured(async () => secret), algorithms: ['HS256'] };
     }
   }
 }
 
-function algorithmsOf(key: import('node:crypto').KeyObject): string[] {
-  if (key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048)
-    return ['RS256', 'PS256'];
+/** A key that stays as it is until the gateway is started again. */
+function configured(key: JWTVerifyGetKey): VerificationKeys {
+  return { current: async () => key, newerThan: async () => undefined };
+}
+
+/** The algorithms that a public key verifies; none when the key is of a kind or size that is not accepted. */
+export function algorithmsOf(key: KeyObject): string[] {
+  if (key.asymmetricKeyType === 'rsa')
+    return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? ['RS256', 'PS256'] : [];
   if (key.asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519'];
   const curves: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
   const algorithm = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];
-  if (!algorithm) {
-    throw new CannotStart(
-      'JWT_PUBLIC_KEY is not valid. Accepted: a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521.',
-    );
-  }
-  return [algorithm];
+  return algorithm === undefined ? [] : [algorithm];
 }
 
 function actorOf(payload: JWTPayload, organizationClaim: string): Actor | { refused: string } {
@@ -102,6 +141,11 @@ function actorOf(payload: JWTPayload, organizationClaim: string): Actor | { refu
   if (typeof organization !== 'string' || !isIdentifier(organization))
     return { refused: `token without a usable ${organizationClaim}` };
   if (payload.sub === undefined || !isIdentifier(payload.sub)) return { refused: 'token without a usable subject' };
-  const granted = typeof payload.scope === 'string' ? payload.scope.split(' ').filter(isScope) : [];
-  return { organization, scopes: granted, author: { kind: 'subject', id: payload.sub } };
+  return { organization, scopes: grantedScopes(payload.scope), author: { kind: 'subject', id: payload.sub } };
+}
+
+/** The words of a `scope` claim, a text or a list, that the gateway knows. */
+function grantedScopes(scope: unknown): Scope[] {
+  const words: readonly unknown[] = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];
+  return words.filter((word) => typeof word === 'string').filter(isScope);
 }

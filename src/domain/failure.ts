@@ -31,8 +31,8 @@ export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITIO
 export type ConflictReason = (typeof conflictReasons)[number];
 
 /**
- * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of its
- * storage (`StorageUnavailable`), and the caller sees no more of it than that.
+ * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of of
+ * what it depends on (`ServiceUnavailable`), and the caller sees no more of it than that.
  */
 export type Failure = Invalid | Unauthenticated | Forbidden | NotFound | Conflict;
 
@@ -141,9 +141,16 @@ export function invalidTransition(message: string, current: Experiment): Conflic
   return { kind: 'conflict', message, reason: 'INVALID_TRANSITION', current };
 }
 
+/** Something that the gateway depends on does not answer. `message` is for the log, `publicMessage` for the caller. */
+export class ServiceUnavailable extends Error {
+  override readonly name: string = 'ServiceUnavailable';
+  readonly publicMessage: string = 'The gateway cannot answer this at the moment: try again shortly.';
+}
+
 /** Storage could not be reached, is locked, full or broken. Nothing was written. Its message is for the log alone. */
-export class StorageUnavailable extends Error {
+export class StorageUnavailable extends ServiceUnavailable {
   override readonly name = 'StorageUnavailable';
+  override readonly publicMessage = 'Storage is not available: try again in a moment.';
 }
 
 /** The gateway cannot start as it is configured. The message is one line for the person at the terminal. */

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { failureCodes, StorageUnavailable } from '../domain/failure.ts';
+import { failureCodes, ServiceUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { MediaType } from './graphql/media-type.ts';
@@ -90,9 +90,9 @@ function publicError(error: GraphQLError, requestId: string, logger: Logger): Gr
   const seen = (text: string, extensions: Record<string, unknown>) =>
     new GraphQLError(text, { nodes, source, positions, path, extensions });
 
-  if (cause instanceof StorageUnavailable) {
-    logger.error({ requestId, err: cause }, 'storage unavailable');
-    return seen('Storage is not available: try again in a moment.', { code: 'SERVICE_UNAVAILABLE', status: 503 });
+  if (cause instanceof ServiceUnavailable) {
+    logger.error({ requestId, err: cause }, 'service unavailable');
+    return seen(cause.publicMessage, { code: 'SERVICE_UNAVAILABLE', status: 503 });
   }
   if (isFault(error, cause)) {
     logger.error({ requestId, err: cause }, 'fault');

@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { type Actor, authorize, type Caller } from '../domain/actor.ts';
 import type { Experiment } from '../domain/experiment/experiment.ts';
-import { type Failure, failureCodes, type Invalid, notFound, StorageUnavailable } from '../domain/failure.ts';
+import { type Failure, failureCodes, type Invalid, notFound, ServiceUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
@@ -215,10 +215,9 @@ function answerError(error: unknown, { requestId }: Exchange, logger: Logger): R
       body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
     };
   }
-  if (error instanceof StorageUnavailable) {
-    logger.error({ requestId, err: error }, 'storage unavailable');
-    const detail = 'Storage is not available: try again in a moment.';
-    return { status: 503, headers: { 'retry-after': '1' }, body: { detail } };
+  if (error instanceof ServiceUnavailable) {
+    logger.error({ requestId, err: error }, 'service unavailable');
+    return { status: 503, headers: { 'retry-after': '1' }, body: { detail: error.publicMessage } };
   }
   logger.error({ requestId, err: error }, 'fault');
   return { status: 500, body: { detail: 'Something went wrong on our side.', request_id: requestId } };

@@ -130,7 +130,13 @@ describe('the scopes of a token', () => {
     ['may be separated by several spaces', 'experiments:read   experiments:write', somebody.scopes],
     ['are none when the claim is missing', undefined, []],
     ['are none when the claim is empty', '', []],
-    ['are none when the claim is no text', ['experiments:read'], []],
+    [
+      'may be a list',
+      ['experiments:run', 'openid', 7, null, 'experiments:read'],
+      ['experiments:run', 'experiments:read'],
+    ],
+    ['are exact entries of a list', ['experiments:read experiments:write', ['experiments:run']], []],
+    ['are none when the claim is neither a text nor a list', { 'experiments:read': true }, []],
   ])('%s', async (_name, scope, scopes) => {
     expect(await withSecret({ claims: { scope } })).toEqual({ ...somebody, scopes });
   });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 
@@ -63,20 +63,19 @@ export function handmadeToken(header: object, claims: object, signature = ''): s
 
 export interface KeySetServer {
   readonly url: string;
-  /** What it answers from now on: a key set, or nothing at all (`'silence'`), or a failure. */
-  answer(keys: readonly JWK[] | 'failure' | 'silence'): void;
+  /** What it answers from now on: a key set, or in another way. */
+  answer(keys: readonly JWK[] | ((response: ServerResponse) => void)): void;
   /** How often it was asked. */
   requests(): number;
 }
 
 /** A server of JSON Web Key Sets, gone when the test has finished. */
 export async function keySetServer(...keys: JWK[]): Promise<KeySetServer> {
-  let current: readonly JWK[] | 'failure' | 'silence' = keys;
+  let current: Parameters<KeySetServer['answer']>[0] = keys;
   let requests = 0;
   const server = createServer((_request, response) => {
     requests++;
-    if (current === 'silence') return;
-    if (current === 'failure') response.writeHead(500).end('out of order');
+    if (typeof current === 'function') current(response);
     else response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: current }));
   });
   server.listen(0, '127.0.0.1');
