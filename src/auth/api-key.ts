@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
-import { type ApiKeyStore, hashOf } from '../domain/api-key/api-key.ts';
+import { type ApiKeyStore, hashOf, isKeySecret } from '../domain/api-key/api-key.ts';
 
 /** How often the last use of a key is written, in milliseconds: at most once a minute a key. */
 const USE_INTERVAL = 60_000;
@@ -8,16 +8,15 @@ const USE_INTERVAL = 60_000;
 const FLUSH_INTERVAL = 5_000;
 
 export interface ApiKeys {
-  /** The actor of a key, or why it is refused: a word for the log alone. */
-  verify(secret: string): Promise<Actor | { readonly refused: string }>;
+  /** Whether a text can be a key at all, by its form: what cannot needs no further judgement. */
+  isPossible(secret: string): boolean;
+  /** The actor of a key, or why it is refused: a word for the log alone. `hash` is `hashOf(secret)`. */
+  verify(secret: string, hash?: string): Promise<Actor | { readonly refused: string }>;
   /** Writes pending uses and stops writing. */
   close(): Promise<void>;
 }
 
-/**
- * Verifies API keys against storage. The last use of a key is written behind the request, and a failure to do so is
- * nobody's problem.
- */
+/** Verifies API keys against storage. The last use of a key is written behind the request; a failed write is ignored. */
 export function apiKeys(
   store: ApiKeyStore,
   bootstrapKey: string | undefined,
@@ -45,9 +44,10 @@ export function apiKeys(
   const timer = setInterval(flush, FLUSH_INTERVAL).unref();
 
   return {
-    async verify(secret) {
-      const hash = hashOf(secret);
+    isPossible: (secret) => isKeySecret(secret) || secret.length === bootstrapKey?.length,
+    async verify(secret, hash = hashOf(secret)) {
       if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return bootstrapActor;
+      if (!isKeySecret(secret)) return { refused: 'no API key' };
       const key = await store.findByHash(hash);
       if (!key) return { refused: 'unknown key' };
       if (key.revokedAt) return { refused: `revoked key ${key.id}` };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Scope } from '../actor.ts';
 
 /** An API key as it is stored: its secret only as a hash, and a short prefix by which a person recognises it. */
@@ -31,7 +31,12 @@ export interface ApiKeyStore {
 
 /** SHA-256 is enough for a secret of 256 random bits: there is nothing to guess. */
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
+}
+
+/** Whether a text has the form of the secrets that `newApiKey` makes: no other text can be a key. */
+export function isKeySecret(text: string): boolean {
+  return /^sk_[\w-]{43}$/.test(text);
 }
 
 /** A new key, and its secret, which nobody can read again afterwards. */
