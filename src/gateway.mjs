@@ -1,18 +1,32 @@
-// The way in for every command. It must run on any Node, so it holds no TypeScript and imports nothing that needs a
-// newer one: an older Node would crash in the database driver instead of saying what to do.
+// The way in for every command. It must run on any Node, so it holds no TypeScript, no syntax newer than Node 12 and no
+// import that needs a newer one: an older Node would crash in the database driver instead of saying what to do.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const stripsTypes = major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+const isNewEnough = major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 
-if (stripsTypes) {
-  module.enableCompileCache?.();
-  await import('./drizzle-imports.mjs');
-  const { run } = await import('./cli.ts');
-  await run(process.argv.slice(2));
+if (isNewEnough && process.features.typescript !== false) {
+  if (module.enableCompileCache) module.enableCompileCache();
+  void import('./drizzle-imports.mjs').then(() => import('./cli.ts')).then(({ run }) => run(process.argv.slice(2)));
 } else {
-  console.error(
-    `The gateway needs Node 22.18 or newer; this is ${process.versions.node}. Run it through npm (npm start), which brings its own on Linux, or install a newer Node.`,
-  );
+  const found = isNewEnough ? `${process.versions.node} without support for TypeScript` : process.versions.node;
+  console.error(`The gateway needs Node 22.18 or newer; this is ${found}. ${advise()}`);
   process.exitCode = 1;
+}
+
+/** What to do. On Linux npm brings a Node of its own, where that is one for the processor and the C library. */
+function advise() {
+  const { arch, platform, report } = process;
+  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return 'Install a newer Node: https://nodejs.org';
+  const path = fileURLToPath(new URL(`../node_modules/node-linux-${arch}/bin/node`, import.meta.url));
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
+  const isMusl = header.glibcVersionRuntime === undefined;
+  if (!isMusl && spawnSync(path, ['--version']).status === 0)
+    return 'Run it through npm (npm start), which brings its own, or install a newer Node.';
+  if (isMusl || existsSync(path))
+    return 'Install a newer Node: the one that npm brings needs glibc and does not run on this system. On Alpine: apk add nodejs-current, or start from the image node:24-alpine.';
+  return 'Install a newer Node, or let npm bring one: npm ci, with optional dependencies.';
 }

@@ -1,0 +1,76 @@
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { repository, start } from '../support/process.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+interface Machine {
+  /** What the Node that npm brings is here; none where optional dependencies are omitted. */
+  readonly brought?: 'works' | 'has no loader';
+  /** JavaScript that makes the process report what it would report on that machine. */
+  readonly reports?: string;
+}
+
+/** Runs the way in under a Node that cannot read TypeScript, and returns what it says. */
+async function advice({ brought, reports = '' }: Machine): Promise<string> {
+  const folder = temporaryFolder();
+  const place = (path: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    return join(folder, path);
+  };
+  copyFileSync(join(repository, 'src/gateway.mjs'), place('src/gateway.mjs'));
+  const node = place(`node_modules/node-linux-${process.arch}/bin/node`);
+  if (brought === 'works') symlinkSync(process.execPath, node);
+  if (brought === 'has no loader') {
+    // As for a program that was made for glibc, the system finds the file and not what it has to start first.
+    writeFileSync(node, '#!/lib64/no-such-loader.so\n');
+    chmodSync(node, 0o755);
+  }
+  writeFileSync(place('machine.cjs'), reports);
+  const options = ['--no-experimental-strip-types', '--require', join(folder, 'machine.cjs')];
+  const { code, stdout, stderr } = await start([process.execPath, ...options, join(folder, 'src/gateway.mjs'), 'serve'])
+    .ended;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^The gateway needs Node 22\.18 or newer; this is [^\n]+\n$/);
+  return stderr;
+}
+
+const musl = `
+const { report } = process;
+const { header, ...others } = report.getReport();
+const { glibcVersionRuntime, glibcVersionCompiler, ...muslHeader } = header;
+report.getReport = () => ({ ...others, header: muslHeader });`;
+const on = (platform: string, arch: string = process.arch) =>
+  `Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } });`;
+
+const isLinux = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
+
+describe.runIf(isLinux)('a Node that cannot run the gateway says what helps on this machine:', () => {
+  test('npm, where the Node that npm brings runs', async () => {
+    expect(await advice({ brought: 'works' })).toMatch(/Run it through npm \(npm start\)/);
+  });
+
+  test.each<[string, Machine]>([
+    ['the Node that npm brings has no loader', { brought: 'has no loader' }],
+    ['the C library is musl', { brought: 'works', reports: musl }],
+    ['the C library is musl and npm brought nothing', { reports: musl }],
+  ])('a newer Node of the system, where %s', async (_name, machine) => {
+    const line = await advice(machine);
+    expect(line).toMatch(/Install a newer Node: the one that npm brings .* does not run on this system\. On Alpine:/);
+    expect(line).not.toMatch(/npm (start|ci)/);
+  });
+
+  test('optional dependencies, where they were omitted', async () => {
+    expect(await advice({})).toMatch(/npm ci, with optional dependencies/);
+  });
+
+  test.each([
+    ['macOS', on('darwin')],
+    ['Windows', on('win32')],
+    ['a processor that npm brings no Node for', on('linux', 'riscv64')],
+  ])('a newer Node alone, on %s', async (_name, reports) => {
+    const line = await advice({ brought: 'works', reports });
+    expect(line).toMatch(/Install a newer Node: https:/);
+    expect(line).not.toMatch(/npm/);
+  });
+});
