@@ -1,6 +1,7 @@
 import { apiKeys } from './auth/api-key.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { jwtVerifier } from './auth/jwt.ts';
+import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
 import { type Scope, scopes } from './domain/actor.ts';
 import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-key.ts';
@@ -32,7 +33,7 @@ export interface App {
  */
 export async function createApp(config: Config, port?: HttpServer): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
-  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt));
+  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
   const events = shared ?? localEvents();
   if (!shared && !config.databaseUrl.startsWith('file:')) {
@@ -40,6 +41,10 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   }
   const storage = await openStorage(config.databaseUrl, events);
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
+  if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
+    logger.warn(
+      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create --organization <id>',
+    );
   const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
     experiments: experimentOperations(storage.experiments, events),
@@ -57,6 +62,11 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     isProduction: config.isProduction,
     corsOrigins: config.corsOrigins,
   });
+
+  function reportKeyServer({ isUsable, reason }: Parameters<ReportKeyServer>[0]): void {
+    if (isUsable) logger.info('the key server answers again');
+    else logger.warn({ reason }, 'the key server cannot be used: known keys go on being used for a day');
+  }
 
   async function sharedEvents(url: string) {
     // Loaded only where it is used, as the engines of storage are.
@@ -126,6 +136,10 @@ export async function issueApiKey(
   const issued = newApiKey(grant, new Date());
   await store.insert(issued.key);
   return issued;
+}
+
+async function hasLiveKey(store: ApiKeyStore): Promise<boolean> {
+  return (await store.list()).some((key) => key.revokedAt === null);
 }
 
 async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Config, configFromEnvironment } from './config.ts';
+import { type Config, configFromEnvironment, InvalidConfiguration } from './config.ts';
 import { addCopyCommand } from './copy-command.ts';
 import { isScope, type Scope, scopes } from './domain/actor.ts';
 import { CannotStart, StorageUnavailable } from './domain/failure.ts';
@@ -18,6 +18,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
+    const faults = error instanceof InvalidConfiguration ? error.faults : [];
+    for (const fault of faults) console.error(oneLine(fault));
+    if (faults.length > 0) process.exit(exit.failed);
     const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
     console.error(isExpected && error instanceof Error ? oneLine(error.message) : error);
     process.exit(exit.failed);

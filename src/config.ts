@@ -1,7 +1,10 @@
 import { createPublicKey } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { JwtRules } from './auth/jwt.ts';
+import { algorithmsOf, type JwtRules } from './auth/jwt.ts';
+import { showVariable } from './config-shown.ts';
 import { CannotStart } from './domain/failure.ts';
+import { isDatabaseUrl } from './storage/open.ts';
 
 /** Everything that the environment says, parsed once. */
 export interface Config {
@@ -18,6 +21,16 @@ export interface Config {
   readonly logLevel: string;
 }
 
+/** The environment is wrong: every fault is one line for the person at the terminal. */
+export class InvalidConfiguration extends CannotStart {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join(' '));
+    this.faults = faults;
+  }
+}
+
 const list = z
   .string()
   .default('')
@@ -29,6 +42,7 @@ const list = z
   );
 const optional = z.string().min(1).optional();
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const nodeEnvironments = ['production', 'development', 'test'] as const;
 
 /** What names a database. */
 export const databaseUrl = {
@@ -37,15 +51,14 @@ export const databaseUrl = {
     'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
 } as const;
 
+/** The variables, each with what is accepted as the message of every fault in it. */
 const environment = z.object({
-  HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
-  PORT: z
+  HOST: z.string().refine(isHost, 'a host name or address, for example 127.0.0.1 or ::').default('127.0.0.1'),
+  PORT: z.string().refine(isPort, 'a port from 0 to 65535').default('4000').transform(Number),
+  DATABASE_URL: z
     .string()
-    .regex(/^\d{1,5}$/, portRange())
-    .default('4000')
-    .transform(Number)
-    .refine((port) => port <= 65_535, portRange()),
-  DATABASE_URL: z.string().regex(databaseUrl.pattern, databaseUrl.accepted).default('file:./data/gateway.db'),
+    .refine((url) => databaseUrl.pattern.test(url) && isDatabaseUrl(url), databaseUrl.accepted)
+    .default('file:./data/gateway.db'),
   DATABASE_READ_URLS: list.refine(
     (urls) => urls.every(isPostgresUrl),
     'postgres://<user>:<password>@<host>/<database> of each read replica, separated by commas (a comma in a password is %2C)',
@@ -59,37 +72,39 @@ const environment = z.object({
     .optional(),
   BOOTSTRAP_API_KEY: z
     .string()
-    .min(32, 'at least 32 characters')
-    .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces')
+    .regex(/^[\x21-\x7e]{32,}$/, 'at least 32 characters, printable ASCII without spaces')
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
-  JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
-  JWT_PUBLIC_KEY: z.string().refine(isPublicKey, 'a PEM public key').optional(),
+  JWT_JWKS_URL: z.string().refine(isKeySetUrl, 'an http or https URL without a user or password').optional(),
+  JWT_PUBLIC_KEY: z
+    .string()
+    .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
+    .optional(),
   JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
-  JWT_ORGANIZATION_CLAIM: z.string().min(1, 'the name of a claim').default('org_id'),
+  JWT_ORGANIZATION_CLAIM: z.string().default('org_id'),
   CORS_ORIGINS: list.refine(
     (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
     'origins such as https://app.example.com, separated by commas',
   ),
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
+type Variables = z.output<typeof environment>;
+type Given = Readonly<Record<string, string | undefined>>;
 
-/** Parses the environment; an empty variable counts as unset. Throws `CannotStart` for the first that is wrong. */
-export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(set);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CannotStart(`${issue?.path.join('.')} is not valid. Accepted: ${issue?.message}.`);
-  }
+/**
+ * Parses the environment; an empty variable counts as unset, and an unknown one is ignored. Throws
+ * `InvalidConfiguration` with all that is wrong: the variable, its value unless it may hold a secret, and what is
+ * accepted.
+ */
+export function readConfig(variables: Given): Config {
+  const given: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  const wrong = new Map(parsed.error?.issues.map(({ path, message }) => [String(path[0]), message]));
+  const faults = [...wrongValues(wrong, given), ...wrongTogether(wrong, given)];
+  if (!parsed.success || faults.length > 0) throw new InvalidConfiguration(faults);
   const { data } = parsed;
-  if (data.DATABASE_READ_URLS.length > 0 && data.DATABASE_URL.startsWith('file:')) {
-    throw new CannotStart(
-      'DATABASE_READ_URLS is not valid for a SQLite file. Accepted: only beside a DATABASE_URL of postgres://….',
-    );
-  }
   return {
     host: data.HOST,
     port: data.PORT,
@@ -109,30 +124,66 @@ export function configFromEnvironment(): Config {
   return readConfig(process.env);
 }
 
-function jwtConfig(data: z.output<typeof environment>): JwtRules | undefined {
-  const keys = [
-    data.JWT_JWKS_URL ? { kind: 'jwks' as const, url: new URL(data.JWT_JWKS_URL) } : undefined,
-    data.JWT_PUBLIC_KEY ? { kind: 'publicKey' as const, pem: data.JWT_PUBLIC_KEY } : undefined,
-    data.JWT_SECRET ? { kind: 'secret' as const, secret: data.JWT_SECRET } : undefined,
-  ].filter((key) => key !== undefined);
-  const [key] = keys;
-  if (!key && !data.JWT_ISSUER && !data.JWT_AUDIENCE) return undefined;
-  if (!key || keys.length > 1) {
-    throw new CannotStart(
-      `${keys.length > 1 ? 'More than one' : 'None'} of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one.`,
+/** One line for each variable that is wrong by itself, from what is accepted for it. */
+function wrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[] {
+  return Array.from(wrong, ([name, accepted]) => {
+    const value = showVariable(name, given[name] ?? '');
+    return `${name}${value === undefined ? '' : ` ${value}`} is not valid. Accepted: ${accepted}.`;
+  });
+}
+
+const keySources = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
+
+/** One line for each variable that does not go with the others, right or wrong as those may be. */
+function wrongTogether(wrong: ReadonlyMap<string, string>, given: Given): string[] {
+  const faults: string[] = [];
+  const hasReplicas = /[^,\s]/.test(given.DATABASE_READ_URLS ?? '') && !wrong.has('DATABASE_READ_URLS');
+  if (hasReplicas && (given.DATABASE_URL ?? 'file:').startsWith('file:'))
+    faults.push(
+      'DATABASE_READ_URLS is not valid for a SQLite file. Accepted: only beside a DATABASE_URL of postgres://….',
     );
-  }
-  if (!data.JWT_ISSUER) throw new CannotStart('JWT_ISSUER is missing. Accepted: the issuer of the tokens.');
-  if (!data.JWT_AUDIENCE) throw new CannotStart('JWT_AUDIENCE is missing. Accepted: the audience of the tokens.');
+  const sources = keySources.filter((name) => given[name]);
+  if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;
+  if (sources.length === 0)
+    faults.push('None of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one.');
+  if (sources.length > 1) faults.push(`${sources.join(' and ')} are set together. Accepted: exactly one of them.`);
+  if (!given.JWT_ISSUER) faults.push('JWT_ISSUER is missing. Accepted: the issuer of the tokens.');
+  if (!given.JWT_AUDIENCE) faults.push('JWT_AUDIENCE is missing. Accepted: the audience of the tokens.');
+  return faults;
+}
+
+function jwtConfig(data: Variables): JwtRules | undefined {
+  const key = keyFrom(data);
+  if (!key || !data.JWT_ISSUER || !data.JWT_AUDIENCE) return undefined;
   return { issuer: data.JWT_ISSUER, audience: data.JWT_AUDIENCE, organizationClaim: data.JWT_ORGANIZATION_CLAIM, key };
+}
+
+function keyFrom(data: Variables): JwtRules['key'] | undefined {
+  if (data.JWT_JWKS_URL) return { kind: 'jwks', url: new URL(data.JWT_JWKS_URL) };
+  if (data.JWT_PUBLIC_KEY) return { kind: 'publicKey', pem: data.JWT_PUBLIC_KEY };
+  return data.JWT_SECRET ? { kind: 'secret', secret: data.JWT_SECRET } : undefined;
+}
+
+function isHost(host: string): boolean {
+  return isIP(host) !== 0 || (/^[\w.-]{1,253}$/.test(host) && !/^[\d.]+$/.test(host));
+}
+
+function isPort(port: string): boolean {
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
 }
 
 function isPublicKey(pem: string): boolean {
   try {
-    return createPublicKey(pem).type === 'public';
+    // Node derives a public key from a private one, which has no place in the configuration of a verifier.
+    return !pem.includes('PRIVATE KEY') && algorithmsOf(createPublicKey(pem)).length > 0;
   } catch {
     return false;
   }
+}
+
+function isKeySetUrl(url: string): boolean {
+  const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
+  return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
 }
 
 function isPostgresUrl(url: string): boolean {
@@ -156,8 +207,4 @@ function isRedisUrl(url: string): boolean {
   } catch {
     return false;
   }
-}
-
-function portRange(): string {
-  return 'a port from 0 to 65535';
 }

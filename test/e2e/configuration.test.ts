@@ -3,13 +3,24 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { type Options, type RunningGateway, start, startGateway } from '../support/process.ts';
+import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { type Options, type RunningGateway, runGateway, start, startGateway } from '../support/process.ts';
 import { temporaryFolder } from '../support/world.ts';
+
+/** What `readConfig` says of an environment that is wrong. */
+function faultsOf(env: Readonly<Record<string, string>>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.faults.join('\n');
+  }
+  throw new Error('The configuration was accepted.');
+}
 
 const databaseIn = (folder: string) => ({ DATABASE_URL: `file:${join(folder, 'gateway.db')}` });
 
-/** Starts a gateway that cannot start: the one line that it says. */
-async function refusal(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string> {
+/** Starts a gateway that cannot start: the lines that it says. */
+async function refusals(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string[]> {
   const gateway = start([process.execPath, 'src/gateway.mjs', 'serve'], { env: { PORT: '0', ...env }, ...options });
   gateway.until(/Experiment gateway/).then(
     () => gateway.signal('SIGKILL'), // It listens, which it should not.
@@ -17,8 +28,15 @@ async function refusal(env: Readonly<Record<string, string>>, options: Options =
   );
   const { code, signal, stdout, stderr } = await gateway.ended;
   expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: '' });
-  expect(stderr).toMatch(/^[^\n]+\n$/);
-  return stderr;
+  expect(stderr).toMatch(/^([^\n]+\n)+$/);
+  return stderr.trimEnd().split('\n');
+}
+
+/** The same, of a gateway that says one line. */
+async function refusal(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string> {
+  const [line = '', ...others] = await refusals(env, options);
+  expect(others).toEqual([]);
+  return line;
 }
 
 const tokens = { JWT_ISSUER: 'https://dashboard.test', JWT_AUDIENCE: 'experiment-gateway' };
@@ -28,6 +46,7 @@ const pem = (publicKey: KeyObject) => publicKey.export({ type: 'spki', format: '
 const unusable = {
   ed448: pem(generateKeyPairSync('ed448').publicKey),
   secp256k1: pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey),
+  private: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   rsa1024: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey),
 };
 
@@ -56,7 +75,6 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['a Redis password that is not encoded', 'REDIS_URL', { REDIS_URL: 'redis://:50%off@127.0.0.1' }],
     ['a short key', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a'.repeat(31) }],
     ['a key with a space', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: `${'a'.repeat(40)} b` }],
-    ['an issuer without the rest', 'JWT_', { JWT_ISSUER: 'a' }],
     ['no key for tokens', 'JWT_', tokens],
     ['no issuer', 'JWT_ISSUER', { JWT_AUDIENCE: 'a', JWT_SECRET: secret }],
     ['no audience', 'JWT_AUDIENCE', { JWT_ISSUER: 'a', JWT_SECRET: secret }],
@@ -70,6 +88,11 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['an RSA key too short to be used', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
     ['another origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
     ['an unknown log level', 'LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['an abbreviated environment', 'NODE_ENV', { NODE_ENV: 'prod' }],
+    ['an environment in capitals', 'NODE_ENV', { NODE_ENV: 'Production' }],
+    ['an address instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
+    ['a key set with a password', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://me:hunter2@127.0.0.1/keys' }],
+    ['a private key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.private }],
   ])('%s', async (_name, variable, env) => {
     const folder = temporaryFolder();
     const line = await refusal({ ...databaseIn(folder), ...env });
@@ -90,14 +113,101 @@ test('a busy port is named, and no database is made', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a secret that is refused is not repeated', async () => {
+describe('everything that is wrong is told at once,', () => {
+  test('a line for each variable, with its value and what is accepted', async () => {
+    const folder = temporaryFolder();
+    const env = { HOST: 'a b', PORT: 'http', LOG_LEVEL: 'loud', NODE_ENV: 'prod', CORS_ORIGINS: 'a,https://b' };
+    const lines = await refusals({ DATABASE_URL: 'mysql://localhost/x', ...env });
+    for (const [name, value] of Object.entries({ DATABASE_URL: 'mysql://localhost/x', ...env })) {
+      expect(lines.filter((line) => line.startsWith(`${name} "${value}" `))).toHaveLength(1);
+    }
+    expect(lines).toHaveLength(6);
+    for (const line of lines) expect(line).toMatch(/ Accepted: .+\.$/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('whether a value is wrong by itself or beside the others', async () => {
+    const lines = await refusals({
+      JWT_SECRET: 'short',
+      JWT_PUBLIC_KEY: 'hello',
+      DATABASE_READ_URLS: 'postgres://a/x',
+    });
+    expect(lines.map((line) => line.replace(/ Accepted: .*/, ''))).toEqual([
+      'JWT_PUBLIC_KEY is not valid.',
+      'JWT_SECRET is not valid.',
+      'DATABASE_READ_URLS is not valid for a SQLite file.',
+      'JWT_PUBLIC_KEY and JWT_SECRET are set together.',
+      'JWT_ISSUER is missing.',
+      'JWT_AUDIENCE is missing.',
+    ]);
+  });
+
+  test('and what belongs to tokens when one of their variables is set', async () => {
+    const lines = await refusals({ JWT_ISSUER: 'a' });
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).toMatch(/JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET.*JWT_AUDIENCE is missing/);
+  });
+
+  test('by every command that needs the configuration', async () => {
+    for (const command of [['migrate'], ['keys', 'list'], ['backup', 'x']]) {
+      const { code, stdout, stderr } = await runGateway(command, { env: { PORT: 'http', LOG_LEVEL: 'loud' } });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^PORT [^\n]+\nLOG_LEVEL [^\n]+\n$/);
+    }
+  });
+
+  test('and a variable that the gateway does not know is no fault', async () => {
+    expect((await startGateway({ env: { DATABASE_ULR: 'x', JWT_SECRETS: 'y' } })).url).toMatch(/^http:/);
+  });
+});
+
+describe('a secret that is refused is not repeated:', () => {
   const word = 'hunter2hunter2';
-  const env = databaseIn(temporaryFolder());
-  for (const name of ['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])
-    expect(await refusal({ ...env, ...tokens, [name]: word })).not.toContain(word);
-  for (const url of [`postgres://me:${word}@127.0.0.1/x`, `mysql://me:${word}@127.0.0.1/x`])
-    expect(await refusal({ ...env, DATABASE_READ_URLS: url })).not.toContain(word);
-  expect(await refusal({ ...env, REDIS_URL: `redis://:${word}@127.0.0.1/events` })).not.toContain(word);
+
+  test.each(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])('%s', (name) => {
+    expect(faultsOf({ [name]: word })).toMatch(new RegExp(`^${name} is not valid`, 'm'));
+    expect(faultsOf({ [name]: word })).not.toContain(word);
+  });
+
+  const hidden = [
+    `mysql://me:${word}@127.0.0.1/x`,
+    `mysql://me:${word}@ss@127.0.0.1/x`,
+    `mysql://me:ab/${word}@127.0.0.1/x`,
+    `mysql://me:ab?${word}@127.0.0.1/x`,
+    `mysql://me:ab#${word}@127.0.0.1/x`,
+    `mysql://me:ab,${word}@127.0.0.1/x`,
+    `mysql://me:50%off${word}@127.0.0.1/x`,
+    `mysql://127.0.0.1/x?password=${word}`,
+    `mysql://me:${word}`,
+    `me:${word}@127.0.0.1`,
+    `${word}@127.0.0.1/x`,
+    `redis://${word}@127.0.0.1/x`,
+    `mysql:/me:${word}@127.0.0.1/x`,
+  ];
+  test.each(['DATABASE_URL', 'DATABASE_READ_URLS', 'REDIS_URL', 'JWT_JWKS_URL', 'CORS_ORIGINS'])(
+    'the password in %s',
+    (name) => {
+      for (const url of hidden) {
+        expect(faultsOf({ [name]: url })).toMatch(new RegExp(`^${name} `, 'm'));
+        expect(faultsOf({ [name]: url })).not.toContain(word);
+      }
+    },
+  );
+
+  test('what is around the password is shown', () => {
+    const shown = [
+      [`mysql://me:${word}@127.0.0.1:3306/x`, 'mysql://…@127.0.0.1:3306/x'],
+      [`mysql://[::1]:3306/x?password=${word}&ssl=${word}`, 'mysql://[::1]:3306/x?password=…&ssl=…'],
+      ['mysql://me@localhost/x', 'mysql://me@localhost/x'],
+      ['./gateway.db', './gateway.db'],
+      ['file:///tmp/a:b%zz', 'file:///tmp/a:b%zz'],
+    ];
+    for (const [url = '', text] of shown) expect(faultsOf({ DATABASE_URL: url })).toContain(`DATABASE_URL "${text}" `);
+  });
+
+  test('a long value is cut, and one of several lines is shown on one', () => {
+    expect(faultsOf({ LOG_LEVEL: `a\nb\u2028${'c'.repeat(10_000)}` })).toMatch(/^LOG_LEVEL "a\\nb�c{190,200}…" is/);
+  });
 });
 
 /** A gateway that has made its database and ended in order. */

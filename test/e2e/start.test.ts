@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { issueApiKey } from '../../src/app.ts';
+import { scopes } from '../../src/domain/actor.ts';
+import type { ApiKeyStore } from '../../src/domain/api-key/api-key.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { start, startGateway } from '../support/process.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -51,6 +55,7 @@ test('the second start prints no key, and the first key is good still', async ()
 
 describe('in production', () => {
   const production = { NODE_ENV: 'production' };
+  const noCaller = /"level":40,.*no API key.*BOOTSTRAP_API_KEY.*JWT.*keys create/;
 
   test('the log is JSON, a line at a time, from the moment that it listens', async () => {
     const gateway = await startGateway({ env: production });
@@ -70,14 +75,46 @@ describe('in production', () => {
     }
   });
 
-  test('no key is made or printed', async () => {
+  test('no key is made or printed, and a warning says that there is none', async () => {
     const gateway = await startGateway({ env: production });
     gateway.signal('SIGTERM');
     await gateway.ended;
     expect(gateway.output()).not.toMatch(/sk_|curl/);
+    expect(gateway.output()).toMatch(noCaller);
     const database = new Database(gateway.databasePath, { readonly: true });
     expect(database.prepare('SELECT count(*) AS keys FROM api_keys').get()).toEqual({ keys: 0 });
     database.close();
+  });
+
+  describe('a warning says that no caller can be accepted', () => {
+    /** Whether a gateway warns whose database has a revoked key, besides what a test does to it. */
+    async function isWarned(env: Record<string, string>, prepare?: (keys: ApiKeyStore) => Promise<unknown>) {
+      const url = `file:${join(temporaryFolder(), 'gateway.db')}`;
+      const { apiKeys, close } = await openStorage(url);
+      const { key } = await issueApiKey(apiKeys, grant);
+      await apiKeys.revoke(key.id, new Date());
+      await prepare?.(apiKeys);
+      await close();
+      const gateway = await startGateway({ env: { ...production, DATABASE_URL: url, ...env } });
+      gateway.signal('SIGTERM');
+      return noCaller.test((await gateway.ended).stdout);
+    }
+    const grant = { organization: 'acme', name: null, scopes };
+
+    test('where every key is revoked', async () => {
+      expect(await isWarned({})).toBe(true);
+    });
+
+    test('and not where one is not', async () => {
+      expect(await isWarned({}, (keys) => issueApiKey(keys, grant))).toBe(false);
+    });
+
+    test.each<[string, Record<string, string>]>([
+      ['BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a-key-of-the-container-0123456789' }],
+      ['JWT settings', { JWT_ISSUER: 'a', JWT_AUDIENCE: 'b', JWT_SECRET: 'a secret of more than 32 characters' }],
+    ])('and not beside %s', async (_name, env) => {
+      expect(await isWarned(env)).toBe(false);
+    });
   });
 
   test('there is no GraphiQL, and introspection and suggestions only for who is known', async () => {
