@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Experiment, type ExperimentStatus, statuses } from '../domain/experiment/experiment.ts';
-import { inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
+import { bounds, checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
 import { asSent } from '../domain/json.ts';
 
 /** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
@@ -18,11 +18,16 @@ export function inputFrom(body: object, operation: RestOperation): UncheckedInpu
 
 /** The documented body of an operation, from the very shapes that judge it. */
 export function bodySchema(operation: RestOperation): z.ZodObject {
-  const entries = inputFieldsOf[operation].map((field) => [
-    snakeCase(field),
-    (inputShapes[field] as z.ZodType).nullish(),
-  ]);
+  const entries = inputFieldsOf[operation].map((field) => {
+    const shape: z.ZodType = inputShapes[field];
+    return [snakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
+  });
   return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
+}
+
+/** Null means omitted (R2); in an update it clears, where there is something to clear. */
+function mayBeNull(field: string, operation: RestOperation): boolean {
+  return operation !== 'update' || checkInput({ [field]: null }, { nullClears: true }).kind === 'checked';
 }
 
 /** The documented spelling of a status. */
@@ -45,7 +50,7 @@ export const experimentSchema = z.object({
   dataset: nullableText.meta({ description: 'The same as dataset_id.' }),
   dataset_id: nullableText,
   dataset_name: nullableText.meta({ description: 'The name of the dataset, when it is registered.' }),
-  workflow_count: z.int().meta({ description: 'Number of workflow tasks.' }),
+  workflow_count: z.int().min(0).meta({ description: 'Number of workflow tasks.' }),
   progress: z.number().min(0).max(100),
   started_at: nullableTime,
   completed_at: nullableTime,
@@ -55,12 +60,12 @@ export const experimentSchema = z.object({
   evaluator_slugs: z.array(z.string()).meta({ description: 'The same as evaluator_ids.' }),
   evaluator_workflow_ids: z.array(z.string()),
   span_workflow_name: z.string(),
-  batch_size: z.int(),
-  concurrency: z.int(),
+  batch_size: z.int().min(bounds.batchSize.min).max(bounds.batchSize.max),
+  concurrency: z.int().min(bounds.concurrency.min).max(bounds.concurrency.max),
   enable_tracing: z.boolean(),
   generation_method: nullableText,
   error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
-  revision: z.int().meta({ description: 'What If-Match takes; also in the ETag.' }),
+  revision: z.int().min(1).meta({ description: 'What If-Match takes, in quotes; also in the ETag.' }),
 });
 
 /** An experiment as the documented operations answer it. */
