@@ -150,7 +150,7 @@ export class ServiceUnavailable extends Error {
 /** Storage could not be reached, is locked, full or broken. Nothing was written. Its message is for the log alone. */
 export class StorageUnavailable extends ServiceUnavailable {
   override readonly name = 'StorageUnavailable';
-  override readonly publicMessage = 'Storage is not available: try again in a moment.';
+  override readonly publicMessage: string = 'Storage is not available: try again in a moment.';
 }
 
 /** The gateway cannot start as it is configured. The message is one line for the person at the terminal. */

@@ -118,8 +118,9 @@ test('every example works when it is sent, and is answered as the document says'
     const { headers, content } = example.operation.responses[answer.status];
     const media = content?.['application/json'];
     expect(timeless(answer.body)).toEqual(timeless(media?.example));
-    if (headers.ETag) expect(answer.headers.get('etag')).toBe(headers.ETag.example);
-    if (headers.Location) expect(answer.headers.get('location')).toBe(document.components.headers.Location.example);
+    const location = headers.Location ? document.components.headers.Location.example : null;
+    expect(answer.headers.get('location')).toBe(location);
+    expect(answer.headers.get('etag')).toBe(headers.ETag?.example ?? null);
     expect(answer.headers.get('x-request-id')).not.toBeNull();
     // The linter compares the answer with the schema.
     if (media) media.example = answer.body;
@@ -171,7 +172,7 @@ test('every refusal is one that the document has, and looks as it says', async (
     documented.content['application/json'].example = body;
   }
   expect(await problemsOf(document)).toEqual([]);
-  expect([...seen].toSorted()).toEqual([400, 401, 403, 404, 409, 412, 413]);
+  expect([...seen].toSorted((one, other) => one - other)).toEqual([400, 401, 403, 404, 409, 412, 413]);
 });
 
 test('null is refused where the document allows none, and accepted where it does', async () => {
