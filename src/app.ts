@@ -40,6 +40,11 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
   }
   const storage = await openStorage(config.databaseUrl, events);
+  if (storage.joinGateways() && !shared) {
+    logger.warn(
+      'Another gateway serves this SQLite file and REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others',
+    );
+  }
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
     logger.warn(

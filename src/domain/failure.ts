@@ -153,6 +153,15 @@ export class StorageUnavailable extends ServiceUnavailable {
   override readonly publicMessage: string = 'Storage is not available: try again in a moment.';
 }
 
+/**
+ * Storage failed while it committed and could not say afterwards whether the write is there: it may come back after a
+ * restart. Every other `StorageUnavailable` means that nothing was written.
+ */
+export class OutcomeUnknown extends StorageUnavailable {
+  override readonly publicMessage =
+    'Storage did not confirm the write: it may or may not have been written. Read it before you try again.';
+}
+
 /** The gateway cannot start as it is configured. The message is one line for the person at the terminal. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';

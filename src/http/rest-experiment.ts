@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { bounds } from '../domain/experiment/bounds.ts';
 import { type Experiment, type ExperimentStatus, statuses } from '../domain/experiment/experiment.ts';
-import { bounds, checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
+import { checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
 import { asSent } from '../domain/json.ts';
 
 /** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */

@@ -91,6 +91,7 @@ export function assertTarget(identity: string, state: TargetState, source: strin
 
 export const incompleteCopy =
   'A copy into this database is not complete. Run the same copy again, or use an empty database.';
+export const noDatabase = 'There is no database of the gateway: the commands serve and migrate create one.';
 export const otherRun = 'Another run of this copy has taken over.';
 export const notMigrated = 'It was not migrated to this version. Run the command migrate with this DATABASE_URL first.';
 

@@ -6,14 +6,20 @@ import type { ExperimentEvents } from '../domain/experiment/changes.ts';
 import type { ExperimentReads, ExperimentStore } from '../domain/experiment/store.ts';
 import { CannotStart } from '../domain/failure.ts';
 import { type PostgresUrl, parsePostgresUrl } from './postgres/url.ts';
+import { parseFileUrl } from './sqlite/url.ts';
 
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {
   readonly experiments: ExperimentStore;
   readonly datasets: DatasetStore;
   readonly apiKeys: ApiKeyStore;
-  /** Resolves when storage answers, rejects with `StorageUnavailable` when it does not. */
+  /** Resolves when storage answers; rejects with `StorageUnavailable` when it does not, or has left the outcome of a write open. */
   check(): Promise<void>;
+  /**
+   * Makes this process known as a gateway of the database until it closes or ends, and returns whether another gateway
+   * was there before. Only a SQLite file can tell: on PostgreSQL always false.
+   */
+  joinGateways(): boolean;
   /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when that is not possible. */
   backup(target: string): Promise<void>;
   close(): Promise<void>;
@@ -48,6 +54,12 @@ const nobody = { publish: () => undefined };
 export const migrationsOf = (engine: 'sqlite' | 'postgresql') =>
   fileURLToPath(new URL(`../../drizzle/${engine}`, import.meta.url));
 
+/** How a database is opened. */
+export interface OpenOptions {
+  /** A database that is missing or empty is refused, and nothing is created, not even its folder. */
+  readonly mustExist?: boolean;
+}
+
 /**
  * Opens the database that a `file:` or `postgres:` URL names, creates a file when it is new, and applies missing
  * migrations under a lock. What writes change is published. The engine that is not used is not loaded.
@@ -56,8 +68,9 @@ export const migrationsOf = (engine: 'sqlite' | 'postgresql') =>
 export async function openStorage(
   url: string,
   { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
+  options: OpenOptions = {},
 ): Promise<Storage> {
-  return isPostgres(url) ? openPostgres(url, publish) : openSqlite(url, publish);
+  return isPostgres(url) ? openPostgres(url, publish, options) : openSqlite(url, publish, options);
 }
 
 /** Connects to the replicas of a PostgreSQL database. None has to answer: it is used as soon as it does. */
@@ -76,38 +89,39 @@ export function shownUrl(url: string): string {
 
 /** Whether a text that begins as a database URL is one to its end. */
 export function isDatabaseUrl(url: string): boolean {
-  try {
-    return isPostgres(url) ? parsePostgresUrl(url) !== null : pathOf(url) !== '';
-  } catch {
-    return false;
-  }
+  return isPostgres(url) ? parsePostgresUrl(url) !== null : 'path' in parseFileUrl(url);
 }
 
 export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:/.test(url);
 }
 
-async function openSqlite(url: string, publish: ExperimentEvents['publish']): Promise<Storage> {
+async function openSqlite(url: string, publish: ExperimentEvents['publish'], options: OpenOptions): Promise<Storage> {
   const [{ openSqliteFile }, { experimentStore }, { datasetStore }, { apiKeyStore }] = await Promise.all([
     import('./sqlite/open.ts'),
     import('./sqlite/experiment-store.ts'),
     import('./sqlite/dataset-store.ts'),
     import('./sqlite/api-key-store.ts'),
   ]);
-  const accepted = 'file:<path> of a SQLite database in a folder that may be written';
-  const file = await usable(url, accepted, () => openSqliteFile(pathOf(url), migrationsOf('sqlite')));
+  const accepted =
+    'file:<path> of a SQLite database in a folder that may be written, for example file:./data/gateway.db or file:///data/gateway.db';
+  const file = await usable(url, accepted, () => openSqliteFile(pathOf(url), migrationsOf('sqlite'), options));
   const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
   return {
     experiments: experimentStore(file, publish),
     datasets: datasetStore(file),
     apiKeys: apiKeyStore(file),
-    check: () => file.read(() => void probe().get()),
+    async check() {
+      file.assertSettled();
+      await file.read(() => void probe().get());
+    },
+    joinGateways: file.joinGateways,
     backup: (target) => file.backup(resolve(target)),
     close: async () => file.close(),
   };
 }
 
-async function openPostgres(url: string, publish: ExperimentEvents['publish']): Promise<Storage> {
+async function openPostgres(url: string, publish: ExperimentEvents['publish'], options: OpenOptions): Promise<Storage> {
   const [{ openPostgresDatabase }, { experimentStore }, { datasetStore }, { apiKeyStore }] = await Promise.all([
     import('./postgres/open.ts'),
     import('./postgres/experiment-store.ts'),
@@ -116,13 +130,14 @@ async function openPostgres(url: string, publish: ExperimentEvents['publish']): 
   ]);
   const accepted = 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that answers';
   const database = await usable(url, accepted, () =>
-    openPostgresDatabase(postgresUrl(url), migrationsOf('postgresql')),
+    openPostgresDatabase(postgresUrl(url), migrationsOf('postgresql'), options),
   );
   return {
     experiments: experimentStore(database, publish),
     datasets: datasetStore(database),
     apiKeys: apiKeyStore(database),
     check: () => database.check(),
+    joinGateways: () => false,
     backup: async () => {
       throw new CannotStart(
         'A backup of this kind copies a SQLite file. Accepted here: pg_dump, or the backups of the server.',
@@ -147,13 +162,9 @@ async function usable<Result>(url: string, accepted: string, open: () => Result 
   }
 }
 
-/** `file:./relative`, `file:/absolute` and `file:///absolute`. */
+/** The path of a `file:` URL. Throws `CannotStart` for one that says anything else than a path. */
 export function pathOf(url: string): string {
-  try {
-    const path = url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
-    if (!path.includes('\0')) return path;
-  } catch {
-    // An encoding that is none, or an encoded slash.
-  }
-  throw new CannotStart('This is no path.');
+  const parsed = parseFileUrl(url);
+  if ('fault' in parsed) throw new CannotStart(parsed.fault);
+  return parsed.path;
 }

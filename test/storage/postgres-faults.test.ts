@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
-import { StorageUnavailable } from '../../src/domain/failure.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
 import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
 import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
 import { everythingOf, storageOn } from '../support/storage.ts';
@@ -76,7 +76,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
   test('a transaction that is cut in the middle leaves nothing behind', async () => {
     const { proxy, experiments, everything } = await behindProxy();
     const before = await everything();
-    for (const statement of ['BEGIN', 'retag_experiment', 'COMMIT']) {
+    for (const statement of ['BEGIN', 'retag_experiment', 'COMMIT\0']) {
       proxy.watch((sent) => {
         if (sent.includes(statement)) void proxy.cut();
       });
@@ -87,6 +87,62 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
       expect(await everything()).toEqual(before);
       expect(await experiments.count('acme', { tag: { key: 'lost' } })).toBe(0);
     }
+  });
+
+  test.each([
+    ['a statement', 'replace_experiment', () => ({})],
+    ['a COMMIT', 'COMMIT\0', (name: string) => ({ tags: json(JSON.stringify([{ name }])) })],
+  ])(
+    'the lost answer to %s leaves the outcome unknown: not ready until a write succeeds, which needs no call',
+    async (_what, sent, changeTo) => {
+      const { proxy, experiments, check, everything } = await behindProxy();
+      const lose = async (name: string) => {
+        proxy.loseAnswerTo(sent);
+        await expect(experiments.replace(replaceOf(one, { name }, changeTo(name)))).rejects.toBeInstanceOf(
+          OutcomeUnknown,
+        );
+        expect((await everything()).experiments).toMatchObject([{ name }]);
+        await expect(check()).rejects.toBeInstanceOf(StorageUnavailable);
+        await proxy.restore();
+      };
+      await lose('One');
+      await expect.poll(() => check(), { timeout: 5_000 }).toBeUndefined();
+      await lose('Two');
+      await experiments.replace(replaceOf(one, { name: 'After' }));
+      await expect(check()).resolves.toBeUndefined();
+    },
+  );
+
+  test('a server that ends its sessions while a write is under way leaves the outcome unknown', async () => {
+    const { url, experiments } = await behindProxy();
+    await asking(url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM experiments FOR UPDATE');
+      const write = experiments.replace(replaceOf(one, { name: 'Ended' }));
+      const end = () =>
+        client.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+      await expect.poll(async () => (await end()).rowCount, { timeout: 2_000 }).toBe(1);
+      await expect(write).rejects.toBeInstanceOf(OutcomeUnknown);
+    });
+  });
+
+  test('a write that the server refuses, or that was never sent, is known not to be written', async () => {
+    const { url, proxy, experiments, check } = await behindProxy();
+    await asking(url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM experiments FOR UPDATE');
+      await expect(experiments.replace(replaceOf(one, { name: 'Locked' }))).rejects.not.toBeInstanceOf(OutcomeUnknown);
+      await expect(check()).resolves.toBeUndefined();
+    });
+    await proxy.cut();
+    await expect.poll(() => experiments.find('acme', 'exp_1').then(String, () => 'gone')).toBe('gone');
+    const refused = await experiments.replace(replaceOf(one, { name: 'Lost' })).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(StorageUnavailable);
+    expect(refused).not.toBeInstanceOf(OutcomeUnknown);
+    await proxy.restore();
+    await expect(check()).resolves.toBeUndefined();
   });
 
   test('connections that an administrator ended are replaced by new ones', async () => {

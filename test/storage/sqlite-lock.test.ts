@@ -59,6 +59,22 @@ test('a lock that is let go in time only delays', async () => {
   expect(ticks).toBeGreaterThan(35);
 });
 
+test('no more than 5,000 writes wait for a lock: the others are refused at once', async () => {
+  const { url, path } = newSqliteDatabase();
+  const { experiments } = await storageOn(url);
+  await experiments.insert(one, author);
+  const lock = await lockedByAnotherProcess(path);
+  const write = () => experiments.replace(replaceOf(one, { name: 'New' }));
+  const waiting = Promise.allSettled(Array.from({ length: 5_000 }, write));
+  const refused = Promise.allSettled(Array.from({ length: 10 }, write));
+  expect(await Promise.race([refused, waiting])).toEqual(
+    Array.from({ length: 10 }, () => ({ status: 'rejected', reason: expect.any(StorageUnavailable) })),
+  );
+  expect(await experiments.find('acme', 'exp_1')).toEqual(one);
+  await lock.release();
+  await waiting;
+});
+
 test('opening waits for a lock that another process holds for a while', async () => {
   const { url, path } = newSqliteDatabase();
   await (await storageOn(url)).close();

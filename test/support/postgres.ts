@@ -54,6 +54,8 @@ export interface Proxy {
   stall(): void;
   /** Works again, on the same port. The connections that were stalled end, or say nothing for ever. */
   restore(stalled?: 'end' | 'stay silent'): Promise<void>;
+  /** Ends every connection as soon as the server answers what contains a text: the answer is lost, the work is done. */
+  loseAnswerTo(text: string): void;
   /** Calls back with what is sent to the server from now on, before it is sent. */
   watch(look: (sent: Buffer) => void): void;
 }
@@ -63,6 +65,8 @@ export async function proxyTo(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
+  const unanswered = new WeakSet<Socket>();
+  let lost: string | undefined;
   let isStalled = false;
   let look: (sent: Buffer) => void = () => undefined;
   const listener = createServer((near) => {
@@ -79,7 +83,11 @@ export async function proxyTo(databaseUrl: string): Promise<Proxy> {
           other.destroy();
         });
       one.on('data', (chunk: Buffer) => {
-        if (one === near) look(chunk);
+        if (one === near) {
+          look(chunk);
+          if (lost !== undefined && chunk.includes(lost)) unanswered.add(far);
+        }
+        if (unanswered.has(one)) return void cut();
         if (!isStalled && !silent.has(one)) other.write(chunk);
       });
     }
@@ -112,7 +120,11 @@ export async function proxyTo(databaseUrl: string): Promise<Proxy> {
         else silent.add(socket);
       }
       isStalled = false;
+      lost = undefined;
       if (!listener.listening) await listen(port);
+    },
+    loseAnswerTo: (text) => {
+      lost = text;
     },
     watch: (next) => {
       look = next;

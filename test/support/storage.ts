@@ -83,17 +83,14 @@ export function recordExecutions(): Execution[] {
 
 /** Starts a node process that runs a module of one text; `{src}` in it is the address of our source folder. */
 export function startModule(module: string, ...values: string[]): Running {
+  return startModuleWith({}, module, ...values);
+}
+
+/** The same in an environment. */
+export function startModuleWith(env: Readonly<Record<string, string>>, module: string, ...values: string[]): Running {
   const source = module.replaceAll('{src}', new URL('../../src', import.meta.url).href);
-  return start([
-    process.execPath,
-    '--import',
-    './src/drizzle-imports.mjs',
-    '--input-type=module',
-    '-e',
-    source,
-    '--',
-    ...values,
-  ]);
+  const imports = ['--import', './src/drizzle-imports.mjs', '--input-type=module'];
+  return start([process.execPath, ...imports, '-e', source, '--', ...values], { env });
 }
 
 /** Another process that holds the write lock of a database, until it is told to let go. */

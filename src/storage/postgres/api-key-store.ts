@@ -8,9 +8,10 @@ type Row = typeof apiKeys.$inferSelect;
 export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
   const statements = database.prepared(prepare);
   return {
-    insert: (key) => database.run(async () => void (await statements().db.insert(apiKeys).values(toRow(key)))),
+    insert: (key) =>
+      database.write(({ statement }) => statement(async (db) => void (await db.insert(apiKeys).values(toRow(key))))),
     insertFirst: (key) =>
-      database.run(({ transaction }) =>
+      database.write(({ transaction }) =>
         transaction(async (db) => {
           // Of many gateways that start at once one looks and writes at a time; keys are read all the same.
           await db.execute(sql`lock table ${apiKeys} in share row exclusive mode`);
@@ -31,21 +32,19 @@ export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
         return rows.map(fromRow);
       }),
     revoke: (id, at) =>
-      database.run(async () => {
+      database.write(async ({ statement }) => {
         const revokedAt = sql`coalesce(${apiKeys.revokedAt}, ${at.getTime()})`;
-        const { db } = statements();
-        const revoked = await db
-          .update(apiKeys)
-          .set({ revokedAt })
-          .where(eq(apiKeys.id, id))
-          .returning({ id: apiKeys.id });
+        const revoked = await statement(async (db) =>
+          db.update(apiKeys).set({ revokedAt }).where(eq(apiKeys.id, id)).returning({ id: apiKeys.id }),
+        );
         return revoked.length > 0;
       }),
     recordUse: (uses) =>
-      database.run(async () => {
+      database.write(async ({ statement }) => {
         if (uses.size === 0) return;
         const ids = [...uses.keys()];
-        await statements().recordUse.execute({ ids, times: ids.map((id) => uses.get(id)?.getTime()) });
+        const times = ids.map((id) => uses.get(id)?.getTime());
+        await statement((db) => statements(db).recordUse.execute({ ids, times }));
       }),
   };
 }

@@ -15,7 +15,7 @@ import {
 import { columns, page, stateOf, write } from './copy-statements.ts';
 import { codeOf } from './faults.ts';
 import { assertMigrated, isIncomplete, migrate, takeTurn } from './migrate.ts';
-import { CONNECT_WAIT, reasonOf, settingsOf } from './open.ts';
+import { CONNECT_WAIT, reasonOf, settingsOf } from './server.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long a statement may take, in milliseconds: nobody waits for an answer, but a server that is gone has to be noticed. */

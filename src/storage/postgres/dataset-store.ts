@@ -31,8 +31,8 @@ export function datasetStore(database: PostgresDatabase): DatasetStore {
   return {
     ...datasetReads(database),
     register: (dataset) =>
-      database.run(async () => {
-        const [row] = await registration().execute(toRow(dataset));
+      database.write(async ({ statement }) => {
+        const [row] = await statement((db) => registration(db).execute(toRow(dataset)));
         return fromRow(row as Row);
       }),
   };

@@ -65,7 +65,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
     },
 
     insert: (experiment, author) =>
-      database.run(async () => {
+      database.write(async ({ statement }) => {
         const values = {
           ...toRow(experiment),
           ...tagValues(experiment.tags),
@@ -73,7 +73,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
           authorId: author.id,
         };
         for (let attempt = 0; attempt < 3; attempt++) {
-          const [numbers] = await writes().insert.execute(values);
+          const [numbers] = await statement((db) => writes(db).insert.execute(values));
           if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
           const current = await reads.find(experiment.organization, experiment.id);
           if (current) return { kind: 'taken', current };
@@ -89,7 +89,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
       }),
 
     replace: (write) =>
-      database.run(({ statement, transaction }) =>
+      database.write(({ statement, transaction }) =>
         inTurn(turnOf(write), async () => {
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
           if (isDone) return published(outcome);
@@ -108,7 +108,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
       ),
 
     step: (write) =>
-      database.run(({ statement }) =>
+      database.write(({ statement }) =>
         inTurn(turnOf(write), async () => {
           const [row] = await statement((db) => writes(db).step.execute(stepValues(write)));
           const { current, isWritten } = foundIn(row);
@@ -119,7 +119,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
       ),
 
     remove: (removal) =>
-      database.run(({ transaction }) =>
+      database.write(({ transaction }) =>
         inTurn(turnOf(removal), async () => {
           const { organization, id, ifRevision } = removal;
           const outcome = await transaction(async (db) => {

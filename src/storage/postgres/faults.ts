@@ -1,4 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { DatabaseError } from 'pg';
 import { StorageUnavailable } from '../../domain/failure.ts';
 
 /** What the driver says below Drizzle's own error, which would carry every parameter into the log. */
@@ -38,10 +39,34 @@ export function isStorageFault(error: unknown): boolean {
 
 /** Whether the server said nothing in time, not even that it gave up: its connections may be dead without knowing. */
 export function isSilence(error: unknown): boolean {
+  if (error instanceof StorageUnavailable) return isSilence(error.cause);
   return error instanceof Error && error.message === 'Query read timeout';
+}
+
+/** What a server may still say of a session that ends, or of itself as it goes down, after it has committed. */
+const LAST_WORDS = /^(08|25P03|53|57P|58|XX)/;
+
+/**
+ * Whether what was sent to be written may have been, although it failed with this: the connection is lost or silent, or
+ * the server ended it. An ordinary error of the server undoes the transaction.
+ */
+export function mayBeWritten(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.severity !== 'ERROR' && LAST_WORDS.test(codeOf(error));
+  return isStorageFault(error);
 }
 
 export function unavailable(error: unknown): StorageUnavailable {
   if (error instanceof StorageUnavailable) return error;
   return new StorageUnavailable('The database did not answer.', { cause: error });
+}
+
+export function tooLong(): StorageUnavailable {
+  return new StorageUnavailable('The database took too long.');
+}
+
+/** A statement that the server refuses is our mistake: its own words, with the place where it was asked. */
+export function refused(cause: unknown): unknown {
+  return cause instanceof DatabaseError
+    ? new Error(`The database refused a statement (${cause.code}): ${cause.message}.`, { cause })
+    : cause;
 }

@@ -1,7 +1,7 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, notMigrated } from '../copy-port.ts';
+import { INCOMPLETE, noDatabase, notMigrated } from '../copy-port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, where its tools look for it. */
@@ -61,6 +61,16 @@ export async function assertMigrated(client: ClientBase, folder: string): Promis
   const applied = await appliedHashes(client);
   if (!applied.every((hash) => known.includes(hash))) throw new CannotStart(NEWER);
   if (!known.every((hash) => applied.includes(hash))) throw new CannotStart(notMigrated);
+}
+
+/** Throws `CannotStart` for a database that no gateway has migrated yet. */
+export async function assertExists(client: ClientBase): Promise<void> {
+  if ((await appliedHashes(client)).length === 0) throw new CannotStart(noDatabase);
+}
+
+/** Writes something that changes nothing. */
+export async function writeNothing(client: ClientBase): Promise<void> {
+  await client.query(`UPDATE ${TABLE} SET hash = hash WHERE id = (SELECT min(id) FROM ${TABLE})`);
 }
 
 /** Whether a copy into this database was begun and has not been completed. */

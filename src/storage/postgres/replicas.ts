@@ -53,7 +53,7 @@ export function openPostgresReplicas(
   let turn = 0;
 
   const watched = urls.map((url) => {
-    const database = connectTo(url, { ...waits, setting: 'default_transaction_read_only=on' });
+    const database = connectTo(url, { ...waits, reserved: 0, setting: 'default_transaction_read_only=on' });
     const ask = database.prepared((db) => db);
     const replica: Replica = {
       shown: url.shown,

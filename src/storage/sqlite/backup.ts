@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/failure.ts';
+import { createPrivateFile } from './file.ts';
 
 /** In one step, on one state: SQLite begins again when another process has written between two steps. */
 const ALL_PAGES = 0x7fffffff;
@@ -16,6 +17,7 @@ export async function backUp(client: Database.Database, target: string): Promise
   const partial = `${target}.part`;
   rmSync(partial, { force: true });
   try {
+    createPrivateFile(partial);
     await client.backup(partial, { progress: () => ALL_PAGES });
     assertWhole(partial);
     sync(partial);

@@ -63,7 +63,7 @@ export function openSource(path: string, migrations: string): CopyEnd {
  */
 export async function openTarget(path: string, migrations: string, source: string): Promise<CopyTarget> {
   if (statSync(path, { throwIfNoEntry: false })?.size) lookAt(path, migrations, source);
-  const file = openSqliteFile(path, migrations, true);
+  const file = openSqliteFile(path, migrations, { isCopyTarget: true });
   const statements = file.prepared(({ client }) => statementsOf(client));
   const attemptBy =
     (way: 'read' | 'write'): Attempt =>
@@ -120,7 +120,7 @@ function readOnly(path: string): Database.Database {
 function lookAt(path: string, migrations: string, source: string): void {
   const client = readOnly(path);
   try {
-    assertMigratable(client, migrations, true);
+    assertMigratable(client, migrations, { isCopyTarget: true });
     assertTarget(identityOf(path), stateOf(client), source);
   } catch (error) {
     // What a killed process left unfinished is undone by the first connection that writes, and looked at then.

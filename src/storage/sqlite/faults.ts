@@ -18,6 +18,15 @@ export function isStorageFault(error: unknown): boolean {
   return error instanceof StorageUnavailable || error instanceof CannotStart || STORAGE_FAULT.test(codeOf(error));
 }
 
+/**
+ * Whether the next process may find what a commit that failed with this had to write: all of it can be in the log
+ * before the sync fails. A disk without room has refused a part of it, and a broken rule is found before anything is
+ * written.
+ */
+export function mayBeReplayed(error: unknown): boolean {
+  return isStorageFault(error) && !isLocked(error) && codeOf(error) !== 'SQLITE_FULL';
+}
+
 export function unavailable(error: unknown): StorageUnavailable {
   if (error instanceof StorageUnavailable) return error;
   return new StorageUnavailable('The database did not answer.', { cause: error });

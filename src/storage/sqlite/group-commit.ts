@@ -1,7 +1,10 @@
+import { OutcomeUnknown, StorageUnavailable } from '../../domain/failure.ts';
 import { isLocked, isStorageFault, unavailable } from './faults.ts';
 
 /** How many writes are committed together at most. */
 const mostTogether = 64;
+/** How many writes wait at most; more are refused at once. */
+const mostWaiting = 5_000;
 /** How long a write waits for a lock that another process holds, in milliseconds (contract, section 7). */
 export const LOCK_WAIT = 2_000;
 
@@ -16,7 +19,8 @@ export interface GroupCommit {
   /**
    * Runs work in a transaction that it may share with others, calls `committed` once it is on disk, in the order of
    * commit, and resolves then. The work may be run again, so it must do nothing but write. Rejects with
-   * `StorageUnavailable` when the lock cannot be had in time or the disk refuses; nothing of the work is written then.
+   * `StorageUnavailable` when the lock cannot be had in time, too many writes wait or the disk refuses; nothing of the
+   * work is written then, unless it is an `OutcomeUnknown`.
    */
   write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result>;
   /** Commits what waits. */
@@ -27,7 +31,8 @@ export interface GroupCommit {
  * Commits writes that come at the same time together, in the order in which they came: the disk is asked to sync once
  * for all of them, and each is acknowledged only after that. A transaction in which one write fails is undone, and its
  * writes are made again one by one, so that none harms its neighbours; savepoints would cost every write what almost
- * none needs. `transaction` runs work in one transaction that is undone when the work or the commit throws.
+ * none needs. `transaction` runs work in one transaction that is undone when the work or the commit throws; after an
+ * `OutcomeUnknown` nothing is made again, for it may be written already.
  */
 export function groupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
   let waiting: Write[] = [];
@@ -66,7 +71,7 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
         waiting = [...writes.filter(({ deadline }) => deadline >= now), ...waiting];
         return false;
       }
-      if (writes.length > 1) {
+      if (writes.length > 1 && !(error instanceof OutcomeUnknown)) {
         waiting = [...writes, ...waiting];
         alone = writes.length;
       } else for (const { failed } of writes) failed(isStorageFault(error) ? unavailable(error) : error);
@@ -78,6 +83,7 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
 
   return {
     write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
+      if (waiting.length >= mostWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const done = (result: unknown) => {
         try {

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, incompleteCopy } from '../copy-port.ts';
+import { INCOMPLETE, incompleteCopy, noDatabase } from '../copy-port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, so that its tools can read it. */
@@ -9,12 +9,24 @@ const TABLE = '__drizzle_migrations';
 /** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
 const EMPTY_TAG_INDEX = 'DELETE FROM `experiment_tags`';
 
+/** What a file is opened for. */
+export interface Opening {
+  /** A copy that was not completed may go on. */
+  readonly isCopyTarget?: boolean;
+  /** A file that is missing or empty is refused, and not made. */
+  readonly mustExist?: boolean;
+}
+
 /**
- * Refuses, before anything is written, a file that holds something else or was migrated by newer code; and one that a
- * copy has not completed, unless that is what it is opened for.
+ * Refuses, before anything is written, a file that holds something else or was migrated by newer code; one that a copy
+ * has not completed, unless that is what it is opened for; and with `mustExist` one that holds nothing.
  */
-export function assertMigratable(client: Database.Database, folder: string, isCopyTarget = false): void {
-  if (client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return;
+export function assertMigratable(client: Database.Database, folder: string, opening: Opening = {}): void {
+  const { isCopyTarget = false, mustExist = false } = opening;
+  if (client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) {
+    if (mustExist) throw new CannotStart(noDatabase);
+    return;
+  }
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
   const applied = isOurs(client) ? appliedHashes(client) : [];
   // Migrating is one transaction: a database of ours has at least the first migration.

@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { noDatabase } from '../copy-port.ts';
 import { backUp } from './backup.ts';
 import { asCannotStart, codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
+import { createPrivateFile, identityOf, makeFolder } from './file.ts';
 import { type GroupCommit, groupCommit, LOCK_WAIT } from './group-commit.ts';
-import { assertMigratable, isMigrated, migrate } from './migrate.ts';
+import { assertMigratable, isMigrated, migrate, type Opening } from './migrate.ts';
+import { joinGateways, type Presence } from './presence.ts';
+import { createTransactions, supersede } from './transactions.ts';
 
 /** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
 export const START_WAIT = 10_000;
@@ -27,15 +31,20 @@ export interface SqliteFile {
   prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
   /** Reads, waiting without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
   read<Result>(work: () => Result): Promise<Result>;
+  /** Writes as `GroupCommit` does. Rejects with `OutcomeUnknown` when neither the commit nor what follows it tells. */
   readonly write: GroupCommit['write'];
+  /** Throws `StorageUnavailable` while the outcome of a write is not known. */
+  assertSettled(): void;
+  /** Makes this gateway known to others that serve the file, until it closes; returns whether there is another. */
+  joinGateways(): boolean;
   /** Copies the database to a new file while it is being written to. Rejects with `CannotStart` when there is a file. */
   backup(target: string): Promise<void>;
   close(): void;
 }
 
 /** Opens a file, creating it when it is new, and applies missing migrations. Throws `CannotStart` before touching a file that is not ours. */
-export function openSqliteFile(path: string, migrations: string, isCopyTarget = false): SqliteFile {
-  let current = connect(path, migrations, isCopyTarget);
+export function openSqliteFile(path: string, migrations: string, opening: Opening = {}): SqliteFile {
+  let current = connect(path, migrations, opening);
   let identity = identityOf(path);
   let log = identityOf(`${path}-wal`);
 
@@ -49,7 +58,7 @@ export function openSqliteFile(path: string, migrations: string, isCopyTarget = 
       throw new StorageUnavailable('The database file was replaced, but its log (-wal) is still beside the new one.');
     let next: Connection | undefined;
     try {
-      inspect(path, migrations, isCopyTarget);
+      inspect(path, migrations, opening);
       next = open(path, 0);
       if (!isMigrated(next.client, migrations)) throw new CannotStart('The database has no tables of the gateway.');
       settle(next.client);
@@ -62,6 +71,7 @@ export function openSqliteFile(path: string, migrations: string, isCopyTarget = 
     current = next;
     identity = found;
     log = identityOf(`${path}-wal`);
+    doubt.settle();
   }
 
   let followedAt = Number.NEGATIVE_INFINITY;
@@ -83,26 +93,20 @@ export function openSqliteFile(path: string, migrations: string, isCopyTarget = 
     };
   }
 
-  const bounds = prepared(({ client }) => ({
-    client,
-    begin: client.prepare('BEGIN IMMEDIATE'),
-    commit: client.prepare('COMMIT'),
-    rollback: client.prepare('ROLLBACK'),
-  }));
-  const commits = groupCommit((work) => {
-    followFile();
-    const { client, begin, commit, rollback } = bounds();
-    begin.run();
+  const { run, doubt } = createTransactions(prepared, followFile);
+  const commits = groupCommit(run);
+  let presence: Presence | undefined;
+
+  /** Keeps other processes from writing meanwhile. Throws when one of them has the lock for longer than `wait` ms. */
+  function underLock(wait: number, work: () => void): void {
+    const { client } = current;
+    untilUnlocked(() => client.exec('BEGIN IMMEDIATE'), wait);
     try {
-      const result = work();
-      commit.run();
-      return result;
-    } catch (error) {
-      // Of some faults the engine undoes the transaction itself.
-      if (client.inTransaction) rollback.run();
-      throw error;
+      work();
+    } finally {
+      client.exec('ROLLBACK');
     }
-  });
+  }
 
   return {
     prepared,
@@ -120,24 +124,40 @@ export function openSqliteFile(path: string, migrations: string, isCopyTarget = 
       }
     },
     write: commits.write,
+    assertSettled: doubt.assertSettled,
+    joinGateways() {
+      try {
+        presence ??= joinGateways(path, (work) => underLock(START_WAIT, work));
+        return presence.hasCompany;
+      } catch {
+        return false; // a file system without locks, or one that is full: no reason not to serve
+      }
+    },
     backup: (target) => backUp(current.client, target),
     close() {
       commits.flush();
+      doubt.close();
+      try {
+        presence?.leave((work) => underLock(0, work));
+      } catch {
+        // The side file stays; only its lock counts.
+      }
       current.client.close();
     },
   };
 }
 
-function connect(path: string, migrations: string, isCopyTarget: boolean): Connection {
+function connect(path: string, migrations: string, opening: Opening): Connection {
   try {
-    untilUnlocked(() => inspect(path, migrations, isCopyTarget));
+    untilUnlocked(() => inspect(path, migrations, opening));
   } catch (error) {
     throw asCannotStart(error);
   }
+  makeFile(path);
   const connection = open(path, START_WAIT);
   const { client } = connection;
   try {
-    untilUnlocked(() => assertMigratable(client, migrations, isCopyTarget));
+    untilUnlocked(() => assertMigratable(client, migrations, opening));
     untilUnlocked(() => assertWhole(client, path));
     untilUnlocked(() => client.pragma('synchronous = FULL'));
     untilUnlocked(() => client.pragma('journal_mode = WAL'));
@@ -151,11 +171,14 @@ function connect(path: string, migrations: string, isCopyTarget: boolean): Conne
 }
 
 /** Looks at a file without being able to write: one that is not ours stays as it is, with its log. */
-function inspect(path: string, migrations: string, isCopyTarget: boolean): void {
-  if (!statSync(path, { throwIfNoEntry: false })?.size) return;
+function inspect(path: string, migrations: string, opening: Opening): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.size) {
+    if (opening.mustExist) throw new CannotStart(noDatabase);
+    return;
+  }
   const client = new Database(path, { readonly: true, timeout: 0 });
   try {
-    assertMigratable(client, migrations, isCopyTarget);
+    assertMigratable(client, migrations, opening);
   } catch (error) {
     // What a killed process left unfinished is undone by the first connection that writes.
     if (!codeOf(error).startsWith('SQLITE_READONLY')) throw error;
@@ -164,24 +187,21 @@ function inspect(path: string, migrations: string, isCopyTarget: boolean): void 
   }
 }
 
-function open(path: string, timeout: number): Connection {
+function makeFile(path: string): void {
   try {
     makeFolder(dirname(path));
-    const client = new Database(path, { timeout });
-    return { client, db: drizzle(client) };
+    createPrivateFile(path);
   } catch (error) {
     throw new CannotStart(reasonOf(error));
   }
 }
 
-/** Level by level: with `recursive`, Node never comes back from a place such as /proc, where nothing can be made. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
+function open(path: string, timeout: number): Connection {
   try {
-    mkdirSync(folder);
+    const client = new Database(path, { timeout, fileMustExist: true });
+    return { client, db: drizzle(client) };
   } catch (error) {
-    if (!existsSync(folder)) throw error; // a gateway that starts at the same time may have been faster
+    throw new CannotStart(reasonOf(error));
   }
 }
 
@@ -191,7 +211,7 @@ function settle(client: Database.Database): void {
   client.pragma('synchronous = FULL');
   client.pragma('journal_size_limit = 67108864');
   // A write: what the engine says of its syncing before the first one is not to be trusted.
-  client.pragma(`user_version = ${Number(client.pragma('user_version', { simple: true }))}`);
+  supersede(client);
   const [journal, synchronous] = [
     client.pragma('journal_mode', { simple: true }),
     client.pragma('synchronous', { simple: true }),
@@ -210,23 +230,14 @@ function assertWhole(client: Database.Database, path: string): void {
 }
 
 /** Switching to WAL and the first write do not always wait by `busy_timeout`. Blocks: only for the start. */
-function untilUnlocked(work: () => void): void {
-  const deadline = Date.now() + START_WAIT;
+function untilUnlocked(work: () => void, wait = START_WAIT): void {
+  const deadline = Date.now() + wait;
   for (;;) {
     try {
       return work();
     } catch (error) {
-      if (!isLocked(error) || Date.now() > deadline) throw error;
+      if (!isLocked(error) || Date.now() >= deadline) throw error;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-  }
-}
-
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }

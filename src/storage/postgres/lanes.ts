@@ -1,0 +1,76 @@
+import { StorageUnavailable } from '../../domain/failure.ts';
+
+/** What a connection is wanted for. */
+export type Lane = 'read' | 'write';
+
+/** Hands out the right to use a connection. */
+export interface Lanes {
+  /**
+   * Resolves when a connection may be used, and returns what gives the right back; call it once. Rejects with
+   * `StorageUnavailable` when that takes too long, and at once when too many wait.
+   */
+  enter(lane: Lane): Promise<() => void>;
+}
+
+export interface LanesOptions {
+  readonly connections: number;
+  /** How many connections each lane leaves to the other, however many wait in it. */
+  readonly reserved: number;
+  /** How long to wait for a connection, in milliseconds. */
+  readonly wait: number;
+  /** How many may wait in a lane. */
+  readonly maxWaiting: number;
+}
+
+interface Waiting {
+  readonly admit: () => void;
+}
+
+/**
+ * Divides the connections of a pool: writes that wait for the locks of others hold theirs for seconds, and must not take
+ * the last ones from reads; nor do long reads keep writes out. Within a lane whoever came first is next.
+ */
+export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOptions): Lanes {
+  const share = Math.max(1, connections - reserved);
+  const held = { read: 0, write: 0 };
+  const queues: Record<Lane, Set<Waiting>> = { read: new Set(), write: new Set() };
+  const mayEnter = (lane: Lane) => held[lane] < share && held.read + held.write < connections;
+
+  function leaver(lane: Lane): () => void {
+    return () => {
+      held[lane]--;
+      // Turn and turn about, while both wait.
+      const other = lane === 'read' ? 'write' : 'read';
+      for (const next of [other, lane] as const) {
+        const [first] = queues[next];
+        if (first && mayEnter(next)) first.admit();
+      }
+    };
+  }
+
+  return {
+    enter(lane) {
+      const queue = queues[lane];
+      if (queue.size === 0 && mayEnter(lane)) {
+        held[lane]++;
+        return Promise.resolve(leaver(lane));
+      }
+      if (queue.size >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many calls are waiting.'));
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          queue.delete(waiting);
+          reject(new StorageUnavailable('No connection became free in time.'));
+        }, wait);
+        const waiting: Waiting = {
+          admit() {
+            clearTimeout(timer);
+            queue.delete(waiting);
+            held[lane]++;
+            resolve(leaver(lane));
+          },
+        };
+        queue.add(waiting);
+      });
+    },
+  };
+}

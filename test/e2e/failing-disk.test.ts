@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/failing-disk.ts';
+import { mutations } from '../support/operations.ts';
+import { type RunningGateway, startGateway } from '../support/process.ts';
+import { newSqliteDatabase, startModuleWith, storageOn } from '../support/storage.ts';
+
+const unknown = /may or may not have been written/;
+
+/** A gateway over a disk that can fail, with an experiment `first`. */
+async function onFailingDisk(): Promise<{ disk: FailingDisk; gateway: RunningGateway }> {
+  const disk = failingDisk();
+  const gateway = await startGateway({ env: disk.env });
+  expect(await create(gateway, 'first')).toEqual({ id: 'first' });
+  return { disk, gateway };
+}
+
+/** Creates an experiment: what was created, or the message of the error. */
+async function create(gateway: RunningGateway, experimentId: string): Promise<unknown> {
+  const { data, errors } = await gateway.graphql(mutations.create, { input: { experimentId } });
+  if (!errors) return { id: data.result.experiment.id };
+  expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE', status: 503 } }]);
+  return errors[0].message;
+}
+
+async function idsIn(gateway: RunningGateway): Promise<string[]> {
+  const { data } = await gateway.graphql(
+    '{ experiments(first: 100, orderBy: {field: CREATED_AT, direction: ASC}) { edges { node { id } } } }',
+  );
+  return data.experiments.edges.map(({ node }: { node: { id: string } }) => node.id);
+}
+
+const isReady = async ({ url }: RunningGateway) => (await fetch(`${url}/ready`)).status === 200;
+
+/** Kills a gateway and starts another one over its files, on a disk that is well. */
+async function afterKill(gateway: RunningGateway): Promise<string[]> {
+  gateway.signal('SIGKILL');
+  await gateway.ended;
+  const again = await startGateway({ env: { DATABASE_URL: `file:${gateway.databasePath}` } });
+  return idsIn({ ...again, graphql: (query) => again.graphql(query, {}, gateway.firstKey) });
+}
+
+describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
+  test('once while a write is committed: the caller reads that it failed, and it never comes back', async () => {
+    const { disk, gateway } = await onFailingDisk();
+    disk.fail('one sync');
+    const message = await create(gateway, 'refused');
+    expect(message).toMatch(/try again/);
+    expect(message).not.toMatch(unknown);
+    expect(await isReady(gateway)).toBe(true);
+    expect(await afterKill(gateway)).toEqual(['first']);
+  });
+
+  test('at every sync: the outcome is said to be unknown at both doors, and the gateway is not ready until a write succeeds', async () => {
+    const { disk, gateway } = await onFailingDisk();
+    disk.fail('syncs');
+    expect(await create(gateway, 'doubtful')).toMatch(unknown);
+    expect(await isReady(gateway)).toBe(false);
+    expect(await idsIn(gateway)).toEqual(['first']);
+    disk.recover();
+    expect(await create(gateway, 'second')).toEqual({ id: 'second' });
+    expect(await isReady(gateway)).toBe(true);
+
+    disk.fail('syncs');
+    const headers = { authorization: `Bearer ${gateway.firstKey}`, 'content-type': 'application/json' };
+    const response = await fetch(`${gateway.url}/api/v2/experiments/`, {
+      method: 'POST',
+      headers,
+      body: '{"id":"rest"}',
+    });
+    expect([response.status, await response.json()]).toEqual([503, { detail: expect.stringMatching(unknown) }]);
+    disk.recover();
+    expect(await create(gateway, 'third')).toEqual({ id: 'third' });
+    expect(await afterKill(gateway)).toEqual(['first', 'second', 'third']);
+  });
+
+  test('for good after a sync: what the caller was told may be written can be there after a restart', async () => {
+    const { disk, gateway } = await onFailingDisk();
+    disk.fail('disk');
+    expect(await create(gateway, 'doubtful')).toMatch(unknown);
+    // Not begun before the first is settled, so its outcome is known.
+    const message = await create(gateway, 'later');
+    expect(message).toMatch(/try again/);
+    expect(message).not.toMatch(unknown);
+    expect(await idsIn(gateway)).toEqual(['first']);
+    expect(await afterKill(gateway)).toEqual(['first', 'doubtful']);
+  });
+
+  test('for a while: the gateway is ready again without a call, and what was doubtful never comes back', async () => {
+    const { disk, gateway } = await onFailingDisk();
+    disk.fail('disk');
+    expect(await create(gateway, 'doubtful')).toMatch(unknown);
+    expect(await isReady(gateway)).toBe(false);
+    disk.recover();
+    await expect.poll(() => isReady(gateway), { timeout: 5_000 }).toBe(true);
+    expect(await afterKill(gateway)).toEqual(['first']);
+  });
+
+  test('for a while: a write that changes nothing settles what was doubtful, too', async () => {
+    const { disk, gateway } = await onFailingDisk();
+    disk.fail('disk');
+    expect(await create(gateway, 'doubtful')).toMatch(unknown);
+    disk.recover();
+    expect(await create(gateway, 'first')).toEqual({ id: 'first' });
+    expect(await isReady(gateway)).toBe(true);
+    expect(await afterKill(gateway)).toEqual(['first']);
+  });
+
+  test.each<[Fault, string[], number]>([
+    ['one sync', ['written'], 30],
+    ['disk', ['OutcomeUnknown'], 30],
+  ])('while many writes are committed together (%s), each is told what becomes of it', async (fault, told, found) => {
+    const { url } = newSqliteDatabase();
+    await (await storageOn(url)).close();
+    const disk = failingDisk();
+    const writer = startModuleWith(
+      disk.env,
+      `import { writeFileSync } from 'node:fs';
+      import { openStorage } from '{src}/storage/open.ts';
+      import { anExperiment, author } from '{src}/../test/support/experiments.ts';
+      const { experiments } = await openStorage(process.argv[1]);
+      const insert = (index) => experiments.insert(anExperiment({ id: 'exp_' + index }), author);
+      const writes = Array.from({ length: 30 }, (_, index) =>
+        insert(index).then(() => 'written', (error) => error.constructor.name),
+      );
+      writeFileSync(process.env.FAULT_FILE, process.argv[2]);
+      console.log(JSON.stringify([...new Set(await Promise.all(writes))]));
+      process.kill(process.pid, 'SIGKILL');`,
+      url,
+      faultCodes[fault],
+    );
+    const { stdout, stderr } = await writer.ended;
+    expect([JSON.parse(stdout || 'null'), stderr]).toEqual([told, '']);
+    expect(await (await storageOn(url)).experiments.count('acme', {})).toBe(found);
+  });
+});
