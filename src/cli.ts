@@ -55,7 +55,9 @@ function program(): Command {
     .action(async () => {
       const { databaseUrl } = configFromEnvironment();
       const { shownUrl } = await import('./storage/open.ts');
-      await withStorage(databaseUrl, async () => console.log(`${shownUrl(databaseUrl)} is migrated.`));
+      await withStorage(databaseUrl, async () => console.log(`${shownUrl(databaseUrl)} is migrated.`), {
+        mustExist: false,
+      });
     });
 
   gateway
@@ -69,7 +71,7 @@ function program(): Command {
   gateway
     .command('backup')
     .description('Copy the database to a new file, while gateways go on writing.')
-    .argument('<file>', 'where the copy goes; there must be no file yet')
+    .argument('<file>', 'the path where the copy goes; there must be no file yet', newFile)
     .action(async (file: string) => {
       await withStorage(configFromEnvironment().databaseUrl, ({ backup }) => backup(file));
       console.log(
@@ -199,9 +201,14 @@ async function revokeKey(id: string): Promise<void> {
   });
 }
 
-async function withStorage(url: string, work: (storage: Storage) => Promise<void>): Promise<void> {
+/** Only `serve` and `migrate` create a database; every other command refuses one that does not exist. */
+async function withStorage(
+  url: string,
+  work: (storage: Storage) => Promise<void>,
+  { mustExist } = { mustExist: true },
+): Promise<void> {
   const { openStorage } = await import('./storage/open.ts');
-  const storage = await openStorage(url);
+  const storage = await openStorage(url, undefined, { mustExist });
   try {
     await work(storage);
   } finally {
@@ -215,6 +222,13 @@ function scopeList(text: string): Scope[] {
   const words = text.split(',').map((word) => word.trim());
   if (!words.every(isScope)) throw new InvalidArgumentError(`Accepted: ${scopes.join(', ')}, separated by commas.`);
   return [...new Set(words)];
+}
+
+function newFile(text: string): string {
+  // Otherwise a URL, or SQLite's :memory:, becomes the name of a file.
+  if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
+    throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
+  return text;
 }
 
 function label(text: string): string {

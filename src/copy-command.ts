@@ -6,7 +6,8 @@ import type { Progress } from './storage/copy.ts';
 const SHOW_EVERY = 2_000;
 
 const explanation = `
-Both are database URLs as in DATABASE_URL. The four ways are possible: SQLite or PostgreSQL to either.
+Both are database URLs as in DATABASE_URL. The four ways are possible: SQLite or PostgreSQL to either. The source must
+exist. The target is what this command makes: a SQLite file may be new, a PostgreSQL database must exist and be empty.
 
   gateway copy --from file:./data/gateway.db --to postgres://gateway@db.example:5432/gateway
 
@@ -23,7 +24,7 @@ export function addCopyCommand(gateway: Command): void {
     .command('copy')
     .description('Copy an installation (experiments, revisions, keys, datasets) to an empty database, and verify it.')
     .requiredOption('--from <url>', 'the database that is copied; nothing in it is changed')
-    .requiredOption('--to <url>', 'an empty database, or what an earlier run of the same copy left')
+    .requiredOption('--to <url>', 'a new SQLite file, an empty database, or what an earlier run of the same copy left')
     .addHelpText('after', explanation)
     .action(copy);
 }

@@ -103,8 +103,9 @@ describe('migrate', () => {
 
 describe('npm run -s gateway --', () => {
   test('hands over the command line, its output and its exit code', async () => {
-    const gateway = (...command: string[]) =>
-      start(['npm', 'run', '-s', 'gateway', '--', ...command], { env: newDatabase() }).ended;
+    const env = newDatabase();
+    const gateway = (...command: string[]) => start(['npm', 'run', '-s', 'gateway', '--', ...command], { env }).ended;
+    expect((await gateway('migrate')).code).toBe(0);
     const made = await gateway('keys', 'create', '--organization', 'two words & $HOME', '--json');
     expect(made.code).toBe(0);
     expect(JSON.parse(made.stdout)).toMatchObject({ organization: 'two words & $HOME' });

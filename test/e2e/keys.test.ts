@@ -5,7 +5,12 @@ import { temporaryFolder } from '../support/world.ts';
 
 const viewer = '{ viewer { organization scopes keyId } }';
 const all = ['experiments:read', 'experiments:write', 'experiments:run'];
-const newDatabase = () => ({ DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` });
+/** A database that has been migrated, and has no key. */
+async function newDatabase(): Promise<{ DATABASE_URL: string }> {
+  const env = { DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` };
+  expect(await runGateway(['migrate'], { env })).toMatchObject({ code: 0 });
+  return env;
+}
 
 async function keys(env: Record<string, string>, ...command: string[]): Promise<string> {
   const { code, stdout, stderr } = await runGateway(['keys', ...command], { env });
@@ -46,7 +51,7 @@ describe('a running gateway', () => {
 
 describe('keys create', () => {
   test('shows the key first, on a line of its own', async () => {
-    const env = newDatabase();
+    const env = await newDatabase();
     const [secret, ...rest] = (await keys(env, 'create', '--organization', 'acme', '--name', 'nightly run')).split(
       '\n',
     );
@@ -56,7 +61,15 @@ describe('keys create', () => {
   });
 
   test('answers JSON with all there is to know', async () => {
-    const printed = await keys(newDatabase(), 'create', '--organization', 'ac me/ü', '--name', 'it’s "x"', '--json');
+    const printed = await keys(
+      await newDatabase(),
+      'create',
+      '--organization',
+      'ac me/ü',
+      '--name',
+      'it’s "x"',
+      '--json',
+    );
     expect(JSON.parse(printed)).toEqual({
       id: expect.stringMatching(/^key_/),
       organization: 'ac me/ü',
@@ -68,12 +81,12 @@ describe('keys create', () => {
 
   test('takes scopes in any order, with spaces, and each once', async () => {
     const scopes = 'experiments:run, experiments:read,experiments:run';
-    const printed = await keys(newDatabase(), 'create', '--organization', 'acme', '--scopes', scopes, '--json');
+    const printed = await keys(await newDatabase(), 'create', '--organization', 'acme', '--scopes', scopes, '--json');
     expect(JSON.parse(printed)).toMatchObject({ name: null, scopes: ['experiments:run', 'experiments:read'] });
   });
 
   test('needs no gateway, and the gateway that comes later makes no first key', async () => {
-    const env = newDatabase();
+    const env = await newDatabase();
     const { key } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     const gateway = await startGateway({ env });
     expect(gateway.output()).not.toContain('sk_');
@@ -83,11 +96,11 @@ describe('keys create', () => {
 
 describe('keys list', () => {
   test('of none says how to make one', async () => {
-    expect(await keys(newDatabase(), 'list')).toMatch(/keys create --organization/);
+    expect(await keys(await newDatabase(), 'list')).toMatch(/keys create --organization/);
   });
 
   test('shows each key by id, prefix, organization and name, and never a secret or its hash', async () => {
-    const env = newDatabase();
+    const env = await newDatabase();
     const one = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--name', 'one', '--json'));
     const two = JSON.parse(await keys(env, 'create', '--organization', 'blue', '--json'));
     await keys(env, 'revoke', one.id);
@@ -122,14 +135,14 @@ describe('keys list', () => {
 describe('keys revoke', () => {
   test('of a key that there is not exits 1 with one line', async () => {
     for (const id of ['key_none', 'two\nlines']) {
-      const { code, stdout, stderr } = await runGateway(['keys', 'revoke', id], { env: newDatabase() });
+      const { code, stdout, stderr } = await runGateway(['keys', 'revoke', id], { env: await newDatabase() });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^[^\n]+\n$/);
     }
   });
 
   test('is by id, not by the key, and by the whole of it', async () => {
-    const env = newDatabase();
+    const env = await newDatabase();
     const { id, key } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     for (const word of [key, id.slice(0, -1), `${id}%`])
       expect((await runGateway(['keys', 'revoke', word], { env })).code).toBe(1);
@@ -137,7 +150,7 @@ describe('keys revoke', () => {
   });
 
   test('twice is no error, and keeps the first time', async () => {
-    const env = newDatabase();
+    const env = await newDatabase();
     const { id } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     await keys(env, 'revoke', id);
     const [first] = JSON.parse(await keys(env, 'list', '--json'));

@@ -1,0 +1,196 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CannotStart } from '../../src/domain/failure.ts';
+import { isDatabaseUrl, openStorage } from '../../src/storage/open.ts';
+import { asking, hasServer, newPostgresDatabase } from '../support/postgres.ts';
+import { type Ending, runGateway, start, startGateway } from '../support/process.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+/** Commands that work on a database that there is; `{file}` is a file that they may make. */
+const onExisting = {
+  backup: ['backup', '{file}'],
+  'keys create': ['keys', 'create', '--organization', 'acme'],
+  'keys list': ['keys', 'list'],
+  'keys list --json': ['keys', 'list', '--json'],
+  'keys revoke': ['keys', 'revoke', 'key_1'],
+};
+
+function expectRefusal({ code, stdout, stderr }: Ending, words: RegExp): void {
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  expect(stderr).toMatch(words);
+}
+
+describe('only serve and migrate create a database:', () => {
+  test.each(Object.entries(onExisting))(
+    '%s refuses one that is missing or empty, and makes nothing',
+    async (_, command) => {
+      const folder = temporaryFolder();
+      const args = command.map((word) => word.replace('{file}', join(folder, 'copy.db')));
+      const missing = { DATABASE_URL: `file:${join(folder, 'data', 'gateway.db')}` };
+      expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no database.*serve and migrate/);
+      expect(readdirSync(folder)).toEqual([]);
+
+      const path = join(folder, 'empty.db');
+      writeFileSync(path, '');
+      expectRefusal(await runGateway(args, { env: { DATABASE_URL: `file:${path}` } }), /DATABASE_URL.*no database/);
+      expect([readdirSync(folder), statSync(path).size]).toEqual([['empty.db'], 0]);
+    },
+  );
+
+  test('copy refuses a source that is missing, and makes neither end', async () => {
+    const folder = temporaryFolder();
+    const [from, to] = ['from', 'to'].map((name) => `file:${join(folder, name, 'gateway.db')}`) as [string, string];
+    expectRefusal(await runGateway(['copy', '--from', from, '--to', to]), /source.*no such file/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.runIf(hasServer)('an empty PostgreSQL database is refused, and stays empty', async () => {
+    const DATABASE_URL = await newPostgresDatabase();
+    for (const command of ['keys create', 'keys list', 'keys revoke'] as const)
+      expectRefusal(await runGateway(onExisting[command], { env: { DATABASE_URL } }), /DATABASE_URL.*no database/);
+    const tables = () =>
+      asking(DATABASE_URL, (client) =>
+        client.query("SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"),
+      );
+    expect((await tables()).rowCount).toBe(0);
+    expect(await runGateway(['migrate'], { env: { DATABASE_URL } })).toMatchObject({ code: 0 });
+    expect(await runGateway(['keys', 'list', '--json'], { env: { DATABASE_URL } })).toMatchObject({ stdout: '[]\n' });
+  });
+});
+
+describe('a database is its owner’s alone (mode 0600), whatever the umask:', () => {
+  const modesIn = (folder: string) =>
+    Object.fromEntries(
+      readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
+    );
+  const withoutUmask = (command: readonly string[], env: Record<string, string>) =>
+    start(['sh', '-c', 'umask 0; exec "$@"', 'sh', process.execPath, 'src/gateway.mjs', ...command], { env });
+
+  test('the file, its log, what is beside it while it is served, a backup and a copy', async () => {
+    const folder = temporaryFolder();
+    const at = (name: string) => join(folder, name);
+    const env = { DATABASE_URL: `file:${at('gateway.db')}`, PORT: '0' };
+    const gateway = withoutUmask(['serve'], env);
+    await gateway.until(/Experiment gateway/);
+    expect(Object.keys(modesIn(folder)).length).toBeGreaterThan(3);
+    expect(await withoutUmask(['backup', at('backup.db')], env).ended).toMatchObject({ code: 0 });
+    const copy = ['copy', '--from', env.DATABASE_URL, '--to', `file:${at('copy.db')}`];
+    expect(await withoutUmask(copy, {}).ended).toMatchObject({ code: 0 });
+    expect(await withoutUmask(['migrate'], { DATABASE_URL: `file:${at('other.db')}` }).ended).toMatchObject({
+      code: 0,
+    });
+    const modes = modesIn(folder);
+    expect(modes).toEqual(Object.fromEntries(Object.keys(modes).map((name) => [name, '600'])));
+    expect(Object.keys(modes)).toEqual(
+      expect.arrayContaining(['gateway.db-wal', 'gateway.db-shm', 'backup.db', 'copy.db']),
+    );
+  });
+});
+
+describe('a database URL that says more than a path is refused, and no file of that name is made:', () => {
+  test.each(['file:x.db?mode=ro', 'file:///tmp/gateway-test-x.db?mode=ro', 'file::memory:'])(
+    '%s, by every way to name a database',
+    async (url) => {
+      const folder = temporaryFolder();
+      const before = readdirSync(process.cwd());
+      const served = await runGateway(['serve'], { env: { DATABASE_URL: url, PORT: '0' } });
+      expectRefusal(served, /DATABASE_URL.*Accepted: file:<path>/);
+      const there = `file:${join(folder, 'gateway.db')}`;
+      for (const [flag, ends] of Object.entries({ '--from': [url, there], '--to': [there, url] })) {
+        const [from = '', to = ''] = ends;
+        const { code, stdout, stderr } = await runGateway(['copy', '--from', from, '--to', to]);
+        expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+        expect(stderr).toMatch(new RegExp(`^[^\\n]*${flag}[^\\n]*Accepted: file:<path>[^\\n]*\\n$`));
+      }
+      expect([readdirSync(process.cwd()), readdirSync(folder)]).toEqual([before, []]);
+      expect(existsSync('/tmp/gateway-test-x.db')).toBe(false);
+    },
+  );
+
+  test.each([
+    'file:./x.db?cache=shared&mode=rwc',
+    'file:x.db#main',
+    'file::memory:?cache=shared',
+    'file:~/x.db',
+    'file: x.db',
+    'file:x.db ',
+    'file:x\n.db',
+    'file:data/',
+    'file:..',
+    'file:a%20b.db',
+    'file:file:x.db',
+    'file:sqlite://x.db',
+  ])('%j', async (url) => {
+    const before = readdirSync(process.cwd());
+    await expect(openStorage(url)).rejects.toThrow(CannotStart);
+    expect(isDatabaseUrl(url)).toBe(false);
+    expect(readdirSync(process.cwd())).toEqual(before);
+  });
+
+  test('whatever its query or fragment', () => {
+    const path = fc.stringMatching(/^[a-z0-9_.-]{1,10}$/).map((name) => `${name}.db`);
+    const rest = fc.tuple(fc.constantFrom('?', '#'), fc.string()).map((parts) => parts.join(''));
+    const form = fc.constantFrom('file:', 'file:./', 'file:/tmp/', 'file:///tmp/');
+    fc.assert(
+      fc.property(form, path, rest, (begin, name, end) => {
+        expect(isDatabaseUrl(begin + name)).toBe(true);
+        expect(isDatabaseUrl(begin + name + end)).toBe(false);
+      }),
+    );
+  });
+
+  test.each(['file:copy.db', ':memory:', 'postgres://127.0.0.1/x', ' '])(
+    'as the file of a backup: %j',
+    async (file) => {
+      const before = readdirSync(process.cwd());
+      const { databasePath } = await startGateway();
+      const { code, stderr } = await runGateway(['backup', file], { env: { DATABASE_URL: `file:${databasePath}` } });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^[^\n]*Accepted: a path[^\n]*\n$/)]);
+      expect(readdirSync(process.cwd())).toEqual(before);
+    },
+  );
+});
+
+describe('a gateway that shares its SQLite file with another', () => {
+  const warning = /Another gateway serves this SQLite file/;
+  const beside = (path: string, env = {}) => startGateway({ env: { DATABASE_URL: `file:${path}`, ...env } });
+
+  test('says so when it starts, each that comes, by whatever path; the first one does not', async () => {
+    const first = await startGateway();
+    expect(first.output()).not.toMatch(warning);
+    const second = await beside(first.databasePath.replace('/gateway.db', '/./gateway.db'));
+    expect(second.output()).toMatch(warning);
+    first.signal('SIGKILL');
+    await first.ended;
+    // The one that came second is still there.
+    const third = await beside(first.databasePath, { NODE_ENV: 'production' });
+    expect(third.output()).toMatch(warning);
+    expect(third.output()).toMatch(/REDIS_URL/);
+  });
+
+  test('does not after the other one has stopped or was killed, and is not alarmed by commands', async () => {
+    const first = await startGateway();
+    const env = { DATABASE_URL: `file:${first.databasePath}` };
+    const listing = runGateway(['keys', 'list'], { env });
+    first.signal('SIGKILL');
+    await Promise.all([first.ended, listing]);
+    const second = await beside(first.databasePath);
+    expect(second.output()).not.toMatch(warning);
+    second.signal('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 0 });
+    expect(readdirSync(join(first.databasePath, '..'))).toEqual(['gateway.db']);
+    expect(readFileSync(first.databasePath).length).toBeGreaterThan(0);
+    const third = await beside(first.databasePath);
+    expect(third.output()).not.toMatch(warning);
+  });
+
+  test('of several that come at the same moment, all but one at least say so', async () => {
+    const path = join(temporaryFolder(), 'gateway.db');
+    const gateways = await Promise.all([1, 2, 3].map(() => beside(path)));
+    const warned = gateways.filter((gateway) => warning.test(gateway.output()));
+    expect(warned.length).toBeGreaterThanOrEqual(2);
+  });
+});
