@@ -36,7 +36,7 @@ async function readUntil(ended: Promise<unknown>, { experiments, datasets, apiKe
     ]);
     expect(found.slice(0, 2)).toEqual([experiment(1), count]);
     rounds++;
-  } while (!(await Promise.race([isOver, false])));
+  } while (!(await Promise.race([isOver, Promise.resolve(false)])));
   return rounds;
 }
 
