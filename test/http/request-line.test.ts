@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, oneof } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logOf } from '../support/log.ts';
 import { sharedApp } from '../support/shared-app.ts';
@@ -53,13 +53,14 @@ describe('whatever a request line holds', () => {
 
   test('the answer has a request id and tells nothing of the inside', async () => {
     const characters = '/:?#[]@!$&\'()*+,;=%\\"<>^`{|}~.-_aZ09\u00e9'.split('');
-    const target = fc
-      .array(fc.oneof(fc.constantFrom(...characters), fc.constantFrom('http://', '//', '/graphql', '/health', '%00')))
+    const target = array(
+      oneof(constantFrom(...characters), constantFrom('http://', '//', '/graphql', '/health', '%00')),
+    )
       .map((parts) => parts.join(''))
       .filter((text) => text !== '');
-    const method = fc.constantFrom('GET', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND');
-    await fc.assert(
-      fc.asyncProperty(method, target, async (verb, text) => {
+    const method = constantFrom('GET', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND');
+    await assert(
+      asyncProperty(method, target, async (verb, text) => {
         const answer = await exchange(url(), Buffer.from(ask(`${verb} ${text}`), 'latin1'));
         expect(answer.status).toBeLessThan(500);
         expect(answer.headers['x-request-id']).toMatch(requestId);
