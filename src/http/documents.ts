@@ -103,12 +103,31 @@ function estimateCost(text: string, document: DocumentNode): number {
   return 4_000 + 500 * (document.tokenCount ?? documentLimits.tokens) + 4 * text.length;
 }
 
+/**
+ * The longest document, in characters, whose errors say where they are: finding the line of each takes as long as the
+ * text is, and a document of a program that has more brings long values, not mistakes.
+ */
+const maxLocatedCharacters = 64 * 1024;
+/** How many lines a longer document may have. Block strings cost by the line, and tokens do not count theirs. */
+const maxLines = 20_000;
+
 function parseWithin(text: string): DocumentNode {
+  const isLong = text.length > maxLocatedCharacters;
+  if (isLong && hasMoreLines(text, maxLines))
+    throw new InvalidDocument([
+      refusal(400, `The document has more than ${maxLines} lines: send long texts as variables.`),
+    ]);
   try {
-    return withoutStacks(() => parse(text, { maxTokens: documentLimits.tokens }));
+    return withoutStacks(() => parse(text, { maxTokens: documentLimits.tokens, noLocation: isLong }));
   } catch (error) {
     throw new InvalidDocument([toParseError(error)]);
   }
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  const lineBreaks = /\r\n|\r|\n/g;
+  for (let count = 1; lineBreaks.test(text); count++) if (count >= most) return true;
+  return false;
 }
 
 function toParseError(error: unknown): GraphQLError {

@@ -178,3 +178,39 @@ describe('documents that would be endless', () => {
     expect(body.errors[0].extensions).toEqual({ code: 'BAD_USER_INPUT', status: 400 });
   });
 });
+
+describe('a long document', () => {
+  const ask = async (query: string) => {
+    const gateway = await world();
+    const headers = { accept: 'application/graphql-response+json' };
+    return gateway.graphql(query, {}, { headers });
+  };
+
+  test('may have 20,000 lines, of a block string too, and not one more', async () => {
+    const text = (lines: number) => `{ node(id: """${`${'\n'.padEnd(5, 'x')}`.repeat(lines - 1)}""") { id } }`;
+    expect((await ask(text(20_000))).body).toEqual({ data: { node: null } });
+    const { status, body } = await ask(text(20_001));
+    expect([status, body.errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+    expect(body.errors[0].message).toContain('20000 lines');
+  });
+
+  test('is refused without the places of its errors, which take as long to find as it is long', async () => {
+    const short = await ask('{ unknown }');
+    expect(short.body.errors[0].locations).toEqual([{ line: 1, column: 3 }]);
+    const { status, body } = await ask(`${' '.repeat(65_536)}{ unknown }`);
+    expect([status, body.errors[0].locations]).toEqual([400, undefined]);
+    expect(body.errors[0].message).toContain('unknown');
+  });
+});
+
+test('in production a caller without a credential is not told what is wrong with a document', async () => {
+  const gateway = await world({ NODE_ENV: 'production' });
+  const messages = new Set<string>();
+  for (const query of ['{ unknown }', '{ experiment(id: 1, x: 2) { nam } }', '{ __schema { types { name } } }', '{']) {
+    const { body } = await gateway.graphql(query, {}, { key: null });
+    messages.add(JSON.stringify(body.errors.map(({ message }: { message: string }) => message)));
+    const known = await gateway.graphql(query);
+    if (!query.includes('__schema')) expect(JSON.stringify(known.body.errors)).not.toContain('Send a valid credential');
+  }
+  expect([...messages]).toEqual(['["The document is not valid. Send a valid credential to be told why."]']);
+});
