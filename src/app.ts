@@ -64,6 +64,7 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
     authenticate: authenticator(keys, verifyJwt),
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
+    pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
     corsOrigins: config.corsOrigins,
   });

@@ -45,6 +45,8 @@ export interface HttpServer {
   readonly url: string;
   /** Starts answering; connections made before wait. */
   serve(listener: Listener, onRefusal: RefusalListener): void;
+  /** How many bytes of answers wait for their readers to take them. */
+  pendingBytes(): number;
   /**
    * Stops accepting, finishes the answers that have begun and the requests that arrive in the next half second, and
    * resolves when the last connection is closed.
@@ -123,6 +125,11 @@ export async function takePort(
     serve(listener, hear) {
       onRefusal = hear;
       serve(listener);
+    },
+    pendingBytes() {
+      let bytes = 0;
+      for (const response of open) bytes += response.writableLength;
+      return bytes;
     },
     close: async () => {
       isClosing = true;

@@ -7,6 +7,7 @@ import { type Failure, failureCodes, type Invalid, notFound, ServiceUnavailable 
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
+import type { AssertRoom } from './answer-room.ts';
 import type { Exchange } from './exchange.ts';
 import { identify } from './identify.ts';
 import { readJson } from './json-body.ts';
@@ -32,14 +33,21 @@ interface Call {
   readonly id: string;
   readonly ifRevision: number | null;
 }
+
+interface RestParts extends Services {
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly assertRoom: AssertRoom;
+}
+
 type Handler = (call: Call) => Promise<RestAnswer>;
 
 /**
  * The documented REST operations (contract, section 6), by the same domain code as GraphQL. Stands before the 404 of the
  * other addresses.
  */
-export function useRest(services: Services & { authenticate: Authenticate; logger: Logger }): Plugin {
-  const { experiments, datasets, authenticate, logger } = services;
+export function useRest(parts: RestParts): Plugin {
+  const { experiments, datasets, authenticate, logger, assertRoom } = parts;
 
   async function answerExperiment(call: Call, experiment: Experiment, status = 200): Promise<RestAnswer> {
     const { id, revision } = experiment;
@@ -121,20 +129,37 @@ export function useRest(services: Services & { authenticate: Authenticate; logge
     return handler({ exchange, caller, id: place.id, ifRevision: await ifRevisionOf(exchange, caller, place.id) });
   }
 
+  /** The answer with its body as text; what fails on the way is an answer too. */
+  async function answerText(exchange: Exchange, path: string): Promise<WrittenRestAnswer> {
+    try {
+      const written = write((await answer(exchange, path)) ?? nowhere);
+      // What was written to storage is told in any case.
+      if (exchange.method === 'GET') assertRoom(written.text ?? '');
+      return written;
+    } catch (error) {
+      return write(answerError(error, exchange, logger));
+    }
+  }
+
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (!url.pathname.startsWith('/api/v2/')) return;
-      const exchange = exchangeOf(request);
-      const { status, body, headers } =
-        (await answer(exchange, url.pathname).catch((error: unknown) => answerError(error, exchange, logger))) ??
-        nowhere;
-      const hasBody = body !== undefined && request.method !== 'HEAD';
-      const type: Record<string, string> =
-        body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
-      const all = { ...type, 'cache-control': 'no-store', ...headers };
-      endResponse(new fetchAPI.Response(hasBody ? stringifyJson(body) : null, { status, headers: all }));
+      const { status, headers, text } = await answerText(exchangeOf(request), url.pathname);
+      endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
     },
   };
+}
+
+interface WrittenRestAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly text: string | null;
+}
+
+function write({ status, headers, body }: RestAnswer): WrittenRestAnswer {
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+  const text = body === undefined ? null : stringifyJson(body);
+  return { status, headers: { ...type, 'cache-control': 'no-store', ...headers }, text };
 }
 
 const onDocument: Record<string, Handler> = {

@@ -4,6 +4,7 @@ import type { Logger } from '../observability/logger.ts';
 import { GatewayContext, type Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 
+import { createAssertRoom } from './answer-room.ts';
 import { createBodyBudgets } from './body.ts';
 import { createDocumentCache } from './documents.ts';
 import { createOperationHandler } from './graphql/operation.ts';
@@ -20,6 +21,8 @@ export interface GatewayParts extends Services {
   readonly logger: Logger;
   /** Whether storage answers and no shutdown has begun. */
   readonly isReady: () => Promise<boolean>;
+  /** How many bytes of answers wait for their readers. */
+  readonly pendingBytes: () => number;
   readonly isProduction: boolean;
   /** Other origins whose pages may call the gateway. */
   readonly corsOrigins: readonly string[];
@@ -34,7 +37,9 @@ export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
   const ends = streamEnds(authenticate);
   const bodies = createBodyBudgets();
-  const handleOperation = createOperationHandler({ ...parts, schema, documents: createDocumentCache(schema) });
+  const assertRoom = createAssertRoom(parts.pendingBytes);
+  const documents = createDocumentCache(schema);
+  const handleOperation = createOperationHandler({ ...parts, schema, documents, assertRoom });
   const yoga = createYoga<Partial<FoundSubscription>>({
     schema,
     graphqlEndpoint: endpoint,
@@ -51,7 +56,7 @@ export function createGateway(parts: GatewayParts) {
     plugins: [
       useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
-      useRest(parts),
+      useRest({ ...parts, assertRoom }),
       useServiceRoutes({ endpoint, isReady }),
       useOperations(endpoint, handleOperation),
     ],

@@ -11,6 +11,7 @@ import { stringifyJson } from '../../domain/json.ts';
 import { execute } from '../../execution/execute.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext, type Services } from '../../schema/context.ts';
+import type { AssertRoom } from '../answer-room.ts';
 import { createBoundedCache } from '../bounded-cache.ts';
 import { type Documents, InvalidDocument } from '../documents.ts';
 import type { Exchange } from '../exchange.ts';
@@ -26,6 +27,7 @@ export interface OperationParts extends Services {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly isProduction: boolean;
+  readonly assertRoom: AssertRoom;
 }
 
 /** A subscription that may start: the gate hands it to Yoga, which answers it as a stream. */
@@ -48,7 +50,7 @@ const maxCachedAccepts = 256 * 1024;
  * status that may leave it. What becomes of a refusal or a fault is written in one place too, for every gate.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, authenticate, logger, isProduction } = parts;
+  const { schema, documents, authenticate, logger, isProduction, assertRoom } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAccepts);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -80,7 +82,10 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const contextValue = new GatewayContext(caller, parts, neverEnds);
       const hideSuggestions = !mayIntrospect(caller);
       const result = await execute({ schema, document, operation, variableValues, contextValue, hideSuggestions });
-      return present(result, exchange, mediaType);
+      const answer = present(result, exchange, mediaType);
+      // What a mutation wrote is told in any case.
+      if (operation.operation === 'query') assertRoom(answer.body); // 503
+      return answer;
     } catch (error) {
       return present({ errors: toErrors(error) }, exchange, mediaType);
     }

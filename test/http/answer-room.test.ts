@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { post } from '../support/wire.ts';
+import { world } from '../support/world.ts';
+
+/** A connection whose answer nobody takes. */
+function stall(url: string, bytes: string): void {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined).pause();
+  socket.write(bytes);
+}
+
+test('answers that nobody reads hold 64 MiB together; large queries beyond are refused, writes and small ones are not', async () => {
+  const gateway = await world();
+  const url = await gateway.app.listen();
+  const input = { experimentId: 'large', workflow: [{ text: 'x'.repeat(1_000_000) }] };
+  const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
+  await gateway.data(create, { input });
+  const fields = Array.from({ length: 15 }, (_, index) => `a${index}: workflow`).join(' ');
+  const query = `{ experiment(id: "large") { ${fields} } }`;
+  const bearer = { authorization: `Bearer ${gateway.key}` };
+  for (let count = 0; count < 8; count++) stall(url, post(JSON.stringify({ query }), bearer));
+
+  await expect
+    .poll(async () => (await gateway.graphql(query)).body.errors?.[0].extensions, { timeout: 15_000 })
+    .toEqual({ code: 'SERVICE_UNAVAILABLE', status: 503 });
+  const rest = await gateway.fetch('/api/v2/experiments/large/', { headers: bearer });
+  // The kernel keeps some of each answer, so there may be room for one of a megabyte.
+  expect([200, 503]).toContain(rest.status);
+  expect(await gateway.data('{ experiment(id: "large") { name } }')).toBeDefined();
+  const rename =
+    'mutation { updateExperiment(id: "large", input: { name: "x" }) { __typename ...on UpdateExperimentSuccess { experiment { workflow } } } }';
+  expect((await gateway.data(rename)).updateExperiment.__typename).toBe('UpdateExperimentSuccess');
+}, 60_000);
