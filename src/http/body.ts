@@ -96,7 +96,8 @@ export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): P
       .on('data', add)
       .on('end', resolve)
       .on('error', () => reject(notWhole()))
-      .on('close', () => reject(notWhole()));
+      // Emitted behind the end of every body, so nothing is made before it is needed.
+      .on('close', () => request.complete || reject(notWhole()));
   });
 }
 

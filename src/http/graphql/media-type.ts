@@ -60,6 +60,7 @@ function findWeight(ranges: readonly Range[], type: string): number {
 
 /** Whether a body is JSON in UTF-8, by its `Content-Type`. */
 export function isJson(contentType: string): boolean {
+  if (contentType === 'application/json') return true;
   const [type = '', ...parameters] = contentType
     .toLowerCase()
     .split(';')
