@@ -74,9 +74,9 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
         return experiments.watch(actor, ...values);
       },
       find: (actor, id) => read(actor, (place) => place.experiments.find(actor, id)),
-      list: (actor, query) => read(actor, (place) => place.experiments.list(actor, query)),
+      list: (actor, ...values) => read(actor, (place) => place.experiments.list(actor, ...values)),
       count: (actor, filter) => read(actor, (place) => place.experiments.count(actor, filter)),
-      revisions: (actor, ranges) => read(actor, (place) => place.experiments.revisions(actor, ranges)),
+      revisions: (actor, ...values) => read(actor, (place) => place.experiments.revisions(actor, ...values)),
     },
     datasets: {
       ...each(datasets, noted),

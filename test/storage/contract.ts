@@ -3,6 +3,7 @@ import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { pageContract } from './contract-pages.ts';
+import { readingContract } from './contract-reading.ts';
 import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
@@ -17,6 +18,7 @@ const parts = {
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,
+  'reading within bounds': readingContract,
   'API keys': apiKeyContract,
 };
 

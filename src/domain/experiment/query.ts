@@ -5,6 +5,7 @@ import { addIssue, isKeepable } from '../text.ts';
 import { bounds } from './bounds.ts';
 import type { ExperimentStatus } from './experiment.ts';
 import { jsonFaults } from './json-objects.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * Which experiments a list holds: those for which every given condition is true. Ranges include their start and
@@ -43,6 +44,7 @@ export interface ExperimentQuery {
   readonly filter: ExperimentFilter;
   readonly order: ExperimentOrder;
   readonly page: Page;
+  readonly reading?: Reading | undefined;
 }
 
 const mostConditions = 50;

@@ -4,9 +4,10 @@ import { isIdentifier } from '../text.ts';
 import { ExperimentChanges, type ExperimentEvents, type Until } from './changes.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from './query.ts';
+import type { Reading } from './reading.ts';
 import type { ExperimentReads, ExperimentStore, RevisionRange } from './store.ts';
 
-interface ListArguments extends PageArguments {
+export interface ListArguments extends PageArguments {
   readonly filter?: ExperimentFilter | null | undefined;
   readonly orderBy?: ExperimentOrder | null | undefined;
 }
@@ -19,9 +20,13 @@ export function readOperations(store: ExperimentReads) {
       return isIdentifier(id) ? store.find(actor.organization, id) : null;
     },
 
-    list(actor: Actor, { filter, orderBy, ...page }: ListArguments): Promise<PageOf<Experiment> | BadCursor> {
-      const { organization } = actor;
-      return store.list({ organization, filter: filter ?? {}, order: orderBy ?? defaultOrder, page: pageOf(page) });
+    list(
+      { organization }: Actor,
+      { filter, orderBy, ...page }: ListArguments,
+      reading?: Reading,
+    ): Promise<PageOf<Experiment> | BadCursor> {
+      const order = orderBy ?? defaultOrder;
+      return store.list({ organization, filter: filter ?? {}, order, page: pageOf(page), reading });
     },
 
     count(actor: Actor, filter: ExperimentFilter | null | undefined): Promise<number> {
@@ -29,8 +34,8 @@ export function readOperations(store: ExperimentReads) {
     },
 
     /** Revisions of several experiments at once, newest first in each. */
-    revisions(actor: Actor, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]> {
-      return store.revisions(actor.organization, ranges);
+    revisions(actor: Actor, ranges: readonly RevisionRange[], reading?: Reading): Promise<ExperimentRevision[]> {
+      return store.revisions(actor.organization, ranges, reading);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { BadCursor, PageOf } from '../page.ts';
 import { type Experiment, type ExperimentContent, type ExperimentRevision, hasSameContent } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * Where experiments live. Every method rejects with `StorageUnavailable` when storage cannot answer in time, and a
@@ -38,7 +39,7 @@ export interface ExperimentStore {
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 
   /** The revisions of several experiments, newest first in each, in one query. */
-  revisions(organization: string, ranges: readonly RevisionRange[]): Promise<ExperimentRevision[]>;
+  revisions(organization: string, ranges: readonly RevisionRange[], reading?: Reading): Promise<ExperimentRevision[]>;
 }
 
 /** The numbers that the last experiment with an id had when it was deleted. */
@@ -105,6 +106,25 @@ export interface RevisionRange {
   readonly experimentId: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** How many revisions ranges can hold at the most. */
+export function countRows(ranges: readonly RevisionRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
+}
+
+/** The same revisions in ranges that have none in common. */
+export function mergeRanges(ranges: readonly RevisionRange[]): RevisionRange[] {
+  const merged: { experimentId: string; from: number; to: number }[] = [];
+  const byExperiment = Map.groupBy(ranges, ({ experimentId }) => experimentId);
+  for (const [experimentId, own] of byExperiment) {
+    let last: (typeof merged)[number] | undefined;
+    for (const { from, to } of own.toSorted((one, other) => one.from - other.from)) {
+      if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+      else merged.push((last = { experimentId, from, to }));
+    }
+  }
+  return merged;
 }
 
 /** What becomes of an experiment under a replace: R5, R9, R13 and R14 as one pure function. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { and, asc, count, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
@@ -8,8 +7,11 @@ import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { shapeOf } from '../experiment-filter.ts';
 import { type ExperimentRow, fromRow } from '../experiment-row.ts';
 import { pageOfRows } from '../page.ts';
+import { columnsToRead, partsOfExperiments } from '../part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Db, Named } from './open.ts';
+import { prepareReader, type RowReader } from './read-within.ts';
+import { nameOfShape } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 const sortKeys = {
@@ -21,7 +23,7 @@ const sortKeys = {
 
 /** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
 export function preparePages(db: Db, named: Named) {
-  const pages = new Map<string, ReturnType<typeof preparePage>>();
+  const pages = new Map<string, PageStatement>();
   const kept = db
     .select({ count: sql`coalesce(sum(${experimentCounts.count}), 0)`.mapWith(Number) })
     .from(experimentCounts)
@@ -29,14 +31,16 @@ export function preparePages(db: Db, named: Named) {
     .prepare(named('count_experiments'));
   return {
     async list(query: ExperimentQuery): Promise<PageOf<Experiment> | BadCursor> {
-      const { filter, order, page } = query;
+      const { filter, order, page, reading = {} } = query;
       const after = page.after === null ? null : decodeCursor(order.field, page.after);
       if (page.after !== null && !after) return { kind: 'badCursor', argument: 'after' };
       const before = page.before === null ? null : decodeCursor(order.field, page.before);
       if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
 
       const { bind, values } = binder();
-      const shape = [order.field, order.direction, page.fromEnd, after !== null, before !== null, shapeOf(filter)].join(
+      const columns = columnsToRead(columnNames, reading);
+      const { field, direction } = order;
+      const shape = [field, direction, page.fromEnd, after !== null, before !== null, shapeOf(filter), columns].join(
         ' ',
       );
       const column = experiments[sortKeys[order.field]];
@@ -52,13 +56,24 @@ export function preparePages(db: Db, named: Named) {
         matches(filter, query.organization, bind),
       );
       const isAscending = (order.direction === 'ASC') !== page.fromEnd;
-      const statement = remember(pages, shape, (isKept) =>
-        preparePage(db, { where, column, isAscending }, isKept ? named(nameOf(shape)) : ''),
-      );
-      const rows = await statement.execute({ ...values, limit: page.size + 1 });
+      const { reader, nodeOf } = remember(pages, shape, (isKept) => {
+        const names = [...columns, sortKeys[order.field]];
+        const selected = Object.fromEntries(names.map((name) => [name, experimentColumns[name]]));
+        const nameOf = (kind: string) => (isKept ? named(nameOfShape('page', `${kind} ${shape}`)) : '');
+        return {
+          reader: prepareReader<ExperimentRow>(
+            db,
+            pageQuery(db, { selected, where, column, isAscending }),
+            selected,
+            nameOf,
+          ),
+          nodeOf: columns.length === columnNames.length ? fromRow : partsOfExperiments(columns),
+        };
+      });
+      const rows = await reader.read({ ...values, limit: page.size + 1 }, page.size, reading);
       return pageOfRows(rows, page, (row) => {
         const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
-        return { node: fromRow(row), cursor };
+        return { node: nodeOf(row), cursor };
       });
     },
 
@@ -73,25 +88,29 @@ export function preparePages(db: Db, named: Named) {
   };
 }
 
+interface PageStatement {
+  readonly reader: RowReader<ExperimentRow>;
+  readonly nodeOf: (row: ExperimentRow) => Experiment;
+}
+
+const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);
+const columnNames = Object.keys(experimentColumns) as (keyof typeof experimentColumns)[];
+
 interface Shape {
+  readonly selected: Record<string, PgColumn>;
   readonly where: SQL | undefined;
   readonly column: PgColumn;
   readonly isAscending: boolean;
 }
 
-function preparePage(db: Db, { where, column, isAscending }: Shape, name: string) {
+function pageQuery(db: Db, { selected, where, column, isAscending }: Shape) {
   const direction = isAscending ? asc : desc;
   return db
-    .select()
+    .select(selected)
     .from(experiments)
     .where(where)
     .orderBy(direction(column), direction(experiments.id))
-    .limit(sql.placeholder('limit'))
-    .prepare(name);
-}
-
-function nameOf(shape: string): string {
-  return `page_${createHash('sha256').update(shape).digest('base64url').slice(0, 22)}`;
+    .limit(sql.placeholder('limit'));
 }
 
 /** Collects values in the order in which placeholders for them are asked for. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
@@ -9,17 +9,17 @@ import {
   type ExperimentStore,
   judgeReplace,
   type ReplaceOutcome,
-  type RevisionRange,
 } from '../../domain/experiment/store.ts';
 import { StorageUnavailable } from '../../domain/failure.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
 import { turns } from '../../domain/turns.ts';
-import { folded, fromRevisionRow, fromRow, toRow } from '../experiment-row.ts';
+import { folded, fromRow, toRow } from '../experiment-row.ts';
 import { indexable, tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
+import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
-import { experimentRevisions, experiments, purgedExperiments } from './tables.ts';
+import { experiments, purgedExperiments } from './tables.ts';
 
 /** What may be asked of a copy of the database too. */
 export function experimentReads(database: PostgresDatabase): ExperimentReads {
@@ -32,7 +32,7 @@ export function experimentReads(database: PostgresDatabase): ExperimentReads {
       }),
     list: (query) => database.run(() => reads().list(query)),
     count: (organization, filter) => database.run(() => reads().count(organization, filter)),
-    revisions: (organization, ranges) => database.run(() => reads().revisions(organization, ranges)),
+    revisions: (organization, ranges, reading) => database.run(() => reads().revisions(organization, ranges, reading)),
   };
 }
 
@@ -213,17 +213,9 @@ function preparePurged(db: Db, named: Named) {
 }
 
 function prepareReads(db: Db, named: Named) {
-  const ofOrganization = eq(experimentRevisions.organization, sql.placeholder('organization'));
-  const range = sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('from')}::bigint[], ${sql.placeholder('to')}::bigint[]) as range ("id", "from", "to")`;
-  const revisions = db
-    .select(getTableColumns(experimentRevisions))
-    .from(experimentRevisions)
-    .innerJoin(range, sql`${experimentRevisions.experimentId} = range."id"`)
-    .where(and(ofOrganization, sql`${experimentRevisions.revision} between range."from" and range."to"`))
-    .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision))
-    .prepare(named('revisions'));
   return {
     ...preparePages(db, named),
+    ...prepareRevisions(db, named),
     find: db
       .select()
       .from(experiments)
@@ -231,14 +223,5 @@ function prepareReads(db: Db, named: Named) {
         and(eq(experiments.organization, sql.placeholder('organization')), eq(experiments.id, sql.placeholder('id'))),
       )
       .prepare(named('find_experiment')),
-    async revisions(organization: string, ranges: readonly RevisionRange[]) {
-      const rows = await revisions.execute({
-        organization,
-        ids: ranges.map(({ experimentId }) => experimentId),
-        from: ranges.map(({ from }) => from),
-        to: ranges.map(({ to }) => to),
-      });
-      return rows.map((row) => fromRevisionRow(row));
-    },
   };
 }

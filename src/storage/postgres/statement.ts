@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Column, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { PgDialect, type PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from './open.ts';
@@ -18,6 +19,11 @@ export function prepareSql<Row>(
     name,
     true,
   );
+}
+
+/** The name of the statement for a shape of query: the same in every process, short enough for the server. */
+export function nameOfShape(kind: string, shape: string): string {
+  return `${kind}_${createHash('sha256').update(shape).digest('hex').slice(0, 32)}`;
 }
 
 /** The names of columns, with what stands before each of them. */

@@ -7,8 +7,10 @@ import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { shapeOf } from '../experiment-filter.ts';
 import { type ExperimentRow, fromRow } from '../experiment-row.ts';
 import { pageOfRows } from '../page.ts';
+import { columnsToRead, partsOfExperiments } from '../part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
+import { readWithin } from './read-within.ts';
 import { prepareQuery, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
@@ -23,7 +25,7 @@ const sortKeys = {
 
 /** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
 export function preparePages({ client, db }: Connection) {
-  const pages = new Map<string, Statement<ExperimentRow>>();
+  const pages = new Map<string, PageStatement>();
   const kept = prepareQuery<{ count: number }>(
     client,
     db
@@ -34,14 +36,16 @@ export function preparePages({ client, db }: Connection) {
   );
   return {
     list(query: ExperimentQuery): PageOf<Experiment> | BadCursor {
-      const { filter, order, page } = query;
+      const { filter, order, page, reading = {} } = query;
       const after = page.after === null ? null : decodeCursor(order.field, page.after);
       if (page.after !== null && !after) return { kind: 'badCursor', argument: 'after' };
       const before = page.before === null ? null : decodeCursor(order.field, page.before);
       if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
 
       const { bind, values } = binder();
-      const shape = [order.field, order.direction, page.fromEnd, after !== null, before !== null, shapeOf(filter)].join(
+      const columns = columnsToRead(columnNames, reading);
+      const { field, direction } = order;
+      const shape = [field, direction, page.fromEnd, after !== null, before !== null, shapeOf(filter), columns].join(
         ' ',
       );
       const column = experiments[sortKeys[order.field]];
@@ -57,13 +61,20 @@ export function preparePages({ client, db }: Connection) {
         matches(filter, query.organization, bind),
       );
       const isAscending = (order.direction === 'ASC') !== page.fromEnd;
-      const statement = remember(pages, shape, () =>
-        prepareQuery(client, pageQuery(db, where, column, isAscending), experimentColumns),
-      );
-      const rows = statement.all({ ...values, limit: page.size + 1 });
+      const { statement, nodeOf } = remember(pages, shape, () => {
+        const selected = Object.fromEntries(
+          [...columns, sortKeys[order.field]].map((name) => [name, experimentColumns[name]]),
+        );
+        const nodeOf = columns.length === columnNames.length ? fromRow : partsOfExperiments(columns);
+        return {
+          statement: prepareQuery<ExperimentRow>(client, pageQuery(db, selected, where, column, isAscending), selected),
+          nodeOf,
+        };
+      });
+      const rows = readWithin(statement, { ...values, limit: page.size + 1 }, page.size, reading);
       return pageOfRows(rows, page, (row) => {
         const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
-        return { node: fromRow(row), cursor };
+        return { node: nodeOf(row), cursor };
       });
     },
 
@@ -77,12 +88,24 @@ export function preparePages({ client, db }: Connection) {
   };
 }
 
-const experimentColumns = getTableColumns(experiments);
+interface PageStatement {
+  readonly statement: Statement<ExperimentRow>;
+  readonly nodeOf: (row: ExperimentRow) => Experiment;
+}
 
-function pageQuery(db: Db, where: SQL | undefined, column: SQLiteColumn, isAscending: boolean) {
+const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);
+const columnNames = Object.keys(experimentColumns) as (keyof typeof experimentColumns)[];
+
+function pageQuery(
+  db: Db,
+  columns: Record<string, SQLiteColumn>,
+  where: SQL | undefined,
+  column: SQLiteColumn,
+  isAscending: boolean,
+) {
   const direction = isAscending ? asc : desc;
   return db
-    .select()
+    .select(columns)
     .from(experiments)
     .where(where)
     .orderBy(direction(column), direction(experiments.id))

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
 import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
@@ -17,9 +17,10 @@ import {
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { type ExperimentRow, fromRevisionRow, fromRow, type RevisionRow, toRow } from '../experiment-row.ts';
+import { type ExperimentRow, fromRow, toRow } from '../experiment-row.ts';
 import { tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
+import { prepareRevisions } from './experiment-revisions.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
@@ -52,7 +53,8 @@ export function experimentStore(file: SqliteFile, publish: ExperimentEvents['pub
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
       ),
-    revisions: (organization, ranges) => file.read(() => statements().revisions(organization, ranges)),
+    revisions: (organization, ranges, reading) =>
+      file.read(() => statements().revisions(organization, ranges, reading)),
   };
 }
 
@@ -74,7 +76,6 @@ function prepare({ client, db }: Connection) {
     eq(experimentRevisions.experimentId, sql.placeholder('id')),
   );
   const deleteRevisions = prepareQuery(client, db.delete(experimentRevisions).where(ofExperiment));
-  const rangedRevisions = prepareQuery<RevisionRow>(client, revisionsQuery(db), revisionColumns);
   const tags = prepareTags(client, db);
   const purged = preparePurged(client, db);
   const findLastRevision = (organization: string, id: string): LastRevision =>
@@ -90,6 +91,7 @@ function prepare({ client, db }: Connection) {
 
     ...preparePages({ client, db }),
 
+    ...prepareRevisions({ client, db }),
     findLastRevision,
 
     insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
@@ -131,10 +133,6 @@ function prepare({ client, db }: Connection) {
       tags.clear(organization, id);
       purged.remember(current);
       return { kind: 'removed', version: current.version };
-    },
-
-    revisions(organization: string, ranges: Parameters<ExperimentStore['revisions']>[1]) {
-      return rangedRevisions.all({ organization, ranges: JSON.stringify(ranges) }).map((row) => fromRevisionRow(row));
     },
   };
 }
@@ -180,22 +178,6 @@ function recordRevisionQuery(db: Db, key: SQL | undefined) {
     .from(experiments)
     .where(key);
   return db.insert(experimentRevisions).select(row as never);
-}
-
-function revisionsQuery(db: Db) {
-  const range = (name: string) => sql`range.value ->> ${sql.raw(`'$.${name}'`)}`;
-  return db
-    .select(revisionColumns)
-    .from(experimentRevisions)
-    .innerJoin(sql`json_each(${sql.placeholder('ranges')}) as range`, sql`true`)
-    .where(
-      and(
-        eq(experimentRevisions.organization, sql.placeholder('organization')),
-        eq(experimentRevisions.experimentId, range('experimentId')),
-        sql`${experimentRevisions.revision} between ${range('from')} and ${range('to')}`,
-      ),
-    )
-    .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision));
 }
 
 function prepareTags(client: Connection['client'], db: Db) {

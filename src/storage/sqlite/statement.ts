@@ -12,6 +12,8 @@ interface Query {
 export interface Statement<Row> {
   get(values: Values): Row | undefined;
   all(values: Values): Row[];
+  /** The rows one by one: what is not taken is not read. */
+  iterate(values: Values): IterableIterator<Row>;
   run(values: Values): void;
 }
 
@@ -47,6 +49,9 @@ export function prepareQuery<Row>(
       return found && rowOf(found);
     },
     all: (values) => statement.all(...bind(values)).map(rowOf),
+    *iterate(values) {
+      for (const row of statement.iterate(...bind(values))) yield rowOf(row);
+    },
     run: (values) => void statement.run(...bind(values)),
   };
 }

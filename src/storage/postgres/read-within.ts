@@ -1,0 +1,76 @@
+import { Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { isSureToFit, type Reading, type TextField, textsOf } from '../../domain/experiment/reading.ts';
+import { lengthOfTexts } from '../part-of-row.ts';
+import type { Db } from './open.ts';
+import { given, prepareSql } from './statement.ts';
+
+/** A row, and how many bytes its texts take with those of all rows before it. */
+type Measured<Row> = Row & { readonly bytes: number };
+
+export interface RowReader<Row> {
+  /**
+   * Reads rows, and no texts of those for which the budget of the reading has no bytes left. `rows` says how many are
+   * answered: what is read behind them is not charged.
+   */
+  read(values: Readonly<Record<string, unknown>>, rows: number, reading: Reading): Promise<Row[]>;
+}
+
+interface Query<Row> extends SQLWrapper {
+  prepare(name: string): { execute(values: Record<string, unknown>): Promise<Row[]> };
+}
+
+/**
+ * Prepares a query in two ways: as it is, for what is sure to fit, and with its texts measured by the server, which
+ * knows their sizes without reading them. `fields` are those that the query selects.
+ */
+export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
+  db: Db,
+  query: Query<unknown>,
+  fields: Readonly<Record<string, Column | SQL.Aliased>>,
+  nameOf: (kind: 'whole' | 'measured') => string,
+): RowReader<Row> {
+  let whole: ReturnType<typeof query.prepare> | undefined;
+  let measured: { execute(values: Record<string, unknown>): Promise<Measured<Row>[]> } | undefined;
+  return {
+    async read(values, rows, reading) {
+      const { budget } = reading;
+      const texts = textsOf(reading);
+      if (!budget || isSureToFit(reading, rows + 1)) {
+        whole ??= query.prepare(nameOf('whole'));
+        const found = (await whole.execute(values)) as Row[];
+        budget?.chargeRead(found.slice(0, rows).reduce((sum, row) => sum + lengthOfTexts(row, texts), 0));
+        return found;
+      }
+      measured ??= prepareSql<Measured<Row>>(db, nameOf('measured'), measuring(query, fields, texts), {
+        ...fields,
+        bytes: sql`bytes`.mapWith(Number).as('bytes'),
+      });
+      const found = await measured.execute({ ...values, rows, bytesLeft: budget.bytesLeft });
+      budget.chargeRead(found.slice(0, rows).at(-1)?.bytes ?? 0);
+      return found.map(({ bytes: _, ...row }) => row as unknown as Row);
+    },
+  };
+}
+
+/** The rows of a query in its order, without the texts of those that have no room. */
+function measuring(
+  query: SQLWrapper,
+  fields: Readonly<Record<string, Column | SQL.Aliased>>,
+  texts: readonly string[],
+): SQL {
+  const nameOf = (field: Column | SQL.Aliased) =>
+    sql.identifier(field instanceof Column ? field.name : field.fieldAlias);
+  const hasRoom = sql`bytes <= ${given('bytesLeft', 'bigint')} and place <= ${given('rows', 'bigint')}`;
+  const selected = Object.entries(fields).map(([key, field]) => {
+    const name = nameOf(field);
+    return texts.includes(key) ? sql`case when ${hasRoom} then ${name} end as ${name}` : sql`${name}`;
+  });
+  const sizes = Object.entries(fields).flatMap(([key, field]) =>
+    texts.includes(key) ? [sql`coalesce(octet_length(${nameOf(field)}), 0)`] : [],
+  );
+  const size = sizes.length > 0 ? sql.join(sizes, sql` + `) : sql`0`;
+  const soFar = sql`over (rows between unbounded preceding and current row)`;
+  return sql`select ${sql.join(selected, sql`, `)}, bytes from (
+    select *, sum(${size}) ${soFar} as bytes, row_number() ${soFar} as place from (${query}) as unmeasured
+  ) as measured order by place`;
+}

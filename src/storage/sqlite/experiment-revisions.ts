@@ -1,0 +1,68 @@
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import type { Reading } from '../../domain/experiment/reading.ts';
+import { countRows, type RevisionRange } from '../../domain/experiment/store.ts';
+import { fromRevisionRow, type RevisionRow } from '../experiment-row.ts';
+import { columnsToRead, partsOfRevisions } from '../part-of-row.ts';
+import type { Connection } from './open.ts';
+import { readWithin } from './read-within.ts';
+import { prepareQuery, type Statement } from './statement.ts';
+import { experimentRevisions } from './tables.ts';
+
+/** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
+export function prepareRevisions({ client, db }: Connection) {
+  const statements = new Map<string, RevisionStatement>();
+
+  function prepare(reading: Reading): RevisionStatement {
+    const columns = columnsToRead(columnNames, reading);
+    const isCounted = reading.fields?.has('workflowCount') && !reading.fields.has('workflow');
+    const key = [...columns, isCounted].join();
+    const known = statements.get(key);
+    if (known) return known;
+    const selected: Record<string, (typeof revisionColumns)[keyof typeof revisionColumns] | SQL.Aliased> = {
+      ...Object.fromEntries(columns.map((name) => [name, revisionColumns[name]])),
+      ...(isCounted && { workflowCount: workflowCount.as('workflow_count') }),
+    };
+    const nodeOf = columns.length === columnNames.length ? fromRevisionRow : partsOfRevisions(Object.keys(selected));
+    // The table's own order: sorting would read all of it before the first row comes out.
+    const query = db
+      .select(selected as never)
+      .from(experimentRevisions)
+      .innerJoin(sql`json_each(${sql.placeholder('ranges')}) as range`, sql`true`)
+      .where(
+        and(
+          eq(experimentRevisions.organization, sql.placeholder('organization')),
+          eq(experimentRevisions.experimentId, rangeOf('experimentId')),
+          sql`${experimentRevisions.revision} between ${rangeOf('from')} and ${rangeOf('to')}`,
+        ),
+      );
+    const made = { statement: prepareQuery<RevisionRow>(client, query, selected), nodeOf };
+    statements.set(key, made);
+    return made;
+  }
+
+  return {
+    revisions(organization: string, ranges: readonly RevisionRange[], reading: Reading = {}): ExperimentRevision[] {
+      const { statement, nodeOf } = prepare(reading);
+      const values = { organization, ranges: JSON.stringify(ranges) };
+      return readWithin(statement, values, countRows(ranges), reading)
+        .toSorted(newestFirst)
+        .map((row) => nodeOf(row));
+    },
+  };
+}
+
+interface RevisionStatement {
+  readonly statement: Statement<RevisionRow>;
+  readonly nodeOf: (row: RevisionRow) => ExperimentRevision;
+}
+
+const revisionColumns = getTableColumns(experimentRevisions);
+const columnNames = Object.keys(revisionColumns) as (keyof typeof revisionColumns)[];
+const workflowCount = sql<number>`json_array_length(${experimentRevisions.workflow})`;
+const rangeOf = (name: keyof RevisionRange) => sql`range.value ->> ${sql.raw(`'$.${name}'`)}`;
+
+function newestFirst(one: RevisionRow, other: RevisionRow): number {
+  if (one.experimentId === other.experimentId) return other.revision - one.revision;
+  return one.experimentId < other.experimentId ? -1 : 1;
+}

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { AnswerBudget, AnswerRefused, maxAnswerBytes } from '../../src/domain/answer-budget.ts';
+import { defaultOrder } from '../../src/domain/experiment/query.ts';
+import { type Reading, textFields } from '../../src/domain/experiment/reading.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { storageOn } from '../support/storage.ts';
+import type { NewDatabase } from './contract.ts';
+
+/** Lists that read only what is asked for, and no more than there is room for. */
+export function readingContract(newDatabase: NewDatabase): void {
+  /** Twenty experiments, the last with twenty revisions; each text takes so many bytes. */
+  async function filled(workflowBytes: number) {
+    const { experiments } = await storageOn(await newDatabase());
+    const workflow = json(`[{"p":"${'é'.repeat((workflowBytes - 10) / 2)}"}]`);
+    for (let index = 0; index < 20; index++) {
+      await experiments.insert(anExperiment({ id: `e${index + 10}`, workflow }), author);
+    }
+    const last = anExperiment({ id: 'e29', workflow });
+    for (let revision = 2; revision <= 20; revision++) {
+      await experiments.replace(replaceOf(last, { batchSize: revision }));
+    }
+    const page = (size: number, reading?: Reading) =>
+      experiments.list({
+        organization: 'acme',
+        filter: {},
+        order: defaultOrder,
+        page: { size, fromEnd: false, after: null, before: null },
+        reading,
+      });
+    const revisions = (count: number, reading?: Reading) =>
+      experiments.revisions('acme', [{ experimentId: 'e29', from: 21 - count, to: 20 }], reading);
+    return { page, revisions };
+  }
+
+  test('with a budget, what fits is what is read without one, and is charged', async () => {
+    const { page, revisions } = await filled(1_000_000);
+    for (const read of [page, revisions]) {
+      for (const count of [1, 16]) {
+        const budget = new AnswerBudget();
+        expect(await read(count, { budget })).toEqual(await read(count));
+        const charged = maxAnswerBytes - budget.bytesLeft;
+        // At least the characters, at most the bytes.
+        expect(charged).toBeGreaterThan(count * 500_000);
+        expect(charged).toBeLessThan(count * 1_001_000);
+      }
+    }
+  });
+
+  test('what does not fit is refused, and so is all that is read afterwards', async () => {
+    const { page, revisions } = await filled(2_000_000);
+    for (const read of [page, revisions]) {
+      const budget = new AnswerBudget();
+      await expect(read(20, { budget })).rejects.toThrow(AnswerRefused);
+      expect(budget.refused?.reason).toBe('tooLarge');
+      await expect(read(1, { budget })).rejects.toBe(budget.refused);
+    }
+  });
+
+  test('what is left of a budget is what the next read may take', async () => {
+    const { page, revisions } = await filled(1_000_000);
+    const budget = new AnswerBudget();
+    budget.chargeRead(maxAnswerBytes - 3_500_000);
+    await page(1, { budget });
+    await revisions(1, { budget });
+    await expect(page(10, { budget })).rejects.toThrow(AnswerRefused);
+  });
+
+  test('texts that are not asked for are not charged, and throw when somebody looks at them', async () => {
+    const { page, revisions } = await filled(1_048_576);
+    const answer = await page(20);
+    if ('kind' in answer) throw new Error('a first page has no cursors');
+    const wholes = { page: answer.entries.map(({ node }) => node), revisions: await revisions(20) };
+    for (const name of textFields.filter((each) => each !== 'workflow')) {
+      const budget = new AnswerBudget();
+      const reading = { fields: new Set([name]), budget };
+      const part = await page(20, reading);
+      if ('kind' in part) throw new Error('a first page has no cursors');
+      const parts = { page: part.entries.map(({ node }) => node), revisions: await revisions(20, reading) };
+      expect(part.entries.map(({ cursor }) => cursor)).toEqual(answer.entries.map(({ cursor }) => cursor));
+      for (const kind of ['page', 'revisions'] as const) {
+        for (const [index, node] of (parts[kind] as any[]).entries()) {
+          const whole = wholes[kind][index] as any;
+          expect(name in node ? node[name] : undefined).toEqual(whole[name]);
+          expect([node.revision, node.createdAt]).toEqual([whole.revision, whole.createdAt]);
+          expect(() => node.workflow).toThrow(/workflow was not read/);
+        }
+      }
+      expect(maxAnswerBytes - budget.bytesLeft).toBeLessThan(10_000);
+    }
+  });
+
+  test('a workflow is counted without being read', async () => {
+    const { page, revisions } = await filled(1_048_576);
+    const reading = { fields: new Set(['workflowCount'] as const), budget: new AnswerBudget() };
+    const part = await page(20, reading);
+    if ('kind' in part) throw new Error('a first page has no cursors');
+    for (const node of [...part.entries.map((entry) => entry.node), ...(await revisions(20, reading))]) {
+      expect(node).toMatchObject({ workflowCount: 1 });
+    }
+  });
+}
