@@ -19,6 +19,20 @@ export interface Execution extends Pick<Plan, 'schema' | 'document' | 'operation
   readonly contextValue: unknown;
   readonly variableValues: Readonly<Record<string, unknown>> | null | undefined;
   readonly hideSuggestions: boolean;
+  /** The event of a subscription; the fields of other operations have no source. */
+  readonly event?: unknown;
+  /** What the answer may hold; without one it is not counted. */
+  readonly budget?: Budget | undefined;
+}
+
+/** Charged for all that goes into an answer, before it does. What it throws ends the execution. */
+export interface Budget {
+  charge(bytes: number): void;
+  chargeText(text: string): void;
+  /** What it has thrown. */
+  readonly refused: Error | undefined;
+  /** Begins the next answer of a stream. */
+  restart(): void;
 }
 
 /** The most errors that variables are refused with: each may quote a value whole. */
@@ -51,7 +65,8 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
   }
   const run = new Run(planned, execution, coerced.variableValues);
   try {
-    const data = operation.operation === 'mutation' ? run.serially() : run.fields(planned.root, undefined, undefined);
+    const data =
+      operation.operation === 'mutation' ? run.serially() : run.fields(planned.root, execution.event, undefined);
     return isPromise(data) ? data.then(run.answer, run.failed) : run.answer(data);
   } catch (error) {
     return run.failed(error);
@@ -76,15 +91,21 @@ class Run {
   readonly variables: VariableValues;
   readonly #context: unknown;
   readonly #arguments: Arguments;
+  readonly #budget: Budget | undefined;
   readonly #errors: GraphQLError[] = [];
   /** Where an error has left null: errors below it are not told any more. */
   readonly #nulled = new Set<Path | undefined>();
 
-  constructor(plan: Plan, { contextValue, hideSuggestions, variableValues }: Execution, variables: VariableValues) {
+  constructor(
+    plan: Plan,
+    { contextValue, hideSuggestions, variableValues, budget }: Execution,
+    variables: VariableValues,
+  ) {
     this.plan = plan;
     this.variables = variables;
     this.#context = contextValue;
     this.#arguments = new Arguments(variableValues ?? {}, variables, hideSuggestions);
+    this.#budget = budget;
   }
 
   readonly answer = (data: unknown): ExecutionResult =>
@@ -100,13 +121,21 @@ class Run {
   /** The root fields of a mutation: each begins when the one before it has ended. */
   async serially(): Promise<Record<string, unknown>> {
     const results = emptyFor(this.plan.root);
-    for (const field of this.plan.root) results[field.key] = await this.#field(field, undefined, undefined);
+    for (const field of this.plan.root) {
+      this.#budget?.charge(field.bytes);
+      try {
+        results[field.key] = await this.#field(field, undefined, undefined);
+      } catch (error) {
+        throw locatedError(error, field.nodes, [field.key]);
+      }
+    }
     return results;
   }
 
   fields(selection: readonly FieldPlan[], source: unknown, path: Path | undefined): Completed {
     const results = emptyFor(selection);
     let pending: string[] | undefined;
+    if (this.#budget) this.#budget.charge(bytesOf(selection));
     try {
       for (const field of selection) {
         const completed = this.#field(field, source, path);
@@ -161,7 +190,10 @@ class Run {
     switch (shape.kind) {
       case 'leaf': {
         const coerced = shape.type.coerceOutputValue(value);
-        if (coerced !== null && coerced !== undefined) return coerced;
+        if (coerced !== null && coerced !== undefined) {
+          if (typeof coerced === 'string') this.#budget?.chargeText(coerced);
+          return coerced;
+        }
         throw new Error(`Expected \`${shape.type.name}.coerceOutputValue\` of ${nameOf(field)} to return a value.`);
       }
       case 'list':
@@ -231,6 +263,8 @@ class Run {
 
   /** What an error leaves: null, or nothing of what is around it where null may not stand. */
   #fail(cause: unknown, { isNonNull }: Shape, { nodes }: FieldPlan, path: Path): null {
+    // Nothing of the answer will be told, so nothing is gained by errors for each of its fields.
+    if (this.#budget?.refused) throw this.#budget.refused;
     const error = locatedError(cause, nodes, responsePathAsArray(path));
     if (isNonNull) throw error;
     this.#add(error, path);
@@ -252,4 +286,11 @@ function nameOf({ parentType, definition }: FieldPlan): string {
 /** An object for the fields of a selection. One may be called `__proto__`, which a plain object would take for its own. */
 function emptyFor(selection: readonly FieldPlan[]): Record<string, unknown> {
   return selection.some(({ key }) => key === '__proto__') ? Object.create(null) : {};
+}
+
+/** How many bytes an object holds for these fields, their values aside. */
+function bytesOf(selection: readonly FieldPlan[]): number {
+  let bytes = 2;
+  for (const field of selection) bytes += field.bytes;
+  return bytes;
 }

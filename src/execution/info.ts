@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, VariableValues } from 'graphql';
-import type { FieldPlan, Plan } from './plan.ts';
+import { type FieldPlan, type Plan, selectedBelow } from './plan.ts';
 
 /** Where a value stands in the answer, from its end. */
 export type Path = GraphQLResolveInfo['path'];
@@ -41,6 +41,11 @@ export class Info implements GraphQLResolveInfo {
   }
   get rootValue() {
     return undefined;
+  }
+
+  /** The names of the fields that are selected behind fields below this one; undefined where that depends on a type. */
+  selectedBelow(names: readonly string[]): ReadonlySet<string> | undefined {
+    return selectedBelow(this.#plan, this.#field, names);
   }
 
   /** Executions are not cancelled. */

@@ -13,10 +13,12 @@ import {
   GraphQLSkipDirective,
   getArgumentValues,
   getDirectiveValues,
+  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
   isNonNullType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -40,6 +42,8 @@ export interface FieldPlan {
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly shape: Shape;
+  /** How many bytes the answer holds for it, its value aside: key, quotes, colon and comma. */
+  readonly bytes: number;
   /** Whether the resolver can see the info of its field. */
   readonly takesInfo: boolean;
   /** Its arguments, where they are the same in every execution. */
@@ -132,6 +136,7 @@ export function planOf(
       parentType,
       definition,
       shape: shapeOf(definition.type),
+      bytes: key.length + 4,
       // Resolvers with rest parameters say that they have none.
       takesInfo: parameters === 0 || parameters > 3,
       args: constantArgs(definition, node),
@@ -184,4 +189,29 @@ function constantArgs(definition: GraphQLField<unknown, unknown>, node: FieldNod
   } catch {
     return undefined; // fails where the field is executed
   }
+}
+
+const selections = new WeakMap<FieldPlan, Map<string, ReadonlySet<string> | undefined>>();
+
+/** The names of the fields that a plan selects behind fields below a field; found once for a plan. */
+export function selectedBelow(plan: Plan, field: FieldPlan, names: readonly string[]): ReadonlySet<string> | undefined {
+  const known = selections.get(field) ?? new Map<string, ReadonlySet<string> | undefined>();
+  selections.set(field, known);
+  const path = names.join('.');
+  if (!known.has(path)) known.set(path, findSelected(plan, field, names));
+  return known.get(path);
+}
+
+function findSelected(plan: Plan, field: FieldPlan, [name, ...names]: readonly string[]): Set<string> | undefined {
+  const type = getNamedType(field.definition.type);
+  if (!isObjectType(type)) return undefined;
+  const below = plan.below(field, type);
+  if (name === undefined) return new Set(below.map(({ definition }) => definition.name));
+  const found = new Set<string>();
+  for (const part of below.filter(({ definition }) => definition.name === name)) {
+    const selected = findSelected(plan, part, names);
+    if (!selected) return undefined;
+    for (const each of selected) found.add(each);
+  }
+  return found;
 }

@@ -1,15 +1,30 @@
 import type { Actor, Caller } from '../domain/actor.ts';
+import { AnswerBudget } from '../domain/answer-budget.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
 import type { Until } from '../domain/experiment/changes.ts';
-import type { ExperimentRevision } from '../domain/experiment/experiment.ts';
+import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
-import type { RevisionRange } from '../domain/experiment/store.ts';
+import type { ListArguments } from '../domain/experiment/read-operations.ts';
+import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
+import { mergeRanges, type RevisionRange } from '../domain/experiment/store.ts';
+import { jsonText } from '../domain/json.ts';
+import type { BadCursor, PageOf } from '../domain/page.ts';
+import { inTurn } from '../domain/turns.ts';
 import { together } from './together.ts';
 
 /** What every request shares. */
 export interface Services {
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
+}
+
+/** The texts that a selection looks at; all of them when undefined. */
+type Fields = Reading['fields'];
+
+/** A list of experiments, counted once however often its total is asked for. */
+export interface ExperimentList {
+  readonly page: PageOf<Experiment> | BadCursor;
+  readonly count: () => Promise<number>;
 }
 
 /**
@@ -22,20 +37,32 @@ export class GatewayContext implements Services {
   readonly datasets: DatasetOperations;
   /** When a stream has to end: its credential is refused from now on, or the gateway shuts down. */
   readonly until: Until;
-  #revisions: ((range: RevisionRange) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
+  /** How large the answer may become, or each event of a stream. */
+  readonly budget: AnswerBudget;
+  readonly #turn = inTurn();
+  #lists: ((asked: AskedList) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
+  #revisions: ((asked: AskedRange) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
-  constructor(caller: Caller, { experiments, datasets }: Services, until: Until) {
+  constructor(caller: Caller, { experiments, datasets }: Services, until: Until, budget = new AnswerBudget()) {
     this.caller = caller;
     this.experiments = experiments;
     this.datasets = datasets;
     this.until = until;
+    this.budget = budget;
   }
 
+  /** A list of experiments with the texts that are looked at; equal lists of a document are read once. */
+  readonly list = async (actor: Actor, args: ListArguments, fields: Fields): Promise<ExperimentList> => {
+    this.#lists ??= together(async (asked) => this.#listsFor(actor, asked));
+    const key = keyOf(args);
+    return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
+  };
+
   /** The revisions in a range; those of all the experiments of a page in one query. */
-  readonly revisions = async (actor: Actor, range: RevisionRange): Promise<ExperimentRevision[]> => {
-    this.#revisions ??= together((ranges) => this.#revisionsIn(actor, ranges));
-    const found = (await this.#revisions(range)).get(range.experimentId)?.values() ?? [];
+  readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {
+    this.#revisions ??= together((asked) => this.#revisionsIn(actor, asked));
+    const found = (await this.#revisions({ range, fields })).get(range.experimentId)?.values() ?? [];
     return [...found].filter(({ revision }) => revision >= range.from && revision <= range.to);
   };
 
@@ -45,13 +72,53 @@ export class GatewayContext implements Services {
     return (await this.#datasetNames(id)).get(id) ?? null;
   };
 
-  /** By experiment and number: ranges may overlap. */
-  async #revisionsIn(actor: Actor, ranges: readonly RevisionRange[]) {
+  /** Reads one after the other: each sees what the others have left of the budget, and other requests get between. */
+  #read<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turn(() => {
+      this.budget.chargeRead(0);
+      return work();
+    });
+  }
+
+  #listsFor(actor: Actor, asked: readonly AskedList[]): Map<string, Promise<ExperimentList>> {
+    const byKey = Map.groupBy(asked, ({ key }) => key);
+    return new Map(Array.from(byKey, ([key, equal]) => [key, this.#readList(actor, equal)]));
+  }
+
+  async #readList(actor: Actor, equal: readonly AskedList[]): Promise<ExperimentList> {
+    const [{ args }] = equal as [AskedList];
+    const reading = { fields: mergeFields(equal), budget: this.budget };
+    const page = await this.#read(() => this.experiments.list(actor, args, reading));
+    let total: Promise<number> | undefined;
+    const count = () => (total ??= this.#read(() => this.experiments.count(actor, args.filter)));
+    return { page, count };
+  }
+
+  /** By experiment and number. What ranges have in common is read once. */
+  async #revisionsIn(actor: Actor, asked: readonly AskedRange[]) {
     const byExperiment = new Map<string, Map<number, ExperimentRevision>>();
-    for (const revision of await this.experiments.revisions(actor, ranges)) {
+    const ranges = mergeRanges(asked.map(({ range }) => range));
+    const reading = { fields: mergeFields(asked), budget: this.budget };
+    for (const revision of await this.#read(() => this.experiments.revisions(actor, ranges, reading))) {
       const known = byExperiment.get(revision.experimentId) ?? new Map<number, ExperimentRevision>();
       byExperiment.set(revision.experimentId, known.set(revision.revision, revision));
     }
     return byExperiment;
   }
+}
+
+interface AskedList {
+  readonly key: string;
+  readonly args: ListArguments;
+  readonly fields: Fields;
+}
+
+interface AskedRange {
+  readonly range: RevisionRange;
+  readonly fields: ReadonlySet<ReadField> | undefined;
+}
+
+/** Equal for the arguments of equal lists. The value of a tag counts to its last digit. */
+function keyOf(args: ListArguments): string {
+  return JSON.stringify(args, (name, value: unknown) => (name === 'value' ? jsonText(value) : value));
 }

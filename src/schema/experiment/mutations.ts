@@ -1,6 +1,8 @@
+import type { AnswerBudget } from '../../domain/answer-budget.ts';
 import type { FieldChange, FieldChangeReason } from '../../domain/experiment/experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
 import type { Deleted, Written } from '../../domain/experiment/write-operations.ts';
+import { type JsonValue, jsonText } from '../../domain/json.ts';
 import { builder } from '../builder.ts';
 import { resultOf } from '../failures.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
@@ -15,6 +17,12 @@ const Reason = builder.enumType('FieldChangeReason', {
   } satisfies Record<FieldChangeReason, { description: string }>,
 });
 
+/** Lists are charged here, before they are copied; other values where they are answered. */
+function chargeValue(value: JsonValue, budget: AnswerBudget): JsonValue {
+  if (typeof value === 'object' && value !== null) budget.chargeJson(jsonText(value));
+  return value;
+}
+
 const FieldChangeType = builder.objectRef<FieldChange>('FieldChange').implement({
   description: 'One field whose stored value changed.',
   fields: (t) => ({
@@ -23,9 +31,14 @@ const FieldChangeType = builder.objectRef<FieldChange>('FieldChange').implement(
       type: 'JSON',
       nullable: true,
       description: 'Its value before.',
-      resolve: ({ before }) => before,
+      resolve: ({ before }, _args, { budget }) => chargeValue(before, budget),
     }),
-    after: t.field({ type: 'JSON', nullable: true, description: 'Its value now.', resolve: ({ after }) => after }),
+    after: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Its value now.',
+      resolve: ({ after }, _args, { budget }) => chargeValue(after, budget),
+    }),
     reason: t.field({ type: Reason, description: 'Why.', resolve: ({ reason }) => reason }),
   }),
 });

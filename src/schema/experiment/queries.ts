@@ -5,6 +5,7 @@ import { builder } from '../builder.ts';
 import { connection, connectionOf } from '../connection.ts';
 import { failureError } from '../failure-error.ts';
 import { reader } from '../reader.ts';
+import { selectedTexts } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -89,11 +90,10 @@ builder.queryFields((t) => ({
       orderBy: t.arg({ type: Order, description: 'The order; newest first when omitted.' }),
     },
     validate: { schema: pageArguments },
-    resolve: async (_, args, context) => {
-      const actor = reader(context);
-      const page = await context.experiments.list(actor, args);
+    resolve: async (_, args, context, info) => {
+      const { page, count } = await context.list(reader(context), args, selectedTexts(info));
       if ('kind' in page) throw failureError(invalid([badCursorIssue(page)]));
-      return connection(page, () => context.experiments.count(actor, args.filter));
+      return connection(page, count);
     },
   }),
 }));

@@ -1,5 +1,6 @@
 import type { EditableFields, Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
+import type { Counted } from '../../domain/experiment/reading.ts';
 import { countRevisions, revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
 import { badCursorIssue, pageArguments } from '../../domain/page.ts';
@@ -7,6 +8,7 @@ import { builder } from '../builder.ts';
 import { connection, connectionOf } from '../connection.ts';
 import { failureError } from '../failure-error.ts';
 import { reader } from '../reader.ts';
+import { selectedTexts } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   description: 'How far the run of an experiment has come.',
@@ -35,16 +37,22 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
     tags: t.field({
       type: ['JSONObject'],
       description: 'Tags; a replace never touches them.',
-      resolve: ({ tags }) => tags.values,
+      resolve: ({ tags }, _args, { budget }) => {
+        budget.chargeJson(tags.text);
+        return tags.values;
+      },
     }),
     workflow: t.field({
       type: ['JSONObject'],
       description: 'The tasks to run for each row of the dataset, as they were sent.',
-      resolve: ({ workflow }) => workflow.values,
+      resolve: ({ workflow }, _args, { budget }) => {
+        budget.chargeJson(workflow.text);
+        return workflow.values;
+      },
     }),
     workflowCount: t.int({
       description: 'How many tasks the workflow has.',
-      resolve: ({ workflow }) => workflow.length,
+      resolve: (content: Counted<EditableFields>) => content.workflowCount ?? content.workflow.length,
     }),
     evaluatorIds: t.idList({
       description: 'The evaluators that score the run.',
@@ -126,10 +134,10 @@ ExperimentType.implement({
         after: t.arg.string({ description: 'Continue behind this cursor.' }),
       },
       validate: { schema: pageArguments },
-      resolve: async (experiment, page, context) => {
+      resolve: async (experiment, page, context, info) => {
         const range = revisionRange(experiment, page);
         if ('kind' in range) throw failureError(invalid([badCursorIssue(range)]));
-        const revisions = await context.revisions(reader(context), range);
+        const revisions = await context.revisions(reader(context), range, selectedTexts(info));
         return connection(revisionPage(range, experiment, revisions), () => countRevisions(experiment));
       },
     }),

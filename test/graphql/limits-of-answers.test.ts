@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { callsOf, revisionFields } from '../support/calls.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { experimentFields } from '../support/operations.ts';
+import { countStatements } from '../support/statements.ts';
+import { stream } from '../support/stream.ts';
+import { type World, world } from '../support/world.ts';
+
+const limit = 16 * 1024 * 1024;
+
+/** Repeats a text, with the index of each repetition. */
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+
+/** A workflow of so many bytes of JSON. */
+const workflowOf = (bytes: number, letter = 'x') =>
+  json(`[{"prompt":"${letter.repeat((bytes - 15) / Buffer.byteLength(letter))}"}]`);
+
+/** A gateway with experiments `e0`, `e1` and so on, and the revisions that each has. */
+async function withExperiments(count: number, fields: Partial<Experiment>, revisions = 1): Promise<World> {
+  const gateway = await world();
+  const { experiments, close } = await openStorage(`file:${gateway.databasePath}`);
+  for (let index = 0; index < count; index++) {
+    const experiment = anExperiment({ ...fields, id: `e${index}` });
+    await experiments.insert(experiment, author);
+    for (let revision = 2; revision <= revisions; revision++) {
+      await experiments.replace(replaceOf(experiment, { batchSize: revision }));
+    }
+  }
+  await close();
+  return gateway;
+}
+
+const tooLarge = {
+  errors: [
+    { message: expect.stringMatching(/larger than 16 MiB.*less/), extensions: { code: 'BAD_USER_INPUT', status: 400 } },
+  ],
+};
+
+/** Expects that an answer is refused whole. */
+async function expectRefused(gateway: World, query: string) {
+  const { status, body } = await gateway.graphql(query);
+  expect(body.errors?.length === 1 ? body : { ...body, data: 'some' }).toEqual(tooLarge);
+  expect(status).toBe(400);
+}
+
+/** The bytes of the answer to a query that is answered. */
+async function bytesOf(gateway: World, query: string): Promise<number> {
+  const { status, body } = await gateway.graphql(query);
+  expect([status, body.errors]).toEqual([200, undefined]);
+  return Buffer.byteLength(JSON.stringify(body));
+}
+
+describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
+  const page = (selection: string) => `experiments(first: 90) { edges { node { ${selection} } } }`;
+  const revisions = (selection: string) => `revisions(first: 100) { edges { node { ${selection} } } }`;
+
+  test('workflows of a page', async () => {
+    const gateway = await withExperiments(17, { workflow: workflowOf(1_000_000) });
+    await expectRefused(gateway, `{ ${page('workflow')} }`);
+    expect(await bytesOf(gateway, '{ experiments(first: 16) { edges { node { workflow } } } }')).toBeGreaterThan(15e6);
+    // The entry behind the page is read too, and stands in no answer.
+    expect(await bytesOf(gateway, '{ experiments(last: 16) { edges { node { workflow } } } }')).toBeLessThan(limit);
+  });
+
+  test('workflows of revisions, by whatever way', async () => {
+    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) }, 17);
+    const ways = [
+      `{ experiment(id: "e0") { ${revisions('workflow')} } }`,
+      `{ ${page(revisions('...F'))} } fragment F on ExperimentContent { workflow }`,
+      `{ node(id: "e0") { ... on Experiment { a: revisions(first: 10) { edges { node { workflow } } } b: revisions(first: 10) { edges { node { w: workflow } } } } } }`,
+      `{ ${times(18, (i) => `a${i}: experiment(id: "e0") { workflow }`)} }`,
+      `{ experiment(id: "e0") { ${times(18, (i) => `a${i}: workflow`)} } }`,
+    ];
+    for (const query of ways) await expectRefused(gateway, query);
+  });
+
+  test('tags, texts of many aliases, and characters that take several bytes or are escaped', async () => {
+    const tags = json(`[{"a":"${'x'.repeat(64_000)}"}]`);
+    const description = '\u0001'.repeat(9_000);
+    const gateway = await withExperiments(100, { tags, description, name: 'ß'.repeat(200) });
+    await expectRefused(gateway, `{ ${page('a: tags b: tags c: tags')} }`);
+    await expectRefused(gateway, `{ ${page('a: description b: description c: description d: description')} }`);
+    // 6 x 90 descriptions are 5 MB of characters, and 29 MB of bytes.
+    await expectRefused(gateway, `{ ${times(6, (i) => `a${i}: ${page('description')}`)} }`);
+    expect(await bytesOf(gateway, `{ ${page('description tags')} }`)).toBeLessThan(limit);
+  });
+
+  test('names of fields, where an alias is long', async () => {
+    const gateway = await withExperiments(100, {});
+    const alias = 'a'.repeat(100_000);
+    await expectRefused(gateway, `{ ${page(`${alias}b: id ${alias}c: revision`)} }`);
+    await expectRefused(gateway, `{ ${page(`${alias}b: id ${alias}c: progress`)} }`);
+  });
+
+  test('a page that selects small fields reads no large ones, and is answered', async () => {
+    const gateway = await withExperiments(20, { workflow: workflowOf(1_048_576) }, 2);
+    const { texts } = countStatements();
+    const fields = experimentFields.replace(/\bworkflow\b/, '');
+    expect(await bytesOf(gateway, `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`)).toBeLessThan(
+      1e5,
+    );
+    const reads = texts.filter((text) => /from "experiment(s|_revisions)"/.test(text));
+    expect(reads).toHaveLength(2);
+    for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
+  });
+
+  test('what is refused is not read to its end', async () => {
+    const gateway = await withExperiments(100, { workflow: workflowOf(1_048_576) });
+    const before = process.memoryUsage().rss;
+    await expectRefused(
+      gateway,
+      `{ ${times(20, (i) => `a${i}: experiments(first: ${100 - i}) { edges { node { workflow } } }`)} }`,
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+  });
+
+  test('each field, asked for alone, answers what it answers among all others', async () => {
+    const gateway = await withExperiments(3, { errorMessage: 'No.', description: 'D' }, 2);
+    await gateway.data('mutation { registerDataset(input: {id: "dataset_1", name: "One"}) { __typename } }');
+    const names = (fields: string) => fields.trim().split(/\s+/);
+    const nodes = async (selection: string) => {
+      const { experiments } = await gateway.data(`{ ${page(selection)} }`);
+      return experiments.edges.map(({ node }: any) => node);
+    };
+    const whole = await nodes(`${experimentFields} ${revisions(revisionFields)}`);
+    for (const name of names(experimentFields)) {
+      expect(await nodes(name)).toEqual(whole.map((node: any) => ({ [name]: node[name] })));
+    }
+    for (const name of names(revisionFields)) {
+      const alone = whole.map(({ revisions: { edges } }: any) => ({
+        revisions: { edges: edges.map(({ node }: any) => ({ node: { [name]: node[name] } })) },
+      }));
+      expect(await nodes(revisions(name))).toEqual(alone);
+    }
+  });
+});
+
+describe('a mutation whose answer is too large', () => {
+  test('was carried out, and says so', async () => {
+    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+    const update = (index: number) =>
+      `u${index}: updateExperiment(id: "e0", input: { batchSize: ${index + 200} }) { ... on UpdateExperimentSuccess { experiment { workflow } } }`;
+    const { status, body } = await gateway.graphql(`mutation { ${times(20, update)} }`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      errors: [
+        {
+          message: expect.stringContaining('carried out up to u16'),
+          path: ['u16'],
+          locations: expect.anything(),
+          extensions: { code: 'ANSWER_TOO_LARGE', status: 200 },
+        },
+      ],
+      data: null,
+    });
+    // What is behind it was not begun.
+    expect(await callsOf(gateway).stored('e0')).toMatchObject({ batchSize: 216, revision: 18 });
+  });
+
+  test('by what it changed, or by the experiment in its way', async () => {
+    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+    const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
+    const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
+    for (const query of [changes, current]) {
+      const { body } = await gateway.graphql(query);
+      expect(body.errors).toMatchObject([{ path: ['u16'], extensions: { code: 'ANSWER_TOO_LARGE' } }]);
+    }
+  });
+});
+
+test('an event that is too large is told as an error, and the stream goes on', async () => {
+  const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+  const watch = `subscription { experimentChanged(id: "e0") { batchSize ${times(17, (i) => `a${i}: workflow`)} } }`;
+  const changes = await stream(gateway, watch);
+  expect(await changes.next()).toEqual(tooLarge);
+  await gateway.data('mutation { updateExperiment(id: "e0", input: { workflow: [], batchSize: 5 }) { __typename } }');
+  expect((await changes.next()).data.experimentChanged).toMatchObject({ batchSize: 5, a0: [] });
+  await changes.leave();
+});
+
+describe('equal parts of a document are read once', () => {
+  const readsOf = async (query: string) => {
+    const gateway = await withExperiments(3, {}, 4);
+    const { texts } = countStatements();
+    const data = await gateway.data(query);
+    return { data, reads: texts.filter((text) => /from "experiment(s|_revisions|_counts)"/.test(text)) };
+  };
+
+  test('lists with the same arguments, whatever they select', async () => {
+    const filter = 'filter: { tag: { key: "team", value: "search" }, nameContains: "VOICE" }';
+    const { data, reads } = await readsOf(`{
+      a: experiments(first: 2, ${filter}) { totalCount edges { node { id } } }
+      b: experiments(${filter}, first: 2) { totalCount edges { node { id name workflow } } }
+      c: experiments(first: 2) { edges { node { description } } }
+      d: experiments(first: 2) { edges { node { tags } } }
+    }`);
+    expect(reads).toHaveLength(3);
+    expect(data.a.totalCount).toBe(3);
+    expect(data.b).toMatchObject({ totalCount: 3, edges: [{ node: { id: 'e2', name: 'Tone of voice' } }, {}] });
+    expect(data.c.edges[0].node.description).toBe('Which tone do people like?');
+    expect(data.d.edges[0].node.tags).toEqual([{ team: 'search' }]);
+  });
+
+  test('lists whose filters differ in the last digit are two', async () => {
+    const list = (value: string) =>
+      `experiments(filter: { tag: { key: "seed", value: { n: ${value} } } }) { edges { node { id } } }`;
+    const { reads } = await readsOf(`{ a: ${list('18446744073709551615')} b: ${list('18446744073709551614')} }`);
+    expect(reads).toHaveLength(2);
+  });
+
+  test('revisions in ranges that are equal or overlap', async () => {
+    const { data, reads } = await readsOf(`{
+      a: experiment(id: "e0") { revisions(first: 2) { edges { node { revision name } } } }
+      b: experiment(id: "e0") { revisions(first: 3) { edges { node { revision batchSize workflow } } } }
+      c: experiment(id: "e1") { revisions(first: 1) { edges { node { revision } } } }
+    }`);
+    expect(reads.filter((text) => /from "experiment_revisions"/.test(text))).toHaveLength(1);
+    const numbers = (name: string) => data[name].revisions.edges.map(({ node }: any) => node.revision);
+    expect([numbers('a'), numbers('b'), numbers('c')]).toEqual([[4, 3], [4, 3, 2], [4]]);
+  });
+});
