@@ -27,6 +27,9 @@ export const documentLimits = {
   sameField: 20,
   directives: 10,
   rows: 10_000,
+  /** Rows of each event of a subscription. */
+  eventRows: 500,
+  filteredLists: 3,
 } as const;
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
@@ -211,7 +214,7 @@ function fieldCounts(fragments: Fragments): (selectionSet: SelectionSetNode) => 
   return countsOf;
 }
 
-function fragmentsOf(document: DocumentNode): Fragments {
+export function fragmentsOf(document: DocumentNode): Fragments {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { createBoundedCache } from './bounded-cache.ts';
 import { documentFaults, documentLimits, rowsOf, sizeVariables } from './document-limits.ts';
+import { filterExcess } from './filter-limits.ts';
 import { mostErrors, refusal } from './refusal.ts';
 
 /** How many combinations of page sizes are remembered of an operation. */
@@ -26,7 +27,7 @@ export interface Documents {
    * documents are kept.
    */
   find(text: string, mayIntrospect: boolean): DocumentNode;
-  /** Why an operation is not executed: it could return too many rows. */
+  /** Why an operation is not executed: it could return too many rows, or filters cost too much. */
   excess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
 }
 
@@ -87,13 +88,13 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
 
     excess({ document, operationName, variableValues }) {
       const operation = getOperationAST(document, operationName);
-      if (!operation || operation.operation === 'subscription') return undefined;
+      if (!operation) return undefined;
+      const isStream = operation.operation === 'subscription';
+      const limit = isStream ? documentLimits.eventRows : documentLimits.rows;
       const most = mostRows(document, operation, variableValues ?? {});
-      if (most <= documentLimits.rows) return undefined;
-      return refusal(
-        400,
-        `The document could return ${most} rows, more than ${documentLimits.rows}: ask for smaller pages.`,
-      );
+      if (most <= limit) return filterExcess(schema, document, operation, variableValues ?? {});
+      const what = isStream ? 'Each event' : 'The document';
+      return refusal(400, `${what} could return ${most} rows, more than ${limit}: ask for smaller pages.`);
     },
   };
 }

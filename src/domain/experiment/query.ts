@@ -50,6 +50,24 @@ export interface ExperimentQuery {
 const mostConditions = 50;
 const mostLevels = 8;
 
+/** The most text conditions of a filter (contract, section 7): no index serves them, so each reads every row. */
+export const maxTextConditions = 3;
+
+/** How many text conditions a filter has, those within and, or and not included. Takes what a caller sent, unchecked. */
+export function countTextConditions(filter: unknown): number {
+  let count = 0;
+  const waiting = [filter];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (Array.isArray(part)) waiting.push(...part.filter((each) => each != null));
+    else if (typeof part === 'object' && part !== null) {
+      const { nameContains, and, or, not } = part as Record<string, unknown>;
+      if (nameContains != null) count++;
+      waiting.push(...[and, or, not].filter((each) => each != null));
+    }
+  }
+  return count;
+}
+
 /** The bounds of a filter: 50 conditions, 8 levels of and, or and not, texts that storage can compare. */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > mostConditions) {

@@ -1,0 +1,109 @@
+import { isObjectType } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/schema/index.ts';
+import { countStatements } from '../support/statements.ts';
+import { type World, world } from '../support/world.ts';
+
+/** Expects that a document is refused before anything of it is executed, or that it is answered. */
+async function expectJudged(
+  gateway: World,
+  isRefused: boolean,
+  query: string,
+  variables?: Record<string, unknown>,
+  message = /filter/i,
+) {
+  const { texts } = countStatements();
+  const { status, body } = await gateway.graphql(query, variables);
+  const refused = [{ message: expect.stringMatching(message), extensions: { code: 'BAD_USER_INPUT', status: 400 } }];
+  expect([status, body.errors]).toEqual(isRefused ? [400, refused] : [200, undefined]);
+  expect(texts.some((text) => /experiment/.test(text))).toBe(!isRefused);
+}
+
+const list = (filter: string) => `experiments(filter: ${filter}) { totalCount }`;
+const text = (count: number) => Array.from({ length: count }, (_, index) => ({ nameContains: `${index}` }));
+const literal = (value: unknown) => JSON.stringify(value).replaceAll(/"(\w+)":/g, '$1:');
+
+describe('a filter has at most three text conditions', () => {
+  test.each<[what: string, isRefused: boolean, filter: unknown]>([
+    ['three in and', false, { and: text(3) }],
+    ['four in and', true, { and: text(4) }],
+    ['four in or', true, { or: text(4) }],
+    ['three and its own', true, { nameContains: 'x', or: text(3) }],
+    ['four below not', true, { not: { not: { and: text(4) } } }],
+    [
+      'four, here and there',
+      true,
+      { nameContains: 'x', and: [{ or: text(1) }], or: text(1), not: { nameContains: '' } },
+    ],
+    ['four nulls', false, { nameContains: null, and: text(3) }],
+    [
+      'others',
+      false,
+      { and: text(3), or: [{ status: ['RUNNING'] }, { datasetId: 'd' }, { tag: { key: 'nameContains' } }] },
+    ],
+  ])('%s', async (_what, isRefused, filter) => {
+    const gateway = await world();
+    await expectJudged(gateway, isRefused, `{ ${list(literal(filter).replaceAll('["RUNNING"]', '[RUNNING]'))} }`);
+    await expectJudged(gateway, isRefused, `query ($f: ExperimentFilter) { ${list('$f')} }`, { f: filter });
+    const byDefault = literal(filter).replaceAll('["RUNNING"]', '[RUNNING]');
+    await expectJudged(gateway, isRefused, `query ($f: ExperimentFilter = ${byDefault}) { ${list('$f')} }`);
+    await expectJudged(gateway, isRefused, `{ ...F } fragment F on Query { ... { ${list(byDefault)} } }`);
+  });
+
+  test('variables within a filter count by what they hold', async () => {
+    const gateway = await world();
+    const query = `query ($t: String, $p: ExperimentFilter = {nameContains: "p"}, $l: [ExperimentFilter!]) {
+      ${list('{ nameContains: "a", not: { nameContains: $t }, and: [$p], or: $l }')}
+    }`;
+    await expectJudged(gateway, false, query);
+    await expectJudged(gateway, false, query, { t: 'x' });
+    await expectJudged(gateway, true, query, { t: 'x', l: text(1) });
+    await expectJudged(gateway, true, query, { t: 'x', l: { nameContains: 'one that is no list' } });
+    await expectJudged(gateway, false, query, { t: 'x', p: {}, l: text(1) });
+  });
+});
+
+describe('a document has at most three filtered lists', () => {
+  const lists = (filters: string[]) => filters.map((filter, index) => `l${index}: ${list(filter)}`).join(' ');
+  const status = '{ status: [RUNNING] }';
+
+  test.each<[what: string, isRefused: boolean, query: string, variables?: Record<string, unknown>]>([
+    ['three', false, `{ ${lists([status, status, '{ datasetId: "d" }'])} }`],
+    ['four', true, `{ ${lists([status, status, '{ datasetId: "d" }', '{ and: [] }'])} }`],
+    [
+      'three, and some that filter nothing',
+      false,
+      `{ ${lists([status, status, status, '{}', 'null', '{ status: null }'])} }`,
+    ],
+    [
+      'four by variables',
+      true,
+      `query ($f: ExperimentFilter) { ${lists(['$f', '$f', '$f', '$f'])} }`,
+      { f: { status: [] } },
+    ],
+    ['four variables without a value', false, `query ($f: ExperimentFilter) { ${lists(['$f', '$f', '$f', '$f'])} }`],
+    [
+      'four through fragments',
+      true,
+      `{ ...A ... { l0: ${list(status)} l1: ${list(status)} } } fragment A on Query { l2: ${list(status)} ...B } fragment B on Query { l3: ${list(status)} }`,
+    ],
+    [
+      'one that stands four times',
+      false,
+      `{ ${list(status).repeat(2)} ...A ...B } fragment A on Query { ${list(status)} } fragment B on Query { ${list(status)} }`,
+    ],
+  ])('%s', async (_what, isRefused, query, variables) => {
+    await expectJudged(await world(), isRefused, query, variables);
+  });
+});
+
+test('filters stand at root fields alone, where they are counted', () => {
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
+  const places = Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) || roots.has(type)) return [];
+    return Object.values(type.getFields()).filter(({ args }) =>
+      args.some(({ type: argument }) => String(argument).includes('Filter')),
+    );
+  });
+  expect(places).toEqual([]);
+});
