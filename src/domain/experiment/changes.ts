@@ -62,13 +62,20 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   #isEnded = false;
   #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;
 
-  constructor(events: ExperimentEvents, { organization, id }: { organization: string; id: string }, until: Until) {
+  /** `onEnd` is called once, however the stream ends. */
+  constructor(
+    events: ExperimentEvents,
+    { organization, id }: { organization: string; id: string },
+    until: Until,
+    onEnd: () => void = () => undefined,
+  ) {
     const release = events.listen(organization, id, (event) => {
       if (event.kind === 'deleted') this.#endAt(event.version ?? Number.POSITIVE_INFINITY);
       else this.push(event.experiment);
     });
     this.#releases.push(
       release,
+      onEnd,
       until(() => this.#end()),
     );
     if (this.#isEnded) this.#release();

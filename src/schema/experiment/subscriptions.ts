@@ -1,4 +1,6 @@
+import { GraphQLError } from 'graphql';
 import { notFound } from '../../domain/failure.ts';
+import { ownLoopTurn } from '../../domain/turns.ts';
 import { builder } from '../builder.ts';
 import { failureError } from '../failure-error.ts';
 import { reader } from '../reader.ts';
@@ -14,8 +16,16 @@ builder.subscriptionField('experimentChanged', (t) =>
     subscribe: async (_root, { id }, context) => {
       const changes = await context.experiments.watch(reader(context), id, context.until);
       if (!changes) throw failureError(notFound(id));
+      if ('kind' in changes) {
+        const { message } = changes;
+        throw new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', status: 429, http: { status: 429 } } });
+      }
       return changes;
     },
-    resolve: (experiment) => experiment,
+    // One write may have many watchers: other requests get between them.
+    resolve: async (experiment) => {
+      await ownLoopTurn();
+      return experiment;
+    },
   }),
 );
