@@ -80,7 +80,7 @@ export function readingContract(newDatabase: NewDatabase): void {
       for (const kind of ['page', 'revisions'] as const) {
         for (const [index, node] of (parts[kind] as any[]).entries()) {
           const whole = wholes[kind][index] as any;
-          expect(name in node ? node[name] : undefined).toEqual(whole[name]);
+          expect(name in whole ? node[name] : undefined).toEqual(whole[name]);
           expect([node.revision, node.createdAt]).toEqual([whole.revision, whole.createdAt]);
           expect(() => node.workflow).toThrow(/workflow was not read/);
         }

@@ -30,9 +30,10 @@ export function prepareRevisions(db: Db, named: Named) {
       .innerJoin(range, sql`${experimentRevisions.experimentId} = range."id"`)
       .where(and(ofOrganization, sql`${experimentRevisions.revision} between range."from" and range."to"`))
       .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision));
-    const nameOf = (kind: string) => named(nameOfShape('revisions', `${kind} ${key}`));
+    const isKept = statements.size < maxSelections;
+    const nameOf = (kind: string) => (isKept ? named(nameOfShape('revisions', `${kind} ${key}`)) : '');
     const made = { reader: prepareReader<RevisionRow>(db, query, selected, nameOf), nodeOf };
-    statements.set(key, made);
+    if (isKept) statements.set(key, made);
     return made;
   }
 
@@ -49,6 +50,9 @@ export function prepareRevisions(db: Db, named: Named) {
     },
   };
 }
+
+/** How many selections of columns stay prepared: each connection of the server keeps them as long as it lives. */
+const maxSelections = 100;
 
 interface RevisionStatement {
   readonly reader: RowReader<RevisionRow>;

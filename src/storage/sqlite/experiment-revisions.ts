@@ -37,6 +37,7 @@ export function prepareRevisions({ client, db }: Connection) {
         ),
       );
     const made = { statement: prepareQuery<RevisionRow>(client, query, selected), nodeOf };
+    if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;
   }
@@ -51,6 +52,9 @@ export function prepareRevisions({ client, db }: Connection) {
     },
   };
 }
+
+/** How many selections of columns stay prepared. */
+const maxSelections = 100;
 
 interface RevisionStatement {
   readonly statement: Statement<RevisionRow>;
