@@ -18,55 +18,69 @@ export function lengthOfTexts(row: Partial<Record<TextField, unknown>>, texts: r
   return length;
 }
 
-type Decoders<Row> = { readonly [Name in keyof Row]?: (value: never, row: Row) => unknown };
+type Decoders<Row> = Readonly<Record<string, (value: never, row: Row) => unknown>>;
 
 const date = (value: number | null) => (value === null ? null : new Date(value));
 const list = (text: string) => JsonList.fromText(text);
-const lists = { evaluatorIds: list, evaluatorWorkflowIds: list, tags: list, createdAt: date };
+const shared = {
+  evaluatorIds: list,
+  evaluatorWorkflowIds: list,
+  tags: list,
+  createdAt: date,
+  enableTracing: (value: boolean | number) => Boolean(value),
+};
 
 const experimentDecoders: Decoders<ExperimentRow> = {
-  ...lists,
+  ...shared,
   workflow: (text: string, { workflowCount }) => JsonList.fromText(text, workflowCount),
   updatedAt: date,
   startedAt: date,
   completedAt: date,
 };
 
-const revisionDecoders: Decoders<RevisionRow> = { ...lists, workflow: list };
+const revisionDecoders: Decoders<RevisionRow> = {
+  ...shared,
+  workflow: list,
+  author: (_: never, { authorKind, authorId }) => ({ kind: authorKind, id: authorId }),
+};
 
 /** Makes experiments of rows with these columns. A field that was not read throws when somebody looks at it. */
 export function partsOfExperiments(columns: readonly string[]): (row: ExperimentRow) => Experiment {
-  return partsOf(columns, experimentDecoders) as unknown as (row: ExperimentRow) => Experiment;
+  return partsOf(columns, experimentDecoders) as (row: ExperimentRow) => Experiment;
 }
 
 /** The same of revisions. */
 export function partsOfRevisions(columns: readonly string[]): (row: RevisionRow) => ExperimentRevision {
-  const part = partsOf(columns, revisionDecoders) as unknown as (row: RevisionRow) => ExperimentRevision;
-  return (row) =>
-    Object.assign(part(row), { author: { kind: row.authorKind, id: row.authorId } }) satisfies ExperimentRevision;
+  return partsOf([...columns, 'author'], revisionDecoders) as (row: RevisionRow) => ExperimentRevision;
 }
 
-function partsOf<Row extends object>(
-  columns: readonly string[],
-  decoders: Decoders<Row>,
-): (row: Row) => Record<string, unknown> {
-  const unread = readFields.filter((name) => !columns.includes(name));
-  const prototype = Object.defineProperties({}, Object.fromEntries(unread.map((name) => [name, throwing(name)])));
-  const steps = columns.map((name) => [name, decoders[name as keyof Row]] as const);
-  return (row) => {
-    const node = Object.create(prototype) as Record<string, unknown>;
-    for (const [name, decode] of steps) {
-      const value = row[name as keyof Row];
-      node[name] = decode ? decode(value as never, row) : value;
+/** Nothing is made of a value before somebody looks at it: most rows of a page have more than is answered. */
+function partsOf<Row>(columns: readonly string[], decoders: Decoders<Row>): (row: Row) => unknown {
+  class Part {
+    readonly row: Row;
+
+    constructor(row: Row) {
+      this.row = row;
     }
-    return node;
-  };
-}
-
-function throwing(name: string): PropertyDescriptor {
-  return {
-    get() {
-      throw new Error(`The column ${name} was not read.`);
-    },
-  };
+  }
+  for (const name of columns) {
+    const key = name as keyof Row;
+    const decode = decoders[name];
+    const get = decode
+      ? function get(this: Part) {
+          return decode(this.row[key] as never, this.row);
+        }
+      : function get(this: Part) {
+          return this.row[key];
+        };
+    Object.defineProperty(Part.prototype, name, { get });
+  }
+  for (const name of readFields.filter((each) => !columns.includes(each))) {
+    Object.defineProperty(Part.prototype, name, {
+      get() {
+        throw new Error(`The column ${name} was not read.`);
+      },
+    });
+  }
+  return (row) => new Part(row);
 }

@@ -7,11 +7,11 @@ export const maxTextBytes = {
   description: 40_000,
   datasetId: 1_020,
   workflow: 1_048_576,
-  evaluatorIds: 205_000,
-  evaluatorWorkflowIds: 205_000,
+  evaluatorIds: 102_401,
+  evaluatorWorkflowIds: 102_401,
   spanWorkflowName: 1_020,
   generationMethod: 1_020,
-  tags: 1_048_576,
+  tags: 65_536,
   errorMessage: 40_000,
 } as const satisfies Partial<Record<keyof Experiment, number>>;
 

@@ -11,7 +11,7 @@ import { columnsToRead, partsOfExperiments } from '../part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, type Statement } from './statement.ts';
+import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
@@ -62,14 +62,13 @@ export function preparePages({ client, db }: Connection) {
       );
       const isAscending = (order.direction === 'ASC') !== page.fromEnd;
       const { statement, nodeOf } = remember(pages, shape, () => {
-        const selected = Object.fromEntries(
-          [...columns, sortKeys[order.field]].map((name) => [name, experimentColumns[name]]),
-        );
-        const nodeOf = columns.length === columnNames.length ? fromRow : partsOfExperiments(columns);
-        return {
-          statement: prepareQuery<ExperimentRow>(client, pageQuery(db, selected, where, column, isAscending), selected),
-          nodeOf,
-        };
+        if (columns.length === columnNames.length) {
+          const query = pageQuery(db, experimentColumns, where, column, isAscending);
+          return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: fromRow };
+        }
+        const names = new Set([...columns, sortKeys[order.field]]);
+        const query = pageQuery(db, renamed(experimentColumns, [...names]), where, column, isAscending);
+        return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: partsOfExperiments(columns) };
       });
       const rows = readWithin(statement, { ...values, limit: page.size + 1 }, page.size, reading);
       return pageOfRows(rows, page, (row) => {
@@ -98,7 +97,7 @@ const columnNames = Object.keys(experimentColumns) as (keyof typeof experimentCo
 
 function pageQuery(
   db: Db,
-  columns: Record<string, SQLiteColumn>,
+  columns: Record<string, SQLiteColumn | SQL.Aliased>,
   where: SQL | undefined,
   column: SQLiteColumn,
   isAscending: boolean,

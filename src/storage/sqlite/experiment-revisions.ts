@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import type { Reading } from '../../domain/experiment/reading.ts';
 import { countRows, type RevisionRange } from '../../domain/experiment/store.ts';
@@ -6,7 +7,7 @@ import { fromRevisionRow, type RevisionRow } from '../experiment-row.ts';
 import { columnsToRead, partsOfRevisions } from '../part-of-row.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, type Statement } from './statement.ts';
+import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
 /** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
@@ -19,11 +20,13 @@ export function prepareRevisions({ client, db }: Connection) {
     const key = [...columns, isCounted].join();
     const known = statements.get(key);
     if (known) return known;
-    const selected: Record<string, (typeof revisionColumns)[keyof typeof revisionColumns] | SQL.Aliased> = {
-      ...Object.fromEntries(columns.map((name) => [name, revisionColumns[name]])),
-      ...(isCounted && { workflowCount: workflowCount.as('workflow_count') }),
-    };
-    const nodeOf = columns.length === columnNames.length ? fromRevisionRow : partsOfRevisions(Object.keys(selected));
+    const isWhole = columns.length === columnNames.length;
+    const selected: Record<string, SQLiteColumn | SQL.Aliased> = isWhole
+      ? revisionColumns
+      : {
+          ...renamed(revisionColumns, columns),
+          ...(isCounted && { workflowCount: workflowCount.as('workflowCount') }),
+        };
     // The table's own order: sorting would read all of it before the first row comes out.
     const query = db
       .select(selected as never)
@@ -36,7 +39,9 @@ export function prepareRevisions({ client, db }: Connection) {
           sql`${experimentRevisions.revision} between ${rangeOf('from')} and ${rangeOf('to')}`,
         ),
       );
-    const made = { statement: prepareQuery<RevisionRow>(client, query, selected), nodeOf };
+    const made = isWhole
+      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), nodeOf: fromRevisionRow }
+      : { statement: prepareRows<RevisionRow>(client, query), nodeOf: partsOfRevisions(Object.keys(selected)) };
     if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { Column, is, Param, Placeholder, type SQL } from 'drizzle-orm';
+import { Column, is, Param, Placeholder, type SQL, sql } from 'drizzle-orm';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -27,10 +27,10 @@ export function prepareQuery<Row>(
   query: Query,
   fields: Readonly<Record<string, Column | SQL.Aliased | SQL>> = {},
 ): Statement<Row> {
-  const { sql, params } = query.toSQL();
+  const { sql: text, params } = query.toSQL();
   const names = Object.keys(fields);
   const decoders = Object.values(fields).map(decoderOf);
-  const statement = client.prepare<unknown[], unknown[]>(sql);
+  const statement = client.prepare<unknown[], unknown[]>(text);
   if (names.length > 0) statement.raw();
   const bind = binder(params);
 
@@ -52,6 +52,27 @@ export function prepareQuery<Row>(
     *iterate(values) {
       for (const row of statement.iterate(...bind(values))) yield rowOf(row);
     },
+    run: (values) => void statement.run(...bind(values)),
+  };
+}
+
+/** Columns that are selected by the names of the row's members. */
+export function renamed<Name extends string>(
+  columns: Readonly<Record<Name, Column>>,
+  names: readonly Name[],
+): Record<string, SQL.Aliased> {
+  return Object.fromEntries(names.map((name) => [name, sql`${columns[name]}`.as(name)]));
+}
+
+/** Prepares a query whose columns are named as the row's members are: rows come as the driver makes them. */
+export function prepareRows<Row>(client: Database.Database, query: Query): Statement<Row> {
+  const { sql: text, params } = query.toSQL();
+  const statement = client.prepare<unknown[], Row>(text);
+  const bind = binder(params);
+  return {
+    get: (values) => statement.get(...bind(values)),
+    all: (values) => statement.all(...bind(values)),
+    iterate: (values) => statement.iterate(...bind(values)),
     run: (values) => void statement.run(...bind(values)),
   };
 }
