@@ -48,8 +48,9 @@ export function isSureToFit(reading: Reading, rows: number): boolean {
   return !budget || rows * textsOf(reading).reduce((sum, name) => sum + maxTextBytes[name], 0) <= budget.bytesLeft;
 }
 
-/** The texts that several readers of the same look at. */
+/** The fields that several readers of the same look at. */
 export function mergeFields(readers: readonly Pick<Reading, 'fields'>[]): Reading['fields'] {
+  if (readers.length === 1) return readers[0]?.fields;
   const merged = new Set<ReadField>();
   for (const { fields } of readers) {
     if (!fields) return undefined;
