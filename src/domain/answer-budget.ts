@@ -6,8 +6,15 @@ export const maxAnswerBytes = 16 * 1024 * 1024;
  * its bytes: a character takes six of them at most (`\u0001`), and looking costs more than the rest of the charge.
  */
 const exactFrom = { answer: 512 * 1024, text: 1_000 } as const;
-/** Room for answers under way is asked for in blocks of so many bytes. */
+/** Room for answers under way is asked for in blocks of so many bytes, and for what an answer has beyond the first. */
 const blockBytes = 64 * 1024;
+
+/** What all answers under way share. */
+export interface AnswerRoom {
+  /** Takes room for so many bytes, or returns false when there is none. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
 
 /** Thrown, and never caught below the operation, once an answer has no room left. */
 export class AnswerRefused extends Error {
@@ -34,25 +41,20 @@ export interface ReadBudget {
  * stands in it at least once, so a read beyond the limit is an answer beyond it.
  */
 export class AnswerBudget implements ReadBudget {
-  readonly #hasRoom: (bytes: number) => boolean;
+  readonly #room: AnswerRoom | undefined;
   #written = 0;
   #read = 0;
-  #reserved = 0;
+  #reserved = blockBytes;
   #refused: AnswerRefused | undefined;
 
-  /** `hasRoom` takes room for bytes of this answer from what all answers under way share, or says that there is none. */
-  constructor(hasRoom: (bytes: number) => boolean = () => true) {
-    this.#hasRoom = hasRoom;
+  /** Without `room`, the answer has it whatever else is under way. */
+  constructor(room?: AnswerRoom) {
+    this.#room = room;
   }
 
   /** Why the answer is refused; undefined while it has room. The first reason stays. */
   get refused(): AnswerRefused | undefined {
     return this.#refused;
-  }
-
-  /** How many bytes were taken from what all answers under way share, to be given back once the answer is sent. */
-  get reservedBytes(): number {
-    return this.#reserved;
   }
 
   get bytesLeft(): number {
@@ -83,8 +85,10 @@ export class AnswerBudget implements ReadBudget {
     if (this.#read > maxAnswerBytes) this.#refuse('tooLarge');
   }
 
-  /** Begins the next answer of a stream. What was reserved stays so. */
+  /** Gives back the room that was taken: the answer is written, and the next one of a stream may begin. */
   restart(): void {
+    this.#room?.give(this.#reserved - blockBytes);
+    this.#reserved = blockBytes;
     this.#written = 0;
     this.#read = 0;
     this.#refused = undefined;
@@ -93,7 +97,7 @@ export class AnswerBudget implements ReadBudget {
   #reserve(): void {
     if (this.#written > maxAnswerBytes) this.#refuse('tooLarge');
     const bytes = Math.ceil((this.#written - this.#reserved) / blockBytes) * blockBytes;
-    if (!this.#hasRoom(bytes)) this.#refuse('noRoom');
+    if (this.#room?.take(bytes) === false) this.#refuse('noRoom');
     this.#reserved += bytes;
   }
 

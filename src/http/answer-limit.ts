@@ -3,6 +3,11 @@ import { type AnswerBudget, maxAnswerBytes } from '../domain/answer-budget.ts';
 import type { Answer } from './json-answer.ts';
 import { refusal } from './refusal.ts';
 
+/** A request whose answer has no room beside the others under way. */
+export function noRoom(): GraphQLError {
+  return refusal(503, 'Too many answers are under way: try again in a moment.');
+}
+
 type RefusedReason = NonNullable<AnswerBudget['refused']>['reason'];
 
 /** The answer to an operation that was executed, or the one error that stands in its place when its budget refused it. */
@@ -19,12 +24,11 @@ export function refusedAnswer(reason: RefusedReason, isMutation: boolean, at?: G
   if (isMutation) {
     const where = at?.path?.[0];
     const done = where === undefined ? 'The mutation was carried out' : `The mutation was carried out up to ${where}`;
-    const why = reason === 'tooLarge' ? 'its answer is too large to be sent' : 'there is no room for its answer now';
-    const message = `${done}, but ${why}: read what you need with a query.`;
+    const message = `${done}, but its answer is too large to be sent: read what you need with a query.`;
     const extensions = { code: 'ANSWER_TOO_LARGE', status: 200 };
     return { errors: [new GraphQLError(message, { nodes: at?.nodes, path: at?.path, extensions })], data: null };
   }
-  if (reason === 'noRoom') return { errors: [refusal(503, 'Too many answers are under way: try again in a moment.')] };
+  if (reason === 'noRoom') return { errors: [noRoom()] };
   const limit = `${maxAnswerBytes / 1024 / 1024} MiB`;
   return { errors: [refusal(400, `The answer would be larger than ${limit}: ask for less.`)] };
 }

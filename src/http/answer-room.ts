@@ -1,18 +1,19 @@
-import { refusal } from './refusal.ts';
+import type { AnswerRoom } from '../domain/answer-budget.ts';
 
-/** What all answers that wait for their readers may hold together, in bytes (contract, section 7). */
-const maxPendingBytes = 64 * 1024 * 1024;
-/** An answer up to this many characters is never refused: counting what waits would cost more. */
-const maxSmallAnswer = 64 * 1024;
+/** What all answers under way may hold together, in bytes (contract, section 7). */
+const maxAllAnswerBytes = 64 * 1024 * 1024;
 
-/** Throws a refusal (503) for the text of a large answer that all the others leave no room for. */
-export type AssertRoom = (text: string) => void;
-
-/** Makes the check of all gates. `pendingBytes` is what waits for its readers at the moment. */
-export function createAssertRoom(pendingBytes: () => number): AssertRoom {
-  return (text) => {
-    if (text.length <= maxSmallAnswer) return;
-    if (pendingBytes() + Buffer.byteLength(text) <= maxPendingBytes) return;
-    throw refusal(503, 'Too many large answers are under way: try again in a moment.', { 'retry-after': '1' });
+/** The room of all answers: those that are being built, and those that wait for their readers (`pendingBytes`). */
+export function createAnswerRoom(pendingBytes: () => number): AnswerRoom {
+  let building = 0;
+  return {
+    take(bytes) {
+      if (building + pendingBytes() + bytes > maxAllAnswerBytes) return false;
+      building += bytes;
+      return true;
+    },
+    give(bytes) {
+      building -= bytes;
+    },
   };
 }

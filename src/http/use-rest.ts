@@ -2,12 +2,13 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { type Actor, authorize, type Caller } from '../domain/actor.ts';
+import type { AnswerRoom } from '../domain/answer-budget.ts';
 import type { Experiment } from '../domain/experiment/experiment.ts';
 import { type Failure, failureCodes, type Invalid, notFound, ServiceUnavailable } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
-import type { AssertRoom } from './answer-room.ts';
+import { noRoom } from './answer-limit.ts';
 import type { Exchange } from './exchange.ts';
 import { identify } from './identify.ts';
 import { readJson } from './json-body.ts';
@@ -37,7 +38,7 @@ interface Call {
 interface RestParts extends Services {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
-  readonly assertRoom: AssertRoom;
+  readonly answerRoom: AnswerRoom;
 }
 
 type Handler = (call: Call) => Promise<RestAnswer>;
@@ -47,7 +48,7 @@ type Handler = (call: Call) => Promise<RestAnswer>;
  * other addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, datasets, authenticate, logger, assertRoom } = parts;
+  const { experiments, datasets, authenticate, logger, answerRoom } = parts;
 
   async function answerExperiment(call: Call, experiment: Experiment, status = 200): Promise<RestAnswer> {
     const { id, revision } = experiment;
@@ -134,7 +135,7 @@ export function useRest(parts: RestParts): Plugin {
     try {
       const written = write((await answer(exchange, path)) ?? nowhere);
       // What was written to storage is told in any case.
-      if (exchange.method === 'GET') assertRoom(written.text ?? '');
+      if (exchange.method === 'GET') assertRoom(answerRoom, written.text ?? '');
       return written;
     } catch (error) {
       return write(answerError(error, exchange, logger));
@@ -148,6 +149,18 @@ export function useRest(parts: RestParts): Plugin {
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
     },
   };
+}
+
+/** An answer up to this many characters has room whatever else is under way. */
+const maxSmallAnswer = 64 * 1024;
+
+/** Throws a refusal (503) for a large text that the other answers leave no room for. */
+function assertRoom(room: AnswerRoom, text: string): void {
+  if (text.length <= maxSmallAnswer) return;
+  const bytes = Buffer.byteLength(text);
+  if (!room.take(bytes)) throw noRoom();
+  // From here on it is counted as waiting for its reader.
+  room.give(bytes);
 }
 
 interface WrittenRestAnswer {

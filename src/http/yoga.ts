@@ -1,17 +1,17 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../observability/logger.ts';
-import { GatewayContext, type Services } from '../schema/context.ts';
+import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 
-import { createAssertRoom } from './answer-room.ts';
+import { createAnswerRoom } from './answer-room.ts';
 import { createBodyBudgets } from './body.ts';
 import { createDocumentCache } from './documents.ts';
 import { createOperationHandler } from './graphql/operation.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type FoundSubscription } from './node-gate.ts';
 import { streamEnds } from './stream-ends.ts';
-import { exchangeOf, useExchange } from './use-exchange.ts';
+import { useExchange } from './use-exchange.ts';
 import { useGraphiQL } from './use-graphiql.ts';
 import { useRest } from './use-rest.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
@@ -37,9 +37,9 @@ export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
   const ends = streamEnds(authenticate);
   const bodies = createBodyBudgets();
-  const assertRoom = createAssertRoom(parts.pendingBytes);
+  const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const handleOperation = createOperationHandler({ ...parts, schema, documents, assertRoom });
+  const handleOperation = createOperationHandler({ ...parts, schema, documents, answerRoom, ends });
   const yoga = createYoga<Partial<FoundSubscription>>({
     schema,
     graphqlEndpoint: endpoint,
@@ -52,11 +52,10 @@ export function createGateway(parts: GatewayParts) {
     healthCheckEndpoint: noAddress,
     cors: corsOrigins.length > 0 && corsOf(corsOrigins),
     parserAndValidationCache: false, // documents.ts keeps what it has judged
-    context: ({ request }) => new GatewayContext(exchangeOf(request).caller, parts, ends.of(exchangeOf(request))),
     plugins: [
       useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
-      useRest({ ...parts, assertRoom }),
+      useRest({ ...parts, answerRoom }),
       useServiceRoutes({ endpoint, isReady }),
       useOperations(endpoint, handleOperation),
     ],

@@ -7,17 +7,20 @@ import {
 } from 'graphql';
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
+import { AnswerBudget, type AnswerRoom, maxAnswerBytes } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json.ts';
 import { execute } from '../../execution/execute.ts';
+import { subscribe } from '../../execution/subscribe.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext, type Services } from '../../schema/context.ts';
-import type { AssertRoom } from '../answer-room.ts';
+import { limitAnswer, refusedAnswer } from '../answer-limit.ts';
 import { createBoundedCache } from '../bounded-cache.ts';
 import { type Documents, InvalidDocument } from '../documents.ts';
 import type { Exchange } from '../exchange.ts';
 import { identify } from '../identify.ts';
 import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from '../json-answer.ts';
 import { refusal } from '../refusal.ts';
+import type { StreamEnds } from '../stream-ends.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import { type OperationParams, readParams } from './request-params.ts';
 
@@ -27,7 +30,9 @@ export interface OperationParts extends Services {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly isProduction: boolean;
-  readonly assertRoom: AssertRoom;
+  readonly answerRoom: AnswerRoom;
+  /** What ends the streams of a request. */
+  readonly ends: Pick<StreamEnds, 'of'>;
 }
 
 /** A subscription that may start: the gate hands it to Yoga, which answers it as a stream. */
@@ -35,7 +40,9 @@ export interface Subscription {
   readonly kind: 'subscription';
   readonly params: OperationParams;
   readonly document: DocumentNode;
-  /** The answer where the subscription did not start. */
+  /** Starts it. Resolves to its events, or to the errors that kept it from starting. */
+  start(): Promise<AsyncIterableIterator<Answer> | Answer>;
+  /** The answer where it did not start. */
   present(result: Answer): WrittenAnswer;
   /** An event as JSON text. */
   presentEvent(result: Answer): string;
@@ -50,7 +57,7 @@ const maxCachedAccepts = 256 * 1024;
  * status that may leave it. What becomes of a refusal or a fault is written in one place too, for every gate.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, authenticate, logger, isProduction, assertRoom } = parts;
+  const { schema, documents, authenticate, logger, isProduction, answerRoom, ends } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAccepts);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -70,26 +77,45 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       if (excess) throw excess; // 400
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw noStream(); // 406
-        const { requestId } = exchange;
+        const budget = new AnswerBudget(answerRoom);
+        const contextValue = new GatewayContext(caller, parts, ends.of(exchange), budget);
+        const hideSuggestions = !mayIntrospect(caller);
+        const { operationName } = params;
+        const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
           kind: 'subscription',
           params,
           document,
+          start: () => subscribe({ ...execution, operationName }),
           present: (result) => present(result, exchange, mediaType),
-          presentEvent: (result) => stringifyJson(publicAnswer(result, requestId, logger)),
+          presentEvent: (event) => {
+            const text = presentEvent(limitAnswer(event, budget, false), exchange);
+            return isWithinLimit(text) ? text : presentEvent(refusedAnswer('tooLarge', false), exchange);
+          },
         };
       }
-      const contextValue = new GatewayContext(caller, parts, neverEnds);
-      const hideSuggestions = !mayIntrospect(caller);
-      const result = await execute({ schema, document, operation, variableValues, contextValue, hideSuggestions });
-      const answer = present(result, exchange, mediaType);
       // What a mutation wrote is told in any case.
-      if (operation.operation === 'query') assertRoom(answer.body); // 503
-      return answer;
+      const isMutation = operation.operation === 'mutation';
+      const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
+      const contextValue = new GatewayContext(caller, parts, neverEnds, budget);
+      const hideSuggestions = !mayIntrospect(caller);
+      const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
+      try {
+        const result = limitAnswer(await execute(execution), budget, isMutation); // 400, 503
+        const answer = present(result, exchange, mediaType);
+        if (isWithinLimit(answer.body)) return answer;
+        return present(refusedAnswer('tooLarge', isMutation), exchange, mediaType); // 400
+      } finally {
+        budget.restart();
+      }
     } catch (error) {
       return present({ errors: toErrors(error) }, exchange, mediaType);
     }
   };
+
+  function presentEvent(event: Answer, { requestId }: Exchange): string {
+    return stringifyJson(publicAnswer(event, requestId, logger));
+  }
 
   function findAccepted(accept: string): Accepted {
     const known = negotiated.get(accept);
@@ -119,6 +145,11 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       return writtenAnswer(fault, publicAnswer(fault, exchange.requestId, logger), mediaType);
     }
   }
+}
+
+/** Whether the text of an answer is as small as its budget took it to be, which counts some of it by estimate. */
+function isWithinLimit(text: string): boolean {
+  return text.length <= maxAnswerBytes / 3 || Buffer.byteLength(text) <= maxAnswerBytes;
 }
 
 const notValid = 'The document is not valid. Send a valid credential to be told why.';

@@ -36,6 +36,10 @@ export function useOperations(
     onValidate({ context, setResult }) {
       if (find(context)) setResult([]);
     },
+    onSubscribe({ args, setSubscribeFn }) {
+      const subscription = find(args.contextValue);
+      if (subscription) setSubscribeFn(() => subscription.start());
+    },
     onResultProcess({ request, result, setResult, setResultProcessor }) {
       const subscription = subscriptions.get(request);
       if (!subscription || Array.isArray(result)) return;
