@@ -187,7 +187,7 @@ describe('a long document', () => {
   };
 
   test('may have 20,000 lines, of a block string too, and not one more', async () => {
-    const text = (lines: number) => `{ node(id: """${`${'\n'.padEnd(5, 'x')}`.repeat(lines - 1)}""") { id } }`;
+    const text = (lines: number) => `{ node(id: """${'\nxxxx'.repeat(lines - 1)}""") { id } }`;
     expect((await ask(text(20_000))).body).toEqual({ data: { node: null } });
     const { status, body } = await ask(text(20_001));
     expect([status, body.errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
@@ -209,8 +209,8 @@ test('in production a caller without a credential is not told what is wrong with
   for (const query of ['{ unknown }', '{ experiment(id: 1, x: 2) { nam } }', '{ __schema { types { name } } }', '{']) {
     const { body } = await gateway.graphql(query, {}, { key: null });
     messages.add(JSON.stringify(body.errors.map(({ message }: { message: string }) => message)));
-    const known = await gateway.graphql(query);
-    if (!query.includes('__schema')) expect(JSON.stringify(known.body.errors)).not.toContain('Send a valid credential');
   }
   expect([...messages]).toEqual(['["The document is not valid. Send a valid credential to be told why."]']);
+  const known = await gateway.graphql('{ unknown }');
+  expect(known.body.errors[0].message).toContain('unknown');
 });
