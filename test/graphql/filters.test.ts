@@ -219,7 +219,8 @@ describe('moments finer than the milliseconds that are stored', () => {
 });
 
 describe('tags by the exact value of their numbers', () => {
-  const tags = '[{"seed":[18446744073709551615],"10":{"9":1.0,"2":[1e400],"__proto__":-0}}]';
+  const tags =
+    '[{"bare":18446744073709551615,"huge":1e400,"none":null,"seed":[18446744073709551615],"10":{"9":1.0,"2":[1e400],"__proto__":-0}}]';
   async function tagged() {
     const gateway = await world();
     const create = `mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }`;
@@ -232,6 +233,16 @@ describe('tags by the exact value of their numbers', () => {
   const found = (isFound: boolean) => `{"data":{"experiments":{"totalCount":${isFound ? 1 : 0}}}}`;
 
   test.each([
+    ['bare', '18446744073709551615', true],
+    ['bare', '1.8446744073709551615e19', true],
+    ['bare', '18446744073709551614', false],
+    ['bare', '"18446744073709551615"', false],
+    ['huge', '1e400', true],
+    ['huge', '10e399', true],
+    ['huge', '1e401', false],
+    ['huge', 'null', false],
+    ['none', 'null', true],
+    ['none', '1e400', false],
     ['seed', '[18446744073709551615]', true],
     ['seed', '[18446744073709551615.00]', true],
     ['seed', '[1844674407370955161.5e+1]', true],
@@ -255,12 +266,16 @@ describe('tags by the exact value of their numbers', () => {
   });
 
   test.each([
-    ['[18446744073709551615]', true],
-    ['[1844674407370955161.5e+1]', true],
-    ['[18446744073709551614]', false],
-    ['[18446744073709552000]', false],
-  ])('the literal %s', async (value, isFound) => {
-    const query = `{ ${count(`{ tag: { key: "seed", value: ${value} } }`)} }`;
+    ['seed', '[18446744073709551615]', true],
+    ['seed', '[1844674407370955161.5e+1]', true],
+    ['seed', '[18446744073709551614]', false],
+    ['seed', '[18446744073709552000]', false],
+    ['bare', '18446744073709551615', true],
+    ['bare', '18446744073709551614', false],
+    ['huge', '1e400', true],
+    ['huge', 'null', false],
+  ])('%s: the literal %s', async (key, value, isFound) => {
+    const query = `{ ${count(`{ tag: { key: "${key}", value: ${value} } }`)} }`;
     expect(await answerText(await tagged(), { query })).toBe(found(isFound));
   });
 });
