@@ -31,8 +31,12 @@ export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage,
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const exchange = new NodeExchange(bodies, request);
-    const answer = await handleOperation(exchange);
-    exchange.end();
+    let answer: Awaited<ReturnType<OperationHandler>>;
+    try {
+      answer = await handleOperation(exchange);
+    } finally {
+      exchange.end();
+    }
     if ('kind' in answer) return handle(request, response, { exchange, subscription: answer });
     const { status, headers, body } = answer;
     const length = Buffer.byteLength(body);
