@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CannotStart } from '../domain/failure.ts';
 import {
   describeWireFault,
@@ -68,6 +69,8 @@ export async function takePort(
   let isClosing = false;
   /** The answers that have not left yet. */
   const open = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  let acceptedConnections = 0;
   /** The request that a connection is sending: when it never arrives whole, its id is known all the same. */
   const arriving = new WeakMap<Duplex, IncomingMessage>();
   const server = createServer(
@@ -96,6 +99,11 @@ export async function takePort(
     },
   );
   server.maxConnections = maxConnections;
+  server.on('connection', (socket: Socket) => {
+    acceptedConnections++;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.timeout = timeouts.stalledReader;
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
     const { status, headers, body } = describeWireFault(fault, request);
@@ -115,6 +123,18 @@ export async function takePort(
     const request = arriving.get(socket);
     refuseByHand(socket, findClientFault(error), request?.complete ? undefined : request);
   });
+  /**
+   * Accepts the connections that clients have made so far: the system keeps them in a queue, from which a turn of the
+   * loop takes one, and resets what is in it when the port is closed, with the requests that were sent over it.
+   */
+  const acceptQueued = async (until: number) => {
+    // The first turn may have looked at its connections already.
+    for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
+      const before = acceptedConnections;
+      await nextTurn();
+      idleTurns = acceptedConnections === before ? idleTurns + 1 : 0;
+    }
+  };
   // Yoga takes the timeout off the connections of its streams.
   const rearming = setInterval(() => {
     for (const { socket } of open) if (socket?.timeout === 0) socket.setTimeout(timeouts.stalledReader);
@@ -134,12 +154,16 @@ export async function takePort(
     close: async () => {
       isClosing = true;
       for (const response of open) response.shouldKeepAlive = false;
+      const lastRequests = performance.now() + timeouts.lastRequests;
+      await acceptQueued(lastRequests);
       // Not `server.close()`: that ends idle connections at once, and with them what their clients have just sent.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-      const lastRequests = performance.now() + timeouts.lastRequests;
       const closing = setInterval(() => {
+        if (performance.now() <= lastRequests) return;
         // Node takes an answer for finished that was written and has not left yet, so `open` is asked as well.
-        if (performance.now() > lastRequests && open.size === 0) server.closeIdleConnections();
+        if (open.size === 0) server.closeIdleConnections();
+        // Node takes a connection that never carried a byte for busy: browsers and balancers open some ahead.
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       }, 50);
       const timeout = setTimeout(() => server.closeAllConnections(), timeouts.shutdown);
       await closed;

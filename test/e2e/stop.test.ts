@@ -128,6 +128,29 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
+  test('answers what came over connections that it had not accepted yet', async () => {
+    const gateway = await startGateway();
+    // While the process stands still, the system makes the connections and keeps them for it.
+    gateway.signal('SIGSTOP');
+    const connections = await Promise.all(Array.from({ length: 20 }, () => wire(gateway.url)));
+    for (const connection of connections) await connection.send(post('{"query":"{ __typename }"}'));
+    gateway.signal('SIGTERM');
+    gateway.signal('SIGCONT');
+    const answers = await Promise.all(connections.map((connection) => connection.answer()));
+    expect(answers.map(({ status }) => status)).toEqual(connections.map(() => 200));
+    expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('is not kept waiting by connections over which nothing ever came', async () => {
+    const gateway = await startGateway();
+    const connections = await Promise.all(Array.from({ length: 3 }, () => wire(gateway.url)));
+    await fetch(`${gateway.url}/health`);
+    const end = await stop(gateway, 'SIGTERM');
+    expect(end).toMatchObject(clean);
+    expect(end.seconds).toBeLessThan(5);
+    await Promise.all(connections.map(({ closed }) => closed));
+  });
+
   test('says so in the answers that have not begun, by each gate', async () => {
     const gateway = await startGateway();
     const bytes = post('{"query":"{ __typename }"}');
