@@ -28,6 +28,15 @@ describe('the bounds of a filter', () => {
     expect(issues({ or: Array.from({ length: 100_000 }, () => ({})) })).toEqual(['TOO_LARGE']);
   });
 
+  test('values of tags that an experiment has room for: 64 KiB together', () => {
+    const tagged = (bytes: number): ExperimentFilter => ({ tag: { key: 'k', value: 'x'.repeat(bytes - 2) } });
+    expect(issues(tagged(65_536))).toEqual([]);
+    expect(issues(tagged(65_537))).toEqual(['TOO_LARGE']);
+    expect(issues({ or: [tagged(40_000), { not: tagged(25_536) }] })).toEqual([]);
+    expect(issues({ or: [tagged(40_000), { not: tagged(25_537) }] })).toEqual(['TOO_LARGE']);
+    expect(issues({ tag: { key: 'k', value: Array.from({ length: 500_000 }, () => 1) } })).toEqual(['TOO_LARGE']);
+  });
+
   test.each<[string, (filter: ExperimentFilter) => ExperimentFilter]>([
     ['and', (filter) => ({ and: [filter] })],
     ['or', (filter) => ({ or: [filter] })],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonValue } from '../json.ts';
+import { type JsonValue, jsonText } from '../json.ts';
 import type { Page } from '../page.ts';
 import { addIssue, isKeepable } from '../text.ts';
 import { bounds } from './bounds.ts';
@@ -68,13 +68,18 @@ export function countTextConditions(filter: unknown): number {
   return count;
 }
 
-/** The bounds of a filter: 50 conditions, 8 levels of and, or and not, texts that storage can compare. */
+/**
+ * The bounds of a filter: 50 conditions, 8 levels of and, or and not, texts that storage can compare, and tag values of
+ * no more than all the tags of an experiment may have (R10): a longer one is in none, and comparing it would cost.
+ */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > mostConditions) {
     addIssue(ctx, 'TOO_LARGE', `Must have at most ${mostConditions} conditions and ${mostLevels} levels.`);
-  } else if (tagValuesOf(filter).some((value) => jsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))) {
-    addIssue(ctx, 'TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`);
-  } else if (!textsOf(filter).every(isKeepable)) {
+    return;
+  }
+  const excess = findExcessOfTags(tagValuesOf(filter));
+  if (excess) addIssue(ctx, ...excess);
+  else if (!textsOf(filter).every(isKeepable)) {
     addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
   }
 });
@@ -89,6 +94,19 @@ function textsOf(filter: ExperimentFilter): string[] {
   const { datasetId, nameContains, tag } = filter;
   const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value)].filter((text) => text != null);
   return [...own, ...childrenOf(filter).flatMap(textsOf)];
+}
+
+/** The first limit that the values of tags exceed; what comes behind that value is not looked at. */
+function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', message: string] | undefined {
+  let bytesLeft: number = bounds.tagBytes;
+  for (const value of values) {
+    if (value === undefined) continue;
+    if (jsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
+      return ['TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`];
+    bytesLeft -= Buffer.byteLength(jsonText(value));
+    if (bytesLeft < 0) return ['TOO_LARGE', `The values of tags must have at most ${bounds.tagBytes} bytes as JSON.`];
+  }
+  return undefined;
 }
 
 function tagValuesOf(filter: ExperimentFilter): unknown[] {
