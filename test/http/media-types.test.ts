@@ -34,6 +34,7 @@ test.each([
   '*/*;q=0',
   'application/json; charset=latin1',
   'application/json;q=0, text/html',
+  'application/json;q=0, application/graphql-response+json;q=0, text/event-stream;q=0, */*',
   'text/html;q=1, image/*',
 ])('a client that accepts only %s gets 406 with a body that says why', async (accept) => {
   const answer = await ask(accept);

@@ -30,8 +30,9 @@ export function negotiate(accept: string): Accepted | undefined {
     const mediaType = named.find((type) => type !== undefined) ?? candidates[0] ?? 'application/json';
     return { mediaType, acceptsStream };
   }
-  // Clients that can read a result in parts say so, and read one that comes whole.
-  return findWeight(ranges, 'multipart/mixed') > 0 ? { mediaType: 'application/json', acceptsStream } : undefined;
+  // Clients that can read a result in parts say so by name, and read one that comes whole.
+  const acceptsParts = ranges.some(({ type, weight }) => type === 'multipart/mixed' && weight > 0);
+  return acceptsParts ? { mediaType: 'application/json', acceptsStream } : undefined;
 }
 
 /** A range of an `Accept` header; none for one in a character set other than UTF-8. */
