@@ -31,7 +31,7 @@ export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITIO
 export type ConflictReason = (typeof conflictReasons)[number];
 
 /**
- * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of of
+ * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of
  * what it depends on (`ServiceUnavailable`), and the caller sees no more of it than that.
  */
 export type Failure = Invalid | Unauthenticated | Forbidden | NotFound | Conflict;

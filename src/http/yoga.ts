@@ -3,7 +3,6 @@ import type { Authenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
-
 import { createAnswerRoom } from './answer-room.ts';
 import { createBodyBudgets } from './body.ts';
 import { createDocumentCache } from './documents.ts';
