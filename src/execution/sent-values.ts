@@ -2,12 +2,14 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLNamedType,
   GraphQLScalarType,
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   typeFromAST,
@@ -20,6 +22,8 @@ import {
  * has, so these scalars take a member of a variable from where it was sent.
  */
 export interface SentValues {
+  /** Whether the scalar takes bare numbers. */
+  readonly takesNumbers: boolean;
   /** Whether members of this object may be more than their values. */
   has(container: object): boolean;
   /** A member of an object or array, exactly as it was sent. */
@@ -28,21 +32,45 @@ export interface SentValues {
   textOf(value: unknown): string;
 }
 
+/** What of a schema has to do with scalars for any value. */
+interface AnyValues {
+  readonly sent: SentValues;
+  /** Whether an argument or an input field takes a list of them. Where none does, no list is read entry by entry. */
+  readonly hasLists: boolean;
+}
+
 type Values = Readonly<Record<string, unknown>>;
 
 const extension = 'sentValues';
 
 /** Scalars of a schema take what they take from one place. */
-const found = new WeakMap<GraphQLSchema, SentValues | 'none'>();
+const found = new WeakMap<GraphQLSchema, AnyValues | 'none'>();
 
-function findSentValues(schema: GraphQLSchema): SentValues | undefined {
-  let sent = found.get(schema);
-  if (!sent) {
-    const scalar = Object.values(schema.getTypeMap()).find((type) => extension in type.extensions);
-    sent = (scalar?.extensions[extension] as SentValues | undefined) ?? 'none';
-    found.set(schema, sent);
+function findAnyValues(schema: GraphQLSchema): AnyValues | undefined {
+  let known = found.get(schema);
+  if (!known) {
+    const types = Object.values(schema.getTypeMap());
+    const sent = types.find((type) => extension in type.extensions)?.extensions[extension] as SentValues | undefined;
+    known = sent ? { sent, hasLists: types.flatMap(findInputTypes).some(isListOfAnyValue) } : 'none';
+    found.set(schema, known);
   }
-  return sent === 'none' ? undefined : sent;
+  return known === 'none' ? undefined : known;
+}
+
+function findInputTypes(type: GraphQLNamedType): GraphQLInputType[] {
+  if (isInputObjectType(type)) return Object.values(type.getFields()).map((field) => field.type);
+  if (!isObjectType(type)) return [];
+  return Object.values(type.getFields()).flatMap((field) => field.args.map((argument) => argument.type));
+}
+
+/** A list whose entries may be bare numbers; those that are objects carry their text themselves. */
+function isListOfAnyValue(type: GraphQLInputType): boolean {
+  if (isNonNullType(type)) return isListOfAnyValue(type.ofType);
+  return isListType(type) && isForAnyValue(getNamedType(type));
+}
+
+function isForAnyValue(type: GraphQLNamedType): boolean {
+  return (type.extensions[extension] as SentValues | undefined)?.takesNumbers === true;
 }
 
 /**
@@ -50,31 +78,33 @@ function findSentValues(schema: GraphQLSchema): SentValues | undefined {
  * where nothing differs. What executes or subscribes has to coerce these, or bare numbers lose digits (R11).
  */
 export function exactVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, values: Values): Values {
-  const sent = findSentValues(schema);
-  if (!sent?.has(values)) return values;
+  const known = findAnyValues(schema);
+  if (!known?.sent.has(values)) return values;
   let exact = values;
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const { value: name } = variable.name;
     const inputType = typeFromAST(schema, type) as GraphQLInputType | undefined;
     if (!inputType || !Object.hasOwn(values, name) || !leadsToAnyValue(inputType)) continue;
-    exact = withMember(exact, name, exactAt(sent, inputType, values, name));
+    exact = withMember(exact, name, exactAt(known, inputType, values, name));
   }
   return exact;
 }
 
-function exactAt(sent: SentValues, type: GraphQLInputType, container: object, key: string | number): unknown {
-  if (isNonNullType(type)) return exactAt(sent, type.ofType, container, key);
+function exactAt(known: AnyValues, type: GraphQLInputType, container: object, key: string | number): unknown {
+  if (isNonNullType(type)) return exactAt(known, type.ofType, container, key);
   const value = (container as Record<string | number, unknown>)[key];
   if (isListType(type)) {
-    if (!Array.isArray(value)) return exactAt(sent, type.ofType, container, key);
-    return value.map((_, index) => exactAt(sent, type.ofType, value, index));
+    if (!Array.isArray(value)) return exactAt(known, type.ofType, container, key);
+    // A body may hold half a million numbers.
+    if (!known.hasLists && isForAnyValue(getNamedType(type))) return value;
+    return value.map((_, index) => exactAt(known, type.ofType, value, index));
   }
-  if (!isInputObjectType(type)) return sent.memberOf(container, key);
+  if (!isInputObjectType(type)) return known.sent.memberOf(container, key);
   if (typeof value !== 'object' || value === null) return value;
   let exact = value as Values;
   for (const field of Object.values(type.getFields())) {
     if (!Object.hasOwn(value, field.name) || !leadsToAnyValue(field.type)) continue;
-    exact = withMember(exact, field.name, exactAt(sent, field.type, value, field.name));
+    exact = withMember(exact, field.name, exactAt(known, field.type, value, field.name));
   }
   return exact;
 }
@@ -86,7 +116,7 @@ function withMember(values: Values, name: string, value: unknown): Values {
 /** Whether values of a type have values of a scalar for any value in them. */
 function leadsToAnyValue(type: GraphQLInputType, seen = new Set<unknown>()): boolean {
   const named = getNamedType(type);
-  if (extension in named.extensions) return true;
+  if (isForAnyValue(named)) return true;
   if (!isInputObjectType(named) || seen.has(named)) return false;
   seen.add(named);
   return Object.values(named.getFields()).some((field) => leadsToAnyValue(field.type, seen));

@@ -39,7 +39,7 @@ function isoText(value: unknown): string {
 }
 
 /** What the executor needs to know of these scalars (`SentValues` there). */
-const extensions = { sentValues: { has: hasSentText, memberOf: exactMember, textOf: jsonText } };
+const sentValues = { has: hasSentText, memberOf: exactMember, textOf: jsonText };
 
 builder.addScalarType(
   'JSON',
@@ -49,7 +49,7 @@ builder.addScalarType(
     coerceInputValue: (value) => value as JsonValue,
     coerceInputLiteral: literalValue,
     valueToLiteral: sentLiteral,
-    extensions,
+    extensions: { sentValues: { ...sentValues, takesNumbers: true } },
   }),
   { description: 'Any JSON value.' },
 );
@@ -62,7 +62,7 @@ builder.addScalarType(
     coerceInputValue: asObject,
     coerceInputLiteral: (node) => asObject(literalValue(node)),
     valueToLiteral: sentLiteral,
-    extensions,
+    extensions: { sentValues: { ...sentValues, takesNumbers: false } },
   }),
   {
     description:
