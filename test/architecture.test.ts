@@ -65,7 +65,7 @@ const table: readonly {
     may: ['domain/', 'schema/'],
     packages: ['@pothos/', 'graphql', 'graphql-scalars'],
   },
-  { files: /^execution\//, may: ['execution/'], packages: ['graphql'] },
+  { files: /^graphql-executor\//, may: ['graphql-executor/'], packages: ['graphql'] },
   { files: /^auth\//, may: ['domain/', 'auth/'], packages: ['jose'] },
   {
     files: /^replicas\//,
@@ -94,7 +94,7 @@ const table: readonly {
   },
   {
     files: /^http\//,
-    may: ['schema/', 'execution/', 'auth/', 'observability/', 'domain/', 'http/'],
+    may: ['schema/', 'graphql-executor/', 'auth/', 'observability/', 'domain/', 'http/'],
     packages: ['graphql', 'graphql-yoga', '@graphql-yoga/', 'zod'],
   },
 ];
@@ -183,7 +183,7 @@ describe('the import table', () => {
     ['storage/sqlite/seeded.ts', "import { schema } from '../../schema/index.ts';"],
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
-    ['execution/seeded.ts', "import { schema } from '../schema/index.ts';"],
+    ['graphql-executor/seeded.ts', "import { schema } from '../schema/index.ts';"],
     ['auth/seeded.ts', "import { toRequestId } from '../http/request-id.ts';"],
     ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],

@@ -8,7 +8,7 @@ import {
   validate,
 } from 'graphql';
 import { expect } from 'vitest';
-import { execute } from '../../src/execution/execute.ts';
+import { execute } from '../../src/graphql-executor/execute.ts';
 import { type Source, executionSchema as schema } from './execution-schema.ts';
 
 type Variables = Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ import {
   parse,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { execute } from '../../src/execution/execute.ts';
+import { execute } from '../../src/graphql-executor/execute.ts';
 import { type Case, ours, theirs, validDocument } from '../support/execution.ts';
 import { type Source, executionSchema as schema } from '../support/execution-schema.ts';
 

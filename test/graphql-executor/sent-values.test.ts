@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { jsonText, parseJson } from '../../src/domain/json.ts';
-import { execute } from '../../src/execution/execute.ts';
+import { execute } from '../../src/graphql-executor/execute.ts';
 import { schema as ownSchema } from '../../src/schema/index.ts';
 import { numberTexts, runs } from '../support/arbitraries.ts';
 
