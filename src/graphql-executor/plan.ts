@@ -46,7 +46,7 @@ export interface FieldPlan {
   readonly bytes: number;
   /** Whether the resolver can see the info of its field. */
   readonly takesInfo: boolean;
-  /** Its arguments, where they are the same in every execution. */
+  /** Its arguments, where they are the same in every execution: one frozen object for all of them. */
   readonly args: Readonly<Record<string, unknown>> | undefined;
   /** The variables that its arguments have inside of literals for scalars of any value. */
   readonly inlined: InlinedVariables | undefined;
@@ -185,10 +185,19 @@ function constantArgs(definition: GraphQLField<unknown, unknown>, node: FieldNod
   }
   if (varies) return undefined;
   try {
-    return getArgumentValues(definition, node);
+    return freeze(getArgumentValues(definition, node));
   } catch {
     return undefined; // fails where the field is executed
   }
+}
+
+/** Freezes a value with the plain objects and arrays in it; instances of classes stay as they are. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }
 
 const selections = new WeakMap<FieldPlan, Map<string, ReadonlySet<string> | undefined>>();

@@ -4,6 +4,7 @@ import {
   execute as executeByGraphql,
   type GraphQLFieldResolver,
   GraphQLInt,
+  GraphQLList,
   GraphQLObjectType,
   GraphQLSchema,
   GraphQLString,
@@ -101,15 +102,18 @@ describe('deliberately other than in graphql-js', () => {
     expect(other.data).toEqual({ signal: 'object' });
   });
 
-  test('is that arguments which are the same in every execution are one object, so that nobody may change them', () => {
-    const given: unknown[] = [];
-    const small = schemaOf({ field: (_source, args) => void given.push(args) });
-    const document = parse('{ field(int: 1) }');
+  test('is that arguments which are the same in every execution are one object, frozen with all that is in it', () => {
+    const given: { int: number; lists: number[][] }[] = [];
+    const small = schemaOf({ field: (_source, args) => void given.push(args as (typeof given)[number]) });
+    const document = parse('{ field(int: 1, lists: [[2]]) }');
     for (const each of [1, 2]) void executed(small, document, { each });
     expect(given[0]).toBe(given[1]);
+    expect(() => given[0]?.lists[0]?.push(3)).toThrow(TypeError);
+    expect(() => Object.assign(given[0] ?? {}, { int: 2 })).toThrow(TypeError);
     for (const each of [1, 2]) void executeByGraphql({ schema: small, document, contextValue: { each } });
     expect(given[2]).not.toBe(given[3]);
     expect(given[2]).toEqual(given[0]);
+    expect(Object.isFrozen(given[2])).toBe(false);
   });
 
   test('is that a document belongs to the schema that it was first executed on', () => {
@@ -126,7 +130,7 @@ describe('deliberately other than in graphql-js', () => {
 type Resolvers = Readonly<Record<string, GraphQLFieldResolver<unknown, unknown>>>;
 
 function schemaOf(resolvers: Resolvers): GraphQLSchema {
-  const args = { int: { type: GraphQLInt } };
+  const args = { int: { type: GraphQLInt }, lists: { type: new GraphQLList(new GraphQLList(GraphQLInt)) } };
   const fields = Object.entries(resolvers).map(([name, resolve]) => [name, { type: GraphQLString, args, resolve }]);
   return new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: Object.fromEntries(fields) }) });
 }
