@@ -8,6 +8,8 @@ import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-k
 import { datasetOperations } from './domain/dataset/dataset.ts';
 import { localEvents } from './domain/experiment/changes.ts';
 import { experimentOperations } from './domain/experiment/operations.ts';
+import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
+import type { Executor } from './http/graphql/executor.ts';
 import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
@@ -27,11 +29,16 @@ export interface App {
   close(): Promise<void>;
 }
 
-/**
- * Builds the gateway from its configuration, with storage opened and migrated. `port` is one that was taken before.
- * Rejects with `CannotStart`.
- */
-export async function createApp(config: Config, port?: HttpServer): Promise<App> {
+/** Parts that come from outside. */
+export interface AppParts {
+  /** A port that was taken before. */
+  readonly port?: HttpServer;
+  /** What executes operations; the gateway's own executor unless a test puts another in its place. */
+  readonly executor?: Executor;
+}
+
+/** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
+export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await jwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
@@ -62,6 +69,7 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
   const gateway = createGateway({
     ...(replicated?.services ?? primary),
     authenticate: authenticator(keys, verifyJwt),
+    executor,
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
@@ -124,7 +132,7 @@ export async function createApp(config: Config, port?: HttpServer): Promise<App>
 export async function startApp(config: Config): Promise<App & { readonly url: string }> {
   const port = await takePort(config.host, config.port);
   try {
-    const app = await createApp(config, port);
+    const app = await createApp(config, { port });
     return { ...app, url: await app.listen() };
   } catch (error) {
     await port.close();

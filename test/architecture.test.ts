@@ -26,6 +26,7 @@ const table: readonly {
       'storage/',
       'events/',
       'replicas/',
+      'graphql-executor/executor.ts',
       'schema/',
       'auth/',
       'http/',
@@ -94,7 +95,7 @@ const table: readonly {
   },
   {
     files: /^http\//,
-    may: ['schema/', 'graphql-executor/', 'auth/', 'observability/', 'domain/', 'http/'],
+    may: ['schema/', 'auth/', 'observability/', 'domain/', 'http/'],
     packages: ['graphql', 'graphql-yoga', '@graphql-yoga/', 'zod'],
   },
 ];
@@ -184,6 +185,8 @@ describe('the import table', () => {
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],
     ['graphql-executor/seeded.ts', "import { schema } from '../schema/index.ts';"],
+    ['http/seeded.ts', "import { executor } from '../graphql-executor/executor.ts';"],
+    ['app.ts', "import { execute } from './graphql-executor/execute.ts';"],
     ['auth/seeded.ts', "import { toRequestId } from '../http/request-id.ts';"],
     ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],

@@ -10,30 +10,11 @@ import {
   type VariableValues,
 } from 'graphql';
 import { Arguments } from './arguments.ts';
+import type { Budget, Execution } from './execution.ts';
 import { Info, type Path } from './info.ts';
 import { type FieldPlan, isConditional, type Plan, planOf, type Shape } from './plan.ts';
 import { forget, isPromise, settled } from './promises.ts';
 import { exactVariables } from './sent-values.ts';
-
-export interface Execution extends Pick<Plan, 'schema' | 'document' | 'operation'> {
-  readonly contextValue: unknown;
-  readonly variableValues: Readonly<Record<string, unknown>> | null | undefined;
-  readonly hideSuggestions: boolean;
-  /** The event of a subscription; the fields of other operations have no source. */
-  readonly event?: unknown;
-  /** What the answer may hold; without one it is not counted. */
-  readonly budget?: Budget | undefined;
-}
-
-/** Charged for all that goes into an answer, before it does. What it throws ends the execution. */
-export interface Budget {
-  charge(bytes: number): void;
-  chargeText(text: string): void;
-  /** What it has thrown. */
-  readonly refused: Error | undefined;
-  /** Begins the next answer of a stream. */
-  restart(): void;
-}
 
 /** The most errors that variables are refused with: each may quote a value whole. */
 const maxVariableErrors = 10;

@@ -1,5 +1,6 @@
 import { createSourceEventStream, type ExecutionResult, validateSubscriptionArgs } from 'graphql';
-import { type Execution, execute } from './execute.ts';
+import { execute } from './execute.ts';
+import type { Execution } from './execution.ts';
 import { exactVariables } from './sent-values.ts';
 
 /**
@@ -8,10 +9,14 @@ import { exactVariables } from './sent-values.ts';
  * for, and each is an answer of its own to the budget. `return` ends the source at once, whatever it is waiting for.
  */
 export async function subscribe(
-  execution: Execution & { readonly operationName: string | null | undefined },
+  execution: Execution,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const variableValues = exactVariables(execution.schema, execution.operation, execution.variableValues ?? {});
-  const args = validateSubscriptionArgs({ ...execution, variableValues });
+  const args = validateSubscriptionArgs({
+    ...execution,
+    operationName: execution.operation.name?.value,
+    variableValues,
+  });
   if (!('operation' in args)) return { errors: args };
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;

@@ -6,6 +6,7 @@ import { schema } from '../schema/index.ts';
 import { createAnswerRoom } from './answer-room.ts';
 import { createBodyBudgets } from './body.ts';
 import { createDocumentCache } from './documents.ts';
+import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler } from './graphql/operation.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type FoundSubscription } from './node-gate.ts';
@@ -17,6 +18,7 @@ import { useServiceRoutes } from './use-service-routes.ts';
 
 export interface GatewayParts extends Services {
   readonly authenticate: Authenticate;
+  readonly executor: Executor;
   readonly logger: Logger;
   /** Whether storage answers and no shutdown has begun. */
   readonly isReady: () => Promise<boolean>;

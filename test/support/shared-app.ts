@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { testParts } from './executor.ts';
 
 export interface SharedApp {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
@@ -20,7 +21,8 @@ export function sharedApp(environment: Readonly<Record<string, string>> = {}): S
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gateway-'));
     const databaseUrl = `file:${join(folder, 'gateway.db')}`;
-    app = await createApp(readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...environment }));
+    const config = readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...environment });
+    app = await createApp(config, testParts);
     url = await app.listen();
   });
 

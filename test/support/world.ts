@@ -6,6 +6,7 @@ import { type App, createApp, issueApiKey } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Scope, scopes } from '../../src/domain/actor.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import { testParts } from './executor.ts';
 
 export interface Answer {
   readonly status: number;
@@ -56,7 +57,7 @@ export async function world(environment: Record<string, string> = {}, atEnd: AtE
     PORT: '0',
     ...environment,
   });
-  const app = await createApp(config);
+  const app = await createApp(config, testParts);
   atEnd(() => app.close());
   const { apiKeys, close } = await openStorage(config.databaseUrl);
   atEnd(close);

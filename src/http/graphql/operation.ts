@@ -9,8 +9,6 @@ import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom, maxAnswerBytes } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json.ts';
-import { execute } from '../../graphql-executor/execute.ts';
-import { subscribe } from '../../graphql-executor/subscribe.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext, type Services } from '../../schema/context.ts';
 import { limitAnswer, refusedAnswer } from '../answer-limit.ts';
@@ -21,12 +19,14 @@ import { identify } from '../identify.ts';
 import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from '../json-answer.ts';
 import { refusal } from '../refusal.ts';
 import type { StreamEnds } from '../stream-ends.ts';
+import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import { type OperationParams, readParams } from './request-params.ts';
 
 export interface OperationParts extends Services {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly executor: Executor;
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly isProduction: boolean;
@@ -57,7 +57,7 @@ const maxCachedAccepts = 256 * 1024;
  * status that may leave it. What becomes of a refusal or a fault is written in one place too, for every gate.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, authenticate, logger, isProduction, answerRoom, ends } = parts;
+  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, ends } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAccepts);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -80,13 +80,12 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
         const budget = new AnswerBudget(answerRoom);
         const contextValue = new GatewayContext(caller, parts, ends.of(exchange), budget);
         const hideSuggestions = !mayIntrospect(caller);
-        const { operationName } = params;
         const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
           kind: 'subscription',
           params,
           document,
-          start: () => subscribe({ ...execution, operationName }),
+          start: () => executor.subscribe(execution),
           present: (result) => present(result, exchange, mediaType),
           presentEvent: (event) => {
             const text = presentEvent(limitAnswer(event, budget, false), exchange);
@@ -101,7 +100,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const hideSuggestions = !mayIntrospect(caller);
       const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
       try {
-        const result = limitAnswer(await execute(execution), budget, isMutation); // 400, 503
+        const result = limitAnswer(await executor.execute(execution), budget, isMutation); // 400, 503
         const answer = present(result, exchange, mediaType);
         if (isWithinLimit(answer.body)) return answer;
         return present(refusedAnswer('tooLarge', isMutation), exchange, mediaType); // 400
