@@ -64,3 +64,64 @@ function undescribed(
 ): string[] {
   return parts.filter(({ description }) => !description).map(({ name }) => `${owner}.${name}`);
 }
+
+describe('every resolver declares each parameter that it reads, or the executor may give it no info', () => {
+  test('in the whole schema, the wrappers of plugins included', () => {
+    const resolvers = Object.values(schema.getTypeMap())
+      .filter(isObjectType)
+      .flatMap((type) => Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field.resolve]))
+      .filter((entry): entry is [string, Resolver] => typeof entry[1] === 'function');
+    expect(resolvers.length).toBeGreaterThan(80);
+    // Both kinds are there: those that are given info and those that are not.
+    expect(resolvers.some(([, { length }]) => length === 4)).toBe(true);
+    expect(resolvers.some(([, { length }]) => length === 3)).toBe(true);
+    expect(resolvers.filter(([, resolve]) => findHidden(resolve) !== undefined).map(([name]) => name)).toEqual([]);
+  });
+
+  test.each<[Resolver, string | undefined]>([
+    [() => 1, undefined],
+    [({ id }) => id, undefined],
+    [async (_root, { first = 20, list = [1, 2] }, _context, info) => [first, list, info], undefined],
+    [(_root, args = {}) => args, 'a default'],
+    [(_root, { id } = { id: '(,' }, _context, info) => [id, info], 'a default'],
+    [(...given) => given[3], 'a rest'],
+    [
+      function resolve(_root) {
+        return arguments[3];
+      },
+      'arguments',
+    ],
+    [parseInt.bind(null) as Resolver, 'no source'],
+  ])('as found in %s', (resolve, hidden) => {
+    expect(findHidden(resolve)).toBe(hidden);
+  });
+});
+
+type Resolver = (root: any, args: any, context: any, info: any) => unknown;
+
+/** How a resolver reads parameters that its length does not count, if it does. */
+function findHidden(resolve: Resolver): string | undefined {
+  const source = resolve.toString();
+  if (source.includes('[native code]')) return 'no source';
+  const parameters = splitParameters(source);
+  if (parameters.some((parameter) => parameter.startsWith('...'))) return 'a rest';
+  if (parameters.length !== resolve.length) return 'a default';
+  return /\barguments\b/.test(source) ? 'arguments' : undefined;
+}
+
+/** The parameters of a function as they are written. */
+function splitParameters(source: string): string[] {
+  const text = source.replaceAll(/(['"`])(?:\\.|(?!\1)[^\\])*\1|\/\*[^]*?\*\/|\/\/.*/g, '');
+  const bare = /^(?:async\s+)?([\w$]+)\s*=>/.exec(text);
+  if (bare) return [bare[1] ?? ''];
+  const parameters = [''];
+  let depth = 0;
+  for (const char of text.slice(text.indexOf('('))) {
+    if (')]}'.includes(char)) depth -= 1;
+    if (depth === 0 && char === ')') break;
+    if (depth === 1 && char === ',') parameters.push('');
+    else if (depth > 0) parameters.push(`${parameters.pop()}${char}`);
+    if ('([{'.includes(char)) depth += 1;
+  }
+  return parameters.map((parameter) => parameter.trim()).filter(Boolean);
+}
