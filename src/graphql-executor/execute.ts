@@ -1,33 +1,18 @@
-import {
-  defaultTypeResolver,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLResolveInfo,
-  getVariableValues,
-  locatedError,
-  type OperationDefinitionNode,
-  responsePathAsArray,
-  type VariableValues,
-} from 'graphql';
-import { Arguments } from './arguments.ts';
-import type { Budget, Execution } from './execution.ts';
-import { Info, type Path } from './info.ts';
-import { type FieldPlan, isConditional, type Plan, planOf, type Shape } from './plan.ts';
-import { forget, isPromise, settled } from './promises.ts';
+import { type ExecutionResult, getVariableValues, type OperationDefinitionNode, type VariableValues } from 'graphql';
+import type { Execution } from './execution.ts';
+import { isConditional, type Plan, planOf } from './plan.ts';
+import { isPromise } from './promises.ts';
+import { Run, toGraphQLError } from './run.ts';
 import { exactVariables } from './sent-values.ts';
 
 /** The most errors that variables are refused with: each may quote a value whole. */
 const maxVariableErrors = 10;
 
-/** Objects and lists of an answer: a value, or the promise of one. */
-type Completed = unknown;
-
 const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
 
 /**
  * Executes a query or mutation of a valid document, as section 6 of the GraphQL specification says and graphql-js does
- * it, with the selection of an operation collected once instead of at every field of every answer. It knows what this
- * gateway's schema needs: no incremental delivery, no asynchronous iterables in lists, no root value.
+ * it. Returns the answer, or the promise of it where something in it has to be waited for.
  */
 export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
   const { schema, operation, hideSuggestions } = execution;
@@ -42,7 +27,7 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
     planned = plan(execution, coerced.variableValues);
   } catch (error) {
     // A variable of `@skip` or `@include` that is null.
-    return { errors: [graphqlError(error)], data: null };
+    return { errors: [toGraphQLError(error)], data: null };
   }
   const run = new Run(planned, execution, coerced.variableValues);
   try {
@@ -54,224 +39,10 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
   }
 }
 
-function graphqlError(error: unknown): GraphQLError {
-  return error instanceof GraphQLError ? error : locatedError(error, undefined);
-}
-
 function plan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
   const known = plans.get(operation);
   if (known && known !== 'conditional') return known;
   const made = planOf(schema, document, operation, variables);
   if (!known) plans.set(operation, isConditional(document) ? 'conditional' : made);
   return made;
-}
-
-/** One execution, and the errors that it has met. */
-class Run {
-  readonly plan: Plan;
-  readonly variables: VariableValues;
-  readonly #context: unknown;
-  readonly #arguments: Arguments;
-  readonly #budget: Budget | undefined;
-  readonly #errors: GraphQLError[] = [];
-  /** Where an error has left null: errors below it are not told any more. */
-  readonly #nulled = new Set<Path | undefined>();
-
-  constructor(
-    plan: Plan,
-    { contextValue, hideSuggestions, variableValues, budget }: Execution,
-    variables: VariableValues,
-  ) {
-    this.plan = plan;
-    this.variables = variables;
-    this.#context = contextValue;
-    this.#arguments = new Arguments(variableValues ?? {}, variables, hideSuggestions);
-    this.#budget = budget;
-  }
-
-  readonly answer = (data: unknown): ExecutionResult =>
-    this.#errors.length > 0
-      ? { errors: this.#errors, data: data as ExecutionResult['data'] }
-      : { data: data as ExecutionResult['data'] };
-
-  readonly failed = (error: unknown): ExecutionResult => {
-    this.#add(graphqlError(error), undefined);
-    return this.answer(null);
-  };
-
-  /** The root fields of a mutation: each begins when the one before it has ended. */
-  async serially(): Promise<Record<string, unknown>> {
-    const results = emptyFor(this.plan.root);
-    for (const field of this.plan.root) {
-      this.#budget?.charge(field.bytes);
-      try {
-        results[field.key] = await this.#field(field, undefined, undefined);
-      } catch (error) {
-        throw locatedError(error, field.nodes, [field.key]);
-      }
-    }
-    return results;
-  }
-
-  fields(selection: readonly FieldPlan[], source: unknown, path: Path | undefined): Completed {
-    const results = emptyFor(selection);
-    let pending: string[] | undefined;
-    if (this.#budget) this.#budget.charge(bytesOf(selection));
-    try {
-      for (const field of selection) {
-        const completed = this.#field(field, source, path);
-        results[field.key] = completed;
-        if (isPromise(completed)) (pending ??= []).push(field.key);
-      }
-    } catch (error) {
-      forget(Object.values(results));
-      throw error;
-    }
-    return pending ? settled(results, pending) : results;
-  }
-
-  #field(field: FieldPlan, source: unknown, parent: Path | undefined): Completed {
-    const { definition, shape, key, parentType } = field;
-    const path: Path = { prev: parent, key, typename: parentType.name };
-    try {
-      const value = this.#resolve(field, source, path, definition.resolve);
-      const completed = isPromise(value)
-        ? Promise.resolve(value).then((resolved) => this.#complete(shape, field, path, resolved))
-        : this.#complete(shape, field, path, value);
-      return isPromise(completed)
-        ? completed.then(undefined, (error: unknown) => this.#fail(error, shape, field, path))
-        : completed;
-    } catch (error) {
-      return this.#fail(error, shape, field, path);
-    }
-  }
-
-  #resolve(field: FieldPlan, source: unknown, path: Path, resolve: FieldPlan['definition']['resolve']): unknown {
-    const { definition, takesInfo } = field;
-    const args = field.args ?? this.#arguments.of(field);
-    if (resolve) {
-      const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
-      return resolve(source, args, this.#context, info);
-    }
-    if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
-    const value = (source as Record<string, unknown>)[definition.name];
-    return typeof value === 'function' ? value.call(source, args, this.#context, this.#info(field, path)) : value;
-  }
-
-  #info(field: FieldPlan, path: Path): GraphQLResolveInfo {
-    return new Info(this.plan, this.variables, field, path);
-  }
-
-  #complete(shape: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
-    if (value instanceof Error) throw value;
-    if (value === null || value === undefined) {
-      if (shape.isNonNull) throw new Error(`Cannot return null for non-nullable field ${nameOf(field)}.`);
-      return null;
-    }
-    switch (shape.kind) {
-      case 'leaf': {
-        const coerced = shape.type.coerceOutputValue(value);
-        if (coerced !== null && coerced !== undefined) {
-          if (typeof coerced === 'string') this.#budget?.chargeText(coerced);
-          return coerced;
-        }
-        throw new Error(`Expected \`${shape.type.name}.coerceOutputValue\` of ${nameOf(field)} to return a value.`);
-      }
-      case 'list':
-        return this.#list(shape.item, field, path, value);
-      case 'object':
-        return this.#object(shape.type, field, path, value);
-      case 'abstract': {
-        const { type } = shape;
-        const resolveType = type.resolveType ?? defaultTypeResolver;
-        const name = resolveType(value, this.#context, this.#info(field, path), type);
-        return isPromise(name)
-          ? name.then((resolved) => this.#object(this.#typeNamed(resolved, shape, field), field, path, value))
-          : this.#object(this.#typeNamed(name, shape, field), field, path, value);
-      }
-    }
-  }
-
-  #list(item: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
-    if (typeof value !== 'object' || value === null || !(Symbol.iterator in value))
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
-    const results: unknown[] = [];
-    let isPending = false;
-    try {
-      for (const entry of value as Iterable<unknown>) {
-        const completed = this.#item(item, field, { prev: path, key: results.length, typename: undefined }, entry);
-        results.push(completed);
-        if (isPromise(completed)) isPending = true;
-      }
-    } catch (error) {
-      forget(results);
-      forget(value as Iterable<unknown>); // what stands behind the one that failed
-      throw error;
-    }
-    return isPending ? Promise.all(results) : results;
-  }
-
-  #item(shape: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
-    try {
-      const completed = isPromise(value)
-        ? Promise.resolve(value).then((resolved) => this.#complete(shape, field, path, resolved))
-        : this.#complete(shape, field, path, value);
-      return isPromise(completed)
-        ? completed.then(undefined, (error: unknown) => this.#fail(error, shape, field, path))
-        : completed;
-    } catch (error) {
-      return this.#fail(error, shape, field, path);
-    }
-  }
-
-  #object(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
-    const isOfType = type.isTypeOf ? type.isTypeOf(value, this.#context, this.#info(field, path)) : true;
-    if (isPromise(isOfType)) return isOfType.then((isIt) => this.#below(isIt, type, field, path, value));
-    return this.#below(isOfType, type, field, path, value);
-  }
-
-  #below(isOfType: boolean, type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
-    if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" for ${nameOf(field)}.`, field);
-    return this.fields(this.plan.below(field, type), value, path);
-  }
-
-  #typeNamed(name: unknown, { type }: Shape & { kind: 'abstract' }, field: FieldPlan): Plan['rootType'] {
-    const { schema } = this.plan;
-    const found = schema.getPossibleTypes(type).find((possible) => possible.name === name);
-    if (found) return found;
-    throw new GraphQLError(`Abstract type "${type.name}" of ${nameOf(field)} must resolve to one of its types.`, field);
-  }
-
-  /** What an error leaves: null, or nothing of what is around it where null may not stand. */
-  #fail(cause: unknown, { isNonNull }: Shape, { nodes }: FieldPlan, path: Path): null {
-    // Nothing of the answer will be told, so nothing is gained by errors for each of its fields.
-    if (this.#budget?.refused) throw this.#budget.refused;
-    const error = locatedError(cause, nodes, responsePathAsArray(path));
-    if (isNonNull) throw error;
-    this.#add(error, path);
-    return null;
-  }
-
-  #add(error: GraphQLError, path: Path | undefined): void {
-    for (let at = path; at; at = at.prev) if (this.#nulled.has(at)) return;
-    if (this.#nulled.has(undefined)) return;
-    this.#nulled.add(path);
-    this.#errors.push(error);
-  }
-}
-
-function nameOf({ parentType, definition }: FieldPlan): string {
-  return `${parentType.name}.${definition.name}`;
-}
-
-/** An object for the fields of a selection. One may be called `__proto__`, which a plain object would take for its own. */
-function emptyFor(selection: readonly FieldPlan[]): Record<string, unknown> {
-  return selection.some(({ key }) => key === '__proto__') ? Object.create(null) : {};
-}
-
-/** How many bytes an object holds for these fields, their values aside. */
-function bytesOf(selection: readonly FieldPlan[]): number {
-  let bytes = 2;
-  for (const field of selection) bytes += field.bytes;
-  return bytes;
 }
