@@ -120,6 +120,11 @@ export function hasSameContent(one: EditableFields, other: EditableFields): bool
 
 type EditableValue = EditableFields[EditableField];
 
+/** Whether a field holds nothing: null, a text without characters, or a list without entries. */
+export function isEmpty(value: EditableValue): boolean {
+  return value === null || value === '' || (value instanceof JsonList && value.isEmpty);
+}
+
 function isSame(one: EditableValue, other: EditableValue): boolean {
   return one instanceof JsonList && other instanceof JsonList ? one.text === other.text : one === other;
 }
@@ -129,7 +134,7 @@ function plain(value: EditableValue): JsonValue {
 }
 
 function reasonFor(field: EditableField, value: EditableValue): FieldChangeReason {
-  if (value === null || value === '' || (value instanceof JsonList && value.isEmpty)) return 'CLEARED';
+  if (isEmpty(value)) return 'CLEARED';
   const isDefault =
     field in documentedDefaults && documentedDefaults[field as keyof typeof documentedDefaults] === value;
   return isDefault ? 'RESET_TO_DEFAULT' : 'SET';

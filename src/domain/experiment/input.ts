@@ -3,7 +3,7 @@ import { type Invalid, type Issue, invalid, maxIssues } from '../failure.ts';
 import { JsonList, type JsonObject } from '../json.ts';
 import { addIssue, identifier, text, toIssue, trimmed } from '../text.ts';
 import { bounds } from './bounds.ts';
-import type { EditableFields } from './experiment.ts';
+import { type EditableField, type EditableFields, isEmpty, omittedContent } from './experiment.ts';
 import { jsonObjects } from './json-objects.ts';
 import { undocumentedSettings } from './task.ts';
 
@@ -34,7 +34,7 @@ export const inputShapes = {
   concurrency: wholeNumber(bounds.concurrency),
   generationMethod: text({ min: 1, max: 255 }),
   tags: jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys }),
-} as const;
+} as const satisfies Record<EditableField, z.ZodType> & Record<string, z.ZodType>;
 type InputField = keyof typeof inputShapes;
 type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
 
@@ -51,16 +51,11 @@ export const inputFieldsOf = {
   update: [...contentFields, 'tags'],
 } as const satisfies Record<string, readonly InputField[]>;
 
-/** Fields that an update may set to null (contract, section 4); the others have no empty value. */
-const clearable: ReadonlySet<InputField> = new Set([
-  'description',
-  'datasetId',
-  'generationMethod',
-  'workflow',
+/** Fields that an update may set to null (contract, section 4): those that are empty when omitted. */
+const clearable: ReadonlySet<string> = new Set([
+  ...Object.entries(omittedContent).flatMap(([field, value]) => (isEmpty(value) ? [field] : [])),
   'tags',
-  'evaluatorIds',
-  'evaluatorSlugs',
-  'evaluatorWorkflowIds',
+  'evaluatorSlugs' satisfies InputField,
 ]);
 
 export const warningCodes = ['EVALUATOR_SLUGS_IGNORED', 'DUPLICATES_REMOVED', 'UNDOCUMENTED_SETTING'] as const;
