@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { bounds } from '../domain/experiment/bounds.ts';
-import { type Experiment, type ExperimentStatus, statuses } from '../domain/experiment/experiment.ts';
+import {
+  type EditableField,
+  type Experiment,
+  type ExperimentStatus,
+  statuses,
+} from '../domain/experiment/experiment.ts';
 import { checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../domain/experiment/input.ts';
 import { asSent } from '../domain/json.ts';
 
@@ -40,6 +45,12 @@ const nullableText = z.string().nullable();
 const nullableTime = z.iso.datetime().nullable();
 const objects = z.array(z.record(z.string(), z.unknown()));
 
+type SnakeCase<Field extends string> = Field extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : Field;
+/** No field that a caller may edit is missing from an answer. */
+type DocumentedFields = Record<SnakeCase<EditableField>, z.ZodType> & Record<string, z.ZodType>;
+
 /** Every field of a documented answer, and those that a client needs to send the same experiment back. */
 export const experimentSchema = z.object({
   id: z.string().meta({ description: 'Experiment ID.' }),
@@ -67,7 +78,7 @@ export const experimentSchema = z.object({
   generation_method: nullableText,
   error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
   revision: z.int().min(1).meta({ description: 'What If-Match takes, in quotes; also in the ETag.' }),
-});
+} satisfies DocumentedFields);
 
 /** An experiment as the documented operations answer it. */
 export function resourceOf(
