@@ -1,5 +1,10 @@
 import type { Author } from '../domain/actor.ts';
-import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
+import {
+  type EditableFields,
+  type Experiment,
+  type ExperimentRevision,
+  editableFields,
+} from '../domain/experiment/experiment.ts';
 import { JsonList } from '../domain/json.ts';
 
 /** Values as both engines keep them: JSON as its text, times as milliseconds. */
@@ -24,15 +29,37 @@ export function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase();
 }
 
+/** The editable fields, with null for a name or tags that a replace leaves as they are. */
+type ReplacedFields = Omit<EditableFields, 'name' | 'tags'> & {
+  readonly [Name in 'name' | 'tags']: EditableFields[Name] | null;
+};
+
+/** The columns that hold the editable fields, and those derived from them. */
+export const contentColumns = [...editableFields, 'foldedName', 'workflowCount'] as const;
+type ContentRow = Pick<ExperimentRow, (typeof contentColumns)[number]>;
+type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
+  [Name in 'name' | 'foldedName' | 'tags']: ContentRow[Name] | null;
+};
+
+/** What both engines store of the editable fields. A name or tags of null stay null. */
+export function toContentRow(content: EditableFields): ContentRow;
+export function toContentRow(content: ReplacedFields): ReplacedRow;
+export function toContentRow(content: ReplacedFields): ReplacedRow {
+  return {
+    ...content,
+    foldedName: content.name === null ? null : folded(content.name),
+    workflowCount: content.workflow.length,
+    workflow: content.workflow.text,
+    evaluatorIds: content.evaluatorIds.text,
+    evaluatorWorkflowIds: content.evaluatorWorkflowIds.text,
+    tags: content.tags?.text ?? null,
+  };
+}
+
 export function toRow(experiment: Experiment): ExperimentRow {
   return {
     ...experiment,
-    foldedName: folded(experiment.name),
-    workflowCount: experiment.workflow.length,
-    workflow: experiment.workflow.text,
-    evaluatorIds: experiment.evaluatorIds.text,
-    evaluatorWorkflowIds: experiment.evaluatorWorkflowIds.text,
-    tags: experiment.tags.text,
+    ...toContentRow(experiment),
     createdAt: experiment.createdAt.getTime(),
     updatedAt: experiment.updatedAt.getTime(),
     startedAt: experiment.startedAt?.getTime() ?? null,

@@ -1,18 +1,21 @@
 import { describe } from 'vitest';
+import type { AtEnd } from '../support/world.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
+import { fieldContract } from './contract-fields.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
 import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
 
-/** Makes an empty database of its own for a test, and answers its URL. */
-export type NewDatabase = () => string | Promise<string>;
+/** Makes an empty database for a test, or for all those whose end is given, and returns its URL. */
+export type NewDatabase = (atEnd?: AtEnd) => string | Promise<string>;
 
 const parts = {
   experiments: experimentContract,
+  'editable fields': fieldContract,
   revisions: revisionContract,
   'steps and events': stepContract,
   datasets: datasetContract,

@@ -3,6 +3,6 @@ import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/p
 import { storeContract } from './contract.ts';
 
 describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () => {
-  storeContract('PostgreSQL', newPostgresDatabase);
+  storeContract('PostgreSQL', (atEnd) => newPostgresDatabase('', atEnd));
   storeContract('PostgreSQL, English order', newEnglishDatabase);
 });

@@ -1,4 +1,4 @@
 import { newSqliteDatabase } from '../support/storage.ts';
 import { storeContract } from './contract.ts';
 
-storeContract('SQLite', () => newSqliteDatabase().url);
+storeContract('SQLite', (atEnd) => newSqliteDatabase(atEnd).url);

@@ -43,7 +43,8 @@ export async function newPostgresDatabase(options = '', atEnd: AtEnd = onTestFin
 }
 
 /** A database that orders texts as people do: not by their bytes, as the gateway has to. */
-export const newEnglishDatabase = () => newPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`);
+export const newEnglishDatabase = (atEnd?: AtEnd) =>
+  newPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`, atEnd);
 
 /** Something between a gateway and the server that can fail as a network or a server does. */
 export interface Proxy {

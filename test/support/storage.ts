@@ -5,12 +5,16 @@ import type { ExperimentEvents } from '../../src/domain/experiment/changes.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { openStorage, type Storage } from '../../src/storage/open.ts';
 import { type Running, start } from './process.ts';
-import { temporaryFolder } from './world.ts';
+import { type AtEnd, temporaryFolder } from './world.ts';
 
 /** Storage over a database, closed when the test has finished. */
-export async function storageOn(url: string, publish?: ExperimentEvents['publish']): Promise<Storage> {
+export async function storageOn(
+  url: string,
+  publish?: ExperimentEvents['publish'],
+  atEnd: AtEnd = onTestFinished,
+): Promise<Storage> {
   const storage = await openStorage(url, publish && { publish });
-  onTestFinished(() => storage.close());
+  atEnd(() => storage.close());
   return storage;
 }
 
@@ -39,8 +43,8 @@ export interface SqliteDatabase {
 }
 
 /** Where a new SQLite database may be. */
-export function newSqliteDatabase(): SqliteDatabase {
-  const folder = temporaryFolder();
+export function newSqliteDatabase(atEnd?: AtEnd): SqliteDatabase {
+  const folder = temporaryFolder(atEnd);
   const path = join(folder, 'gateway.db');
   return { folder, path, url: `file:${path}` };
 }

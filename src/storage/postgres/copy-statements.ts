@@ -12,13 +12,14 @@ import {
 } from '../copy-port.ts';
 import { indexable } from '../tag-index.ts';
 import { isIncomplete } from './migrate.ts';
+import { toCastType } from './statement.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The columns of each table in the order of `Row`, with the types that the server knows them by. */
 const columnsOf = (definition: Parameters<typeof rowColumns>[0], table: CheckedTable) =>
   rowColumns(definition, checkedTables[table]).map((column) => ({
     name: column.name,
-    type: column.getSQLType().replace(/ COLLATE.*/, ''),
+    type: toCastType(column),
   }));
 export const columns = {
   api_keys: columnsOf(apiKeys, 'api_keys'),

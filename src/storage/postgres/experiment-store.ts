@@ -13,7 +13,7 @@ import {
 import { StorageUnavailable } from '../../domain/failure.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
 import { turns } from '../../domain/turns.ts';
-import { folded, fromRow, toRow } from '../experiment-row.ts';
+import { fromRow, toContentRow, toRow } from '../experiment-row.ts';
 import { indexable, tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
@@ -154,21 +154,8 @@ function replaceValues({ organization, id, content, tags, ifRevision, at, author
   return {
     organization,
     id,
-    name: content.name,
-    folded_name: content.name === null ? null : folded(content.name),
-    description: content.description,
-    dataset_id: content.datasetId,
-    workflow: content.workflow.text,
-    workflow_count: content.workflow.length,
-    evaluator_ids: content.evaluatorIds.text,
-    evaluator_workflow_ids: content.evaluatorWorkflowIds.text,
-    span_workflow_name: content.spanWorkflowName,
-    enable_tracing: content.enableTracing,
-    batch_size: content.batchSize,
-    concurrency: content.concurrency,
-    generation_method: content.generationMethod,
-    tags: tags?.text ?? null,
-    updated_at: at.getTime(),
+    ...toContentRow({ ...content, tags: tags ?? null }),
+    updatedAt: at.getTime(),
     ifRevision,
     authorKind: author.kind,
     authorId: author.id,

@@ -1,7 +1,8 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
-import type { ExperimentRow } from '../experiment-row.ts';
+import { editableFields } from '../../domain/experiment/experiment.ts';
+import { contentColumns, type ExperimentRow } from '../experiment-row.ts';
 import type { Db, Named } from './open.ts';
-import { bare, columnList, columnsOf, given, prepareSql } from './statement.ts';
+import { bare, columnList, columnsOf, given, prepareSql, toCastType } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row as a write found it, with `isWritten` saying whether it wrote. */
@@ -24,28 +25,10 @@ const locked = sql`locked as (select ${columnList(rowColumns)} from ${experiment
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
 const answer = sql`select ${columnList(rowColumns)}, exists (select from written) as is_written from locked`;
 
-/** What a replace gives, by column; a null name and null tags stay. */
-const types = {
-  name: 'text',
-  folded_name: 'text',
-  description: 'text',
-  dataset_id: 'text',
-  workflow: 'text',
-  workflow_count: 'int',
-  evaluator_ids: 'text',
-  evaluator_workflow_ids: 'text',
-  span_workflow_name: 'text',
-  enable_tracing: 'boolean',
-  batch_size: 'int',
-  concurrency: 'int',
-  generation_method: 'text',
-  tags: 'text',
-  updated_at: 'bigint',
-} as const;
-const columns = Object.keys(types) as (keyof typeof types)[];
-const staying: readonly string[] = ['name', 'folded_name', 'tags'] satisfies (keyof typeof types)[];
-/** What follows from other columns, or changes with every write. */
-const following: readonly string[] = ['folded_name', 'workflow_count', 'updated_at'] satisfies (keyof typeof types)[];
+/** What a replace gives. Null in a column of `optional` leaves it as it is. */
+const replaced = [...contentColumns, 'updatedAt'] as const;
+type Replaced = (typeof replaced)[number];
+const optional: ReadonlySet<Replaced> = new Set(['name', 'foldedName', 'tags']);
 
 /** The writes, each one statement: the row is locked, judged, written and recorded in one round trip. */
 export function prepareWrites(db: Db, named: Named) {
@@ -91,13 +74,13 @@ function insert(): SQL {
 
 /** Judges as `judgeReplace` does. Tags are written only with `mayRetag`. */
 function replace(): SQL {
-  const valueOf = (name: string) =>
-    sql.raw(staying.includes(name) ? `coalesce(given.${name}, e.${name})` : `given.${name}`);
-  const inputs = columns.map((name) => sql`${given(name, types[name])} as ${sql.identifier(name)}`);
-  const assignments = columns.map((name) => sql`${sql.identifier(name)} = ${valueOf(name)}`);
-  const differences = columns
-    .filter((name) => !following.includes(name))
-    .map((name) => sql`${valueOf(name)} is distinct from ${sql.raw(`e.${name}`)}`);
+  const columns = getTableColumns(experiments);
+  const nameOf = (field: Replaced) => sql.identifier(columns[field].name);
+  const valueOf = (field: Replaced) =>
+    optional.has(field) ? sql`coalesce(given.${nameOf(field)}, e.${nameOf(field)})` : sql`given.${nameOf(field)}`;
+  const inputs = replaced.map((field) => sql`${given(field, toCastType(columns[field]))} as ${nameOf(field)}`);
+  const assignments = replaced.map((field) => sql`${nameOf(field)} = ${valueOf(field)}`);
+  const differences = editableFields.map((field) => sql`${valueOf(field)} is distinct from e.${nameOf(field)}`);
   return sql`with given as (
       select ${sql.join(inputs, sql`, `)}, ${given('ifRevision', 'bigint')} as if_revision,
         ${given('mayRetag', 'boolean')} as may_retag

@@ -43,6 +43,11 @@ export function bare(table: PgTable): SQLWrapper {
   return sql.identifier(getTableName(table));
 }
 
+/** The type of a column as a cast names it. Its collation is left out: the column that a value meets brings it. */
+export function toCastType(column: Column): string {
+  return column.getSQLType().replace(/ COLLATE.*/, '');
+}
+
 /** A value that is given when the statement runs. */
 export function given(name: string, type: string): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`;

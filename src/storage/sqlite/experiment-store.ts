@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
 import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
-import { type Experiment, editableFields } from '../../domain/experiment/experiment.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
   continueRevisions,
@@ -17,7 +17,7 @@ import {
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { type ExperimentRow, fromRow, toRow } from '../experiment-row.ts';
+import { contentColumns, type ExperimentRow, fromRow, toRow } from '../experiment-row.ts';
 import { tagEntries } from '../tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
@@ -68,7 +68,10 @@ function prepare({ client, db }: Connection) {
   const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
   const update = (columns: readonly (keyof ExperimentRow)[]) =>
     prepareQuery(client, db.update(experiments).set(placeholders(columns)).where(key));
-  const [updateContent, updateRun] = [update(contentColumns), update(runColumns)];
+  const [updateContent, updateRun] = [
+    update([...contentColumns, 'updatedAt', 'revision', 'version']),
+    update(runColumns),
+  ];
   const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
   const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
   const ofExperiment = and(
@@ -152,7 +155,6 @@ const runColumns = [
   'updatedAt',
   'version',
 ] as const satisfies readonly (keyof ExperimentRow)[];
-const contentColumns = [...editableFields, 'foldedName', 'workflowCount', 'updatedAt', 'revision', 'version'] as const;
 
 /** A placeholder for each of these columns, named as the column's key, encoded as the column encodes. */
 function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
