@@ -14,6 +14,7 @@ import { type HttpServer, takePort } from './http/server.ts';
 import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { replicatedServices } from './replicas/open.ts';
+import { engineOf } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
 
 /** The gateway, put together. */
@@ -43,7 +44,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   const verifyJwt = config.jwt && (await jwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
   const events = shared ?? localEvents();
-  if (!shared && !config.databaseUrl.startsWith('file:')) {
+  if (!shared && engineOf(config.databaseUrl).isShared) {
     logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
   }
   const storage = await openStorage(config.databaseUrl, events);

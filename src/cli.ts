@@ -5,6 +5,7 @@ import { addCopyCommand } from './copy-command.ts';
 import { isScope, type Scope, scopes } from './domain/actor.ts';
 import { CannotStart, StorageUnavailable } from './domain/failure.ts';
 import { isIdentifier } from './domain/text.ts';
+import type { Storage } from './storage/storage.ts';
 
 /** Exit codes: done, could not be done, not understood. */
 const exit = { ok: 0, failed: 1, usage: 2 } as const;
@@ -54,8 +55,8 @@ function program(): Command {
     .description('Apply missing migrations and stop. Safe while gateways are running.')
     .action(async () => {
       const { databaseUrl } = configFromEnvironment();
-      const { shownUrl } = await import('./storage/open.ts');
-      await withStorage(databaseUrl, async () => console.log(`${shownUrl(databaseUrl)} is migrated.`), {
+      const { showDatabaseUrl } = await import('./storage/engines.ts');
+      await withStorage(databaseUrl, async () => console.log(`${showDatabaseUrl(databaseUrl)} is migrated.`), {
         mustExist: false,
       });
     });
@@ -215,8 +216,6 @@ async function withStorage(
     await storage.close();
   }
 }
-
-type Storage = Awaited<ReturnType<typeof import('./storage/open.ts')['openStorage']>>;
 
 function scopeList(text: string): Scope[] {
   const words = text.split(',').map((word) => word.trim());

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { algorithmsOf, type JwtRules } from './auth/jwt.ts';
 import { showVariable } from './config-shown.ts';
 import { CannotStart } from './domain/failure.ts';
-import { isDatabaseUrl } from './storage/open.ts';
+import {
+  acceptedDatabaseUrls,
+  acceptedReplicaUrls,
+  findEngine,
+  isDatabaseUrl,
+  isReplicaUrl,
+} from './storage/engines.ts';
 
 /** Everything that the environment says, parsed once. */
 export interface Config {
@@ -44,25 +50,15 @@ const optional = z.string().min(1).optional();
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['production', 'development', 'test'] as const;
 
-/** What names a database. */
-export const databaseUrl = {
-  pattern: /^(file:(?!\/\/[^/])|postgres(ql)?:\/\/)./,
-  accepted:
-    'file:<path> of a SQLite database, for example file:./data/gateway.db, or postgres://<user>:<password>@<host>/<database>',
-} as const;
+/** Where data is kept when nothing is said. */
+const defaultDatabaseUrl = 'file:./data/gateway.db';
 
 /** The variables, each with what is accepted as the message of every fault in it. */
 const environment = z.object({
   HOST: z.string().refine(isHost, 'a host name or address, for example 127.0.0.1 or ::').default('127.0.0.1'),
   PORT: z.string().refine(isPort, 'a port from 0 to 65535').default('4000').transform(Number),
-  DATABASE_URL: z
-    .string()
-    .refine((url) => databaseUrl.pattern.test(url) && isDatabaseUrl(url), databaseUrl.accepted)
-    .default('file:./data/gateway.db'),
-  DATABASE_READ_URLS: list.refine(
-    (urls) => urls.every(isPostgresUrl),
-    'postgres://<user>:<password>@<host>/<database> of each read replica, separated by commas (a comma in a password is %2C)',
-  ),
+  DATABASE_URL: z.string().refine(isDatabaseUrl, acceptedDatabaseUrls).default(defaultDatabaseUrl),
+  DATABASE_READ_URLS: list.refine((urls) => urls.every(isReplicaUrl), acceptedReplicaUrls),
   REDIS_URL: z
     .string()
     .refine(
@@ -138,9 +134,10 @@ const keySources = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
 function wrongTogether(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   const faults: string[] = [];
   const hasReplicas = /[^,\s]/.test(given.DATABASE_READ_URLS ?? '') && !wrong.has('DATABASE_READ_URLS');
-  if (hasReplicas && (given.DATABASE_URL ?? 'file:').startsWith('file:'))
+  const engine = findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
+  if (hasReplicas && engine && !engine.replicas)
     faults.push(
-      'DATABASE_READ_URLS is not valid for a SQLite file. Accepted: only beside a DATABASE_URL of postgres://….',
+      `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only beside a DATABASE_URL of postgres://….`,
     );
   const sources = keySources.filter((name) => given[name]);
   if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;
@@ -184,19 +181,6 @@ function isPublicKey(pem: string): boolean {
 function isKeySetUrl(url: string): boolean {
   const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
   return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
-}
-
-function isPostgresUrl(url: string): boolean {
-  try {
-    const { protocol, host, username, password, pathname, searchParams } = new URL(url);
-    decodeURIComponent(username + password + pathname);
-    const isPlace = host !== '' || searchParams.has('host');
-    return (
-      /^postgres(ql)?:$/.test(protocol) && isPlace && ['true', 'false', null].includes(searchParams.get('prepare'))
-    );
-  } catch {
-    return false;
-  }
 }
 
 function isRedisUrl(url: string): boolean {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { databaseUrl } from './config.ts';
 import type { Progress } from './storage/copy.ts';
 
 /** How often progress is shown while a table is under way, in milliseconds. */
@@ -30,18 +29,19 @@ export function addCopyCommand(gateway: Command): void {
 }
 
 async function copy({ from, to }: { from: string; to: string }, command: Command): Promise<void> {
-  const [{ copyInstallation }, { isDatabaseUrl, shownUrl }] = await Promise.all([
+  const [{ copyInstallation }, { acceptedDatabaseUrls, isDatabaseUrl, showDatabaseUrl }] = await Promise.all([
     import('./storage/copy.ts'),
-    import('./storage/open.ts'),
+    import('./storage/engines.ts'),
   ]);
   for (const [flag, url] of Object.entries({ '--from': from, '--to': to })) {
     // Not by commander's own refusals: they repeat the value, which may hold a password.
-    if (!databaseUrl.pattern.test(url) || !isDatabaseUrl(url))
-      command.error(`error: ${flag} is not valid. Accepted: ${databaseUrl.accepted}.`);
+    if (!isDatabaseUrl(url)) command.error(`error: ${flag} is not valid. Accepted: ${acceptedDatabaseUrls}.`);
   }
   const counts = await copyInstallation(from, to, progressLines());
   const rows = Object.entries(counts).map(([table, count]) => `${table} ${count}`);
-  console.log(`Copied and verified: ${rows.join(', ')}. Set DATABASE_URL to ${shownUrl(to)}, with its credentials.`);
+  console.log(
+    `Copied and verified: ${rows.join(', ')}. Set DATABASE_URL to ${showDatabaseUrl(to)}, with its credentials.`,
+  );
 }
 
 /** A line for each table and kind of work, and one in between now and then. */

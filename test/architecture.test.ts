@@ -14,10 +14,18 @@ const table: readonly {
 }[] = [
   {
     files: /^cli\.ts$/,
-    may: ['copy-command.ts', 'app.ts', 'config.ts', 'schema/index.ts', 'storage/open.ts', 'domain/'],
+    may: [
+      'copy-command.ts',
+      'app.ts',
+      'config.ts',
+      'schema/index.ts',
+      'storage/(open|engines).ts',
+      'type:storage/storage.ts',
+      'domain/',
+    ],
     packages: ['commander'],
   },
-  { files: /^copy-command\.ts$/, may: ['config.ts', 'storage/copy.ts', 'storage/open.ts'], packages: ['commander'] },
+  { files: /^copy-command\.ts$/, may: ['storage/(copy|engines).ts'], packages: ['commander'] },
   {
     files: /^app\.ts$/,
     may: [
@@ -34,7 +42,11 @@ const table: readonly {
     ],
     packages: ['*'],
   },
-  { files: /^config\.ts$/, may: ['config-shown.ts', 'domain/', 'auth/jwt.ts', 'storage/open.ts'], packages: ['zod'] },
+  {
+    files: /^config\.ts$/,
+    may: ['config-shown.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
+    packages: ['zod'],
+  },
   { files: /^config-shown\.ts$/, may: [], packages: [] },
   { files: /^gateway\.mjs$/, may: ['cli.ts', 'drizzle-imports.mjs'], packages: [] },
   { files: /^drizzle-imports\.mjs$/, may: [], packages: [] },
@@ -60,7 +72,9 @@ const table: readonly {
     may: ['domain/', 'storage/postgres/', 'storage/[^/]+\\.ts'],
     packages: ['drizzle-orm', 'pg'],
   },
-  { files: /^storage\//, may: ['domain/', 'storage/'], packages: ['drizzle-orm'] },
+  // The registry alone knows the engines.
+  { files: /^storage\/engines\.ts$/, may: ['domain/', 'storage/'], packages: [] },
+  { files: /^storage\//, may: ['domain/', 'storage/[^/]+\\.ts'], packages: ['drizzle-orm'] },
   {
     files: /^schema\//,
     may: ['domain/', 'schema/'],
@@ -75,6 +89,7 @@ const table: readonly {
       'domain/',
       'replicas/',
       'storage/open.ts',
+      'type:storage/storage.ts',
       'events/redis.ts',
       'type:schema/',
       'type:observability/',
@@ -181,6 +196,7 @@ describe('the import table', () => {
     ['domain/seeded.ts', "import { newExperimentId } from './experiment/id.ts';"],
     ['domain/seeded.ts', "export { GraphQLError } from 'graphql';"],
     ['storage/postgres/seeded.ts', "import { tables } from '../sqlite/tables.ts';"],
+    ['storage/open.ts', "import { parseFileUrl } from './sqlite/url.ts';"],
     ['storage/sqlite/seeded.ts', "import { schema } from '../../schema/index.ts';"],
     ['schema/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
     ['schema/seeded.ts', "import type { Plugin } from 'graphql-yoga';"],

@@ -4,7 +4,7 @@ import { type DatasetReadOperations, datasetReadOperations } from '../domain/dat
 import { type ReadOperations, readOperations } from '../domain/experiment/read-operations.ts';
 import { StorageUnavailable } from '../domain/failure.ts';
 import type { Services } from '../schema/context.ts';
-import type { Replicas } from '../storage/open.ts';
+import type { Replicas } from '../storage/storage.ts';
 import type { OwnWrites } from './own-writes.ts';
 
 /** How long a read may take in all, whoever answers it (contract, section 7), in milliseconds. */

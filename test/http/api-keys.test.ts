@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apiKeys } from '../../src/auth/api-key.ts';
 import { scopes } from '../../src/domain/actor.ts';
-import { openStorage, type Storage } from '../../src/storage/open.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { type World, world } from '../support/world.ts';
 
 const viewer = '{ viewer { organization scopes keyId subject } }';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
-import type { Storage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { anExperiment, author, replaceOf } from '../support/experiments.ts';
 import { asking, hasServer, newPostgresDatabase } from '../support/postgres.ts';
 import { storageOn } from '../support/storage.ts';

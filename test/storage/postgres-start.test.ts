@@ -1,7 +1,8 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
-import { openStorage, shownUrl } from '../../src/storage/open.ts';
+import { showDatabaseUrl } from '../../src/storage/engines.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
 import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
 import { freePort, runGateway } from '../support/process.ts';
@@ -199,10 +200,10 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
 });
 
 test('a database URL is shown without its credentials and parameters', () => {
-  expect(shownUrl('postgres://me:secret@db.example:6432/gateway?password=x')).toBe(
+  expect(showDatabaseUrl('postgres://me:secret@db.example:6432/gateway?password=x')).toBe(
     'postgres://db.example:6432/gateway',
   );
-  expect(shownUrl('postgresql://me@[::1]/gateway')).toBe('postgresql://[::1]/gateway');
-  expect(shownUrl('postgres://me:se/cret@:x')).toBe('postgres:');
-  expect(shownUrl('file:./data/gateway.db')).toBe('file:./data/gateway.db');
+  expect(showDatabaseUrl('postgresql://me@[::1]/gateway')).toBe('postgresql://[::1]/gateway');
+  expect(showDatabaseUrl('postgres://me:se/cret@:x')).toBe('postgres:');
+  expect(showDatabaseUrl('file:./data/gateway.db')).toBe('file:./data/gateway.db');
 });

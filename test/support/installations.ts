@@ -1,7 +1,8 @@
 import { createApp, issueApiKey } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { scopes } from '../../src/domain/actor.ts';
-import { openStorage, type Storage } from '../../src/storage/open.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { revisionFields } from './calls.ts';
 import { anExperiment, author, json, replaceOf } from './experiments.ts';
 import { experimentFields } from './operations.ts';

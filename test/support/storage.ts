@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type { ExperimentEvents } from '../../src/domain/experiment/changes.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { openStorage, type Storage } from '../../src/storage/open.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { type Running, start } from './process.ts';
 import { type AtEnd, temporaryFolder } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import type { Replicas, ReplicasOptions, StorageReads } from '../open.ts';
+import type { Replicas, ReplicasOptions, StorageReads } from '../storage.ts';
 import { datasetReads } from './dataset-store.ts';
 import { experimentReads } from './experiment-store.ts';
 import { codeOf } from './faults.ts';

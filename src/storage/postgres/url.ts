@@ -1,3 +1,21 @@
+import type { Engine } from '../storage.ts';
+
+const scheme = /^postgres(ql)?:\/\/./;
+
+export const postgres: Engine = {
+  title: 'PostgreSQL database',
+  schemes: ['postgres:', 'postgresql:'],
+  accepted: 'postgres://<user>:<password>@<host>/<database>',
+  isShared: true,
+  isUrl: (url) => scheme.test(url) && parsePostgresUrl(url) !== null,
+  showUrl: (url) => parsePostgresUrl(url)?.shown ?? 'postgres:',
+  replicas: {
+    accepted:
+      'postgres://<user>:<password>@<host>/<database> of each read replica, separated by commas (a comma in a password is %2C)',
+    isUrl: isReplicaUrl,
+  },
+};
+
 /** What DATABASE_URL says about a PostgreSQL database. */
 export interface PostgresUrl {
   /** For the driver: without what is ours. */
@@ -27,5 +45,19 @@ export function parsePostgresUrl(text: string): PostgresUrl | null {
     return { connectionString: url.href, shown, isSession: prepare === 'true', secrets };
   } catch {
     return null;
+  }
+}
+
+/** Stricter than what DATABASE_URL takes: a replica is somewhere. */
+function isReplicaUrl(url: string): boolean {
+  try {
+    const { protocol, host, username, password, pathname, searchParams } = new URL(url);
+    decodeURIComponent(username + password + pathname);
+    const isPlace = host !== '' || searchParams.has('host');
+    return (
+      /^postgres(ql)?:$/.test(protocol) && isPlace && ['true', 'false', null].includes(searchParams.get('prepare'))
+    );
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,16 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Engine } from '../storage.ts';
+
+export const sqlite: Engine = {
+  title: 'SQLite file',
+  schemes: ['file:'],
+  accepted: 'file:<path> of a SQLite database, for example file:./data/gateway.db',
+  isShared: false,
+  // A file has no host, not even this one.
+  isUrl: (url) => /^file:(?!\/\/[^/])./.test(url) && 'path' in parseFileUrl(url),
+  showUrl: (url) => url,
+};
 
 /**
  * The path that `file:./relative`, `file:/absolute` or `file:///absolute` names, or what is wrong with it. SQLite's own

@@ -1,0 +1,53 @@
+import { CannotStart } from '../../domain/failure.ts';
+import { findMigrations } from '../migrations.ts';
+import type { Driver } from '../storage.ts';
+import { apiKeyStore } from './api-key-store.ts';
+import { datasetStore } from './dataset-store.ts';
+import { experimentStore } from './experiment-store.ts';
+import { openPostgresDatabase } from './open.ts';
+import { type PostgresUrl, parsePostgresUrl } from './url.ts';
+
+const migrations = findMigrations('postgresql');
+
+export const driver: Driver = {
+  accepted: 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that answers',
+
+  async open(url, publish, options) {
+    const database = await openPostgresDatabase(parse(url), migrations, options);
+    return {
+      experiments: experimentStore(database, publish),
+      datasets: datasetStore(database),
+      apiKeys: apiKeyStore(database),
+      check: () => database.check(),
+      joinGateways: () => false,
+      backup: async () => {
+        throw new CannotStart(
+          'A backup of this kind copies a SQLite file. Accepted here: pg_dump, or the backups of the server.',
+        );
+      },
+      close: () => database.close(),
+    };
+  },
+
+  async openCopySource(url) {
+    const { openSource } = await import('./copy.ts');
+    return openSource(parse(url), migrations);
+  },
+
+  async openCopyTarget(url, source) {
+    const { openTarget } = await import('./copy.ts');
+    return openTarget(parse(url), migrations, source);
+  },
+
+  async openReplicas(url, urls, options) {
+    const { openPostgresReplicas } = await import('./replicas.ts');
+    return openPostgresReplicas(parse(url), urls.map(parse), { ...options, migrations });
+  },
+};
+
+/** The parts of a URL. Throws `CannotStart` when it is none. */
+function parse(url: string): PostgresUrl {
+  const parsed = parsePostgresUrl(url);
+  if (!parsed) throw new CannotStart('This is no URL of a database.');
+  return parsed;
+}

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { CannotStart } from '../../domain/failure.ts';
+import { findMigrations } from '../migrations.ts';
+import type { Driver } from '../storage.ts';
+import { apiKeyStore } from './api-key-store.ts';
+import { datasetStore } from './dataset-store.ts';
+import { experimentStore } from './experiment-store.ts';
+import { openSqliteFile } from './open.ts';
+import { parseFileUrl } from './url.ts';
+
+const migrations = findMigrations('sqlite');
+
+export const driver: Driver = {
+  accepted:
+    'file:<path> of a SQLite database in a folder that may be written, for example file:./data/gateway.db or file:///data/gateway.db',
+
+  async open(url, publish, options) {
+    const file = openSqliteFile(pathIn(url), migrations, options);
+    const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
+    return {
+      experiments: experimentStore(file, publish),
+      datasets: datasetStore(file),
+      apiKeys: apiKeyStore(file),
+      async check() {
+        file.assertSettled();
+        await file.read(() => void probe().get());
+      },
+      joinGateways: file.joinGateways,
+      backup: (target) => file.backup(resolve(target)),
+      close: async () => file.close(),
+    };
+  },
+
+  async openCopySource(url) {
+    const { openSource } = await import('./copy.ts');
+    return openSource(pathIn(url), migrations);
+  },
+
+  async openCopyTarget(url, source) {
+    const { openTarget } = await import('./copy.ts');
+    return openTarget(pathIn(url), migrations, source);
+  },
+};
+
+/** The path of a `file:` URL. Throws `CannotStart` for one that says anything else than a path. */
+function pathIn(url: string): string {
+  const parsed = parseFileUrl(url);
+  if ('fault' in parsed) throw new CannotStart(parsed.fault);
+  return parsed.path;
+}
