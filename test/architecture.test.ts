@@ -64,17 +64,17 @@ const table: readonly {
   { files: /^domain\//, may: ['domain/[^/]+\\.ts', 'type:domain/experiment/'], packages: ['zod'] },
   {
     files: /^storage\/sqlite\//,
-    may: ['domain/', 'storage/sqlite/', 'storage/[^/]+\\.ts'],
+    may: ['domain/', 'storage/sqlite/', 'storage/rows/', 'storage/[^/]+\\.ts'],
     packages: ['drizzle-orm', 'better-sqlite3'],
   },
   {
     files: /^storage\/postgres\//,
-    may: ['domain/', 'storage/postgres/', 'storage/[^/]+\\.ts'],
+    may: ['domain/', 'storage/postgres/', 'storage/rows/', 'storage/[^/]+\\.ts'],
     packages: ['drizzle-orm', 'pg'],
   },
   // The registry alone knows the engines.
   { files: /^storage\/engines\.ts$/, may: ['domain/', 'storage/'], packages: [] },
-  { files: /^storage\//, may: ['domain/', 'storage/[^/]+\\.ts'], packages: ['drizzle-orm'] },
+  { files: /^storage\//, may: ['domain/', 'storage/rows/', 'storage/[^/]+\\.ts'], packages: ['drizzle-orm'] },
   {
     files: /^schema\//,
     may: ['domain/', 'schema/'],

@@ -8,7 +8,7 @@ import {
 import { JsonList } from '../domain/json.ts';
 
 /** Values as both engines keep them: JSON as its text, times as milliseconds. */
-type Kept<Values> = {
+export type Kept<Values> = {
   -readonly [Name in keyof Values]: Values[Name] extends { readonly text: string }
     ? string
     : Values[Name] extends Date | null

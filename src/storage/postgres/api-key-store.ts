@@ -1,15 +1,16 @@
 import { desc, eq, sql } from 'drizzle-orm';
-import type { ApiKey, ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import { fromApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { apiKeys } from './tables.ts';
-
-type Row = typeof apiKeys.$inferSelect;
 
 export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
   const statements = database.prepared(prepare);
   return {
     insert: (key) =>
-      database.write(({ statement }) => statement(async (db) => void (await db.insert(apiKeys).values(toRow(key))))),
+      database.write(({ statement }) =>
+        statement(async (db) => void (await db.insert(apiKeys).values(toApiKeyRow(key)))),
+      ),
     insertFirst: (key) =>
       database.write(({ transaction }) =>
         transaction(async (db) => {
@@ -17,19 +18,19 @@ export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
           await db.execute(sql`lock table ${apiKeys} in share row exclusive mode`);
           const existing = await db.select({ id: apiKeys.id }).from(apiKeys).limit(1);
           if (existing.length > 0) return false;
-          await db.insert(apiKeys).values(toRow(key));
+          await db.insert(apiKeys).values(toApiKeyRow(key));
           return true;
         }),
       ),
     findByHash: (hash) =>
       database.run(async () => {
         const [row] = await statements().findByHash.execute({ hash });
-        return row ? fromRow(row) : null;
+        return row ? fromApiKeyRow(row) : null;
       }),
     list: () =>
       database.run(async () => {
         const rows = await statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id);
-        return rows.map(fromRow);
+        return rows.map(fromApiKeyRow);
       }),
     revoke: (id, at) =>
       database.write(async ({ statement }) => {
@@ -64,24 +65,5 @@ function prepare(db: Db, named: Named) {
       .from(used)
       .where(sql`${apiKeys.id} = used.id`)
       .prepare(named('record_api_key_use')),
-  };
-}
-
-function toRow(key: ApiKey): Row {
-  return {
-    ...key,
-    scopes: [...key.scopes],
-    createdAt: key.createdAt.getTime(),
-    lastUsedAt: key.lastUsedAt?.getTime() ?? null,
-    revokedAt: key.revokedAt?.getTime() ?? null,
-  };
-}
-
-function fromRow(row: Row): ApiKey {
-  return {
-    ...row,
-    createdAt: new Date(row.createdAt),
-    lastUsedAt: row.lastUsedAt === null ? null : new Date(row.lastUsedAt),
-    revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt),
   };
 }

@@ -1,12 +1,9 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Dataset, DatasetReads, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
-import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
-import { pageOfRows } from '../page.ts';
+import { type DatasetRow, decodeIds, fromDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { datasets } from './tables.ts';
-
-type Row = typeof datasets.$inferSelect;
 
 /** What may be asked of a copy of the database too. */
 export function datasetReads(database: PostgresDatabase): DatasetReads {
@@ -32,14 +29,14 @@ export function datasetStore(database: PostgresDatabase): DatasetStore {
     ...datasetReads(database),
     register: (dataset) =>
       database.write(async ({ statement }) => {
-        const [row] = await statement((db) => registration(db).execute(toRow(dataset)));
-        return fromRow(row as Row);
+        const [row] = await statement((db) => registration(db).execute(toDatasetRow(dataset)));
+        return fromDatasetRow(row as DatasetRow);
       }),
   };
 }
 
 function prepareRegistration(db: Db, named: Named) {
-  const value = (name: keyof Row) => sql`${sql.placeholder(name)}`;
+  const value = (name: keyof DatasetRow) => sql`${sql.placeholder(name)}`;
   return db
     .insert(datasets)
     .values({
@@ -75,29 +72,19 @@ function prepareReads(db: Db, named: Named) {
 }
 
 async function list(db: Db, organization: string, page: Page): Promise<PageOf<Dataset> | BadCursor> {
-  const after = page.after === null ? null : decodeIdCursor(page.after);
-  if (page.after !== null && after === null) return { kind: 'badCursor', argument: 'after' };
-  const before = page.before === null ? null : decodeIdCursor(page.before);
-  if (page.before !== null && before === null) return { kind: 'badCursor', argument: 'before' };
+  const ids = decodeIds(page);
+  if ('kind' in ids) return ids;
   const rows = await db
     .select()
     .from(datasets)
     .where(
       and(
         eq(datasets.organization, organization),
-        after === null ? undefined : gt(datasets.id, after),
-        before === null ? undefined : lt(datasets.id, before),
+        ids.after === null ? undefined : gt(datasets.id, ids.after),
+        ids.before === null ? undefined : lt(datasets.id, ids.before),
       ),
     )
     .orderBy(page.fromEnd ? desc(datasets.id) : asc(datasets.id))
     .limit(page.size + 1);
-  return pageOfRows(rows, page, (row) => ({ node: fromRow(row), cursor: encodeIdCursor(row.id) }));
-}
-
-function toRow({ createdAt, updatedAt, ...dataset }: Dataset): Row {
-  return { ...dataset, createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
-}
-
-function fromRow({ createdAt, updatedAt, ...row }: Row): Dataset {
-  return { ...row, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
+  return toDatasetPage(rows, page);
 }

@@ -1,29 +1,28 @@
 import { desc, eq, sql } from 'drizzle-orm';
-import type { ApiKey, ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import { fromApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { apiKeys } from './tables.ts';
-
-type Row = typeof apiKeys.$inferSelect;
 
 export function apiKeyStore(file: SqliteFile): ApiKeyStore {
   const statements = file.prepared(prepare);
   return {
-    insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toRow(key)).run()),
+    insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toApiKeyRow(key)).run()),
     insertFirst: (key) =>
       file.write(() => {
         const { db } = statements();
         if (db.select({ id: apiKeys.id }).from(apiKeys).limit(1).get()) return false;
-        db.insert(apiKeys).values(toRow(key)).run();
+        db.insert(apiKeys).values(toApiKeyRow(key)).run();
         return true;
       }),
     findByHash: (hash) =>
       file.read(() => {
         const row = statements().findByHash.get({ hash });
-        return row ? fromRow(row) : null;
+        return row ? fromApiKeyRow(row) : null;
       }),
     list: () =>
       file.read(() =>
-        statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(fromRow),
+        statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(fromApiKeyRow),
       ),
     revoke: (id, at) =>
       file.write(() => {
@@ -47,24 +46,5 @@ function prepare({ db }: Connection) {
       .from(apiKeys)
       .where(eq(apiKeys.hash, sql.placeholder('hash')))
       .prepare(),
-  };
-}
-
-function toRow(key: ApiKey): Row {
-  return {
-    ...key,
-    scopes: [...key.scopes],
-    createdAt: key.createdAt.getTime(),
-    lastUsedAt: key.lastUsedAt?.getTime() ?? null,
-    revokedAt: key.revokedAt?.getTime() ?? null,
-  };
-}
-
-function fromRow(row: Row): ApiKey {
-  return {
-    ...row,
-    createdAt: new Date(row.createdAt),
-    lastUsedAt: row.lastUsedAt === null ? null : new Date(row.lastUsedAt),
-    revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt),
   };
 }

@@ -1,18 +1,15 @@
 import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
-import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
-import { pageOfRows } from '../page.ts';
+import { type DatasetRow, decodeIds, fromDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { datasets } from './tables.ts';
 
-type Row = typeof datasets.$inferSelect;
-
 export function datasetStore(file: SqliteFile): DatasetStore {
   const statements = file.prepared(prepare);
   return {
-    register: (dataset) => file.write(() => fromRow(statements().register.get(toRow(dataset)))),
+    register: (dataset) => file.write(() => fromDatasetRow(statements().register.get(toDatasetRow(dataset)))),
     list: (organization, page) => file.read(() => list(statements().db, organization, page)),
     count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
@@ -27,13 +24,13 @@ export function datasetStore(file: SqliteFile): DatasetStore {
   };
 }
 
-type NamedRow = Pick<Row, 'id' | 'name'>;
+type NamedRow = Pick<DatasetRow, 'id' | 'name'>;
 const named = { id: datasets.id, name: datasets.name };
 
 function prepare({ client, db }: Connection) {
   const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
   const namesWhere = (isMeant: SQL) => db.select(named).from(datasets).where(and(ofOrganization, isMeant));
-  const value = (name: keyof Row) => sql`${sql.placeholder(name)}`;
+  const value = (name: keyof DatasetRow) => sql`${sql.placeholder(name)}`;
   return {
     db,
     register: db
@@ -66,30 +63,20 @@ function prepare({ client, db }: Connection) {
 }
 
 function list(db: Connection['db'], organization: string, page: Page): PageOf<Dataset> | BadCursor {
-  const after = page.after === null ? null : decodeIdCursor(page.after);
-  if (page.after !== null && after === null) return { kind: 'badCursor', argument: 'after' };
-  const before = page.before === null ? null : decodeIdCursor(page.before);
-  if (page.before !== null && before === null) return { kind: 'badCursor', argument: 'before' };
+  const ids = decodeIds(page);
+  if ('kind' in ids) return ids;
   const rows = db
     .select()
     .from(datasets)
     .where(
       and(
         eq(datasets.organization, organization),
-        after === null ? undefined : gt(datasets.id, after),
-        before === null ? undefined : lt(datasets.id, before),
+        ids.after === null ? undefined : gt(datasets.id, ids.after),
+        ids.before === null ? undefined : lt(datasets.id, ids.before),
       ),
     )
     .orderBy(page.fromEnd ? desc(datasets.id) : asc(datasets.id))
     .limit(page.size + 1)
     .all();
-  return pageOfRows(rows, page, (row) => ({ node: fromRow(row), cursor: encodeIdCursor(row.id) }));
-}
-
-function toRow({ createdAt, updatedAt, ...dataset }: Dataset): Row {
-  return { ...dataset, createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
-}
-
-function fromRow({ createdAt, updatedAt, ...row }: Row): Dataset {
-  return { ...row, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
+  return toDatasetPage(rows, page);
 }

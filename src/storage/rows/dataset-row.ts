@@ -1,0 +1,28 @@
+import type { Dataset } from '../../domain/dataset/dataset.ts';
+import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
+import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
+import type { Kept } from '../experiment-row.ts';
+import { pageOfRows } from '../page.ts';
+
+export type DatasetRow = Kept<Dataset>;
+
+export function toDatasetRow({ createdAt, updatedAt, ...dataset }: Dataset): DatasetRow {
+  return { ...dataset, createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
+}
+
+export function fromDatasetRow({ createdAt, updatedAt, ...row }: DatasetRow): Dataset {
+  return { ...row, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
+}
+
+/** The ids between which a page lies; null where it has no such end. */
+export function decodeIds(page: Page): { readonly after: string | null; readonly before: string | null } | BadCursor {
+  const after = page.after === null ? null : decodeIdCursor(page.after);
+  if (page.after !== null && after === null) return { kind: 'badCursor', argument: 'after' };
+  const before = page.before === null ? null : decodeIdCursor(page.before);
+  if (page.before !== null && before === null) return { kind: 'badCursor', argument: 'before' };
+  return { after, before };
+}
+
+export function toDatasetPage(rows: readonly DatasetRow[], page: Page): PageOf<Dataset> {
+  return pageOfRows(rows, page, (row) => ({ node: fromDatasetRow(row), cursor: encodeIdCursor(row.id) }));
+}
