@@ -18,7 +18,7 @@ const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestI
 interface Extensions extends Record<string, unknown> {
   readonly code?: string;
   readonly status?: number;
-  readonly http?: { readonly status?: number; readonly spec?: boolean; readonly headers?: Record<string, string> };
+  readonly http?: { readonly status?: number; readonly headers?: Record<string, string> };
 }
 
 /** The result of an operation, or of one that was refused. */
@@ -103,10 +103,7 @@ function publicError(error: GraphQLError, requestId: string, logger: Logger): Gr
     const shown = publicExtensions.filter((name) => name in extensions).map((name) => [name, extensions[name]]);
     return seen(message, Object.fromEntries(shown));
   }
-  return seen(shortened(message), {
-    ...failureCodes.invalid,
-    ...(extensions.http?.status && { status: extensions.http.status }),
-  });
+  return seen(shortened(message), failureCodes.invalid);
 }
 
 function originalOf(error: unknown): unknown {
@@ -135,12 +132,9 @@ function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
     const isEmpty = answer.data == null || Object.values(answer.data).every((value) => value === null);
     return isEmpty ? (statuses.find((status) => status >= 500) ?? 200) : 200;
   }
-  // Documents that cannot be executed answer 200 to who accepts only plain JSON (GraphQL over HTTP, 6.4.1).
-  const isBySpec = (error: GraphQLError) => {
-    const { http, status } = error.extensions as Extensions;
-    return status === undefined && http?.spec !== false && (http === undefined || http.spec === true);
-  };
-  if (mediaType === 'application/json' && errors.every(isBySpec) && statuses.every((status) => status < 500))
-    return 200;
+  // A document that cannot be executed is answered with 200 to clients that accept only application/json (GraphQL over
+  // HTTP, section 6.4.1). A refusal has a status of its own, whatever its client accepts.
+  const isRefusal = errors.some(({ extensions }) => (extensions as Extensions).status !== undefined);
+  if (mediaType === 'application/json' && !isRefusal && statuses.every((status) => status < 500)) return 200;
   return Math.max(...statuses);
 }

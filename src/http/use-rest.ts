@@ -143,9 +143,10 @@ export function useRest(parts: RestParts): Plugin {
   }
 
   return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (!url.pathname.startsWith('/api/v2/')) return;
-      const { status, headers, text } = await answerText(exchangeOf(request), url.pathname);
+    async onRequest({ request, fetchAPI, endResponse }) {
+      const exchange = exchangeOf(request);
+      if (!exchange.path.startsWith('/api/v2/')) return;
+      const { status, headers, text } = await answerText(exchange, exchange.path);
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
     },
   };

@@ -1,4 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
+import { exchangeOf } from './use-exchange.ts';
 
 /**
  * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for every address that the
@@ -6,8 +7,10 @@ import type { Plugin } from 'graphql-yoga';
  */
 export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isReady: () => Promise<boolean> }): Plugin {
   return {
-    async onRequest({ request, url: { pathname }, fetchAPI, endResponse }) {
-      if (pathname === endpoint || pathname === `${endpoint}/`) return;
+    async onRequest({ request, fetchAPI, endResponse }) {
+      // As it was sent: a URL would have its dots resolved.
+      const { path } = exchangeOf(request);
+      if (path === endpoint || path === `${endpoint}/`) return;
       const answer = (status: number, body: object, own: Record<string, string> = {}) => {
         const text = request.method === 'HEAD' ? null : JSON.stringify(body);
         const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...own };
@@ -16,11 +19,11 @@ export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isRe
       const refuse = (status: 404 | 405, code: string, message: string, headers?: Record<string, string>) =>
         answer(status, { errors: [{ message, extensions: { code, status } }] }, headers);
 
-      if (pathname !== '/health' && pathname !== '/ready') {
+      if (path !== '/health' && path !== '/ready') {
         refuse(404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${endpoint}.`);
       } else if (request.method !== 'GET' && request.method !== 'HEAD') {
         refuse(405, 'METHOD_NOT_ALLOWED', 'Allowed here: GET, HEAD.', { allow: 'GET, HEAD' });
-      } else if (pathname === '/health') answer(200, { status: 'ok' });
+      } else if (path === '/health') answer(200, { status: 'ok' });
       else {
         const isUp = await isReady();
         answer(isUp ? 200 : 503, { status: isUp ? 'ready' : 'not ready' });

@@ -25,6 +25,13 @@ describe('a request target in absolute form is answered as its path', () => {
     expect(answer.headers['x-request-id']).toMatch(requestId);
   });
 
+  test.each(['/x/../health', '/./health', '/x/%2e%2e/health', '//health', '/api/../health', '/graphql/../ready'])(
+    'and a path is not the one that its dots lead to: %s',
+    async (path) => {
+      expect((await exchange(url(), ask(`GET ${path}`))).status).toBe(404);
+    },
+  );
+
   test('for an operation by POST', async () => {
     const bytes = post('{"query":"{ __typename }"}').replace('POST /graphql', 'POST http://gateway.test/graphql');
     expect(await exchange(url(), bytes)).toMatchObject({ status: 200, body: '{"data":{"__typename":"Query"}}' });

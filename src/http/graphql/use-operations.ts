@@ -15,9 +15,10 @@ export function useOperations(
   const subscriptions = new WeakMap<Request, Subscription>();
   const find = (context: unknown) => subscriptions.get((context as { request: Request }).request);
   return {
-    async onRequest({ request, url, serverContext, fetchAPI, endResponse }) {
-      if (url.pathname !== endpoint && url.pathname !== `${endpoint}/`) return;
-      const answer = serverContext.subscription ?? (await handleOperation(exchangeOf(request)));
+    async onRequest({ request, serverContext, fetchAPI, endResponse }) {
+      const exchange = exchangeOf(request);
+      if (exchange.path !== endpoint && exchange.path !== `${endpoint}/`) return;
+      const answer = serverContext.subscription ?? (await handleOperation(exchange));
       if ('kind' in answer) return void subscriptions.set(request, answer);
       const { status, headers, body } = answer;
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : body, { status, headers }));
