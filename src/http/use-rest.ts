@@ -1,10 +1,9 @@
-import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { type Actor, authorize, type Caller } from '../domain/actor.ts';
 import type { AnswerRoom } from '../domain/answer-budget.ts';
 import type { Experiment } from '../domain/experiment/experiment.ts';
-import { type Failure, failureCodes, type Invalid, notFound, ServiceUnavailable } from '../domain/failure.ts';
+import { type Failure, notFound } from '../domain/failure.ts';
 import { stringifyJson } from '../domain/json.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
@@ -14,18 +13,13 @@ import { identify } from './identify.ts';
 import { readJson } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { refusal } from './refusal.ts';
-import { inputFrom, type RestOperation, resourceOf, snakeCase } from './rest-experiment.ts';
+import { inputFrom, type RestOperation, resourceOf } from './rest-experiment.ts';
+import { answerError, answerFailure, type RestAnswer } from './rest-failures.ts';
 import { exchangeOf } from './use-exchange.ts';
 
 const collection = '/api/v2/experiments';
 const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
 const documentPath = '/api/v2/openapi.json';
-
-interface RestAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-}
 
 /** One request to one address: its method has been found, its caller is known. */
 interface Call {
@@ -212,52 +206,4 @@ const noRevision = -1;
 function revisionsIn(ifMatch: string): number[] {
   if (ifMatch === '' || ifMatch === '*') return [];
   return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
-}
-
-const validationError = 'Validation error';
-
-function answerFailure(failure: Failure, ifRevision: number | null): RestAnswer {
-  const { status } = failureCodes[failure.kind];
-  switch (failure.kind) {
-    case 'invalid':
-      return { status, body: { detail: validationError, errors: errorsOf(failure) } };
-    case 'unauthenticated':
-      return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
-    case 'conflict': {
-      const headers: Record<string, string> = failure.current ? { etag: `"${failure.current.revision}"` } : {};
-      const isStale = failure.reason === 'STALE_REVISION' && ifRevision !== null;
-      return { status: isStale ? 412 : status, headers, body: { detail: failure.message } };
-    }
-    case 'forbidden':
-    case 'notFound':
-      return { status, body: { detail: failure.message } };
-  }
-}
-
-/** Messages by documented field; what lies deeper is named in the message. */
-function errorsOf({ issues }: Invalid): Record<string, string[]> {
-  const errors: Record<string, string[]> = {};
-  for (const { path, message } of issues) {
-    const [argument, field, ...deeper] = path;
-    const name = argument === 'input' && field !== undefined ? snakeCase(field) : 'experiment_id';
-    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
-  }
-  return errors;
-}
-
-function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
-  if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
-    const { status } = error.extensions;
-    const { message } = error;
-    return {
-      status,
-      body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
-    };
-  }
-  if (error instanceof ServiceUnavailable) {
-    logger.error({ requestId, err: error }, 'service unavailable');
-    return { status: 503, headers: { 'retry-after': '1' }, body: { detail: error.publicMessage } };
-  }
-  logger.error({ requestId, err: error }, 'fault');
-  return { status: 500, body: { detail: 'Something went wrong on our side.', request_id: requestId } };
 }
