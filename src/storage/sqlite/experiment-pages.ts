@@ -1,13 +1,12 @@
 import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
-import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
+import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
 import type { BadCursor, PageOf } from '../../domain/page.ts';
-import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
 import { shapeOf } from '../experiment-filter.ts';
 import { type ExperimentRow, fromRow } from '../experiment-row.ts';
-import { pageOfRows } from '../page.ts';
-import { columnsToRead, partsOfExperiments } from '../part-of-row.ts';
+import { partsOfExperiments } from '../part-of-row.ts';
+import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
@@ -15,13 +14,6 @@ import { prepareQuery, prepareRows, renamed, type Statement } from './statement.
 import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
-
-const sortKeys = {
-  CREATED_AT: 'createdAt',
-  UPDATED_AT: 'updatedAt',
-  NAME: 'name',
-  STATUS: 'status',
-} as const satisfies Record<OrderField, keyof ExperimentRow>;
 
 /** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
 export function preparePages({ client, db }: Connection) {
@@ -34,53 +26,30 @@ export function preparePages({ client, db }: Connection) {
       .where(eq(experimentCounts.organization, sql.placeholder('organization'))),
     { count: experimentCounts.count },
   );
+
+  function prepare({ columns, ...plan }: PagePlan<ColumnName>): PageStatement {
+    if (columns.length === columnNames.length) {
+      const query = pageQuery(db, experimentColumns, plan);
+      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: fromRow };
+    }
+    const names = new Set([...columns, plan.sortKey]);
+    const query = pageQuery(db, renamed(experimentColumns, [...names]), plan);
+    return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: partsOfExperiments(columns) };
+  }
+
   return {
     list(query: ExperimentQuery): PageOf<Experiment> | BadCursor {
-      const { filter, order, page, reading = {} } = query;
-      const after = page.after === null ? null : decodeCursor(order.field, page.after);
-      if (page.after !== null && !after) return { kind: 'badCursor', argument: 'after' };
-      const before = page.before === null ? null : decodeCursor(order.field, page.before);
-      if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
-
-      const { bind, values } = binder();
-      const columns = columnsToRead(columnNames, reading);
-      const { field, direction } = order;
-      const shape = [field, direction, page.fromEnd, after !== null, before !== null, shapeOf(filter), columns].join(
-        ' ',
-      );
-      const column = experiments[sortKeys[order.field]];
-      const beyond = (keyset: Keyset | null, isAfter: boolean): SQL | undefined => {
-        if (!keyset) return undefined;
-        const comparison = sql.raw((order.direction === 'ASC') === isAfter ? '>' : '<');
-        return sql`(${column}, ${experiments.id}) ${comparison} (${bind(keyset.value)}, ${bind(keyset.id)})`;
-      };
-      const where = and(
-        eq(experiments.organization, bind(query.organization)),
-        beyond(after, true),
-        beyond(before, false),
-        matches(filter, query.organization, bind),
-      );
-      const isAscending = (order.direction === 'ASC') !== page.fromEnd;
-      const { statement, nodeOf } = remember(pages, shape, () => {
-        if (columns.length === columnNames.length) {
-          const query = pageQuery(db, experimentColumns, where, column, isAscending);
-          return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: fromRow };
-        }
-        const names = new Set([...columns, sortKeys[order.field]]);
-        const query = pageQuery(db, renamed(experimentColumns, [...names]), where, column, isAscending);
-        return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: partsOfExperiments(columns) };
-      });
-      const rows = readWithin(statement, { ...values, limit: page.size + 1 }, page.size, reading);
-      return pageOfRows(rows, page, (row) => {
-        const cursor = encodeCursor(order.field, { value: row[sortKeys[order.field]], id: row.id });
-        return { node: nodeOf(row), cursor };
-      });
+      const plan = planPage(dialect, query);
+      if ('kind' in plan) return plan;
+      const { statement, nodeOf } = remember(pages, plan.shape, () => prepare(plan));
+      const rows = readWithin(statement, plan.values, query.page.size, query.reading ?? {});
+      return toExperimentPage(rows, query, nodeOf);
     },
 
     /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
     count(organization: string, filter: ExperimentFilter): number {
       if (shapeOf(filter) === '') return kept.get({ organization })?.count ?? 0;
-      const { bind, values } = binder();
+      const { bind, values } = createBinder();
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       return db.select({ count: count() }).from(experiments).where(where).prepare().get(values)?.count ?? 0;
     },
@@ -93,33 +62,22 @@ interface PageStatement {
 }
 
 const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);
-const columnNames = Object.keys(experimentColumns) as (keyof typeof experimentColumns)[];
+type ColumnName = keyof typeof experimentColumns;
+const columnNames = Object.keys(experimentColumns) as ColumnName[];
+const dialect = { experiments, columnNames, matches };
 
 function pageQuery(
   db: Db,
-  columns: Record<string, SQLiteColumn | SQL.Aliased>,
-  where: SQL | undefined,
-  column: SQLiteColumn,
-  isAscending: boolean,
+  selected: Record<string, SQLiteColumn | SQL.Aliased>,
+  { where, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'where' | 'sortKey' | 'isAscending'>,
 ) {
   const direction = isAscending ? asc : desc;
   return db
-    .select(columns)
+    .select(selected)
     .from(experiments)
     .where(where)
-    .orderBy(direction(column), direction(experiments.id))
+    .orderBy(direction(experiments[sortKey]), direction(experiments.id))
     .limit(sql.placeholder('limit'));
-}
-
-/** Collects values in the order in which placeholders for them are asked for. */
-function binder() {
-  const values: Record<string, string | number> = {};
-  const bind = (value: string | number): SQL => {
-    const name = `p${Object.keys(values).length}`;
-    values[name] = value;
-    return sql`${sql.placeholder(name)}`;
-  };
-  return { bind, values };
 }
 
 /** How many shapes of list queries stay prepared. */
