@@ -1,0 +1,180 @@
+-- insert an experiment
+BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout=2000; SET LOCAL statement_timeout=2900; SET LOCAL idle_in_transaction_session_timeout=2900;
+with inserted as (
+      insert into "experiments" ("organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version") select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24::int + last."revision", $25::int + last."revision", $26::int + last."version"
+      from take_experiment_id($27::text, $28::text) as last
+      on conflict do nothing returning "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version"
+    ), recorded as (insert into "experiment_revisions" ("organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags")
+    select "organization", id, "revision", updated_at, $29::text, $30::text, "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags" from inserted), tagged as (
+      insert into "experiment_tags" (organization, key, value, experiment_id)
+      select inserted.organization, tag.key, tag.value, inserted.id
+      from inserted, unnest($31::text[], $32::text[]) as tag (key, value)
+      on conflict do nothing
+    ) select revision, first_revision, version from inserted;
+COMMIT;
+
+-- find an experiment
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" = $2);
+
+-- replace its content
+with given as (
+      select $1::text as "name", $2::text as "description", $3::text as "dataset_id", $4::text as "workflow", $5::text as "evaluator_ids", $6::text as "evaluator_workflow_ids", $7::text as "span_workflow_name", $8::boolean as "enable_tracing", $9::integer as "batch_size", $10::integer as "concurrency", $11::text as "generation_method", $12::text as "tags", $13::text as "folded_name", $14::integer as "workflow_count", $15::bigint as "updated_at", $16::bigint as if_revision,
+        $17::boolean as may_retag
+    ), locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where organization = $18 and id = $19 for update), written as (
+      update "experiments" as e
+      set "name" = coalesce(given."name", e."name"), "description" = given."description", "dataset_id" = given."dataset_id", "workflow" = given."workflow", "evaluator_ids" = given."evaluator_ids", "evaluator_workflow_ids" = given."evaluator_workflow_ids", "span_workflow_name" = given."span_workflow_name", "enable_tracing" = given."enable_tracing", "batch_size" = given."batch_size", "concurrency" = given."concurrency", "generation_method" = given."generation_method", "tags" = coalesce(given."tags", e."tags"), "folded_name" = coalesce(given."folded_name", e."folded_name"), "workflow_count" = given."workflow_count", "updated_at" = given."updated_at", revision = e.revision + 1, version = e.version + 1
+      from given, locked
+      where e.organization = locked.organization and e.id = locked.id and coalesce(given.if_revision, e.revision) = e.revision
+        and (given.may_retag or coalesce(given.tags, e.tags) = e.tags)
+        and (coalesce(given."name", e."name") is distinct from e."name" or given."description" is distinct from e."description" or given."dataset_id" is distinct from e."dataset_id" or given."workflow" is distinct from e."workflow" or given."evaluator_ids" is distinct from e."evaluator_ids" or given."evaluator_workflow_ids" is distinct from e."evaluator_workflow_ids" or given."span_workflow_name" is distinct from e."span_workflow_name" or given."enable_tracing" is distinct from e."enable_tracing" or given."batch_size" is distinct from e."batch_size" or given."concurrency" is distinct from e."concurrency" or given."generation_method" is distinct from e."generation_method" or coalesce(given."tags", e."tags") is distinct from e."tags")
+      returning "e"."organization", "e"."id", "e"."name", "e"."description", "e"."dataset_id", "e"."workflow", "e"."evaluator_ids", "e"."evaluator_workflow_ids", "e"."span_workflow_name", "e"."enable_tracing", "e"."batch_size", "e"."concurrency", "e"."generation_method", "e"."tags", "e"."folded_name", "e"."workflow_count", "e"."status", "e"."progress", "e"."created_at", "e"."updated_at", "e"."started_at", "e"."completed_at", "e"."error_message", "e"."revision", "e"."first_revision", "e"."version"
+    ), recorded as (insert into "experiment_revisions" ("organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags")
+    select "organization", id, "revision", updated_at, $20::text, $21::text, "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags" from written) select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", exists (select from written) as is_written from locked;
+
+-- replace its tags
+with tag as (
+      select distinct key, value
+      from unnest($1::text[], $2::text[]) as tag (key, value)
+    ), cleared as (
+      delete from "experiment_tags" where organization = $3
+        and experiment_id = $4 and (key, value) not in (select key, value from tag)
+    )
+    insert into "experiment_tags" (organization, key, value, experiment_id)
+    select $5::text, key, value, $6::text from tag
+    on conflict do nothing;
+
+-- take a step of its run
+with locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where organization = $1 and id = $2 for update), written as (
+      update "experiments" as e
+      set status = $3::text, "progress" = coalesce($4::float8, e."progress"), "started_at" = coalesce($5::bigint, e."started_at"),
+        "completed_at" = coalesce($6::bigint, e."completed_at"), "error_message" = coalesce($7::text, e."error_message"),
+        updated_at = $8::bigint, version = e.version + 1
+      from locked
+      where e.organization = locked.organization and e.id = locked.id and e.status = any($9::text[])
+        and e.progress < coalesce($10::float8, 'infinity')
+      returning e.id
+    ) select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", exists (select from written) as is_written from locked;
+
+-- a page of experiments
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."created_at" desc, "experiments"."id" desc limit $2;
+
+-- a page by CREATED_AT, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."created_at" asc, "experiments"."id" asc limit $2;
+
+-- a page by UPDATED_AT, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."updated_at" asc, "experiments"."id" asc limit $2;
+
+-- a page by NAME, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."name" asc, "experiments"."id" asc limit $2;
+
+-- a page by STATUS, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."status" asc, "experiments"."id" asc limit $2;
+
+-- a page after a cursor
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."created_at", "experiments"."id") < ($2, $3)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- the last page before a cursor
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."created_at", "experiments"."id") > ($2, $3)) order by "experiments"."created_at" asc, "experiments"."id" asc limit $4;
+
+-- a page where {"status":["RUNNING"]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."status" = $2) order by "experiments"."created_at" desc, "experiments"."id" desc limit $3;
+
+-- a page where {"status":["RUNNING","FAILED"]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."status" = $2 or "experiments"."status" = $3)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"datasetId":"d"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."dataset_id" = $2) order by "experiments"."created_at" desc, "experiments"."id" desc limit $3;
+
+-- a page where {"nameContains":"n"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and strpos("experiments"."folded_name", $2) > 0) order by "experiments"."created_at" desc, "experiments"."id" desc limit $3;
+
+-- a page where {"tag":{"key":"team"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" in (select "experiment_tags"."experiment_id" from "experiment_tags" where ("experiment_tags"."organization" = $2 and "experiment_tags"."key" = $3))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"tag":{"key":"team","value":"search"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" in (select "experiment_tags"."experiment_id" from "experiment_tags" where ("experiment_tags"."organization" = $2 and "experiment_tags"."key" = $3 and "experiment_tags"."value" = $4))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $5;
+
+-- a page where {"createdFrom":"1970-01-01T00:00:00.007Z","createdBefore":"1970-01-01T00:00:00.007Z"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."created_at" >= $2 and "experiments"."created_at" < $3)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"updatedFrom":"1970-01-01T00:00:00.007Z","updatedBefore":"1970-01-01T00:00:00.007Z"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."updated_at" >= $2 and "experiments"."updated_at" < $3)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"and":[{"datasetId":"d"},{"nameContains":"n"}]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."dataset_id" = $2 and strpos("experiments"."folded_name", $3) > 0)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"or":[{"datasetId":"d"},{"nameContains":"n"}]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."dataset_id" = $2 or strpos("experiments"."folded_name", $3) > 0)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"not":{"datasetId":"d"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and not coalesce("experiments"."dataset_id" = $2, false)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $3;
+
+-- a page of a selection
+select "organization", "id", "name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $1 order by "experiments"."created_at" desc, "experiments"."id" desc limit $2;
+
+-- a page within a budget
+select "organization", "id", case when bytes <= $1::bigint and place <= $2::bigint then "name" end as "name", case when bytes <= $3::bigint and place <= $4::bigint then "description" end as "description", case when bytes <= $5::bigint and place <= $6::bigint then "dataset_id" end as "dataset_id", case when bytes <= $7::bigint and place <= $8::bigint then "workflow" end as "workflow", case when bytes <= $9::bigint and place <= $10::bigint then "evaluator_ids" end as "evaluator_ids", case when bytes <= $11::bigint and place <= $12::bigint then "evaluator_workflow_ids" end as "evaluator_workflow_ids", case when bytes <= $13::bigint and place <= $14::bigint then "span_workflow_name" end as "span_workflow_name", "enable_tracing", "batch_size", "concurrency", case when bytes <= $15::bigint and place <= $16::bigint then "generation_method" end as "generation_method", case when bytes <= $17::bigint and place <= $18::bigint then "tags" end as "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", case when bytes <= $19::bigint and place <= $20::bigint then "error_message" end as "error_message", "revision", "first_revision", "version", bytes from (
+    select *, sum(coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0) + coalesce(octet_length("error_message"), 0)) over (rows between unbounded preceding and current row) as bytes, row_number() over (rows between unbounded preceding and current row) as place from ((select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = $21 order by "experiments"."created_at" desc, "experiments"."id" desc limit $22)) as unmeasured
+  ) as measured order by place;
+
+-- count all experiments
+select coalesce(sum("count"), 0) from "experiment_counts" where "experiment_counts"."organization" = $1;
+
+-- count some experiments
+select count(*) from "experiments" where ("experiments"."organization" = $1 and "experiments"."dataset_id" = $2);
+
+-- revisions of an experiment
+select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join unnest($1::text[], $2::bigint[], $3::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $4 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc;
+
+-- revisions of a selection
+select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", json_array_length("experiment_revisions"."workflow"::json) as "workflow_count" from "experiment_revisions" inner join unnest($1::text[], $2::bigint[], $3::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $4 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc;
+
+-- revisions within a budget
+select "organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", case when bytes <= $1::bigint and place <= $2::bigint then "name" end as "name", case when bytes <= $3::bigint and place <= $4::bigint then "description" end as "description", case when bytes <= $5::bigint and place <= $6::bigint then "dataset_id" end as "dataset_id", case when bytes <= $7::bigint and place <= $8::bigint then "workflow" end as "workflow", case when bytes <= $9::bigint and place <= $10::bigint then "evaluator_ids" end as "evaluator_ids", case when bytes <= $11::bigint and place <= $12::bigint then "evaluator_workflow_ids" end as "evaluator_workflow_ids", case when bytes <= $13::bigint and place <= $14::bigint then "span_workflow_name" end as "span_workflow_name", "enable_tracing", "batch_size", "concurrency", case when bytes <= $15::bigint and place <= $16::bigint then "generation_method" end as "generation_method", case when bytes <= $17::bigint and place <= $18::bigint then "tags" end as "tags", bytes from (
+    select *, sum(coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0)) over (rows between unbounded preceding and current row) as bytes, row_number() over (rows between unbounded preceding and current row) as place from ((select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join unnest($19::text[], $20::bigint[], $21::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $22 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc)) as unmeasured
+  ) as measured order by place;
+
+-- remove an experiment
+with locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where organization = $1 and id = $2 for update) select "locked"."organization", "locked"."id", "locked"."name", "locked"."description", "locked"."dataset_id", "locked"."workflow", "locked"."evaluator_ids", "locked"."evaluator_workflow_ids", "locked"."span_workflow_name", "locked"."enable_tracing", "locked"."batch_size", "locked"."concurrency", "locked"."generation_method", "locked"."tags", "locked"."folded_name", "locked"."workflow_count", "locked"."status", "locked"."progress", "locked"."created_at", "locked"."updated_at", "locked"."started_at", "locked"."completed_at", "locked"."error_message", "locked"."revision", "locked"."first_revision", "locked"."version"
+        from locked, take_experiment_id(locked.organization, locked.id);
+with revisions as (delete from "experiment_revisions" where organization = $1 and experiment_id = $2),
+      tags as (delete from "experiment_tags" where organization = $3 and experiment_id = $4),
+      removed as (delete from "experiments" where organization = $5 and id = $6 returning organization, id, revision, version)
+    insert into "purged_experiments" (organization, id, revision, version) select * from removed
+    on conflict (organization, id) do update set revision = excluded.revision, version = excluded.version;
+
+-- find the last revision of what was removed
+select "revision", "version" from "purged_experiments" where ("purged_experiments"."organization" = $1 and "purged_experiments"."id" = $2);
+
+-- register a dataset
+insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values ($1, $2, $3, $4, $5) on conflict ("organization","id") do update set "name" = excluded.name, "updated_at" = case when "datasets"."name" = excluded.name then "datasets"."updated_at" else excluded.updated_at end returning "organization", "id", "name", "created_at", "updated_at";
+
+-- a page of datasets
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = $1 order by "datasets"."id" asc limit $2;
+
+-- the last page of datasets between two ids
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = $1 and "datasets"."id" > $2 and "datasets"."id" < $3) order by "datasets"."id" desc limit $4;
+
+-- count datasets
+select count(*) from "datasets" where "datasets"."organization" = $1;
+
+-- the name of a dataset
+select "id", "name" from "datasets" where ("datasets"."organization" = $1 and "datasets"."id" = any($2::text[]));
+
+-- insert the first API key
+lock table "api_keys" in share row exclusive mode;
+select "id" from "api_keys" limit $1;
+insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at") values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- find an API key
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = $1;
+
+-- list API keys
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+
+-- record the use of API keys
+update "api_keys" set "last_used_at" = used.at from unnest($1::text[], $2::bigint[]) as used (id, at) where "api_keys"."id" = used.id;
+
+-- revoke an API key
+update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", $1) where "api_keys"."id" = $2 returning "id";
+

@@ -1,0 +1,126 @@
+-- insert an experiment
+BEGIN IMMEDIATE;
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
+select "revision", "version" from "purged_experiments" where ("purged_experiments"."organization" = ? and "purged_experiments"."id" = ?);
+insert into "experiments" ("organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+insert into "experiment_tags" ("organization", "key", "value", "experiment_id") values (?, ?, ?, ?) on conflict do nothing;
+insert into "experiment_revisions" ("organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags") select "organization", "id", "revision", "updated_at", ? as "author_kind", ? as "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags" from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
+COMMIT;
+
+-- replace its content
+update "experiments" set "name" = ?, "description" = ?, "dataset_id" = ?, "workflow" = ?, "evaluator_ids" = ?, "evaluator_workflow_ids" = ?, "span_workflow_name" = ?, "enable_tracing" = ?, "batch_size" = ?, "concurrency" = ?, "generation_method" = ?, "tags" = ?, "folded_name" = ?, "workflow_count" = ?, "updated_at" = ?, "revision" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- replace its tags
+delete from "experiment_tags" where ("experiment_tags"."organization" = ? and "experiment_tags"."experiment_id" = ?);
+
+-- take a step of its run
+update "experiments" set "status" = ?, "progress" = ?, "updated_at" = ?, "started_at" = ?, "completed_at" = ?, "error_message" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- a page of experiments
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page by CREATED_AT, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."created_at" asc, "experiments"."id" asc limit ?;
+
+-- a page by UPDATED_AT, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."updated_at" asc, "experiments"."id" asc limit ?;
+
+-- a page by NAME, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."name" asc, "experiments"."id" asc limit ?;
+
+-- a page by STATUS, ascending
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."status" asc, "experiments"."id" asc limit ?;
+
+-- a page after a cursor
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."created_at", "experiments"."id") < (?, ?)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- the last page before a cursor
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."created_at", "experiments"."id") > (?, ?)) order by "experiments"."created_at" asc, "experiments"."id" asc limit ?;
+
+-- a page where {"status":["RUNNING"]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and "experiments"."status" = ?) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"status":["RUNNING","FAILED"]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."status" = ? or "experiments"."status" = ?)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"datasetId":"d"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and "experiments"."dataset_id" = ?) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"nameContains":"n"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and instr("experiments"."folded_name", ?) > 0) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"tag":{"key":"team"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and "experiments"."id" in (select "experiment_tags"."experiment_id" from "experiment_tags" where ("experiment_tags"."organization" = ? and "experiment_tags"."key" = ?))) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"tag":{"key":"team","value":"search"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and "experiments"."id" in (select "experiment_tags"."experiment_id" from "experiment_tags" where ("experiment_tags"."organization" = ? and "experiment_tags"."key" = ? and "experiment_tags"."value" = ?))) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"createdFrom":"1970-01-01T00:00:00.007Z","createdBefore":"1970-01-01T00:00:00.007Z"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."created_at" >= ? and "experiments"."created_at" < ?)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"updatedFrom":"1970-01-01T00:00:00.007Z","updatedBefore":"1970-01-01T00:00:00.007Z"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."updated_at" >= ? and "experiments"."updated_at" < ?)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"and":[{"datasetId":"d"},{"nameContains":"n"}]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."dataset_id" = ? and instr("experiments"."folded_name", ?) > 0)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"or":[{"datasetId":"d"},{"nameContains":"n"}]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and ("experiments"."dataset_id" = ? or instr("experiments"."folded_name", ?) > 0)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page where {"not":{"datasetId":"d"}}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = ? and not coalesce("experiments"."dataset_id" = ?, false)) order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- a page of a selection
+select "organization" as "organization", "id" as "id", "name" as "name", "workflow_count" as "workflowCount", "status" as "status", "progress" as "progress", "created_at" as "createdAt", "updated_at" as "updatedAt", "started_at" as "startedAt", "completed_at" as "completedAt", "revision" as "revision", "first_revision" as "firstRevision", "version" as "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;
+
+-- count all experiments
+select "count" from "experiment_counts" where "experiment_counts"."organization" = ?;
+
+-- count some experiments
+select count(*) from "experiments" where ("experiments"."organization" = ? and "experiments"."dataset_id" = ?);
+
+-- revisions of an experiment
+select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join json_each(?) as range on true where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = range.value ->> '$.experimentId' and "experiment_revisions"."revision" between range.value ->> '$.from' and range.value ->> '$.to');
+
+-- revisions of a selection
+select "experiment_revisions"."organization" as "organization", "experiment_revisions"."experiment_id" as "experimentId", "experiment_revisions"."revision" as "revision", "experiment_revisions"."created_at" as "createdAt", "experiment_revisions"."author_kind" as "authorKind", "experiment_revisions"."author_id" as "authorId", "experiment_revisions"."name" as "name", json_array_length("experiment_revisions"."workflow") as "workflowCount" from "experiment_revisions" inner join json_each(?) as range on true where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = range.value ->> '$.experimentId' and "experiment_revisions"."revision" between range.value ->> '$.from' and range.value ->> '$.to');
+
+-- remove an experiment
+delete from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
+delete from "experiment_revisions" where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = ?);
+insert into "purged_experiments" ("organization", "id", "revision", "version") values (?, ?, ?, ?) on conflict ("purged_experiments"."organization", "purged_experiments"."id") do update set "revision" = excluded.revision, "version" = excluded.version;
+
+-- register a dataset
+insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values (?, ?, ?, ?, ?) on conflict ("datasets"."organization", "datasets"."id") do update set "name" = excluded.name, "updated_at" = iif("datasets"."name" = excluded.name, "datasets"."updated_at", excluded.updated_at) returning "organization", "id", "name", "created_at", "updated_at";
+
+-- a page of datasets
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = ? order by "datasets"."id" asc limit ?;
+
+-- the last page of datasets between two ids
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = ? and "datasets"."id" > ? and "datasets"."id" < ?) order by "datasets"."id" desc limit ?;
+
+-- count datasets
+select count(*) from "datasets" where "datasets"."organization" = ?;
+
+-- the name of a dataset
+select "id", "name" from "datasets" where ("datasets"."organization" = ? and "datasets"."id" = ?);
+
+-- the names of datasets
+select "id", "name" from "datasets" where ("datasets"."organization" = ? and "datasets"."id" in (select value from json_each(?)));
+
+-- insert the first API key
+select "id" from "api_keys" limit ?;
+insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at") values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- find an API key
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = ?;
+
+-- list API keys
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+
+-- record the use of API keys
+update "api_keys" set "last_used_at" = ? where "api_keys"."id" = ?;
+
+-- revoke an API key
+update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", ?) where "api_keys"."id" = ?;
+

@@ -1,0 +1,144 @@
+import { afterAll, expect, test } from 'vitest';
+import { AnswerBudget } from '../../src/domain/answer-budget.ts';
+import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
+import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { recordStatements } from '../support/postgres.ts';
+import { startInProcessServer } from '../support/postgres-in-process.ts';
+import { newSqliteDatabase, recordExecutions, storageOn } from '../support/storage.ts';
+
+/**
+ * The statements that both engines send, as SQL in two files, so that a change of them is seen in review. Of those that
+ * are made by the shape of a query there is one of each kind. Opening, migrating and copying are not among them.
+ */
+const update = 'The statements of this engine have changed. Look at the difference, then: npm run statements';
+
+const at = new Date(7);
+const one = anExperiment();
+const step = { organization: 'acme', id: 'exp_1', at } as const;
+const byCreation: ExperimentOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+const server = await startInProcessServer();
+afterAll(server.close);
+
+/** The works in order, each with its title. A statement stands under the first work that sends it. */
+function worksOn({ experiments, datasets, apiKeys }: Storage): Record<string, () => Promise<unknown>> {
+  const list = (filter: ExperimentFilter, order = byCreation, reading: Reading = {}, page = {}) =>
+    experiments.list({
+      organization: 'acme',
+      filter,
+      order,
+      page: { size: 2, fromEnd: false, after: null, before: null, ...page },
+      reading,
+    });
+  const cursor = async () => {
+    const page = await list({});
+    return 'kind' in page ? null : (page.entries[0]?.cursor ?? null);
+  };
+  const filters: ExperimentFilter[] = [
+    { status: ['RUNNING'] },
+    { status: ['RUNNING', 'FAILED'] },
+    { datasetId: 'd' },
+    { nameContains: 'n' },
+    { tag: { key: 'team' } },
+    { tag: { key: 'team', value: 'search' } },
+    { createdFrom: at, createdBefore: at },
+    { updatedFrom: at, updatedBefore: at },
+    { and: [{ datasetId: 'd' }, { nameContains: 'n' }] },
+    { or: [{ datasetId: 'd' }, { nameContains: 'n' }] },
+    { not: { datasetId: 'd' } },
+  ];
+  const revisions = (reading?: Reading) =>
+    experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }], reading);
+  const few = new Set<ReadField>(['name', 'workflowCount']);
+  const key = {
+    id: 'key_1',
+    organization: 'acme',
+    name: null,
+    scopes: [],
+    prefix: 'sk_',
+    hash: 'hash',
+    createdAt: at,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  const page = { size: 2, fromEnd: false, after: null, before: null };
+  const idCursor = Buffer.from('["d"]').toString('base64url');
+  return {
+    'insert an experiment': () => experiments.insert(one, author),
+    'find an experiment': () => experiments.find('acme', 'exp_1'),
+    'replace its content': () => experiments.replace(replaceOf(one, { batchSize: 8 })),
+    'replace its tags': () => experiments.replace(replaceOf(one, {}, { tags: json('[{"team":"ads"}]') })),
+    'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
+    'a page of experiments': () => list({}),
+    ...Object.fromEntries(
+      (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [
+        `a page by ${field}, ascending`,
+        () => list({}, { field, direction: 'ASC' }),
+      ]),
+    ),
+    'a page after a cursor': async () => list({}, byCreation, {}, { after: await cursor() }),
+    'the last page before a cursor': async () => list({}, byCreation, {}, { before: await cursor(), fromEnd: true }),
+    ...Object.fromEntries(filters.map((filter) => [`a page where ${JSON.stringify(filter)}`, () => list(filter)])),
+    'a page of a selection': () => list({}, byCreation, { fields: few }),
+    'a page within a budget': () => list({}, byCreation, { budget: tightBudget() }),
+    'count all experiments': () => experiments.count('acme', {}),
+    'count some experiments': () => experiments.count('acme', { datasetId: 'd' }),
+    'revisions of an experiment': () => revisions(),
+    'revisions of a selection': () => revisions({ fields: few }),
+    'revisions within a budget': () => revisions({ budget: tightBudget() }),
+    'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
+    'find the last revision of what was removed': () => experiments.findLastRevision('acme', 'exp_1'),
+    'register a dataset': () =>
+      datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),
+    'a page of datasets': () => datasets.list('acme', page),
+    'the last page of datasets between two ids': () =>
+      datasets.list('acme', { ...page, after: idCursor, before: idCursor, fromEnd: true }),
+    'count datasets': () => datasets.count('acme'),
+    'the name of a dataset': () => datasets.names('acme', ['d']),
+    'the names of datasets': () => datasets.names('acme', ['d', 'e']),
+    'insert the first API key': () => apiKeys.insertFirst(key),
+    'insert an API key': () => apiKeys.insert({ ...key, id: 'key_2', hash: 'another' }),
+    'find an API key': () => apiKeys.findByHash('hash'),
+    'list API keys': () => apiKeys.list(),
+    'record the use of API keys': () => apiKeys.recordUse(new Map([['key_1', at]])),
+    'revoke an API key': () => apiKeys.revoke('key_1', at),
+  };
+
+  function tightBudget(): AnswerBudget {
+    const budget = new AnswerBudget();
+    budget.chargeRead(budget.bytesLeft - 100_000);
+    return budget;
+  }
+}
+
+/** Runs all works and writes down what each of them was the first to send. */
+async function describeStatements(storage: Storage, takeSent: () => readonly string[]): Promise<string> {
+  const known = new Set<string>();
+  let text = '';
+  takeSent();
+  for (const [title, work] of Object.entries(worksOn(storage))) {
+    await work();
+    const fresh = [...new Set(takeSent())].filter((statement) => !known.has(statement));
+    for (const statement of fresh) known.add(statement);
+    if (fresh.length > 0) text += `-- ${title}\n${fresh.map((statement) => `${statement};\n`).join('')}\n`;
+  }
+  return text;
+}
+
+test('the statements of SQLite are those that are committed', async () => {
+  const executions = recordExecutions();
+  const storage = await storageOn(newSqliteDatabase().url);
+  const text = await describeStatements(storage, () => executions.splice(0).map(({ sql }) => sql));
+  await expect(text, update).toMatchFileSnapshot('statements.sqlite.sql');
+});
+
+test('the statements of PostgreSQL are those that are committed', async () => {
+  const storage = await storageOn(server.url);
+  const statements = recordStatements();
+  const text = await describeStatements(storage, () =>
+    statements.splice(0).map(({ text: statement, name }) => (name ? `/* ${name} */ ${statement}` : statement)),
+  );
+  await expect(text, update).toMatchFileSnapshot('statements.postgresql.sql');
+});
