@@ -12,7 +12,7 @@ import { newSqliteDatabase, recordExecutions, storageOn } from '../support/stora
  * The statements that both engines send, as SQL in two files, so that a change of them is seen in review. Of those that
  * are made by the shape of a query there is one of each kind. Opening, migrating and copying are not among them.
  */
-const update = 'The statements of this engine have changed. Look at the difference, then: npm run statements';
+const update = 'where a change is meant, write it with: npm run statements';
 
 const at = new Date(7);
 const one = anExperiment();
@@ -131,7 +131,7 @@ test('the statements of SQLite are those that are committed', async () => {
   const executions = recordExecutions();
   const storage = await storageOn(newSqliteDatabase().url);
   const text = await describeStatements(storage, () => executions.splice(0).map(({ sql }) => sql));
-  await expect(text, update).toMatchFileSnapshot('statements.sqlite.sql');
+  await expect(text).toMatchFileSnapshot('statements.sqlite.sql', update);
 });
 
 test('the statements of PostgreSQL are those that are committed', async () => {
@@ -140,5 +140,5 @@ test('the statements of PostgreSQL are those that are committed', async () => {
   const text = await describeStatements(storage, () =>
     statements.splice(0).map(({ text: statement, name }) => (name ? `/* ${name} */ ${statement}` : statement)),
   );
-  await expect(text, update).toMatchFileSnapshot('statements.postgresql.sql');
+  await expect(text).toMatchFileSnapshot('statements.postgresql.sql', update);
 });
