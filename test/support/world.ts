@@ -38,9 +38,6 @@ export interface RequestOptions {
 /** Has something done at the end: of the test, unless a whole file shares it. */
 export type AtEnd = (end: () => void | Promise<void>) => void;
 
-/** Whether operations are POSTed through a socket, on connections that are kept: a door with a short way of its own. */
-const isBehindSocket = process.env.GATEWAY_TEST_DOOR === 'socket';
-
 /** A folder that is removed when the test has finished. */
 export function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
@@ -68,17 +65,10 @@ export async function world(environment: Record<string, string> = {}, atEnd: AtE
   };
   const { secret: key } = await issueKey();
 
-  const withoutSocket: World['fetch'] = async (path, init) =>
-    app.fetch(new Request(`http://gateway.test${path}`, init));
-  let url: Promise<string> | undefined;
-  const withSocket: World['fetch'] = async (path, init) => {
-    url ??= app.listen();
-    return fetch(`${await url}${path}`, init);
-  };
-  const send = isBehindSocket ? withSocket : withoutSocket;
+  const fetch: World['fetch'] = async (path, init) => app.fetch(new Request(`http://gateway.test${path}`, init));
 
   const graphql: World['graphql'] = async (query, variables, { key: used = key, headers = {} } = {}) => {
-    const response = await send('/graphql', {
+    const response = await fetch('/graphql', {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -102,6 +92,6 @@ export async function world(environment: Record<string, string> = {}, atEnd: AtE
       if (body.errors) throw new Error(JSON.stringify(body.errors, null, 2));
       return body.data;
     },
-    fetch: withoutSocket,
+    fetch,
   };
 }
