@@ -55,8 +55,6 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['a port that is no number', 'PORT', { PORT: 'http' }],
     ['a port beyond 65535', 'PORT', { PORT: '65536' }],
     ['a port below 0', 'PORT', { PORT: '-1' }],
-    ['a host that there is not', 'HOST', { HOST: '256.256.256.256' }],
-    ['an address of another machine', 'HOST', { HOST: '192.0.2.1' }],
     ['a database of another kind', 'DATABASE_URL', { DATABASE_URL: 'mysql://root@localhost/x' }],
     ['a database that is a path alone', 'DATABASE_URL', { DATABASE_URL: './gateway.db' }],
     ['a database without a path', 'DATABASE_URL', { DATABASE_URL: 'file:' }],
@@ -93,7 +91,21 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['an address instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
     ['a key set with a password', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://me:hunter2@127.0.0.1/keys' }],
     ['a private key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.private }],
-  ])('%s', async (_name, variable, env) => {
+  ])('%s', (_name, variable, env) => {
+    const line = faultsOf(env);
+    expect(line).toContain(variable);
+    expect(line).toMatch(/^[^\n]+ Accepted: [^\n]+$/);
+  });
+
+  // What only the system knows, and of what the configuration itself refuses, one of each kind.
+  test.each<[string, string, Record<string, string>]>([
+    ['a host that there is not', 'HOST', { HOST: '256.256.256.256' }],
+    ['an address of another machine', 'HOST', { HOST: '192.0.2.1' }],
+    ['a port that is no number', 'PORT', { PORT: 'http' }],
+    ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
+    ['two keys for tokens', 'JWT_', { ...tokens, JWT_SECRET: secret, JWT_JWKS_URL: 'http://127.0.0.1/keys' }],
+    ['a cut public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
+  ])('by the command, too: %s', async (_name, variable, env) => {
     const folder = temporaryFolder();
     const line = await refusal({ ...databaseIn(folder), ...env });
     expect(line).toContain(variable);

@@ -147,8 +147,9 @@ describe('a database URL that says more than a path is refused, and no file of t
     'as the file of a backup: %j',
     async (file) => {
       const before = readdirSync(process.cwd());
-      const { databasePath } = await startGateway();
-      const { code, stderr } = await runGateway(['backup', file], { env: { DATABASE_URL: `file:${databasePath}` } });
+      const DATABASE_URL = `file:${join(temporaryFolder(), 'gateway.db')}`;
+      await (await openStorage(DATABASE_URL)).close();
+      const { code, stderr } = await runGateway(['backup', file], { env: { DATABASE_URL } });
       expect([code, stderr]).toEqual([2, expect.stringMatching(/^[^\n]*Accepted: a path[^\n]*\n$/)]);
       expect(readdirSync(process.cwd())).toEqual(before);
     },

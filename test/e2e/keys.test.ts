@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openStorage } from '../../src/storage/open.ts';
 import { type RunningGateway, runGateway, startGateway } from '../support/process.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -8,7 +9,7 @@ const all = ['experiments:read', 'experiments:write', 'experiments:run'];
 /** A database that has been migrated, and has no key. */
 async function newDatabase(): Promise<{ DATABASE_URL: string }> {
   const env = { DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` };
-  expect(await runGateway(['migrate'], { env })).toMatchObject({ code: 0 });
+  await (await openStorage(env.DATABASE_URL)).close();
   return env;
 }
 
@@ -134,8 +135,9 @@ describe('keys list', () => {
 
 describe('keys revoke', () => {
   test('of a key that there is not exits 1 with one line', async () => {
+    const env = await newDatabase();
     for (const id of ['key_none', 'two\nlines']) {
-      const { code, stdout, stderr } = await runGateway(['keys', 'revoke', id], { env: await newDatabase() });
+      const { code, stdout, stderr } = await runGateway(['keys', 'revoke', id], { env });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^[^\n]+\n$/);
     }
