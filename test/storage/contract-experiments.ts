@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { JsonList } from '../../src/domain/json.ts';
 import { isKeepable } from '../../src/domain/text.ts';
+import { runs } from '../support/arbitraries.ts';
 import { anExperiment, author, contentOf, json, replaceOf } from '../support/experiments.ts';
 import { everythingOf, storageOn } from '../support/storage.ts';
 import type { NewDatabase } from './contract.ts';
@@ -64,12 +65,12 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isKeepable);
     const content = fc.record({ name: text, description: text, spanWorkflowName: text, generationMethod: text });
     const lists = fc.record({ entries: fc.array(text), task: fc.dictionary(text, text) });
-    let runs = 0;
+    let count = 0;
     await fc.assert(
       fc.asyncProperty(content, content, lists, text, async (first, second, { entries, task }, id) => {
         const evaluatorIds = JsonList.of(entries);
         const workflow = JsonList.of([task]);
-        const organization = `organization ${runs++}`;
+        const organization = `organization ${count++}`;
         const one = anExperiment({ organization, id, ...first, datasetId: id, evaluatorIds, workflow });
         await experiments.insert(one, { kind: 'subject', id });
         expect(await experiments.find(organization, id)).toEqual(one);
@@ -84,7 +85,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
           { revision: 1, ...first, author: { kind: 'subject', id } },
         ]);
       }),
-      { seed: 1, numRuns: 30 },
+      runs(30),
     );
   });
 

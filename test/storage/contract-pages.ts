@@ -11,6 +11,7 @@ import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { type JsonValue, parseJson } from '../../src/domain/json.ts';
 import type { Page, PageOf } from '../../src/domain/page.ts';
 import { encodeCursor } from '../../src/storage/cursor.ts';
+import { runs } from '../support/arbitraries.ts';
 import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
 import { storageOn } from '../support/storage.ts';
 import { allOrders, byOrder, isMatch, someExperiments, someFilter, someOrder } from '../support/storage-model.ts';
@@ -39,7 +40,7 @@ export function pageContract(newDatabase: NewDatabase): void {
         expect(entries.map(({ node }) => node)).toEqual(expected(filter, order));
         expect(await experiments.count('acme', filter)).toBe(entries.length);
       }),
-      { seed: 1, numRuns: 400 },
+      runs(150),
     );
   });
 
@@ -74,7 +75,7 @@ export function pageContract(newDatabase: NewDatabase): void {
           );
         },
       ),
-      { seed: 1, numRuns: 400 },
+      runs(150),
     );
   });
 
@@ -101,7 +102,7 @@ export function pageContract(newDatabase: NewDatabase): void {
         }
         expect(backward.flat()).toEqual(all);
       }),
-      { seed: 1, numRuns: 60 },
+      runs(30),
     );
   });
 
@@ -204,7 +205,7 @@ export function pageContract(newDatabase: NewDatabase): void {
       fc.asyncProperty(someOrder, fc.constantFrom('after', 'before'), fc.oneof(anything, forged), async (...args) => {
         await expect(list(...args)).resolves.toBeDefined();
       }),
-      { seed: 1, numRuns: 300 },
+      runs(100),
     );
   });
 

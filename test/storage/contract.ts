@@ -25,11 +25,17 @@ const parts = {
   'API keys': apiKeyContract,
 };
 
-/** What every storage driver does, whatever is below it. */
-export function storeContract(name: string, newDatabase: NewDatabase): void {
-  for (const [part, contract] of Object.entries(parts)) {
+type Part = keyof typeof parts;
+
+/** What every storage driver does, whatever is below it; of a variant of a driver, the parts in which it can differ. */
+export function storeContract(
+  name: string,
+  newDatabase: NewDatabase,
+  tested: readonly Part[] = Object.keys(parts) as Part[],
+): void {
+  for (const part of tested) {
     describe(`${name}: ${part}`, () => {
-      contract(newDatabase);
+      parts[part](newDatabase);
     });
   }
 }

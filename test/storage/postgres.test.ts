@@ -1,8 +1,23 @@
-import { describe } from 'vitest';
-import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/postgres.ts';
+import { afterAll, describe } from 'vitest';
+import { createEmptiedDatabase, hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/postgres.ts';
+import type { AtEnd } from '../support/world.ts';
 import { storeContract } from './contract.ts';
 
 describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () => {
-  storeContract('PostgreSQL', (atEnd) => newPostgresDatabase('', atEnd));
-  storeContract('PostgreSQL, English order', newEnglishDatabase);
+  const ends: (() => void | Promise<void>)[] = [];
+  const atEnd: AtEnd = (end) => void ends.push(end);
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+
+  storeContract(
+    'PostgreSQL',
+    createEmptiedDatabase(() => newPostgresDatabase('', atEnd)),
+  );
+  // Where texts are ordered or compared by more than equality.
+  storeContract(
+    'PostgreSQL, English order',
+    createEmptiedDatabase(() => newEnglishDatabase(atEnd)),
+    ['pages', 'reading within bounds', 'revisions', 'datasets', 'API keys'],
+  );
 });

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { PGlite } from '@electric-sql/pglite';
+import { emptyTables } from './empty-tables.ts';
 
 /** A PostgreSQL server inside this process. It has one session, which its connections share as behind a pooler. */
 export interface InProcessServer {
   /** For one database, with `prepare=false`. */
   readonly url: string;
-  /** Makes the database empty again. */
+  /** Empties the tables of the database. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,7 +82,7 @@ export async function startInProcessServer(): Promise<InProcessServer> {
   return {
     url: `postgres://postgres@127.0.0.1:${(listener.address() as AddressInfo).port}/postgres?prepare=false`,
     async reset() {
-      await database.exec('DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS drizzle CASCADE; CREATE SCHEMA public');
+      await database.exec(emptyTables);
     },
     async close() {
       listener.close();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
+import { emptyTables } from './empty-tables.ts';
 import { mayUse } from './services.ts';
 import type { AtEnd } from './world.ts';
 
@@ -45,6 +46,17 @@ export async function newPostgresDatabase(options = '', atEnd: AtEnd = onTestFin
 /** A database that orders texts as people do: not by their bytes, as the gateway has to. */
 export const newEnglishDatabase = (atEnd?: AtEnd) =>
   newPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`, atEnd);
+
+/** One database for many tests, made for the first and emptied for each other: making one takes longer than most tests. */
+export function createEmptiedDatabase(create: () => Promise<string>): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  return async () => {
+    if (!made) return (made = create());
+    const url = await made;
+    await asking(url, (client) => client.query(emptyTables));
+    return url;
+  };
+}
 
 /** Something between a gateway and the server that can fail as a network or a server does. */
 export interface Proxy {
