@@ -81,7 +81,7 @@ describe('numbers and keys that JavaScript would change come back as they were s
         expect(jsonText(parseJson(spaced))).toBe(compact);
         expect(stringifyJson({ answer: [asSent(parseJson(spaced))] })).toBe(`{"answer":[${compact}]}`);
       }),
-      runs(1_000),
+      runs(300),
     );
   });
 
@@ -94,7 +94,7 @@ describe('numbers and keys that JavaScript would change come back as they were s
       fc.property(texts, ({ spaced, compact }) => {
         expect(unescaped(jsonText(parseJson(spaced)))).toBe(unescaped(compact));
       }),
-      runs(1_000),
+      runs(300),
     );
   });
 });
@@ -106,7 +106,7 @@ describe('a key that is sent twice', () => {
       fc.property(texts, ({ spaced }) => {
         expect(JSON.parse(jsonText(parseJson(spaced)))).toEqual(JSON.parse(spaced));
       }),
-      runs(500),
+      runs(200),
     );
   });
 
@@ -118,7 +118,7 @@ describe('a key that is sent twice', () => {
         const keys = (text: string) => JSON.stringify(JSON.parse(text));
         expect(keys(jsonText((parseJson(`{"task":${spaced},"n":1.0}`) as any).task))).toBe(keys(spaced));
       }),
-      runs(500),
+      runs(200),
     );
   });
 

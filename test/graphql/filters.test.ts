@@ -192,7 +192,7 @@ describe('moments finer than the milliseconds that are stored', () => {
         expect(idsOf(answer.before)).toEqual(before);
         expect(idsOf(answer.from)).toEqual(all.filter((id) => !before.includes(id)));
       }),
-      runs(60),
+      runs(30),
     );
   });
 

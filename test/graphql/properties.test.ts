@@ -91,7 +91,7 @@ test('replacing twice with the same input changes nothing the second time (R13)'
       expect(twice).toEqual({ ...once, changes: [] });
       expect(await read(id)).toEqual(stored);
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -107,7 +107,7 @@ test('a dry run answers what the write then answers, and writes nothing (R15)', 
       expect(withoutTimes(planned)).toEqual(withoutTimes(done));
       expect(await find(id)).toEqual(done.experiment ?? before[0]);
     }),
-    runs(60),
+    runs(30),
   );
 });
 
@@ -127,7 +127,7 @@ test('a dry run of a create answers what the create then answers, but for a made
       expect(withoutTimes(planned[1])).toEqual(withoutTimes(done[1]));
       expect([planned[0], done[0]].map(withoutTimesAndId)).toEqual([planned[1], done[1]].map(withoutTimesAndId));
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -143,7 +143,7 @@ test('so does the dry run of a create whose id is taken', async () => {
       expect(await find(experimentId)).toEqual(before);
       expect(planned.experiment ?? planned.current).toEqual(before);
     }),
-    runs(30),
+    runs(20),
   );
 });
 
@@ -165,7 +165,7 @@ test('what a replace makes depends on its input and the earlier name alone, what
       const { status, createdAt, progress, startedAt, completedAt, tags, errorMessage } = before;
       expect(first).toMatchObject({ status, createdAt, progress, startedAt, completedAt, tags, errorMessage });
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -187,7 +187,7 @@ test('changes are exactly the fields that differ, each with its reason (R13)', a
         expect(after).toEqual(changed.length > 0 ? counted : before);
       }
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -212,7 +212,7 @@ test('a restore gives the content of its revision exactly, and leaves the tags (
       expect(contentOf(after)).toEqual({ ...contents[revision - 1], tags: before.tags });
       expect(after.revisions.edges.slice(-contents.length)).toEqual(before.revisions.edges);
     }),
-    runs(40),
+    runs(20),
   );
 });
 
@@ -256,7 +256,7 @@ test('JSON comes back byte for byte, whatever its numbers and keys (R11)', async
         `{"data":{"experiment":{"revisions":{"edges":[${nodes.join()}]}}}}`,
       );
     }),
-    runs(60),
+    runs(30),
   );
 });
 
@@ -275,6 +275,6 @@ test('JSON in a variable stays exact where an inline task holds it (R11)', async
         `{"data":{"result":{"experiment":{"workflow":${tasks}}}}}`,
       );
     }),
-    runs(60),
+    runs(30),
   );
 });

@@ -1,5 +1,6 @@
 import { array, assert, asyncProperty, constantFrom, oneof } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../support/arbitraries.ts';
 import { logOf } from '../support/log.ts';
 import { sharedApp } from '../support/shared-app.ts';
 import { exchange, post } from '../support/wire.ts';
@@ -74,7 +75,7 @@ describe('whatever a request line holds', () => {
         expect(answer.body).not.toMatch(/node_modules|\.ts:|\.js:|at \w+ \(/);
         if (answer.body !== '') JSON.parse(answer.body);
       }),
-      { numRuns: 150 },
+      runs(100),
     );
   }, 60_000);
 });

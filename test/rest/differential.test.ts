@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../support/arbitraries.ts';
 import { experimentFields } from '../support/operations.ts';
 import { rest } from '../support/rest.ts';
 import { world } from '../support/world.ts';
@@ -94,7 +95,7 @@ test.each(operations)(
           expect(await state(right, experiment)).toEqual(await state(left, experiment));
         }
       }),
-      { numRuns: 150, seed: 20_261_122 },
+      runs(60),
     );
   },
   60_000,
