@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -7,7 +9,14 @@ export default defineConfig({
     // Tests run as the gateway does: Node's own loader and type stripping, one copy of graphql.
     experimental: { viteModuleRunner: false },
     execArgv: ['--import', fileURLToPath(new URL('./src/drizzle-imports.mjs', import.meta.url))],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A worker runs many files and loads the gateway once, so a test that changes what is global to the process must
+    // restore it in `onTestFinished` or `afterAll`.
+    isolate: false,
+    // Many files wait for processes and timeouts rather than compute.
+    maxWorkers: Math.min(2 * availableParallelism(), 8),
+    sequence: { sequencer: LongestFirst },
+    // Generous, since workers share the cores with each other and with the processes that tests start.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,0 +1,31 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest, first: what waits for real time or starts many processes, and would otherwise end the run alone. */
+const longest = [
+  'test/http/arrival.test.ts',
+  'test/storage/postgres-replicas.test.ts',
+  'test/storage/postgres-faults.test.ts',
+  'test/storage/postgres.test.ts',
+  'test/e2e/copy-again.test.ts',
+  'test/e2e/stop.test.ts',
+  'test/e2e/copy-size.test.ts',
+  'test/e2e/',
+  'test/storage/',
+  'test/events/',
+  'test/http/',
+  'test/graphql/properties.test.ts',
+  'test/execution/random.test.ts',
+];
+
+/** Starts the longest files first. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const path = relative(this.ctx.config.root, moduleId);
+      const index = longest.findIndex((beginning) => path.startsWith(beginning));
+      return index === -1 ? longest.length : index;
+    };
+    return files.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
