@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { InvalidConfiguration, readConfig } from '../../src/config.ts';
-import { type Options, type RunningGateway, runGateway, start, startGateway } from '../support/process.ts';
+import { type Options, runGateway, start, startGateway } from '../support/process.ts';
+import { newSqliteDatabase, storageOn } from '../support/storage.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 /** What `readConfig` says of an environment that is wrong. */
@@ -222,12 +223,11 @@ describe('a secret that is refused is not repeated:', () => {
   });
 });
 
-/** A gateway that has made its database and ended in order. */
-async function stoppedGateway(): Promise<RunningGateway> {
-  const gateway = await startGateway();
-  gateway.signal('SIGTERM');
-  expect(await gateway.ended).toMatchObject({ code: 0 });
-  return gateway;
+/** The path of a database that the gateway has made. */
+async function madeDatabase(): Promise<string> {
+  const { path, url } = newSqliteDatabase();
+  await (await storageOn(url)).close();
+  return path;
 }
 
 describe('a DATABASE_URL that cannot be used is refused in one line, and nothing is touched:', () => {
@@ -253,8 +253,7 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
   });
 
   test('a database that was cut off', async () => {
-    const gateway = await stoppedGateway();
-    const whole = readFileSync(gateway.databasePath);
+    const whole = readFileSync(await madeDatabase());
     expect(await untouched(whole.subarray(0, whole.length - 8_192))).toMatch(/damaged/);
   });
 
@@ -268,9 +267,9 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
   });
 
   test('a database of a newer gateway', async () => {
-    const gateway = await stoppedGateway();
+    const made = await madeDatabase();
     const line = await untouched((path) => {
-      writeFileSync(path, readFileSync(gateway.databasePath));
+      writeFileSync(path, readFileSync(made));
       const database = new Database(path);
       database.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of tomorrow', 1)").run();
       database.pragma('wal_checkpoint(TRUNCATE)');
@@ -308,10 +307,10 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
   });
 
   test('a file that may only be read', async () => {
-    const gateway = await stoppedGateway();
+    const made = await madeDatabase();
     const folder = join(temporaryFolder(), 'locked');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'gateway.db'), readFileSync(gateway.databasePath));
+    writeFileSync(join(folder, 'gateway.db'), readFileSync(made));
     chmodSync(join(folder, '..'), 0o755);
     chmodSync(join(folder, 'gateway.db'), 0o444);
     chmodSync(folder, 0o555);

@@ -15,7 +15,7 @@ const longest = [
   'test/events/',
   'test/http/',
   'test/graphql/properties.test.ts',
-  'test/execution/random.test.ts',
+  'test/graphql-executor/random.test.ts',
 ];
 
 /** Starts the longest files first. */
