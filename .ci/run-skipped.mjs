@@ -1,20 +1,19 @@
-// Runs the tests that an earlier run skipped, by its JSON report: after a run without services, those that need one.
-// So every test runs once, whichever machine it needs, and none can be forgotten.
+// Runs the files in which an earlier run skipped tests, by its JSON report: after a run without services, those that
+// need one. Fails when a test fails, and when one is skipped again.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const [, , report = ''] = process.argv;
-const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-const files = [];
-const names = new Set();
-for (const { name: file, assertionResults } of testResults) {
-  const skipped = assertionResults.filter(({ status }) => status === 'pending' || status === 'skipped');
-  if (skipped.length > 0) files.push(file);
-  for (const { fullName } of skipped) names.add(fullName);
-}
+const readSkipped = () =>
+  JSON.parse(readFileSync(report, 'utf8')).testResults.filter(({ assertionResults }) =>
+    assertionResults.some(({ status }) => status === 'pending' || status === 'skipped'),
+  );
+
+const files = readSkipped().map(({ name }) => name);
 if (files.length === 0) throw new Error('The report names no test that was skipped.');
 
-console.log(`${names.size} tests in ${files.length} files were skipped.`);
-const pattern = `^(${[...names].map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})$`;
-const { status } = spawnSync('vitest', ['run', ...files, '--testNamePattern', pattern], { stdio: 'inherit' });
-process.exitCode = status ?? 1;
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const { status } = spawnSync('vitest', ['run', ...files, ...reporters], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+const again = readSkipped().map(({ name }) => name);
+if (again.length > 0) throw new Error(`Skipped again, with services: ${again.join(', ')}`);
