@@ -23,11 +23,10 @@ export function databases() {
     /** A database that the gateway has made, with so many experiments, and a key for it. */
     async template(size: number): Promise<{ readonly path: string; readonly key: string }> {
       const path = join(folder, `${size}.db`);
-      const { stdout } = await promisify(execFile)(
-        process.execPath,
-        ['src/gateway.mjs', 'keys', 'create', '--organization', 'default', '--json'],
-        { cwd: root, env: environmentFor(path) },
-      );
+      const run = (...args: string[]) =>
+        promisify(execFile)(process.execPath, ['src/gateway.mjs', ...args], { cwd: root, env: environmentFor(path) });
+      await run('migrate');
+      const { stdout } = await run('keys', 'create', '--organization', 'default', '--json');
       const { key } = JSON.parse(stdout) as { key: string };
       const [gateway] = contenders;
       if (!gateway) throw new Error('The gateway is no contender.');
