@@ -10,7 +10,6 @@ import {
   judgeReplace,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
-import { StorageUnavailable } from '../../domain/failure.ts';
 import type { JsonList, JsonObject } from '../../domain/json.ts';
 import { turns } from '../../domain/turns.ts';
 import { fromRow, toContentRow, toRow } from '../experiment-row.ts';
@@ -65,22 +64,24 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
     },
 
     insert: (experiment, author) =>
-      database.write(async ({ statement }) => {
-        const values = {
-          ...toRow(experiment),
-          ...tagValues(experiment.tags),
-          authorKind: author.kind,
-          authorId: author.id,
-        };
-        for (let attempt = 0; attempt < 3; attempt++) {
-          const [numbers] = await statement((db) => writes(db).insert.execute(values));
-          if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
-          const current = await reads.find(experiment.organization, experiment.id);
-          if (current) return { kind: 'taken', current };
-          // It was removed in between.
-        }
-        throw new StorageUnavailable('Others keep writing and removing this experiment.');
-      }),
+      database.write(({ statement }) =>
+        inTurn(turnOf(experiment), async () => {
+          const values = {
+            ...toRow(experiment),
+            ...tagValues(experiment.tags),
+            authorKind: author.kind,
+            authorId: author.id,
+          };
+          // Ends: a statement is refused when the write has no time left.
+          for (;;) {
+            const [numbers] = await statement((db) => writes(db).insert.execute(values));
+            if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+            const current = await reads.find(experiment.organization, experiment.id);
+            if (current) return { kind: 'taken', current };
+            // Another gateway removed it in between.
+          }
+        }),
+      ),
 
     findLastRevision: (organization, id) =>
       database.run(async () => {
