@@ -77,38 +77,37 @@ export class ArrivingBody {
 }
 
 /** Collects the body of a Node request. Rejects with a refusal. */
-export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): Promise<void> {
+export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): Promise<ArrivingBody> {
   return new Promise((resolve, reject) => {
     if (request.destroyed) throw notWhole();
-    const refuse = (error: unknown) => {
-      // What is still sent is discarded, so that the sender gets to read the answer.
-      request.removeListener('data', add).resume();
-      reject(error);
-    };
     const add = (chunk: Buffer) => {
       try {
         body.add(chunk);
       } catch (error) {
-        refuse(error);
+        // What is still sent is discarded, so that the sender gets to read the answer.
+        request.removeListener('data', add).resume();
+        reject(error);
       }
     };
     request
       .on('data', add)
-      .on('end', resolve)
-      .on('error', () => reject(notWhole()))
+      .on('end', () => resolve(body))
+      .on('error', ignore) // 'close' follows
       // Emitted behind the end of every body, so nothing is made before it is needed.
       .on('close', () => request.complete || reject(notWhole()));
   });
 }
 
+const ignore = () => undefined;
+
 /** Collects the body of a fetch request. Rejects with a refusal, and reads on for a while behind its back. */
-export async function collectFetchBody(request: Request, body: ArrivingBody): Promise<void> {
+export async function collectFetchBody(request: Request, body: ArrivingBody): Promise<ArrivingBody> {
   const reader = request.body?.getReader();
-  if (!reader) return;
+  if (!reader) return body;
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => Promise.reject(notWhole()));
-      if (done) return;
+      if (done) return body;
       body.add(value);
     }
   } catch (error) {

@@ -28,13 +28,15 @@ export abstract class Exchange {
 
   /** A header by its name in lower case; several of one name are joined as HTTP says. */
   abstract header(name: string): string | undefined;
-  protected abstract collect(body: ArrivingBody): Promise<void>;
+  protected abstract collect(body: ArrivingBody): Promise<ArrivingBody>;
 
-  /** Reads the body within the limits of its caller, who is known by now. Rejects with a refusal (400, 408, 413, 503). */
-  async readBody(): Promise<string> {
+  /**
+   * Reads the body within the limits of its caller, who is known by now. Throws or rejects with a refusal (408, 413,
+   * 503).
+   */
+  readBody(): Promise<ArrivingBody> {
     this.#body = new ArrivingBody(this.#budgets, this.caller, this.header('content-length'));
-    await this.collect(this.#body);
-    return this.#body.text();
+    return this.collect(this.#body);
   }
 
   /** The answer is made: the body counts no more. */
@@ -56,7 +58,7 @@ export class NodeExchange extends Exchange {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  protected collect(body: ArrivingBody): Promise<void> {
+  protected collect(body: ArrivingBody): Promise<ArrivingBody> {
     return collectNodeBody(this.#request, body);
   }
 }
@@ -74,7 +76,7 @@ export class FetchExchange extends Exchange {
     return this.#request.headers.get(name) ?? undefined;
   }
 
-  protected collect(body: ArrivingBody): Promise<void> {
+  protected collect(body: ArrivingBody): Promise<ArrivingBody> {
     return collectFetchBody(this.#request, body);
   }
 }

@@ -13,7 +13,8 @@ export async function readJson(exchange: Exchange): Promise<unknown> {
     throw refusal(415, 'Send the request as application/json in UTF-8.');
   if ((exchange.header('content-encoding') ?? 'identity').toLowerCase() !== 'identity')
     throw refusal(415, 'Send the body without compression.');
-  return parseJsonOf(await exchange.readBody(), 'The body');
+  const body = await exchange.readBody();
+  return parseJsonOf(body.text(), 'The body');
 }
 
 /**

@@ -115,7 +115,6 @@ export async function takePort(
     connections.set(socket, { request: undefined, response: undefined });
     socket.once('close', () => connections.delete(socket));
   });
-  server.timeout = timeouts.stalledReader;
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
     const { status, headers, body } = describeWireFault(fault, request);
     onRefusal({ requestId: headers['x-request-id'], status, ...(err !== undefined && { err }) });
@@ -146,9 +145,10 @@ export async function takePort(
       idleTurns = acceptedConnections === before ? idleTurns + 1 : 0;
     }
   };
-  // Yoga takes the timeout off the connections of its streams.
-  const rearming = setInterval(() => {
-    for (const socket of connections.keys()) if (socket.timeout === 0) socket.setTimeout(timeouts.stalledReader);
+  // Set for answers that take a while, so that the others set no timer. Yoga takes it off its streams.
+  const watchingReaders = setInterval(() => {
+    for (const [socket, connection] of connections)
+      if (!socket.timeout && isAnswering(connection)) socket.setTimeout(timeouts.stalledReader);
   }, checkIntervalMs).unref();
   await listening(server, host, port);
   return {
@@ -182,7 +182,7 @@ export async function takePort(
       const timeout = setTimeout(() => server.closeAllConnections(), timeouts.shutdown);
       await closed;
       clearInterval(closing);
-      clearInterval(rearming);
+      clearInterval(watchingReaders);
       clearTimeout(timeout);
       server.close(); // ends Node's own checking of timeouts
     },
