@@ -1,20 +1,18 @@
 import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ZodPlugin from '@pothos/plugin-zod';
-import { authorize, type Scope } from '../domain/actor.ts';
-import { invalid, unauthenticated } from '../domain/failure.ts';
+import { invalid } from '../domain/failure.ts';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { toIssue } from '../domain/text.ts';
 import type { GatewayContext } from './context.ts';
 import { failureError } from './failure-error.ts';
+import PermissionPlugin from './permission-plugin.ts';
 
 interface UserTypes {
   Context: GatewayContext;
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
-  AuthScopes: { caller: boolean; scope: Scope };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
@@ -29,29 +27,14 @@ export type Types = typeof builder.$inferSchemaTypes;
 /**
  * The Pothos builder. It defines no types: those live beside their resolvers.
  *
- * Queries are guarded in this order: `authScopes` first, then the bounds of the arguments (plugin-zod), then the
+ * Queries are guarded in this order: what a field `requires` first, then the bounds of the arguments (plugin-zod), then the
  * resolver; so nothing is judged for a caller who may not ask. Mutations are plain unions over the failures that the
  * domain returns: the domain judges permission and input for GraphQL and REST alike, and the compiler sees that no
  * failure is forgotten. The errors plugin would have turned the same values into throws and back again.
  */
 export const builder = new SchemaBuilder<UserTypes>({
-  plugins: [ScopeAuthPlugin, RelayPlugin, ZodPlugin],
+  plugins: [PermissionPlugin, RelayPlugin, ZodPlugin],
   defaultFieldNullability: false,
-  scopeAuth: {
-    // A stream is judged once, before it starts; what ends it is in its signal.
-    authorizeOnSubscribe: true,
-    authScopes: ({ caller }) => ({
-      caller: () => {
-        if (!caller) throw failureError(unauthenticated());
-        return true;
-      },
-      scope: (scope) => {
-        const actor = authorize(caller, scope);
-        if ('kind' in actor) throw failureError(actor);
-        return true;
-      },
-    }),
-  },
   zod: {
     validationError: ({ issues }) => failureError(invalid(issues.map((issue) => toIssue(issue, [])))),
   },

@@ -23,7 +23,7 @@ builder.queryField('datasets', (t) =>
   t.field({
     type: DatasetConnection,
     description: 'The registered datasets of your organization, by id.',
-    authScopes: { scope: 'experiments:read' },
+    requires: 'experiments:read',
     args: {
       first: t.arg.int({ description: 'How many from the start, 1 to 100; 20 when neither first nor last is given.' }),
       after: t.arg.string({ description: 'Only entries behind this cursor.' }),

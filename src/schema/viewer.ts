@@ -27,7 +27,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
     description: 'Who is calling.',
-    authScopes: { caller: true },
+    requires: 'authenticated',
     resolve: (_root, _args, { caller }) => {
       if (!caller) throw failureError(unauthenticated());
       return caller;

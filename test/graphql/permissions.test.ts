@@ -1,6 +1,8 @@
+import SchemaBuilder from '@pothos/core';
 import { describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../src/domain/actor.ts';
 import { schema } from '../../src/schema/index.ts';
+import PermissionPlugin from '../../src/schema/permission-plugin.ts';
 import { callOf } from '../support/arguments.ts';
 import { world } from '../support/world.ts';
 
@@ -31,6 +33,21 @@ test('the schema has fields to walk', () => {
     expect.arrayContaining(['experiment', 'experiments', 'node', 'viewer']),
   );
 });
+
+test.each(['Query', 'Subscription'] as const)(
+  'a schema with a field of %s that states no requirement is refused',
+  (kind) => {
+    const builder = new SchemaBuilder({ plugins: [PermissionPlugin] });
+    builder.queryType({
+      fields: (t) => ({ stated: t.string({ requires: 'authenticated', resolve: () => 'stated' }) }),
+    });
+    builder.subscriptionType({});
+    expect(() => builder.toSchema()).not.toThrow(/silent/);
+    if (kind === 'Query') builder.queryField('silent', (t) => t.string({ resolve: () => 'silent' }));
+    else builder.subscriptionField('silent', (t) => t.string({ subscribe: async function* () {}, resolve: () => '' }));
+    expect(() => builder.toSchema()).toThrow(`${kind}.silent does not state what it requires of its caller.`);
+  },
+);
 
 describe.each(texts)('with %j for every text', (text) => {
   describe.each(mutationFields.map((field) => [field.name, field] as const))('the mutation %s', (name, field) => {

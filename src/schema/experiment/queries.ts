@@ -69,14 +69,14 @@ builder.queryFields((t) => ({
     type: ExperimentType,
     nullable: true,
     description: "The experiment with this id; null when it is missing or another organization's.",
-    authScopes: { scope: 'experiments:read' },
+    requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id, as it was given at creation.' }) },
     resolve: (_, { id }, context) => context.experiments.find(reader(context), id),
   }),
   experiments: t.field({
     type: ExperimentConnection,
     description: 'The experiments of your organization, newest first unless you order otherwise.',
-    authScopes: { scope: 'experiments:read' },
+    requires: 'experiments:read',
     args: {
       first: t.arg.int({ description: 'How many from the start, 1 to 100; 20 when neither first nor last is given.' }),
       after: t.arg.string({ description: 'Only entries behind this cursor.' }),

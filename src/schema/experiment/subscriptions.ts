@@ -11,7 +11,7 @@ builder.subscriptionField('experimentChanged', (t) =>
     type: ExperimentType,
     description:
       'The experiment as it stands, then each change once it is on disk. A slow reader may miss states in between, never the newest. Ends when the experiment is deleted.',
-    authScopes: { scope: 'experiments:read' },
+    requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
     subscribe: async (_root, { id }, context) => {
       const changes = await context.experiments.watch(reader(context), id, context.until);

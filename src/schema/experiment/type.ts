@@ -94,7 +94,7 @@ builder.queryField('node', (t) =>
     type: Node,
     nullable: true,
     description: 'The experiment with this id; null when there is none for your organization.',
-    authScopes: { scope: 'experiments:read' },
+    requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
     resolve: (_root, { id }, context) => context.experiments.find(reader(context), id),
   }),
@@ -128,7 +128,7 @@ ExperimentType.implement({
     revisions: t.field({
       type: RevisionConnection,
       description: 'Its earlier contents and the present one, newest first.',
-      authScopes: { scope: 'experiments:read' },
+      requires: 'experiments:read',
       args: {
         first: t.arg.int({ description: 'How many, 1 to 100; 20 when omitted.' }),
         after: t.arg.string({ description: 'Continue behind this cursor.' }),
