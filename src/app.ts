@@ -6,12 +6,12 @@ import type { Config } from './config.ts';
 import { type Scope, scopes } from './domain/actor.ts';
 import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-key.ts';
 import { datasetOperations } from './domain/dataset/dataset.ts';
-import { localEvents } from './domain/experiment/changes.ts';
+import { localEvents } from './domain/experiment/events.ts';
 import { experimentOperations } from './domain/experiment/operations.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
+import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { type HttpServer, takePort } from './http/server.ts';
-import { createGateway } from './http/yoga.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { replicatedServices } from './replicas/open.ts';
 import { engineOf } from './storage/engines.ts';
@@ -85,7 +85,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
 
   async function sharedEvents(url: string) {
     // Loaded only where it is used, as the engines of storage are.
-    const { redisEvents } = await import('./events/redis.ts');
+    const { redisEvents } = await import('./events/redis-events.ts');
     return redisEvents(url, {
       find: (organization, id) => storage.experiments.find(organization, id),
       report: (news) => {

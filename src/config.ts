@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { algorithmsOf, type JwtRules } from './auth/jwt.ts';
-import { showVariable } from './config-shown.ts';
 import { CannotStart } from './domain/failure.ts';
+import { showVariable } from './show-variable.ts';
 import {
   acceptedDatabaseUrls,
   acceptedReplicaUrls,

@@ -7,8 +7,8 @@ import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { buildSchema, parse } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
-import { mutations } from './support/operations.ts';
-import { world } from './support/world.ts';
+import { mutations } from './support/gateway/operations.ts';
+import { world } from './support/gateway/test-gateway.ts';
 
 /** What typed-client/replace.ts exports; it compiles only beside its generated code, so it cannot be imported here. */
 interface Client {

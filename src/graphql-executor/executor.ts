@@ -21,7 +21,7 @@ import { subscribe } from './subscribe.ts';
  * - Plans are kept by operation, so a parsed document belongs to the schema that it was first executed on.
  *
  * To remove it: in `app.ts` put the `execute` and `subscribe` of graphql-js in its place, as
- * `test/support/graphql-js-executor.ts` does (CI runs `test/graphql` with it); then delete this folder and its tests.
+ * `test/support/executor/graphql-js-executor.ts` does (CI runs `test/graphql` with it); then delete this folder and its tests.
  * Answers are then measured only once they are written.
  */
 export const executor = { execute, subscribe };

@@ -1,5 +1,5 @@
-import { parseJson } from '../domain/json.ts';
-import { findExcess, structureLimits } from '../domain/json-text.ts';
+import { parseJson } from '../domain/json/exact-json.ts';
+import { findExcess, structureLimits } from '../domain/json/json-text.ts';
 import type { Exchange } from './exchange.ts';
 import { isJson } from './graphql/media-type.ts';
 import { refusal } from './refusal.ts';

@@ -2,8 +2,8 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
 import { openReplicas } from '../storage/open.ts';
-import { localOwnWrites, type OwnWrites } from './own-writes.ts';
-import { readingReplicas } from './services.ts';
+import { localOwnWrites, type OwnWrites } from './read-your-writes.ts';
+import { readingReplicas } from './route-reads.ts';
 
 /** The services of an installation with read replicas, and what ends their connections. */
 export async function replicatedServices(
@@ -34,7 +34,7 @@ export async function replicatedServices(
 
 async function sharedOwnWrites(url: string, logger: Logger): Promise<OwnWrites> {
   // Loaded only where it is used, as the engines of storage are.
-  const { redisOwnWrites } = await import('./redis-own-writes.ts');
+  const { redisOwnWrites } = await import('./redis-read-your-writes.ts');
   return redisOwnWrites(url, {
     report(reason) {
       if (reason === undefined) logger.info('Redis keeps again who has written');

@@ -2,11 +2,11 @@ import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ZodPlugin from '@pothos/plugin-zod';
 import { invalid } from '../domain/failure.ts';
-import type { JsonObject, JsonValue } from '../domain/json.ts';
+import type { JsonObject, JsonValue } from '../domain/json/exact-json.ts';
 import { toIssue } from '../domain/text.ts';
 import type { GatewayContext } from './context.ts';
-import { failureError } from './failure-error.ts';
 import PermissionPlugin from './permission-plugin.ts';
+import { failureError } from './to-graphql-error.ts';
 
 interface UserTypes {
   Context: GatewayContext;

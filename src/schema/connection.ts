@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
-import type { PageOf } from '../domain/page.ts';
+import type { PageOf } from '../domain/pagination.ts';
 import { builder, type Types } from './builder.ts';
 
 /** A page as Relay wants it; the total is counted when it is asked for. */

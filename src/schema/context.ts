@@ -1,16 +1,16 @@
 import type { Actor, Caller } from '../domain/actor.ts';
 import { AnswerBudget } from '../domain/answer-budget.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
-import type { Until } from '../domain/experiment/changes.ts';
+import type { Until } from '../domain/experiment/events.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
-import type { ListArguments } from '../domain/experiment/read-operations.ts';
+import type { ListArguments } from '../domain/experiment/read-experiments.ts';
 import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
 import { mergeRanges, type RevisionRange } from '../domain/experiment/store.ts';
-import { jsonText } from '../domain/json.ts';
-import type { BadCursor, PageOf } from '../domain/page.ts';
-import { inTurn } from '../domain/turns.ts';
-import { together } from './together.ts';
+import { jsonText } from '../domain/json/exact-json.ts';
+import { inTurn } from '../domain/keyed-queue.ts';
+import type { BadCursor, PageOf } from '../domain/pagination.ts';
+import { together } from './batch-loader.ts';
 
 /** What every request shares. */
 export interface Services {

@@ -1,11 +1,11 @@
 import type { Dataset, Registered } from '../domain/dataset/dataset.ts';
 import { invalid } from '../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../domain/page.ts';
+import { badCursorIssue, pageArguments } from '../domain/pagination.ts';
 import { builder } from './builder.ts';
 import { connection, connectionOf } from './connection.ts';
-import { failureError } from './failure-error.ts';
-import { resultOf } from './failures.ts';
-import { reader } from './reader.ts';
+import { resultOf } from './failure-types.ts';
+import { reader } from './require-reader.ts';
+import { failureError } from './to-graphql-error.ts';
 
 const DatasetType = builder.objectRef<Dataset>('Dataset').implement({
   description: 'A dataset that experiments may name. The gateway knows its name, not its rows.',

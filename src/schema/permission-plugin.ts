@@ -11,7 +11,7 @@ import type { GraphQLFieldResolver } from 'graphql';
 import { authorize, type Scope } from '../domain/actor.ts';
 import { unauthenticated } from '../domain/failure.ts';
 import type { GatewayContext } from './context.ts';
-import { failureError } from './failure-error.ts';
+import { failureError } from './to-graphql-error.ts';
 
 /** What a field requires of its caller: a scope of their credential, or only that they have one. */
 export type Requirement = Scope | 'authenticated';

@@ -9,8 +9,8 @@ import {
   jsonText,
   parseJson,
   SentJson,
-} from '../domain/json.ts';
-import { findExcess, structureLimits } from '../domain/json-text.ts';
+} from '../domain/json/exact-json.ts';
+import { findExcess, structureLimits } from '../domain/json/json-text.ts';
 import { builder } from './builder.ts';
 import { momentScalar } from './moment.ts';
 

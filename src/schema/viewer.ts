@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.ts';
 import { unauthenticated } from '../domain/failure.ts';
 import { builder } from './builder.ts';
-import { failureError } from './failure-error.ts';
+import { failureError } from './to-graphql-error.ts';
 
 const Viewer = builder.objectRef<Actor>('Viewer').implement({
   description: 'Who is calling, as the gateway sees it.',

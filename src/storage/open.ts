@@ -1,4 +1,4 @@
-import type { ExperimentEvents } from '../domain/experiment/changes.ts';
+import type { ExperimentEvents } from '../domain/experiment/events.ts';
 import { CannotStart } from '../domain/failure.ts';
 import { engineOf } from './engines.ts';
 import type { OpenOptions, Replicas, ReplicasOptions, Storage } from './storage.ts';

@@ -1,8 +1,8 @@
 import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
 import type { DatasetReads, DatasetStore } from '../domain/dataset/dataset.ts';
-import type { ExperimentEvents } from '../domain/experiment/changes.ts';
+import type { ExperimentEvents } from '../domain/experiment/events.ts';
 import type { ExperimentReads, ExperimentStore } from '../domain/experiment/store.ts';
-import type { CopyEnd, CopyTarget } from './copy-port.ts';
+import type { CopyEnd, CopyTarget } from './copy/port.ts';
 
 /** An open installation: the stores of each aggregate over one database. */
 export interface Storage {

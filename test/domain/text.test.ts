@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkInput, idIssues, type UncheckedInput } from '../../src/domain/experiment/input.ts';
-import { parseJson } from '../../src/domain/json.ts';
+import { parseJson } from '../../src/domain/json/exact-json.ts';
 import { characterCount, isIdentifier, isKeepable } from '../../src/domain/text.ts';
 
 function paths(input: UncheckedInput): string[] {

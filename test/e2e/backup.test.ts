@@ -4,10 +4,10 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { mutations } from '../support/operations.ts';
-import { runGateway } from '../support/process.ts';
-import { connectionTo, startModule } from '../support/storage.ts';
-import { temporaryFolder, world } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { temporaryFolder, world } from '../support/gateway/test-gateway.ts';
+import { runGateway } from '../support/process/process.ts';
+import { connectionTo, startModule } from '../support/storage/storage.ts';
 
 test('a backup that is taken while a gateway writes holds a consistent state, and is a database of its own', async () => {
   const { data, databasePath, key } = await world();

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ownPath, repository, runGateway, start } from '../support/process.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { ownPath, repository, runGateway, start } from '../support/process/process.ts';
 
 const newDatabase = () => ({ DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` });
 

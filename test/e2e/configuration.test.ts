@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { InvalidConfiguration, readConfig } from '../../src/config.ts';
-import { type Options, runGateway, start, startGateway } from '../support/process.ts';
-import { newSqliteDatabase, storageOn } from '../support/storage.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { type Options, runGateway, start, startGateway } from '../support/process/process.ts';
+import { newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
 
 /** What `readConfig` says of an environment that is wrong. */
 function faultsOf(env: Readonly<Record<string, string>>): string {

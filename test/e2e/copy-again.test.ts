@@ -3,11 +3,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { seed } from '../../bench/seed.ts';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { anInstallation, copying, inStorage } from '../support/installations.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/postgres.ts';
-import { type Running, runGateway, start } from '../support/process.ts';
-import { everythingOf, newSqliteDatabase } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anInstallation, copying, inStorage } from '../support/process/installations.ts';
+import { type Running, runGateway, start } from '../support/process/process.ts';
+import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { everythingOf, newSqliteDatabase } from '../support/storage/storage.ts';
 
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 90_000 });

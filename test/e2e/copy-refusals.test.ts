@@ -1,12 +1,12 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { anExperiment, author } from '../support/experiments.ts';
-import { copying, inStorage } from '../support/installations.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
-import { type Ending, freePort, runGateway } from '../support/process.ts';
-import { connectionTo, newSqliteDatabase } from '../support/storage.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { anExperiment, author } from '../support/gateway/experiments.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { copying, inStorage } from '../support/process/installations.ts';
+import { type Ending, freePort, runGateway } from '../support/process/process.ts';
+import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
+import { connectionTo, newSqliteDatabase } from '../support/storage/storage.ts';
 
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 90_000 });

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { anExperiment, author, json } from '../support/experiments.ts';
-import { inStorage } from '../support/installations.ts';
-import { hasServer, newPostgresDatabase } from '../support/postgres.ts';
-import { start } from '../support/process.ts';
-import { connectionTo, newSqliteDatabase } from '../support/storage.ts';
+import { anExperiment, author, json } from '../support/gateway/experiments.ts';
+import { inStorage } from '../support/process/installations.ts';
+import { start } from '../support/process/process.ts';
+import { hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { connectionTo, newSqliteDatabase } from '../support/storage/storage.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { anInstallation, answersOf, copying, inStorage } from '../support/installations.ts';
-import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/postgres.ts';
-import { startInProcessServer } from '../support/postgres-in-process.ts';
-import { newSqliteDatabase } from '../support/storage.ts';
+import { anInstallation, answersOf, copying, inStorage } from '../support/process/installations.ts';
+import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
+import { newSqliteDatabase } from '../support/storage/storage.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 

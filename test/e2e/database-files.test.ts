@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { isDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/postgres.ts';
-import { type Ending, runGateway, start, startGateway } from '../support/process.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { type Ending, runGateway, start, startGateway } from '../support/process/process.ts';
+import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
 
 /** Commands that work on a database that there is; `{file}` is a file that they may make. */
 const onExisting = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type RunningGateway, startGateway } from '../support/process.ts';
+import { type RunningGateway, startGateway } from '../support/process/process.ts';
 
 const ids = ['one', 'two', 'three', 'four'];
 const replace = `mutation ($id: ID!, $input: ReplaceExperimentInput!) {

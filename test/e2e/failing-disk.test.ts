@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/failing-disk.ts';
-import { mutations } from '../support/operations.ts';
-import { type RunningGateway, startGateway } from '../support/process.ts';
-import { newSqliteDatabase, startModuleWith, storageOn } from '../support/storage.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/process/failing-disk.ts';
+import { type RunningGateway, startGateway } from '../support/process/process.ts';
+import { newSqliteDatabase, startModuleWith, storageOn } from '../support/storage/storage.ts';
 
 const unknown = /may or may not have been written/;
 
@@ -116,7 +116,7 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
       disk.env,
       `import { writeFileSync } from 'node:fs';
       import { openStorage } from '{src}/storage/open.ts';
-      import { anExperiment, author } from '{src}/../test/support/experiments.ts';
+      import { anExperiment, author } from '{src}/../test/support/gateway/experiments.ts';
       const { experiments } = await openStorage(process.argv[1]);
       const insert = (index) => experiments.insert(anExperiment({ id: 'exp_' + index }), author);
       const writes = Array.from({ length: 30 }, (_, index) =>

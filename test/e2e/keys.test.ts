@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
-import { type RunningGateway, runGateway, startGateway } from '../support/process.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { type RunningGateway, runGateway, startGateway } from '../support/process/process.ts';
 
 const viewer = '{ viewer { organization scopes keyId } }';
 const all = ['experiments:read', 'experiments:write', 'experiments:run'];

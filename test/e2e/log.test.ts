@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { handmadeToken, inSeconds, token, trusted } from '../support/jwt.ts';
-import { runGateway, startGateway } from '../support/process.ts';
-import { exchange, post, wire } from '../support/wire.ts';
+import { handmadeToken, inSeconds, token, trusted } from '../support/http/jwt.ts';
+import { exchange, post, wire } from '../support/http/wire.ts';
+import { runGateway, startGateway } from '../support/process/process.ts';
 
 const viewer = '{"query":"{ viewer { organization } }"}';
 const json = { 'content-type': 'application/json' };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { startGateway } from '../support/process.ts';
+import { startGateway } from '../support/process/process.ts';
 
 /** The most that the gateway may take, in kB. */
 const limit = 260_000;

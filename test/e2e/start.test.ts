@@ -5,8 +5,8 @@ import { issueApiKey } from '../../src/app.ts';
 import { scopes } from '../../src/domain/actor.ts';
 import type { ApiKeyStore } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { start, startGateway } from '../support/process.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { start, startGateway } from '../support/process/process.ts';
 
 const browser = { accept: 'text/html' };
 

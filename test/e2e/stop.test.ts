@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process.ts';
-import { post, wire } from '../support/wire.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { post, wire } from '../support/http/wire.ts';
+import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process/process.ts';
 
 /** Sends a signal and waits for the end: the exit code, and how many seconds it took. */
 async function stop(gateway: RunningGateway, signal: NodeJS.Signals, to?: 'group') {

@@ -1,8 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { repository, start } from '../support/process.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { repository, start } from '../support/process/process.ts';
 
 interface Machine {
   /** What the Node that npm brings is here; none where optional dependencies are omitted. */

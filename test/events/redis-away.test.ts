@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { mutations } from '../support/operations.ts';
-import { startGateway } from '../support/process.ts';
-import { stream } from '../support/stream.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { stream } from '../support/http/stream.ts';
+import { startGateway } from '../support/process/process.ts';
 
 /** Nobody listens there. */
 const nowhere = 'redis://runner:hunter2@127.0.0.1:1/3';

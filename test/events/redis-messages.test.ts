@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { redisEvents } from '../../src/events/redis.ts';
-import { isRedisMissing, ownRedis, redisUrl, space, until } from '../support/redis.ts';
+import { redisEvents } from '../../src/events/redis-events.ts';
+import { isRedisMissing, ownRedis, redisUrl, space, until } from '../support/storage/redis.ts';
 
 const state = { organization: 'acme', id: 'exp_live', version: 3, description: 'secret' } as Experiment;
 const channel = `gateway:${space}:experiment:["acme","exp_live"]`;

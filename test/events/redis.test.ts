@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { logOf } from '../support/log.ts';
-import { mutations, steps } from '../support/operations.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { mutations, steps } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { type Stream, stream } from '../support/http/stream.ts';
 import {
   connectedGateways,
   isRedisMissing,
@@ -10,9 +12,7 @@ import {
   space,
   twoGateways,
   until,
-} from '../support/redis.ts';
-import { type Stream, stream } from '../support/stream.ts';
-import { type World, world } from '../support/world.ts';
+} from '../support/storage/redis.ts';
 
 const watch = (id = 'exp_live') => `subscription { experimentChanged(id: "${id}") { status revision batchSize } }`;
 const seen = (answer: any) => answer.data.experimentChanged;

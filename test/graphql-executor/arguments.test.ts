@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { expectAlike, validDocument } from '../support/execution.ts';
+import { expectAlike, validDocument } from '../support/executor/execution.ts';
 
 describe('arguments', () => {
   const given: [args: string, definitions?: string, ...variables: Record<string, unknown>[]][] = [

@@ -14,8 +14,8 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../src/graphql-executor/execute.ts';
-import { type Case, ours, theirs, validDocument } from '../support/execution.ts';
-import { type Source, executionSchema as schema } from '../support/execution-schema.ts';
+import { type Case, ours, theirs, validDocument } from '../support/executor/execution.ts';
+import { type Source, executionSchema as schema } from '../support/executor/execution-schema.ts';
 
 /** Both answers to one document, ours first. */
 async function both(text: string, options: Case = {}): Promise<[ExecutionResult, ExecutionResult]> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { expectAlike, ours, seen, theirs, validDocument } from '../support/execution.ts';
-import { red, type Source } from '../support/execution-schema.ts';
-import { fail, later } from '../support/execution-values.ts';
+import { expectAlike, ours, seen, theirs, validDocument } from '../support/executor/execution.ts';
+import { red, type Source } from '../support/executor/execution-schema.ts';
+import { fail, later } from '../support/executor/execution-values.ts';
 
 describe('a mutation', () => {
   /** What the root fields do, one line when each begins and when it ends. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { expectAlike } from '../support/execution.ts';
-import { fail, later, reject } from '../support/execution-values.ts';
+import { expectAlike } from '../support/executor/execution.ts';
+import { fail, later, reject } from '../support/executor/execution-values.ts';
 
 describe('lists', () => {
   const items: [what: string, items: () => unknown][] = [

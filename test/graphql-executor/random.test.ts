@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runs } from '../support/arbitraries.ts';
-import { expectAlike, ours, seen, theirs, validDocument } from '../support/execution.ts';
-import { rootOf, roots } from '../support/execution-data.ts';
-import { documents, variables } from '../support/execution-documents.ts';
+import { expectAlike, ours, seen, theirs, validDocument } from '../support/executor/execution.ts';
+import { rootOf, roots } from '../support/executor/execution-data.ts';
+import { documents, variables } from '../support/executor/execution-documents.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
 
 test('any document on any data, whatever fails, answers as graphql-js does, each time it is executed', async () => {
   let failures = 0;

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { expectAlike, validDocument } from '../support/execution.ts';
-import { type Source } from '../support/execution-schema.ts';
+import { expectAlike, validDocument } from '../support/executor/execution.ts';
+import { type Source } from '../support/executor/execution-schema.ts';
 
 describe('what is selected', () => {
   const box = (): Source => ({

@@ -17,10 +17,10 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { jsonText, parseJson } from '../../src/domain/json.ts';
+import { jsonText, parseJson } from '../../src/domain/json/exact-json.ts';
 import { execute } from '../../src/graphql-executor/execute.ts';
 import { schema as ownSchema } from '../../src/schema/index.ts';
-import { numberTexts, runs } from '../support/arbitraries.ts';
+import { numberTexts, runs } from '../support/gateway/arbitraries.ts';
 
 const json = ownSchema.getType('JSON') as GraphQLScalarType;
 const box: GraphQLInputObjectType = new GraphQLInputObjectType({

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
-import { expectAlike } from '../support/execution.ts';
-import { red, type Source } from '../support/execution-schema.ts';
-import { fail, later, reject } from '../support/execution-values.ts';
+import { expectAlike } from '../support/executor/execution.ts';
+import { red, type Source } from '../support/executor/execution-schema.ts';
+import { fail, later, reject } from '../support/executor/execution-values.ts';
 
 describe('what a resolver gives', () => {
   const everywhere = `

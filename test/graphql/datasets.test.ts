@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { mutations } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const register = `mutation ($input: RegisterDatasetInput!) {
   result: registerDataset(input: $input) {

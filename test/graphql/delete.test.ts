@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, otherConnection } from '../support/calls.ts';
-import { rest } from '../support/rest.ts';
-import { world } from '../support/world.ts';
+import { callsOf, fullInput, otherConnection } from '../support/gateway/calls.ts';
+import { world } from '../support/gateway/test-gateway.ts';
+import { rest } from '../support/http/rest.ts';
 
 test('a deleted experiment is gone for every query at once, and the others stay', async () => {
   const gateway = await world();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf } from '../support/calls.ts';
-import { mutations } from '../support/operations.ts';
-import { world } from '../support/world.ts';
+import { callsOf } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 type Request = [what: string, query: string, variables?: Record<string, unknown>];
 

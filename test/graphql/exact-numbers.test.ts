@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonContainerTexts, numberTexts, plainKeys, plainStrings, runs } from '../support/arbitraries.ts';
-import { answerText, callsOf } from '../support/calls.ts';
-import { lacks } from '../support/executor.ts';
-import { rest } from '../support/rest.ts';
-import { type World, world } from '../support/world.ts';
+import { lacks } from '../support/executor/executor.ts';
+import { jsonContainerTexts, numberTexts, plainKeys, plainStrings, runs } from '../support/gateway/arbitraries.ts';
+import { answerText, callsOf } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { rest } from '../support/http/rest.ts';
 
 const selection = `... on ReplaceExperimentSuccess { changes { after } } ... on MutationError { message }`;
 const replaceOf = (definitions: string, workflow: string) =>

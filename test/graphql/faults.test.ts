@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, otherConnection } from '../support/calls.ts';
-import { logOf } from '../support/log.ts';
-import { mutations } from '../support/operations.ts';
-import { world } from '../support/world.ts';
+import { callsOf, fullInput, otherConnection } from '../support/gateway/calls.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 const secrets = /SELECT|INSERT|sqlite|no such|JSON|Syntax|\/src\/|\/work|node_modules|file:|\.ts\b|stack|broken/i;
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../support/arbitraries.ts';
-import { answerText, callsOf, later, otherConnection } from '../support/calls.ts';
-import { type World, world } from '../support/world.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
+import { answerText, callsOf, later, otherConnection } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const list = `query ($filter: ExperimentFilter, $first: Int) {
   experiments(filter: $filter, first: $first, orderBy: { field: CREATED_AT, direction: ASC }) {

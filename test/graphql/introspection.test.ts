@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const production = { NODE_ENV: 'production' };
 /** What GraphiQL asks when it opens. */

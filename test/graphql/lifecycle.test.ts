@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type StepName, transitions } from '../../src/domain/experiment/lifecycle.ts';
-import { mutations, steps } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations, steps } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const extra = { reportProgress: { progress: 50 }, fail: { errorMessage: 'The model is gone.' } } as Record<
   string,

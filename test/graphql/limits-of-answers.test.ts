@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { callsOf, revisionFields } from '../support/calls.ts';
-import { lacks } from '../support/executor.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { experimentFields } from '../support/operations.ts';
-import { countStatements } from '../support/statements.ts';
-import { stream } from '../support/stream.ts';
-import { type World, world } from '../support/world.ts';
+import { lacks } from '../support/executor/executor.ts';
+import { callsOf, revisionFields } from '../support/gateway/calls.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { experimentFields } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { stream } from '../support/http/stream.ts';
+import { countStatements } from '../support/storage/statements.ts';
 
 const limit = 16 * 1024 * 1024;
 

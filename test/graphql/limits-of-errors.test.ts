@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { world } from '../support/world.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 /** Repeats a text, with the index of each repetition. */
 const times = (count: number, text: (index: number) => string) =>

@@ -1,8 +1,8 @@
 import { isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
-import { countStatements } from '../support/statements.ts';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { countStatements } from '../support/storage/statements.ts';
 
 /** Expects that a document is refused before anything of it is executed, or that it is answered. */
 async function expectJudged(

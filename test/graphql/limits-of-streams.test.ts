@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { mutations } from '../support/operations.ts';
-import { type Stream, stream } from '../support/stream.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { type Stream, stream } from '../support/http/stream.ts';
 
 async function withExperiment(): Promise<World> {
   const gateway = await world();

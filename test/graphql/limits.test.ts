@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf } from '../support/calls.ts';
-import { world } from '../support/world.ts';
+import { callsOf } from '../support/gateway/calls.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 /** Repeats a text, with the index of each repetition. */
 const times = (count: number, text: (index: number) => string) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callsOf } from '../support/calls.ts';
-import { mutations } from '../support/operations.ts';
-import { world } from '../support/world.ts';
+import { callsOf } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 const fields = '__typename ... on MutationError { code status message } ... on NotFoundError { id }';
 const requests: [what: string, query: string, variables: object][] = [

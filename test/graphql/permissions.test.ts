@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../src/domain/actor.ts';
 import { schema } from '../../src/schema/index.ts';
 import PermissionPlugin from '../../src/schema/permission-plugin.ts';
-import { callOf } from '../support/arguments.ts';
-import { world } from '../support/world.ts';
+import { callOf } from '../support/gateway/arguments.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});

@@ -12,9 +12,9 @@ import {
   runs,
   type Write,
   writes,
-} from '../support/arbitraries.ts';
-import { experimentFields, mutations } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+} from '../support/gateway/arbitraries.ts';
+import { experimentFields, mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const contentFields = `
   name description datasetId workflow evaluatorIds evaluatorWorkflowIds spanWorkflowName enableTracing batchSize

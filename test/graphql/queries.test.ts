@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later, otherConnection } from '../support/calls.ts';
-import { experimentFields } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
+import { experimentFields } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const list = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: ExperimentFilter, $orderBy: ExperimentOrder) {
   experiments(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/calls.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const id = 'exp-full';
 const { tags, experimentId: _, ...content } = fullInput;

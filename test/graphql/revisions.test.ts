@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later, revisionFields } from '../support/calls.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, fullInput, later, revisionFields } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const query = `query ($id: ID!, $first: Int, $after: String) {
   experiment(id: $id) {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { callsOf, otherConnection } from '../support/calls.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, otherConnection } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const unauthenticated = {
   __typename: 'AuthenticationError',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf, issuesOf } from '../support/calls.ts';
-import { mutations } from '../support/operations.ts';
-import { world } from '../support/world.ts';
+import { answerText, callsOf, issuesOf } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf } from '../support/calls.ts';
-import { world } from '../support/world.ts';
+import { callsOf, fullInput, issuesOf } from '../support/gateway/calls.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 async function replaced(input: Record<string, unknown>) {
   const calls = callsOf(await world());

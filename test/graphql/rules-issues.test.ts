@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf } from '../support/calls.ts';
-import { mutations } from '../support/operations.ts';
-import { rest } from '../support/rest.ts';
-import { type World, world } from '../support/world.ts';
+import { answerText, callsOf } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { rest } from '../support/http/rest.ts';
 
 const nothing = '\u0000';
 const long = 'k'.repeat(100_000);

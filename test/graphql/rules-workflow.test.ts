@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf } from '../support/calls.ts';
-import { mutations } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { answerText, callsOf } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 /** JSON texts that are easily changed on their way: order, digits, keys, characters. */
 const texts = [

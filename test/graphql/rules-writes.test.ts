@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later } from '../support/calls.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, fullInput, later } from '../support/gateway/calls.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const { tags: _, experimentId: __, ...fullReplace } = fullInput;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { callsOf } from '../support/calls.ts';
-import { experimentFields } from '../support/operations.ts';
-import { countStatements } from '../support/statements.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf } from '../support/gateway/calls.ts';
+import { experimentFields } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { countStatements } from '../support/storage/statements.ts';
 
 /** So many experiments, each with two revisions and tags. */
 async function withExperiments(count: number): Promise<World> {

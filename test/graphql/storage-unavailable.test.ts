@@ -1,10 +1,10 @@
 import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { callsOf, otherConnection } from '../support/calls.ts';
-import { logOf } from '../support/log.ts';
-import { mutations } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, otherConnection } from '../support/gateway/calls.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const create = (gateway: World, experimentId: string) => gateway.graphql(mutations.create, { input: { experimentId } });
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { mutations, steps } from '../support/operations.ts';
-import { stream } from '../support/stream.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations, steps } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { stream } from '../support/http/stream.ts';
 
 const watch = (fields = 'status progress revision batchSize') =>
   `subscription { experimentChanged(id: "exp_live") { ${fields} } }`;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { post } from '../support/wire.ts';
-import { world } from '../support/world.ts';
+import { world } from '../support/gateway/test-gateway.ts';
+import { post } from '../support/http/wire.ts';
 
 /** A connection whose answer nobody takes. */
 function stall(url: string, bytes: string): void {

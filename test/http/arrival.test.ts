@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { post, type WireAnswer, wire } from '../support/wire.ts';
-import { world } from '../support/world.ts';
+import { world } from '../support/gateway/test-gateway.ts';
+import { post, type WireAnswer, wire } from '../support/http/wire.ts';
 
 /** What a client sends at once, and what it goes on sending, a piece each half second. */
 const slowClients: Record<string, { first: string; piece?: string; id?: RegExp }> = {

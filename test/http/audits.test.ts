@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
-import { sharedApp } from '../support/shared-app.ts';
+import { sharedApp } from '../support/gateway/shared-app.ts';
 
 /** The specification of GraphQL over HTTP, as graphql-http audits it, against the gateway on a socket. */
 describe('GraphQL over HTTP', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exchange, post, wire } from '../support/wire.ts';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { exchange, post, wire } from '../support/http/wire.ts';
 
 const limit = 2 * 1024 * 1024;
 const typename = { data: { __typename: 'Query' } };

@@ -1,9 +1,9 @@
 import { renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { fullInput } from '../support/calls.ts';
-import { openDoors } from '../support/doors.ts';
-import { mutations } from '../support/operations.ts';
+import { fullInput } from '../support/gateway/calls.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { openDoors } from '../support/http/doors.ts';
 
 describe('callers', () => {
   const { each, expectAlike } = openDoors();

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { openDoors } from '../support/doors.ts';
-import { mutations } from '../support/operations.ts';
-import { post, wire } from '../support/wire.ts';
-import type { World } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import type { World } from '../support/gateway/test-gateway.ts';
+import { openDoors } from '../support/http/doors.ts';
+import { post, wire } from '../support/http/wire.ts';
 
 const limit = 2 * 1024 * 1024;
 const query = '{ viewer { organization } }';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fullInput } from '../support/calls.ts';
-import { openDoors } from '../support/doors.ts';
-import { experimentFields, mutations, steps } from '../support/operations.ts';
+import { fullInput } from '../support/gateway/calls.ts';
+import { experimentFields, mutations, steps } from '../support/gateway/operations.ts';
+import { openDoors } from '../support/http/doors.ts';
 
 type Operation = [what: string, query: string, variables?: Record<string, unknown>];
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
 
 const one = 'https://app.example.com';
 const two = 'https://other.example.com:8443';

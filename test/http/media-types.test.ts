@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sharedApp } from '../support/shared-app.ts';
+import { sharedApp } from '../support/gateway/shared-app.ts';
 
 const gateway = sharedApp();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { post, wire } from '../support/wire.ts';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { post, wire } from '../support/http/wire.ts';
 
 const getting = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`;
 const bearer = (gateway: World) => ({ authorization: `Bearer ${gateway.key}` });

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
-import { handmadeToken, inSeconds, issuer, keySetServer, signer, token, trusted } from '../support/jwt.ts';
-import { mutations } from '../support/operations.ts';
-import { type World, world } from '../support/world.ts';
+import { mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { handmadeToken, inSeconds, issuer, keySetServer, signer, token, trusted } from '../support/http/jwt.ts';
 
 const secret = new TextEncoder().encode('a secret of more than 32 characters, for tests');
 

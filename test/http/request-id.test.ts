@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { sharedApp } from '../support/shared-app.ts';
-import { exchange } from '../support/wire.ts';
-import { world } from '../support/world.ts';
+import { sharedApp } from '../support/gateway/shared-app.ts';
+import { world } from '../support/gateway/test-gateway.ts';
+import { exchange } from '../support/http/wire.ts';
 
 const MADE = /^[\da-f-]{36}$/;
 

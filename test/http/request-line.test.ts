@@ -1,10 +1,10 @@
 import { array, assert, asyncProperty, constantFrom, oneof } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../support/arbitraries.ts';
-import { logOf } from '../support/log.ts';
-import { sharedApp } from '../support/shared-app.ts';
-import { exchange, post } from '../support/wire.ts';
-import { world } from '../support/world.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { sharedApp } from '../support/gateway/shared-app.ts';
+import { world } from '../support/gateway/test-gateway.ts';
+import { exchange, post } from '../support/http/wire.ts';
 
 const requestId = /^[\da-f-]{36}$/;
 const ask = (line: string) => `${line} HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n`;

@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { world } from '../support/world.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 describe('/health', () => {
   test('answers 200 without a credential, to GET and HEAD', async () => {

@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-sse';
 import { expect, onTestFinished, test } from 'vitest';
-import { steps } from '../support/operations.ts';
-import { world } from '../support/world.ts';
+import { steps } from '../support/gateway/operations.ts';
+import { world } from '../support/gateway/test-gateway.ts';
 
 test('the graphql-sse client watches a run over a socket, and its stream ends with the shutdown', async () => {
   const gateway = await world();

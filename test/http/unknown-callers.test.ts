@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { post, wire } from '../support/wire.ts';
-import { type World, world } from '../support/world.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { post, wire } from '../support/http/wire.ts';
 
 const limit = 64 * 1024;
 

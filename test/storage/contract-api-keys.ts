@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ApiKey, hashOf } from '../../src/domain/api-key/api-key.ts';
-import { storageOn } from '../support/storage.ts';
+import { storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** How API keys are kept. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../src/domain/dataset/dataset.ts';
-import type { Page } from '../../src/domain/page.ts';
-import { storageOn } from '../support/storage.ts';
+import type { Page } from '../../src/domain/pagination.ts';
+import { storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 const aDataset = (id: string, changes: Partial<Dataset> = {}): Dataset => ({

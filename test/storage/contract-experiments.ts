@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { JsonList } from '../../src/domain/json.ts';
+import { JsonList } from '../../src/domain/json/exact-json.ts';
 import { isKeepable } from '../../src/domain/text.ts';
-import { runs } from '../support/arbitraries.ts';
-import { anExperiment, author, contentOf, json, replaceOf } from '../support/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
+import { anExperiment, author, contentOf, json, replaceOf } from '../support/gateway/experiments.ts';
+import { everythingOf, storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** How one experiment is written, found and replaced. */

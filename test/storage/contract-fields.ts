@@ -8,9 +8,9 @@ import {
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, readFields } from '../../src/domain/experiment/reading.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { storageOn } from '../support/storage.ts';
-import type { AtEnd } from '../support/world.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import type { AtEnd } from '../support/gateway/test-gateway.ts';
+import { storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** Another value of every editable field than `anExperiment` has. */

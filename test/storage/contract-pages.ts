@@ -8,13 +8,20 @@ import {
   orderFields,
 } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { type JsonValue, parseJson } from '../../src/domain/json.ts';
-import type { Page, PageOf } from '../../src/domain/page.ts';
-import { encodeCursor } from '../../src/storage/cursor.ts';
-import { runs } from '../support/arbitraries.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { storageOn } from '../support/storage.ts';
-import { allOrders, byOrder, isMatch, someExperiments, someFilter, someOrder } from '../support/storage-model.ts';
+import { type JsonValue, parseJson } from '../../src/domain/json/exact-json.ts';
+import type { Page, PageOf } from '../../src/domain/pagination.ts';
+import { encodeCursor } from '../../src/storage/rows/cursor.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { storageOn } from '../support/storage/storage.ts';
+import {
+  allOrders,
+  byOrder,
+  isMatch,
+  someExperiments,
+  someFilter,
+  someOrder,
+} from '../support/storage/storage-model.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** How lists are filtered, ordered and cut into pages. */

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { AnswerBudget, AnswerRefused, maxAnswerBytes } from '../../src/domain/answer-budget.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, textFields } from '../../src/domain/experiment/reading.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** Lists that read only what is asked for, and no more than there is room for. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { anExperiment, author, contentOf, json, replaceOf } from '../support/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage.ts';
+import { anExperiment, author, contentOf, json, replaceOf } from '../support/gateway/experiments.ts';
+import { everythingOf, storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** What is remembered of each write, and forgotten with the experiment. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { everythingOf, storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** What organizations share of each other, which is nothing, and what writers at the same time do to each other. */

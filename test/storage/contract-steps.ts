@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import { judgeStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
-import { storageOn } from '../support/storage.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { storageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 const at = new Date('2026-04-01T00:00:00.000Z');

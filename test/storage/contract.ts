@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { AtEnd } from '../support/world.ts';
+import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';

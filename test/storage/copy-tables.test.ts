@@ -1,9 +1,9 @@
 import { getTableName } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { checkedTables, copiedTables, rowColumns } from '../../src/storage/copy-port.ts';
+import { checkedTables, copiedTables, rowColumns } from '../../src/storage/copy/port.ts';
 import * as postgres from '../../src/storage/postgres/tables.ts';
 import * as sqlite from '../../src/storage/sqlite/tables.ts';
-import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage.ts';
+import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
 
 const names = (tables: Parameters<typeof rowColumns>[0][]) =>
   Object.fromEntries(

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/postgres.ts';
-import { storageOn } from '../support/storage.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { storageOn } from '../support/storage/storage.ts';
 
 const page = { size: 20, fromEnd: false, after: null, before: null };
 const at = new Date();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
-import { everythingOf, storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
+import { everythingOf, storageOn } from '../support/storage/storage.ts';
 
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };

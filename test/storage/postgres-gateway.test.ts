@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, revisionFields } from '../support/calls.ts';
-import { experimentFields, mutations } from '../support/operations.ts';
-import { hasServer, newEnglishDatabase } from '../support/postgres.ts';
-import { newSqliteDatabase } from '../support/storage.ts';
-import { type World, world } from '../support/world.ts';
+import { callsOf, fullInput, revisionFields } from '../support/gateway/calls.ts';
+import { experimentFields, mutations } from '../support/gateway/operations.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { hasServer, newEnglishDatabase } from '../support/storage/postgres.ts';
+import { newSqliteDatabase } from '../support/storage/storage.ts';
 
 const sentWorkflow = String.raw`[{"type":"custom","config":{"b":1.0,"10":12345678901234567890,"1":-0,"a":"\u0041/é"}}]`;
 const list = `query ($order: ExperimentOrder, $filter: ExperimentFilter, $after: String) {

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import { startInProcessServer } from '../support/postgres-in-process.ts';
+import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
 import { storeContract } from './contract.ts';
 
 const server = await startInProcessServer();

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { showDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/postgres.ts';
-import { freePort, runGateway } from '../support/process.ts';
-import { storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { freePort, runGateway } from '../support/process/process.ts';
+import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
+import { storageOn } from '../support/storage/storage.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/postgresql' });
 const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: `${folderMillis}` }));

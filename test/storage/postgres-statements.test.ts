@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentReplace, ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { hasServer, newPostgresDatabase, recordStatements } from '../support/postgres.ts';
-import { storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { hasServer, newPostgresDatabase, recordStatements } from '../support/storage/postgres.ts';
+import { storageOn } from '../support/storage/storage.ts';
 
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };

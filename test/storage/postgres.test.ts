@@ -1,6 +1,11 @@
 import { afterAll, describe } from 'vitest';
-import { createEmptiedDatabase, hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/postgres.ts';
-import type { AtEnd } from '../support/world.ts';
+import type { AtEnd } from '../support/gateway/test-gateway.ts';
+import {
+  createEmptiedDatabase,
+  hasServer,
+  newEnglishDatabase,
+  newPostgresDatabase,
+} from '../support/storage/postgres.ts';
 import { storeContract } from './contract.ts';
 
 describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () => {

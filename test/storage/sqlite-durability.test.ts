@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
 import {
   connectionTo,
   everythingOf,
@@ -9,7 +9,7 @@ import {
   recordExecutions,
   startModule,
   storageOn,
-} from '../support/storage.ts';
+} from '../support/storage/storage.ts';
 
 describe('an acknowledged write is on disk', () => {
   test('every connection that writes syncs each commit: on a new file and on one that is opened again', async () => {
@@ -36,7 +36,7 @@ describe('an acknowledged write is on disk', () => {
     await (await storageOn(url)).close();
     const writer = startModule(
       `import { openStorage } from '{src}/storage/open.ts';
-      import { anExperiment, author, replaceOf } from '{src}/../test/support/experiments.ts';
+      import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
       const { experiments } = await openStorage(process.argv[1]);
       const one = anExperiment();
       await experiments.insert(one, author);

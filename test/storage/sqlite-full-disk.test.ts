@@ -2,11 +2,17 @@ import { spawnSync } from 'node:child_process';
 import type Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { JsonList } from '../../src/domain/json.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
-import { start } from '../support/process.ts';
-import { connectionTo, everythingOf, newSqliteDatabase, recordExecutions, storageOn } from '../support/storage.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { JsonList } from '../../src/domain/json/exact-json.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { start } from '../support/process/process.ts';
+import {
+  connectionTo,
+  everythingOf,
+  newSqliteDatabase,
+  recordExecutions,
+  storageOn,
+} from '../support/storage/storage.ts';
 
 const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);
 
@@ -62,8 +68,8 @@ test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', asyn
   const source = `
     import { existsSync, rmSync, writeFileSync } from 'node:fs';
     import { openStorage } from '{src}/storage/open.ts';
-    import { JsonList } from '{src}/domain/json.ts';
-    import { anExperiment, author, replaceOf } from '{src}/../test/support/experiments.ts';
+    import { JsonList } from '{src}/domain/json/exact-json.ts';
+    import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
     const folder = process.argv[1];
     const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);
     const of = (id) => anExperiment({ id, workflow: large });

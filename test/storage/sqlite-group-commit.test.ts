@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ExperimentEvent } from '../../src/domain/experiment/changes.ts';
+import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
-import { countStatements } from '../support/statements.ts';
-import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { countStatements } from '../support/storage/statements.ts';
+import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
 
 const { organization } = anExperiment();
 const ids = Array.from({ length: 30 }, (_, index) => `exp_${String(index).padStart(2, '0')}`);

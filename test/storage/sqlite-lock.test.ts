@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
-import { lockedByAnotherProcess, newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { lockedByAnotherProcess, newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
 
 /** How long work takes, and how often a timer ticks meanwhile. */
 async function timed<Result>(work: () => Promise<Result>) {
@@ -97,7 +97,7 @@ test('of what several processes write at once nothing is lost', async () => {
   const writers = Array.from({ length: 3 }, (_, writer) =>
     startModule(
       `import { openStorage } from '{src}/storage/open.ts';
-      import { anExperiment, author, replaceOf } from '{src}/../test/support/experiments.ts';
+      import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
       const { experiments } = await openStorage(process.argv[1]);
       for (let write = 0; write < 40; write++) {
         const name = process.argv[2] + ' ' + write;

@@ -2,9 +2,9 @@ import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
-import { anExperiment, author, json } from '../support/experiments.ts';
-import { runGateway } from '../support/process.ts';
-import { connectionTo, newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
+import { anExperiment, author, json } from '../support/gateway/experiments.ts';
+import { runGateway } from '../support/process/process.ts';
+import { connectionTo, newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/sqlite' });
 

@@ -14,14 +14,14 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, replaceOf } from '../support/experiments.ts';
+import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
 import {
   connectionTo,
   newSqliteDatabase,
   recordExecutions,
   type SqliteDatabase,
   storageOn,
-} from '../support/storage.ts';
+} from '../support/storage/storage.ts';
 
 const one = anExperiment({ id: 'one' });
 const two = anExperiment({ id: 'two' });

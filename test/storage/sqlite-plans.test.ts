@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import type { Page } from '../../src/domain/page.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { type Execution, newSqliteDatabase, recordExecutions, storageOn } from '../support/storage.ts';
-import { allOrders, someExperiments } from '../support/storage-model.ts';
+import type { Page } from '../../src/domain/pagination.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { type Execution, newSqliteDatabase, recordExecutions, storageOn } from '../support/storage/storage.ts';
+import { allOrders, someExperiments } from '../support/storage/storage-model.ts';
 
 /** What SQLite says it will do for a statement that was executed, one step a line. */
 function planOf({ connection, sql, parameters }: Execution): string {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author } from '../support/experiments.ts';
-import { runGateway } from '../support/process.ts';
-import { newSqliteDatabase, startModule, storageOn } from '../support/storage.ts';
+import { anExperiment, author } from '../support/gateway/experiments.ts';
+import { runGateway } from '../support/process/process.ts';
+import { newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
 
 /** A closed database of ours with a hundred experiments. */
 async function filledDatabase(): Promise<ReturnType<typeof newSqliteDatabase>> {

@@ -3,10 +3,10 @@ import { AnswerBudget } from '../../src/domain/answer-budget.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { anExperiment, author, json, replaceOf } from '../support/experiments.ts';
-import { recordStatements } from '../support/postgres.ts';
-import { startInProcessServer } from '../support/postgres-in-process.ts';
-import { newSqliteDatabase, recordExecutions, storageOn } from '../support/storage.ts';
+import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { recordStatements } from '../support/storage/postgres.ts';
+import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
+import { newSqliteDatabase, recordExecutions, storageOn } from '../support/storage/storage.ts';
 
 /**
  * The statements that both engines send, as SQL in two files, so that a change of them is seen in review. Of those that

@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest, first: what waits for real time or starts many processes, and would otherwise end the run alone. */
 const longest = [
   'test/http/arrival.test.ts',
-  'test/storage/postgres-replicas.test.ts',
+  'test/replicas/postgres-replicas.test.ts',
   'test/storage/postgres-faults.test.ts',
   'test/storage/postgres.test.ts',
   'test/e2e/copy-again.test.ts',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Actor, authorize, type Caller } from '../actor.ts';
 import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
-import { type BadCursor, type Page, type PageArguments, type PageOf, pageOf } from '../page.ts';
+import { type BadCursor, type Page, type PageArguments, type PageOf, pageOf } from '../pagination.ts';
 import { identifier, text, toIssue, trimmed } from '../text.ts';
 
 /** A dataset that experiments may name: the gateway knows its name, not its rows. */

@@ -1,5 +1,5 @@
 import type { Author } from '../actor.ts';
-import { JsonList, type JsonObject, type JsonValue } from '../json.ts';
+import { JsonList, type JsonObject, type JsonValue } from '../json/exact-json.ts';
 
 export const statuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type ExperimentStatus = (typeof statuses)[number];

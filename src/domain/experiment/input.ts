@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type Invalid, type Issue, invalid, maxIssues } from '../failure.ts';
-import { JsonList, type JsonObject } from '../json.ts';
+import { JsonList, type JsonObject } from '../json/exact-json.ts';
 import { addIssue, identifier, text, toIssue, trimmed } from '../text.ts';
 import { bounds } from './bounds.ts';
 import { type EditableField, type EditableFields, isEmpty, omittedContent } from './experiment.ts';
 import { jsonObjects } from './json-objects.ts';
-import { undocumentedSettings } from './task.ts';
+import { undocumentedSettings } from './task-warnings.ts';
 
 const wholeNumber = ({ min, max }: { min: number; max: number }) =>
   z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maxIssues } from '../failure.ts';
-import { type JsonObject, jsonText } from '../json.ts';
+import { type JsonObject, jsonText } from '../json/exact-json.ts';
 import { addIssue, isKeepable } from '../text.ts';
 import { bounds } from './bounds.ts';
 

@@ -1,6 +1,6 @@
-import type { ExperimentEvents } from './changes.ts';
-import { readOperations, watchOperations } from './read-operations.ts';
-import { runOperations } from './run-operations.ts';
+import type { ExperimentEvents } from './events.ts';
+import { readOperations, watchOperations } from './read-experiments.ts';
+import { runOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
 import { writeOperations } from './write-operations.ts';
 

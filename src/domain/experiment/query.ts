@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type JsonValue, jsonText } from '../json.ts';
-import type { Page } from '../page.ts';
+import { type JsonValue, jsonText } from '../json/exact-json.ts';
+import type { Page } from '../pagination.ts';
 import { addIssue, isKeepable } from '../text.ts';
 import { bounds } from './bounds.ts';
 import type { ExperimentStatus } from './experiment.ts';

@@ -1,4 +1,4 @@
-import { type BadCursor, type PageArguments, type PageOf, pageSize } from '../page.ts';
+import { type BadCursor, type PageArguments, type PageOf, pageSize } from '../pagination.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { RevisionRange } from './store.ts';
 

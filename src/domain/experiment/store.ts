@@ -1,6 +1,6 @@
 import type { Author } from '../actor.ts';
-import type { JsonList, JsonObject } from '../json.ts';
-import type { BadCursor, PageOf } from '../page.ts';
+import type { JsonList, JsonObject } from '../json/exact-json.ts';
+import type { BadCursor, PageOf } from '../pagination.ts';
 import { type Experiment, type ExperimentContent, type ExperimentRevision, hasSameContent } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';

@@ -10,9 +10,9 @@ import {
   staleRevision,
   type Unauthenticated,
 } from '../failure.ts';
-import { JsonList, type JsonObject } from '../json.ts';
+import { JsonList, type JsonObject } from '../json/exact-json.ts';
+import { turns } from '../keyed-queue.ts';
 import { isIdentifier } from '../text.ts';
-import { turns } from '../turns.ts';
 import {
   changesBetween,
   type Experiment,

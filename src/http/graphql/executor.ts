@@ -1,6 +1,6 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { AnswerBudget } from '../../domain/answer-budget.ts';
-import type { Answer } from '../json-answer.ts';
+import type { Answer } from './response.ts';
 
 /** An operation of a document that was found valid, and what it is executed with. */
 export interface Execution {

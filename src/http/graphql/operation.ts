@@ -8,20 +8,20 @@ import {
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom, maxAnswerBytes } from '../../domain/answer-budget.ts';
-import { stringifyJson } from '../../domain/json.ts';
+import { stringifyJson } from '../../domain/json/exact-json.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext, type Services } from '../../schema/context.ts';
-import { limitAnswer, refusedAnswer } from '../answer-limit.ts';
-import { createBoundedCache } from '../bounded-cache.ts';
-import { type Documents, InvalidDocument } from '../documents.ts';
 import type { Exchange } from '../exchange.ts';
 import { identify } from '../identify.ts';
-import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from '../json-answer.ts';
 import { refusal } from '../refusal.ts';
-import type { StreamEnds } from '../stream-ends.ts';
+import { limitAnswer, refusedAnswer } from './answer-limit.ts';
+import { createBoundedCache } from './bounded-cache.ts';
+import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import { type OperationParams, readParams } from './request-params.ts';
+import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from './response.ts';
+import type { StreamEnds } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
   readonly schema: GraphQLSchema;

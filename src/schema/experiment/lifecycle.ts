@@ -1,7 +1,7 @@
 import { ruleOf } from '../../domain/experiment/lifecycle.ts';
-import type { Stepped } from '../../domain/experiment/run-operations.ts';
+import type { Stepped } from '../../domain/experiment/run-experiment.ts';
 import { builder } from '../builder.ts';
-import { resultOf } from '../failures.ts';
+import { resultOf } from '../failure-types.ts';
 import { ExperimentType } from './type.ts';
 
 /** The result of a step of the run. */

@@ -2,9 +2,9 @@ import type { AnswerBudget } from '../../domain/answer-budget.ts';
 import type { FieldChange, FieldChangeReason } from '../../domain/experiment/experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
 import type { Deleted, Written } from '../../domain/experiment/write-operations.ts';
-import { type JsonValue, jsonText } from '../../domain/json.ts';
+import { type JsonValue, jsonText } from '../../domain/json/exact-json.ts';
 import { builder } from '../builder.ts';
-import { resultOf } from '../failures.ts';
+import { resultOf } from '../failure-types.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
 import { ExperimentType } from './type.ts';
 

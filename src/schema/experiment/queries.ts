@@ -1,10 +1,10 @@
 import { defaultOrder, type ExperimentFilter, experimentFilter } from '../../domain/experiment/query.ts';
 import { invalid } from '../../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../../domain/page.ts';
+import { badCursorIssue, pageArguments } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
 import { connection, connectionOf } from '../connection.ts';
-import { failureError } from '../failure-error.ts';
-import { reader } from '../reader.ts';
+import { reader } from '../require-reader.ts';
+import { failureError } from '../to-graphql-error.ts';
 import { selectedTexts } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 

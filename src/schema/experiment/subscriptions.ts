@@ -1,9 +1,9 @@
 import { GraphQLError } from 'graphql';
 import { notFound } from '../../domain/failure.ts';
-import { ownLoopTurn } from '../../domain/turns.ts';
+import { ownLoopTurn } from '../../domain/keyed-queue.ts';
 import { builder } from '../builder.ts';
-import { failureError } from '../failure-error.ts';
-import { reader } from '../reader.ts';
+import { reader } from '../require-reader.ts';
+import { failureError } from '../to-graphql-error.ts';
 import { ExperimentType } from './type.ts';
 
 builder.subscriptionField('experimentChanged', (t) =>

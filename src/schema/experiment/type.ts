@@ -3,11 +3,11 @@ import { statuses } from '../../domain/experiment/experiment.ts';
 import type { Counted } from '../../domain/experiment/reading.ts';
 import { countRevisions, revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../../domain/page.ts';
+import { badCursorIssue, pageArguments } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
 import { connection, connectionOf } from '../connection.ts';
-import { failureError } from '../failure-error.ts';
-import { reader } from '../reader.ts';
+import { reader } from '../require-reader.ts';
+import { failureError } from '../to-graphql-error.ts';
 import { selectedTexts } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {

@@ -9,8 +9,8 @@ import {
   type Row,
   rowColumns,
   type TargetState,
-} from '../copy-port.ts';
-import { indexable } from '../tag-index.ts';
+} from '../copy/port.ts';
+import { indexable } from '../rows/tag-index.ts';
 import { isIncomplete } from './migrate.ts';
 import { toCastType } from './statement.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';

@@ -11,7 +11,7 @@ import {
   incompleteCopy,
   otherRun,
   RowRefused,
-} from '../copy-port.ts';
+} from '../copy/port.ts';
 import { columns, page, stateOf, write } from './copy-statements.ts';
 import { codeOf } from './faults.ts';
 import { assertMigrated, isIncomplete, migrate, takeTurn } from './migrate.ts';

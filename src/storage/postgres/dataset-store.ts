@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Dataset, DatasetReads, DatasetStore } from '../../domain/dataset/dataset.ts';
-import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
+import type { BadCursor, Page, PageOf } from '../../domain/pagination.ts';
 import { type DatasetRow, decodeIds, fromDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { datasets } from './tables.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { filtersOf } from '../experiment-filter.ts';
-import { indexable } from '../tag-index.ts';
+import { filtersOf } from '../rows/experiment-filter.ts';
+import { indexable } from '../rows/tag-index.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** The condition of a filter; `undefined` for one that lets everything through. */

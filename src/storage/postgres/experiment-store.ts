@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
+import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
 import {
@@ -10,10 +10,10 @@ import {
   judgeReplace,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
-import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { turns } from '../../domain/turns.ts';
-import { fromRow, toContentRow, toRow } from '../experiment-row.ts';
-import { indexable, tagEntries } from '../tag-index.ts';
+import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
+import { turns } from '../../domain/keyed-queue.ts';
+import { fromRow, toContentRow, toRow } from '../rows/experiment-row.ts';
+import { indexable, tagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';

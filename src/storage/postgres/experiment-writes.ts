@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { editableFields } from '../../domain/experiment/experiment.ts';
-import { contentColumns, type ExperimentRow } from '../experiment-row.ts';
+import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
 import type { Db, Named } from './open.ts';
 import { bare, columnList, columnsOf, given, prepareSql, toCastType } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';

@@ -1,7 +1,7 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, noDatabase, notMigrated } from '../copy-port.ts';
+import { INCOMPLETE, noDatabase, notMigrated } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, where its tools look for it. */

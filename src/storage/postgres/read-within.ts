@@ -1,6 +1,6 @@
 import { Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { isSureToFit, type Reading, type TextField, textsOf } from '../../domain/experiment/reading.ts';
-import { lengthOfTexts } from '../part-of-row.ts';
+import { lengthOfTexts } from '../rows/part-of-row.ts';
 import type { Db } from './open.ts';
 import { given, prepareSql } from './statement.ts';
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import { JsonList } from '../../domain/json.ts';
-import { indexable, REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../tag-index.ts';
+import { JsonList } from '../../domain/json/exact-json.ts';
+import { indexable, REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../rows/tag-index.ts';
 
 interface TagsRow {
   readonly organization: string;

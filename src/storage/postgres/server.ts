@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
-import { incompleteCopy } from '../copy-port.ts';
+import { incompleteCopy } from '../copy/port.ts';
 import { codeOf, isStorageFault } from './faults.ts';
 import { assertExists, isIncomplete, migrate } from './migrate.ts';
 import type { PostgresUrl } from './url.ts';

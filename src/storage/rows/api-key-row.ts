@@ -1,6 +1,6 @@
 import type { Scope } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key/api-key.ts';
-import type { Kept } from '../experiment-row.ts';
+import type { Kept } from './experiment-row.ts';
 
 export type ApiKeyRow = Kept<Omit<ApiKey, 'scopes'>> & { scopes: Scope[] };
 

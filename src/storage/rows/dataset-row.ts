@@ -1,8 +1,8 @@
 import type { Dataset } from '../../domain/dataset/dataset.ts';
-import type { BadCursor, Page, PageOf } from '../../domain/page.ts';
-import { decodeIdCursor, encodeIdCursor } from '../cursor.ts';
-import type { Kept } from '../experiment-row.ts';
-import { pageOfRows } from '../page.ts';
+import type { BadCursor, Page, PageOf } from '../../domain/pagination.ts';
+import { decodeIdCursor, encodeIdCursor } from './cursor.ts';
+import type { Kept } from './experiment-row.ts';
+import { pageOfRows } from './page.ts';
 
 export type DatasetRow = Kept<Dataset>;
 

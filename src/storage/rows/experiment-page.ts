@@ -1,12 +1,12 @@
 import { and, type Column, eq, type SQL, sql } from 'drizzle-orm';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
-import type { BadCursor, PageOf } from '../../domain/page.ts';
-import { decodeCursor, encodeCursor, type Keyset } from '../cursor.ts';
-import { type Bind, shapeOf } from '../experiment-filter.ts';
-import type { ExperimentRow } from '../experiment-row.ts';
-import { pageOfRows } from '../page.ts';
-import { columnsToRead } from '../part-of-row.ts';
+import type { BadCursor, PageOf } from '../../domain/pagination.ts';
+import { decodeCursor, encodeCursor, type Keyset } from './cursor.ts';
+import { type Bind, shapeOf } from './experiment-filter.ts';
+import type { ExperimentRow } from './experiment-row.ts';
+import { pageOfRows } from './page.ts';
+import { columnsToRead } from './part-of-row.ts';
 
 const sortKeys = {
   CREATED_AT: 'createdAt',

@@ -20,8 +20,8 @@ import {
   rowColumns,
   sizeOf,
   type TargetState,
-} from '../copy-port.ts';
-import { indexable } from '../tag-index.ts';
+} from '../copy/port.ts';
+import { indexable } from '../rows/tag-index.ts';
 import { asCannotStart, codeOf } from './faults.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
 import { openSqliteFile, START_WAIT } from './open.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { filtersOf } from '../experiment-filter.ts';
+import { filtersOf } from '../rows/experiment-filter.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** The condition of a filter; `undefined` for one that lets everything through. */

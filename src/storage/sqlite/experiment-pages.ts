@@ -2,11 +2,11 @@ import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizz
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
-import type { BadCursor, PageOf } from '../../domain/page.ts';
-import { shapeOf } from '../experiment-filter.ts';
-import { type ExperimentRow, fromRow } from '../experiment-row.ts';
-import { partsOfExperiments } from '../part-of-row.ts';
+import type { BadCursor, PageOf } from '../../domain/pagination.ts';
+import { shapeOf } from '../rows/experiment-filter.ts';
 import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
+import { type ExperimentRow, fromRow } from '../rows/experiment-row.ts';
+import { partsOfExperiments } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';

@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
-import type { ExperimentEvents } from '../../domain/experiment/changes.ts';
+import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
@@ -16,9 +16,9 @@ import {
   type RemoveOutcome,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
-import type { JsonList, JsonObject } from '../../domain/json.ts';
-import { contentColumns, type ExperimentRow, fromRow, toRow } from '../experiment-row.ts';
-import { tagEntries } from '../tag-index.ts';
+import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
+import { contentColumns, type ExperimentRow, fromRow, toRow } from '../rows/experiment-row.ts';
+import { tagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import type { Connection, SqliteFile } from './open.ts';

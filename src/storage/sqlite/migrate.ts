@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, incompleteCopy, noDatabase } from '../copy-port.ts';
+import { INCOMPLETE, incompleteCopy, noDatabase } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, so that its tools can read it. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
-import { noDatabase } from '../copy-port.ts';
+import { noDatabase } from '../copy/port.ts';
 import { backUp } from './backup.ts';
 import { asCannotStart, codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
 import { createPrivateFile, identityOf, makeFolder } from './file.ts';

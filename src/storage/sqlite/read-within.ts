@@ -1,5 +1,5 @@
 import { isSureToFit, type Reading, type TextField, textsOf } from '../../domain/experiment/reading.ts';
-import { lengthOfTexts } from '../part-of-row.ts';
+import { lengthOfTexts } from '../rows/part-of-row.ts';
 import type { Statement } from './statement.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
-import { JsonList } from '../../domain/json.ts';
-import { REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../tag-index.ts';
+import { JsonList } from '../../domain/json/exact-json.ts';
+import { REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../rows/tag-index.ts';
 
 type TagsRow = [organization: string, id: string, tags: string];
 

@@ -1,0 +1,236 @@
+import { constants } from 'node:os';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Config, configFromEnvironment, InvalidConfiguration } from '../config.ts';
+import { isScope, type Scope, scopes } from '../domain/actor.ts';
+import { CannotStart, StorageUnavailable } from '../domain/failure.ts';
+import { isIdentifier } from '../domain/text.ts';
+import type { Storage } from '../storage/storage.ts';
+import { addCopyCommand } from './copy.ts';
+
+/** Exit codes: done, could not be done, not understood. */
+const exit = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** Something that a command could not do; the message is one line for the person at the terminal. */
+class CommandFailed extends Error {}
+
+/** Runs one command line and ends the process with its exit code; `serve` ends it when it is told to stop. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
+    const faults = error instanceof InvalidConfiguration ? error.faults : [];
+    for (const fault of faults) console.error(oneLine(fault));
+    if (faults.length > 0) process.exit(exit.failed);
+    const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
+    console.error(isExpected && error instanceof Error ? oneLine(error.message) : error);
+    process.exit(exit.failed);
+  }
+}
+
+/** A message may quote what was typed, and suggest another word in a line of its own. */
+function oneLine(text: string): string {
+  return text.trim().replace(/[\p{Cc}\s]+/gu, ' ');
+}
+
+/** What was typed may hold a password: of a URL the scheme is enough to know it by. */
+function withoutUrls(text: string): string {
+  return text.replaceAll(/([a-z]+:)\/\/\S*/gi, '$1//…');
+}
+
+function program(): Command {
+  const gateway = new Command('gateway')
+    .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${withoutUrls(oneLine(text))}\n`) });
+
+  gateway
+    .command('serve')
+    .description('Migrate the database, listen, and answer until SIGTERM or Ctrl-C.')
+    .action(() => serve(configFromEnvironment()));
+
+  gateway
+    .command('migrate')
+    .description('Apply missing migrations and stop. Safe while gateways are running.')
+    .action(async () => {
+      const { databaseUrl } = configFromEnvironment();
+      const { showDatabaseUrl } = await import('../storage/engines.ts');
+      await withStorage(databaseUrl, async () => console.log(`${showDatabaseUrl(databaseUrl)} is migrated.`), {
+        mustExist: false,
+      });
+    });
+
+  gateway
+    .command('schema')
+    .description('Print the GraphQL schema (SDL).')
+    .action(async () => {
+      const { sdl } = await import('../schema/index.ts');
+      process.stdout.write(sdl());
+    });
+
+  gateway
+    .command('backup')
+    .description('Copy the database to a new file, while gateways go on writing.')
+    .argument('<file>', 'the path where the copy goes; there must be no file yet', newFile)
+    .action(async (file: string) => {
+      await withStorage(configFromEnvironment().databaseUrl, ({ backup }) => backup(file));
+      console.log(
+        `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
+      );
+    });
+
+  addCopyCommand(gateway);
+
+  const keys = gateway.command('keys').description('Create, list and revoke API keys.').helpCommand(false);
+  keys
+    .command('create')
+    .description('Create an API key. It is shown once.')
+    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', label)
+    .option('--name <text>', 'what the key is for', label)
+    .option('--scopes <a,b>', `some of ${scopes.join(', ')} (default: all)`, scopeList)
+    .option('--json', 'print JSON')
+    .action(createKey);
+  keys
+    .command('list')
+    .description('List all keys, without their secrets.')
+    .option('--json', 'print JSON')
+    .action(listKeys);
+  keys
+    .command('revoke')
+    .description('Refuse a key from now on. Running gateways obey within a second.')
+    .argument('<key-id>', 'the id of the key, as keys list shows it')
+    .action(revokeKey);
+
+  return gateway;
+}
+
+async function serve(config: Config): Promise<void> {
+  // Before anything is started: whoever reads the greeting may send a signal at once.
+  const told = awaitSignal();
+  const { startApp } = await import('../app.ts');
+  const app = await startApp(config);
+  if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
+  else process.stdout.write(greeting(app.url, app.firstKey));
+
+  const signal = await told;
+  app.logger.info({ signal }, 'stopping');
+  await app.close();
+  process.exit(exit.ok);
+}
+
+/** How soon after the first signal another one is taken for the same, in milliseconds. */
+const sameSignalWindow = 1_000;
+
+/**
+ * Resolves with the first SIGTERM or SIGINT. A terminal sends Ctrl-C to the whole group and npm sends it again, so what
+ * follows within a second is the same signal; a later one ends the process at once.
+ */
+function awaitSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const hear = (signal: NodeJS.Signals) => {
+      first ??= performance.now();
+      if (performance.now() - first < sameSignalWindow) return resolve(signal);
+      process.exit(128 + constants.signals[signal]);
+    };
+    process.on('SIGTERM', hear).on('SIGINT', hear);
+  });
+}
+
+function greeting(url: string, firstKey: string | undefined): string {
+  const lines = ['', `Experiment gateway   ${url}`, `GraphiQL             ${url}/graphql`, ''];
+  if (firstKey !== undefined) {
+    const body = JSON.stringify({
+      query:
+        'mutation { createExperiment(input: {name: "My first experiment"}) { __typename ... on CreateExperimentSuccess { experiment { id name revision } } } }',
+    });
+    lines.push(
+      `Your API key, shown only now: ${firstKey}`,
+      '',
+      'Try it:',
+      `curl -s ${url}/graphql -H 'Authorization: Bearer ${firstKey}' -H 'Content-Type: application/json' -d '${body}'`,
+      '',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+interface CreateKeyOptions {
+  readonly organization: string;
+  readonly name?: string;
+  readonly scopes?: readonly Scope[];
+  readonly json?: boolean;
+}
+
+async function createKey({
+  organization,
+  name: given,
+  scopes: granted = scopes,
+  json,
+}: CreateKeyOptions): Promise<void> {
+  const name = given ?? null;
+  const { issueApiKey } = await import('../app.ts');
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes: granted });
+    if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes: granted, key: secret }));
+    console.log(
+      `${secret}\n\nKey ${key.id} for organization ${organization} (${granted.join(', ')}). It is not shown again.`,
+    );
+  });
+}
+
+async function listKeys({ json }: { json?: boolean }): Promise<void> {
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    const keys = (await apiKeys.list()).map(({ hash: _, ...key }) => key);
+    if (json) return console.log(JSON.stringify(keys));
+    if (keys.length === 0)
+      return console.log('There are no keys. Create one: npm run -s gateway -- keys create --organization <id>');
+    for (const { id, organization, name, prefix, scopes, lastUsedAt, revokedAt } of keys) {
+      const state = revokedAt
+        ? `revoked ${revokedAt.toISOString()}`
+        : `last used ${lastUsedAt?.toISOString() ?? 'never'}`;
+      console.log([id, `${prefix}…`, organization, name ?? '-', scopes.join(','), state].join('  '));
+    }
+  });
+}
+
+async function revokeKey(id: string): Promise<void> {
+  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+    if (!(await apiKeys.revoke(id, new Date()))) throw new CommandFailed(`There is no key ${id}: see keys list.`);
+    console.log(`Key ${id} is revoked.`);
+  });
+}
+
+/** Only `serve` and `migrate` create a database; every other command refuses one that does not exist. */
+async function withStorage(
+  url: string,
+  work: (storage: Storage) => Promise<void>,
+  { mustExist } = { mustExist: true },
+): Promise<void> {
+  const { openStorage } = await import('../storage/open.ts');
+  const storage = await openStorage(url, undefined, { mustExist });
+  try {
+    await work(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+function scopeList(text: string): Scope[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (!words.every(isScope)) throw new InvalidArgumentError(`Accepted: ${scopes.join(', ')}, separated by commas.`);
+  return [...new Set(words)];
+}
+
+function newFile(text: string): string {
+  // Otherwise a URL, or SQLite's :memory:, becomes the name of a file.
+  if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
+    throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
+  return text;
+}
+
+function label(text: string): string {
+  if (!isIdentifier(text)) throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
+  return text;
+}

@@ -1,0 +1,94 @@
+import { createYoga } from 'graphql-yoga';
+import type { Authenticate } from '../auth/authenticate.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Services } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
+import { createBodyBudgets } from './body.ts';
+import { useGraphiQL } from './graphiql/use-graphiql.ts';
+import { createAnswerRoom } from './graphql/answer-room.ts';
+import { createDocumentCache } from './graphql/document-cache.ts';
+import type { Executor } from './graphql/executor.ts';
+import { createOperationHandler } from './graphql/operation.ts';
+import { streamEnds } from './graphql/subscription-lifetimes.ts';
+import { useOperations } from './graphql/use-operations.ts';
+import { createNodeGate, type FoundSubscription } from './node-gate.ts';
+import { useRest } from './rest/use-rest.ts';
+import { useExchange } from './use-exchange.ts';
+import { useServiceRoutes } from './use-service-routes.ts';
+
+export interface GatewayParts extends Services {
+  readonly authenticate: Authenticate;
+  readonly executor: Executor;
+  readonly logger: Logger;
+  /** Whether storage answers and no shutdown has begun. */
+  readonly isReady: () => Promise<boolean>;
+  /** How many bytes of answers wait for their readers. */
+  readonly pendingBytes: () => number;
+  readonly isProduction: boolean;
+  /** Other origins whose pages may call the gateway. */
+  readonly corsOrigins: readonly string[];
+}
+
+const endpoint = '/graphql';
+/** No URL ends in a space, so Yoga's health check, which stands before our list, answers no request. */
+const noAddress = ' ';
+
+/** The request's way through the gateway, from top to bottom. Each plugin says why it stands where it stands. */
+export function createGateway(parts: GatewayParts) {
+  const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
+  const ends = streamEnds(authenticate);
+  const bodies = createBodyBudgets();
+  const answerRoom = createAnswerRoom(parts.pendingBytes);
+  const documents = createDocumentCache(schema);
+  const handleOperation = createOperationHandler({ ...parts, schema, documents, answerRoom, ends });
+  const yoga = createYoga<Partial<FoundSubscription>>({
+    schema,
+    graphqlEndpoint: endpoint,
+    logging: false,
+    landingPage: false,
+    graphiql: false,
+    multipart: false,
+    maxRequestBodySize: false, // counted in body.ts
+    maskedErrors: false, // masked in graphql/response.ts, where the request is known
+    healthCheckEndpoint: noAddress,
+    cors: corsOrigins.length > 0 && corsOf(corsOrigins),
+    parserAndValidationCache: false, // graphql/document-cache.ts keeps what it has judged
+    plugins: [
+      useExchange(bodies, logger),
+      ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
+      useRest({ ...parts, answerRoom }),
+      useServiceRoutes({ endpoint, isReady }),
+      useOperations(endpoint, handleOperation),
+    ],
+  });
+  const handle = createNodeGate({
+    endpoint,
+    handleOperation,
+    bodies,
+    logger,
+    hasCors: corsOrigins.length > 0,
+    handle: (request, response, found) => yoga(request, response, { ...found }),
+  });
+  return {
+    /** The gateway behind a socket. */
+    handle,
+    /** The gateway without one. */
+    fetch: (request: Request) => yoga.fetch(request),
+    endStreams: () => ends.close(),
+    dispose: () => yoga.dispose(),
+  };
+}
+
+/** Judged here: Yoga would answer a stranger with the origin `null`, which every sandboxed page and local file has. */
+function corsOf(origins: readonly string[]) {
+  return (request: Request) => {
+    const origin = request.headers.get('origin') ?? '';
+    if (!origins.includes(origin)) return false;
+    return {
+      origin,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      credentials: false,
+      exposedHeaders: ['etag', 'location', 'x-request-id'],
+    };
+  };
+}

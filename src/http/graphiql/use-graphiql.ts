@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
+import type { Plugin } from 'graphql-yoga';
+import { bootScript, graphiqlPage } from './page.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+interface Asset {
+  readonly contentType: string;
+  readonly brotli: Bytes;
+  readonly gzip: Bytes;
+}
+
+interface GraphiQL {
+  readonly page: string;
+  readonly assets: ReadonlyMap<string, Asset>;
+}
+
+const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' };
+
+/** On the assets too: a worker obeys the policy that came with its own script, not the page's. */
+const securityHeaders = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "style-src 'self' 'unsafe-inline'", // monaco and GraphiQL write styles at run time
+    'font-src data:', // the stylesheet brings its fonts along
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * GraphiQL for browsers at the GraphQL endpoint, every byte of it from the gateway: a small page, and its assets under
+ * `{endpoint}/assets/` with their content hash in the name, compressed once and cached by browsers for good.
+ *
+ * Stands before everything that answers a GraphQL request, because a browser's `GET` of the endpoint carries no
+ * document, and before Yoga's own 404, which knows no address below the endpoint. Nothing is loaded at start-up: the
+ * first browser waits about half a second while 9 MB are read and compressed, and a gateway without one never pays.
+ */
+export function useGraphiQL({ endpoint }: { endpoint: string }): Plugin {
+  let graphiql: Promise<GraphiQL> | undefined;
+  const assetFolder = `${endpoint}/assets/`;
+
+  return {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') return;
+      const isAsset = url.pathname.startsWith(assetFolder);
+      if (!isAsset && !asksForPage(request, url, endpoint)) return;
+
+      graphiql ??= buildGraphiQL(endpoint, assetFolder);
+      const { page, assets } = await graphiql;
+      const answer = isAsset ? await answerAsset(assets.get(url.pathname), request) : answerPage(page);
+      const body = request.method === 'HEAD' ? null : answer.body;
+      endResponse(
+        new fetchAPI.Response(body, {
+          status: answer.status,
+          headers: { ...securityHeaders, ...answer.headers, 'content-length': String(answer.body.byteLength) },
+        }),
+      );
+    },
+  };
+}
+
+/** A browser that navigates to the endpoint, as opposed to a GraphQL request by `GET`. */
+function asksForPage(request: Request, url: URL, endpoint: string): boolean {
+  return (
+    (url.pathname === endpoint || url.pathname === `${endpoint}/`) &&
+    !url.searchParams.has('query') &&
+    (request.headers.get('accept') ?? '').includes('text/html')
+  );
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Bytes;
+}
+
+function answerPage(page: string): Answer {
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', vary: 'accept' };
+  return { status: 200, headers, body: bytes(page) };
+}
+
+async function answerAsset(asset: Asset | undefined, request: Request): Promise<Answer> {
+  if (!asset) {
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+    return { status: 404, headers, body: bytes('Not found') };
+  }
+  const headers = {
+    'content-type': asset.contentType,
+    'cache-control': 'public, max-age=31536000, immutable',
+    vary: 'accept-encoding',
+  };
+  const accepted = request.headers.get('accept-encoding') ?? '';
+  if (accepts(accepted, 'br'))
+    return { status: 200, headers: { ...headers, 'content-encoding': 'br' }, body: asset.brotli };
+  if (accepts(accepted, 'gzip'))
+    return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: asset.gzip };
+  return { status: 200, headers, body: await promisify(gunzip)(asset.gzip) };
+}
+
+/** Whether an `Accept-Encoding` names a coding without refusing it by `q=0`. */
+function accepts(acceptEncoding: string, coding: string): boolean {
+  return acceptEncoding.split(',').some((entry) => {
+    const [name, weight] = entry.toLowerCase().split(';', 2);
+    return name?.trim() === coding && !/^\s*q\s*=\s*0(\.0*)?\s*$/.test(weight ?? '');
+  });
+}
+
+async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<GraphiQL> {
+  const source = await import('@graphql-yoga/render-graphiql/graphiql');
+  const pending: Promise<[string, Asset]>[] = [];
+
+  /** Starts compressing an asset, and tells where it will be served. */
+  function add(name: string, extension: keyof typeof types, text: string): string {
+    const content = bytes(text);
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+    const address = `${assetFolder}${name}.${hash}.${extension}`;
+    pending.push(compress(content, types[extension]).then((asset) => [address, asset]));
+    return address;
+  }
+
+  const stylesheet = add('graphiql', 'css', source.css);
+  const graphiql = add('graphiql', 'js', source.js);
+  const workers = {
+    editorWorkerService: add('editor-worker', 'js', source.editorWorkerService),
+    graphql: add('graphql-worker', 'js', source.graphqlWorker),
+    json: add('json-worker', 'js', source.jsonWorker),
+  };
+  const boot = add('boot', 'js', bootScript(endpoint, workers));
+  return { page: graphiqlPage({ stylesheet, scripts: [graphiql, boot] }), assets: new Map(await Promise.all(pending)) };
+}
+
+async function compress(content: Bytes, contentType: string): Promise<Asset> {
+  // Quality 6: a third of a second for everything; 9 takes twice that and saves 3 %.
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: content.byteLength };
+  const [brotli, gzipped] = await Promise.all([
+    promisify(brotliCompress)(content, { params }),
+    promisify(gzip)(content),
+  ]);
+  return { contentType, brotli, gzip: gzipped };
+}
+
+function bytes(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}

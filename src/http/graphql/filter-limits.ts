@@ -1,0 +1,81 @@
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { countTextConditions, maxTextConditions } from '../../domain/experiment/query.ts';
+import { refusal } from '../refusal.ts';
+import { documentLimits, fragmentsOf } from './document-limits.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+const filtersOf = new WeakMap<OperationDefinitionNode, readonly ValueNode[]>();
+
+/** Why an operation is not executed: too many filtered lists, or too many text conditions in a filter. */
+export function filterExcess(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Values,
+): GraphQLError | undefined {
+  let nodes = filtersOf.get(operation);
+  if (!nodes) {
+    nodes = findFilters(schema, document, operation);
+    filtersOf.set(operation, nodes);
+  }
+  if (nodes.length === 0) return undefined;
+  const values = { ...defaultsOf(operation), ...variables };
+  const filters = nodes.map((node) => valueFromASTUntyped(node, values)).filter((filter) => !isEmpty(filter));
+  if (filters.length > documentLimits.filteredLists) {
+    return refusal(400, `The document has more than ${documentLimits.filteredLists} lists with a filter.`);
+  }
+  if (filters.some((filter) => countTextConditions(filter) > maxTextConditions)) {
+    return refusal(400, `A filter has more than ${maxTextConditions} text conditions.`);
+  }
+  return undefined;
+}
+
+/**
+ * The `filter` arguments of root fields, which are where lists with filters stand. Fields that are one in the answer
+ * count once: validation has seen that their arguments are the same.
+ */
+function findFilters(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): ValueNode[] {
+  const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
+  const fragments = fragmentsOf(document);
+  const found = new Map<string, ValueNode>();
+  const seen = new Set<string>();
+  const look = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const takesFilter = fields[selection.name.value]?.args.some(({ name }) => name === 'filter');
+        const filter = takesFilter && selection.arguments?.find(({ name }) => name.value === 'filter');
+        if (filter) found.set((selection.alias ?? selection.name).value, filter.value);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) look(selection.selectionSet);
+      else if (!seen.has(selection.name.value)) {
+        seen.add(selection.name.value);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) look(fragment.selectionSet);
+      }
+    }
+  };
+  look(operation.selectionSet);
+  return [...found.values()];
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Values {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );
+}
+
+/** Whether a filter lets everything through, so that its list costs what a list without one does. */
+function isEmpty(filter: unknown): boolean {
+  return filter == null || (typeof filter === 'object' && Object.values(filter).every((value) => value == null));
+}

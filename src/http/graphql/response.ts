@@ -1,0 +1,140 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { failureCodes, ServiceUnavailable } from '../../domain/failure.ts';
+import { stringifyJson } from '../../domain/json/exact-json.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { mostErrors } from '../refusal.ts';
+import type { MediaType } from './media-type.ts';
+
+/** The most characters of a message about a document or its variables: messages may quote what was sent. */
+const mostCharacters = 200;
+
+/** How many bytes the errors of an answer without data may take, and how many places each of them names. */
+const maxErrorBytes = 8_000;
+const maxLocations = 10;
+
+/** What may stand in the extensions of an error that a caller sees. */
+const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
+
+interface Extensions extends Record<string, unknown> {
+  readonly code?: string;
+  readonly status?: number;
+  readonly http?: { readonly status?: number; readonly headers?: Record<string, string> };
+}
+
+/** The result of an operation, or of one that was refused. */
+export interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly GraphQLError[];
+}
+
+/** An answer as bytes. */
+export interface WrittenAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/**
+ * An answer as the caller sees it: errors in the words of section 5. Every error of every stage comes through here, so a
+ * fault is masked and logged in this one place.
+ */
+export function publicAnswer(answer: Answer, requestId: string, logger: Logger): Answer {
+  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, mostErrors);
+  const errors = told?.map((error) => publicError(error, requestId, logger));
+  return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
+}
+
+/** Writes an answer that the caller may see: JSON as its sender wrote it, and the HTTP status that follows from it. */
+export function writtenAnswer(answer: Answer, shown: Answer, mediaType: MediaType): WrittenAnswer {
+  const status = statusOf(answer, shown, mediaType);
+  const isStream = mediaType === 'text/event-stream' && !isRefused(answer, status);
+  const type = mediaType === 'text/event-stream' && !isStream ? 'application/json' : mediaType;
+  const headers: Record<string, string> = {
+    'content-type': isStream ? type : `${type}; charset=utf-8`,
+    'cache-control': 'no-store',
+  };
+  for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
+  if (status === 503) headers['retry-after'] = '1';
+  const body = stringifyJson(withinBounds(shown));
+  return isStream ? { status: 200, headers, body: inStream(body) } : { status, headers, body };
+}
+
+/** A stream of one answer (GraphQL over server-sent events, distinct connections). */
+function inStream(body: string): string {
+  return `:\n\nevent: next\ndata: ${body}\n\nevent: complete\ndata:\n\n`;
+}
+
+/** Whether an answer is no stream, although its caller wants one: the request was refused, or our side failed. */
+function isRefused({ errors = [] }: Answer, status: number): boolean {
+  return status >= 500 || errors.some((error) => (error.extensions as Extensions)?.http?.status !== undefined);
+}
+
+/** Shortens an answer of errors alone to its bound: the locations first, then the errors behind the first ones. */
+function withinBounds(shown: Answer): Answer {
+  if ('data' in shown || shown.errors === undefined) return shown;
+  const kept: GraphQLFormattedError[] = [];
+  let size = 0;
+  for (const { locations, ...error } of shown.errors.map((error) => error.toJSON())) {
+    const short = { ...error, ...(locations && { locations: locations.slice(0, maxLocations) }) };
+    size += Buffer.byteLength(JSON.stringify(short));
+    if (kept.length > 0 && size > maxErrorBytes) break;
+    kept.push(short);
+  }
+  return { errors: kept as unknown as readonly GraphQLError[] };
+}
+
+/** An error as the caller sees it. */
+function publicError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
+  const cause = originalOf(error);
+  const { message, nodes, source, positions, path } = error;
+  const seen = (text: string, extensions: Record<string, unknown>) =>
+    new GraphQLError(text, { nodes, source, positions, path, extensions });
+
+  if (cause instanceof ServiceUnavailable) {
+    logger.error({ requestId, err: cause }, 'service unavailable');
+    return seen(cause.publicMessage, { code: 'SERVICE_UNAVAILABLE', status: 503 });
+  }
+  if (isFault(error, cause)) {
+    logger.error({ requestId, err: cause }, 'fault');
+    return seen('Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR', status: 500, requestId });
+  }
+  const extensions = error.extensions as Extensions;
+  if (typeof extensions.status === 'number') {
+    const shown = publicExtensions.filter((name) => name in extensions).map((name) => [name, extensions[name]]);
+    return seen(message, Object.fromEntries(shown));
+  }
+  return seen(shortened(message), failureCodes.invalid);
+}
+
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+}
+
+/** Anything thrown that is not about the request: it has a path in the answer, or is no GraphQL error at all. */
+function isFault(error: GraphQLError, cause: unknown): boolean {
+  if (!(cause instanceof GraphQLError)) return true;
+  const { status, code } = cause.extensions as Extensions;
+  if (typeof status === 'number') return false;
+  if (code === 'INTERNAL_SERVER_ERROR') return true;
+  return error.path !== undefined && !/^(Argument|Variable) /.test(error.message);
+}
+
+function shortened(message: string): string {
+  return message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message;
+}
+
+function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
+  const { errors = [] } = answer;
+  if (errors.length === 0) return 200;
+  const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);
+  if ('data' in answer) {
+    // Executed: 200, unless our side failed and nothing else was answered.
+    const isEmpty = answer.data == null || Object.values(answer.data).every((value) => value === null);
+    return isEmpty ? (statuses.find((status) => status >= 500) ?? 200) : 200;
+  }
+  // A document that cannot be executed is answered with 200 to clients that accept only application/json (GraphQL over
+  // HTTP, section 6.4.1). A refusal has a status of its own, whatever its client accepts.
+  const isRefusal = errors.some(({ extensions }) => (extensions as Extensions).status !== undefined);
+  if (mediaType === 'application/json' && !isRefusal && statuses.every((status) => status < 500)) return 200;
+  return Math.max(...statuses);
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { bounds } from '../../domain/experiment/bounds.ts';
+import {
+  type EditableField,
+  type Experiment,
+  type ExperimentStatus,
+  statuses,
+} from '../../domain/experiment/experiment.ts';
+import { checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../../domain/experiment/input.ts';
+import { asSent } from '../../domain/json/exact-json.ts';
+
+/** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
+export function snakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+export type RestOperation = keyof typeof inputFieldsOf;
+
+/** The input in a documented body. Unknown fields are ignored, as the documented service does. */
+export function inputFrom(body: object, operation: RestOperation): UncheckedInput {
+  const given = inputFieldsOf[operation].filter((field) => Object.hasOwn(body, snakeCase(field)));
+  return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[snakeCase(field)]]));
+}
+
+/** The documented body of an operation, from the very shapes that judge it. */
+export function bodySchema(operation: RestOperation): z.ZodObject {
+  const entries = inputFieldsOf[operation].map((field) => {
+    const shape: z.ZodType = inputShapes[field];
+    return [snakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
+  });
+  return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
+}
+
+/** Null means omitted (R2); in an update it clears, where there is something to clear. */
+function mayBeNull(field: string, operation: RestOperation): boolean {
+  return operation !== 'update' || checkInput({ [field]: null }, { nullClears: true }).kind === 'checked';
+}
+
+/** The documented spelling of a status. */
+function lowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
+  return status.toLowerCase() as Lowercase<ExperimentStatus>;
+}
+
+const nullableText = z.string().nullable();
+const nullableTime = z.iso.datetime().nullable();
+const objects = z.array(z.record(z.string(), z.unknown()));
+
+type SnakeCase<Field extends string> = Field extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : Field;
+/** No field that a caller may edit is missing from an answer. */
+type DocumentedFields = Record<SnakeCase<EditableField>, z.ZodType> & Record<string, z.ZodType>;
+
+/** Every field of a documented answer, and those that a client needs to send the same experiment back. */
+export const experimentSchema = z.object({
+  id: z.string().meta({ description: 'Experiment ID.' }),
+  name: z.string().meta({ description: 'Experiment name.' }),
+  status: z.enum(statuses.map(lowerCase)).meta({ description: 'Execution status.' }),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  description: nullableText,
+  dataset: nullableText.meta({ description: 'The same as dataset_id.' }),
+  dataset_id: nullableText,
+  dataset_name: nullableText.meta({ description: 'The name of the dataset, when it is registered.' }),
+  workflow_count: z.int().min(0).meta({ description: 'Number of workflow tasks.' }),
+  progress: z.number().min(0).max(100),
+  started_at: nullableTime,
+  completed_at: nullableTime,
+  tags: objects,
+  workflow: objects,
+  evaluator_ids: z.array(z.string()),
+  evaluator_slugs: z.array(z.string()).meta({ description: 'The same as evaluator_ids.' }),
+  evaluator_workflow_ids: z.array(z.string()),
+  span_workflow_name: z.string(),
+  batch_size: z.int().min(bounds.batchSize.min).max(bounds.batchSize.max),
+  concurrency: z.int().min(bounds.concurrency.min).max(bounds.concurrency.max),
+  enable_tracing: z.boolean(),
+  generation_method: nullableText,
+  error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
+  revision: z.int().min(1).meta({ description: 'What If-Match takes, in quotes; also in the ETag.' }),
+} satisfies DocumentedFields);
+
+/** An experiment as the documented operations answer it. */
+export function resourceOf(
+  experiment: Experiment,
+  datasetName: string | null,
+): Record<keyof z.infer<typeof experimentSchema>, unknown> {
+  const evaluatorIds = experiment.evaluatorIds.values;
+  return {
+    id: experiment.id,
+    name: experiment.name,
+    status: lowerCase(experiment.status),
+    created_at: experiment.createdAt,
+    updated_at: experiment.updatedAt,
+    description: experiment.description,
+    dataset: experiment.datasetId,
+    dataset_id: experiment.datasetId,
+    dataset_name: datasetName,
+    workflow_count: experiment.workflow.length,
+    progress: experiment.progress,
+    started_at: experiment.startedAt,
+    completed_at: experiment.completedAt,
+    tags: asSent(experiment.tags.values),
+    workflow: asSent(experiment.workflow.values),
+    evaluator_ids: evaluatorIds,
+    evaluator_slugs: evaluatorIds,
+    evaluator_workflow_ids: experiment.evaluatorWorkflowIds.values,
+    span_workflow_name: experiment.spanWorkflowName,
+    batch_size: experiment.batchSize,
+    concurrency: experiment.concurrency,
+    enable_tracing: experiment.enableTracing,
+    generation_method: experiment.generationMethod,
+    error_message: experiment.errorMessage,
+    revision: experiment.revision,
+  };
+}

@@ -1,0 +1,62 @@
+import { GraphQLError } from 'graphql';
+import { type Failure, failureCodes, type Invalid, ServiceUnavailable } from '../../domain/failure.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Exchange } from '../exchange.ts';
+import { snakeCase } from './experiment-resource.ts';
+
+/** An answer of a REST operation, before its body is written. */
+export interface RestAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+const validationError = 'Validation error';
+
+/** An expected failure, in the words of the documented operation. */
+export function answerFailure(failure: Failure, ifRevision: number | null): RestAnswer {
+  const { status } = failureCodes[failure.kind];
+  switch (failure.kind) {
+    case 'invalid':
+      return { status, body: { detail: validationError, errors: errorsOf(failure) } };
+    case 'unauthenticated':
+      return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
+    case 'conflict': {
+      const headers: Record<string, string> = failure.current ? { etag: `"${failure.current.revision}"` } : {};
+      const isStale = failure.reason === 'STALE_REVISION' && ifRevision !== null;
+      return { status: isStale ? 412 : status, headers, body: { detail: failure.message } };
+    }
+    case 'forbidden':
+    case 'notFound':
+      return { status, body: { detail: failure.message } };
+  }
+}
+
+/** Messages by documented field; what lies deeper is named in the message. */
+function errorsOf({ issues }: Invalid): Record<string, string[]> {
+  const errors: Record<string, string[]> = {};
+  for (const { path, message } of issues) {
+    const [argument, field, ...deeper] = path;
+    const name = argument === 'input' && field !== undefined ? snakeCase(field) : 'experiment_id';
+    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
+  }
+  return errors;
+}
+
+/** What was thrown: a refusal, a service that does not answer, or a fault, which is logged and masked. */
+export function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
+  if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
+    const { status } = error.extensions;
+    const { message } = error;
+    return {
+      status,
+      body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
+    };
+  }
+  if (error instanceof ServiceUnavailable) {
+    logger.error({ requestId, err: error }, 'service unavailable');
+    return { status: 503, headers: { 'retry-after': '1' }, body: { detail: error.publicMessage } };
+  }
+  logger.error({ requestId, err: error }, 'fault');
+  return { status: 500, body: { detail: 'Something went wrong on our side.', request_id: requestId } };
+}

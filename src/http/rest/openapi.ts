@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { documentedDefaults } from '../../domain/experiment/experiment.ts';
+import { inputFieldsOf } from '../../domain/experiment/input.ts';
+import { forbidden, notFound, StorageUnavailable, unauthenticated } from '../../domain/failure.ts';
+import { bodySchema, experimentSchema, type RestOperation, snakeCase } from './experiment-resource.ts';
+import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
+
+/** What a request is refused with: when, an example of the message, and headers besides those of every answer. */
+const refused: Record<number, { when: string; detail: string; headers?: readonly (keyof typeof headers)[] }> = {
+  400: { when: 'The body, or a field of it, is not valid; nothing was written.', detail: 'Validation error' },
+  401: {
+    when: 'No valid API key or dashboard token.',
+    detail: unauthenticated().message,
+    headers: ['WWW-Authenticate'],
+  },
+  403: { when: 'The credential lacks a scope.', detail: forbidden('experiments:write').message },
+  404: { when: 'There is no such experiment for your organization.', detail: notFound(exampleId).message },
+  409: {
+    when: 'Another experiment has this id, or another write came in between.',
+    detail: 'Another experiment has this id, with other content.',
+    headers: ['ETag'],
+  },
+  412: {
+    when: 'The revision in If-Match is not the stored one; nothing was written.',
+    detail: 'The experiment is at revision 3 by now.',
+    headers: ['ETag'],
+  },
+  413: { when: 'The body has more than 2 MiB.', detail: 'The body must have at most 2097152 bytes.' },
+  415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
+  503: {
+    when: 'Storage, or the key server of a dashboard token, does not answer.',
+    detail: new StorageUnavailable().publicMessage,
+    headers: ['Retry-After'],
+  },
+};
+
+const headers = {
+  ETag: { description: 'The stored revision, in quotes.', schema: { type: 'string' }, example: '"3"' },
+  Location: {
+    description: 'The path of the experiment.',
+    schema: { type: 'string' },
+    example: `/api/v2/experiments/${exampleId}/`,
+  },
+  'Retry-After': { description: 'When to try again, in seconds.', schema: { type: 'integer' }, example: 1 },
+  'WWW-Authenticate': { description: 'The scheme of credentials.', schema: { type: 'string' }, example: 'Bearer' },
+  'x-request-id': {
+    description: 'The id of the request, which the log has too: yours, if you sent a usable one.',
+    schema: { type: 'string' },
+    example: '01907f6c-5a0e-7cc3-9f0e-2b1d6c3f8a55',
+  },
+} as const;
+
+let document: object | undefined;
+
+/** The OpenAPI 3.1 document of the REST operations, from the schemas that judge and describe them. */
+export function openApiDocument(): object {
+  document ??= {
+    openapi: '3.1.0',
+    info: {
+      title: 'Experiment gateway',
+      version: '2.0.0',
+      description: 'The documented experiment operations, by the same rules as the GraphQL mutations.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This gateway.' }],
+    security: [{ bearer: [] }],
+    tags: [{ name: 'experiments', description: 'Named runs of a workflow over a dataset, scored by evaluators.' }],
+    paths: {
+      '/api/v2/experiments/': {
+        post: operation('createExperiment', 'Create an experiment', {
+          body: 'create',
+          success: [201, 'Created, or already there with the same content.', created],
+          failures: [400, 401, 403, 409],
+        }),
+      },
+      '/api/v2/experiments/{experiment_id}/': {
+        parameters: [
+          {
+            name: 'experiment_id',
+            in: 'path',
+            required: true,
+            description: 'Experiment ID returned as id in experiment responses.',
+            schema: { type: 'string', minLength: 1, maxLength: 255 },
+            example: exampleId,
+          },
+        ],
+        get: operation('getExperiment', 'Retrieve an experiment', {
+          description: 'Retrieve an experiment. HEAD answers the same without a body.',
+          success: [200, 'The experiment.', created],
+          failures: [401, 403, 404],
+        }),
+        put: operation('replaceExperiment', 'Replace an experiment', {
+          description:
+            'Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
+          body: 'replace',
+          isConditional: true,
+          success: [200, 'Updated experiment.', replaced],
+          failures: [400, 401, 403, 404, 409, 412],
+        }),
+        patch: operation('updateExperiment', 'Update an experiment', {
+          description: 'Only the fields that are present change; null clears a field that may be empty.',
+          body: 'update',
+          isConditional: true,
+          success: [200, 'Updated experiment.', updated],
+          failures: [400, 401, 403, 404, 409, 412],
+        }),
+        delete: operation('deleteExperiment', 'Delete an experiment', {
+          isConditional: true,
+          success: [204, 'Deleted.'],
+          failures: [400, 401, 403, 404, 412],
+        }),
+      },
+    },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a dashboard JWT.' },
+      },
+      headers,
+      schemas: {
+        Experiment: { ...jsonSchema(experimentSchema, 'output'), examples: [created] },
+        CreateExperiment: requestSchema('create'),
+        ReplaceExperiment: requestSchema('replace'),
+        UpdateExperiment: requestSchema('update'),
+        Error: jsonSchema(z.object({ detail: z.string() }), 'output'),
+        ValidationError: jsonSchema(
+          z.object({ detail: z.string(), errors: z.record(z.string(), z.array(z.string())) }),
+          'output',
+        ),
+      },
+    },
+  };
+  return document;
+}
+
+interface OperationParts {
+  readonly description?: string;
+  readonly body?: RestOperation;
+  readonly isConditional?: boolean;
+  readonly success: readonly [status: number, description: string, example?: ExampleExperiment];
+  readonly failures: readonly number[];
+}
+
+const bodyNames = { create: 'CreateExperiment', replace: 'ReplaceExperiment', update: 'UpdateExperiment' } as const;
+
+function operation(
+  id: string,
+  summary: string,
+  { description, body, isConditional, success, failures }: OperationParts,
+) {
+  const refusals = [...failures, ...(body ? [413, 415] : []), 503];
+  return {
+    operationId: id,
+    summary,
+    description: description ?? `${summary}.`,
+    tags: ['experiments'],
+    ...(isConditional && { parameters: [ifMatch] }),
+    ...(body && {
+      requestBody: { required: true, content: jsonContent(bodyNames[body], exampleBodies[body]) },
+    }),
+    responses: {
+      [success[0]]: successResponse(success),
+      ...Object.fromEntries(refusals.map((status) => [status, failureResponse(status)])),
+    },
+  };
+}
+
+/** The example works whatever is stored: a revision would fail as soon as the experiment had another one. */
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  description:
+    'Write only when this is still the stored revision: the ETag of an earlier answer, quotes included, such as "3". With * any revision will do.',
+  schema: { type: 'string' },
+  example: '*',
+};
+
+function successResponse([status, description, example]: OperationParts['success']) {
+  if (!example) return { description, headers: headerRefs([]) };
+  const etag = { ...headers.ETag, example: `"${example.revision}"` };
+  return {
+    description,
+    headers: { ETag: etag, ...headerRefs(status === 201 ? ['Location'] : []) },
+    content: jsonContent('Experiment', example),
+  };
+}
+
+function failureResponse(status: number) {
+  const { when = '', detail = '', headers: own = [] } = refused[status] ?? {};
+  const content =
+    status === 400
+      ? jsonContent('ValidationError', { detail, errors: { batch_size: ['Must be at least 1.'] } })
+      : jsonContent('Error', { detail });
+  return { description: when, headers: headerRefs(own), content };
+}
+
+function jsonContent(schema: string, example: object) {
+  return { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } };
+}
+
+/** The named headers, and the one that every answer has. */
+function headerRefs(names: readonly (keyof typeof headers)[]) {
+  return Object.fromEntries([...names, 'x-request-id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function requestSchema(operation: RestOperation): object {
+  const schema = jsonSchema(bodySchema(operation), 'input') as { properties: Record<string, object> };
+  for (const field of inputFieldsOf[operation]) {
+    const documented = operation === 'update' ? undefined : documentedDefault(field);
+    if (documented !== undefined) Object.assign(schema.properties[snakeCase(field)] ?? {}, { default: documented });
+  }
+  return schema;
+}
+
+function documentedDefault(field: string): unknown {
+  return (documentedDefaults as Record<string, unknown>)[field];
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => simplify(jsonSchema, zodSchema._zod.def.type),
+  });
+  return rest;
+}
+
+/** Says what zod leaves out, and takes away what says nothing: for generators of clients, the plainer the better. */
+function simplify(schema: z.core.JSONSchema.BaseSchema, type: z.core.$ZodTypeDef['type']): void {
+  // The one shape that zod cannot describe: a JSON object that is kept as it was sent (R11).
+  if (type === 'custom') schema.type = 'object';
+  if (schema.format === 'date-time') delete schema.pattern;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minLength === 0) delete schema.minLength;
+  delete schema.propertyNames;
+  // Later versions may answer more fields.
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  const [value, none, ...others] = schema.anyOf ?? [];
+  if (typeof value !== 'object' || typeof none !== 'object' || none.type !== 'null' || others.length > 0) return;
+  delete schema.anyOf;
+  Object.assign(schema, value, { type: [value.type, 'null'] });
+}

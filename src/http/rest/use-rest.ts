@@ -1,0 +1,209 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Authenticate } from '../../auth/authenticate.ts';
+import { type Actor, authorize, type Caller } from '../../domain/actor.ts';
+import type { AnswerRoom } from '../../domain/answer-budget.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
+import { type Failure, notFound } from '../../domain/failure.ts';
+import { stringifyJson } from '../../domain/json/exact-json.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Services } from '../../schema/context.ts';
+import type { Exchange } from '../exchange.ts';
+import { noRoom } from '../graphql/answer-limit.ts';
+import { identify } from '../identify.ts';
+import { readJson } from '../json-body.ts';
+import { refusal } from '../refusal.ts';
+import { exchangeOf } from '../use-exchange.ts';
+import { inputFrom, type RestOperation, resourceOf } from './experiment-resource.ts';
+import { answerError, answerFailure, type RestAnswer } from './failures.ts';
+import { openApiDocument } from './openapi.ts';
+
+const collection = '/api/v2/experiments';
+const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
+const documentPath = '/api/v2/openapi.json';
+
+/** One request to one address: its method has been found, its caller is known. */
+interface Call {
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+  readonly id: string;
+  readonly ifRevision: number | null;
+}
+
+interface RestParts extends Services {
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly answerRoom: AnswerRoom;
+}
+
+type Handler = (call: Call) => Promise<RestAnswer>;
+
+/**
+ * The documented REST operations (contract, section 6), by the same domain code as GraphQL. Stands before the 404 of the
+ * other addresses.
+ */
+export function useRest(parts: RestParts): Plugin {
+  const { experiments, datasets, authenticate, logger, answerRoom } = parts;
+
+  async function answerExperiment(call: Call, experiment: Experiment, status = 200): Promise<RestAnswer> {
+    const { id, revision } = experiment;
+    const headers: Record<string, string> = { etag: `"${revision}"` };
+    if (status === 201) headers.location = `${collection}/${encodeURIComponent(id)}/`;
+    return { status, headers, body: resourceOf(experiment, await datasetName(call, experiment)) };
+  }
+
+  /** The name, where it is available: a write that is on disk is not answered with a failure for want of it. */
+  async function datasetName({ caller, exchange }: Call, { datasetId }: Experiment): Promise<string | null> {
+    if (datasetId === null || !caller) return null;
+    try {
+      return (await datasets.names(caller, [datasetId])).get(datasetId) ?? null;
+    } catch (error) {
+      logger.error({ requestId: exchange.requestId, err: error }, 'dataset name not available');
+      return null;
+    }
+  }
+
+  const onCollection: Record<string, Handler> = {
+    POST: async (call) => {
+      const { exchange, caller } = call;
+      const result = await experiments.create(caller, { input: await bodyOf(exchange, caller, 'create') });
+      return result.kind === 'written' ? answerExperiment(call, result.experiment, 201) : answerFailure(result, null);
+    },
+  };
+
+  const onExperiment: Record<string, Handler> = {
+    GET: async (call) => {
+      const { caller, id } = call;
+      const actor = authorize(caller, 'experiments:read');
+      if ('kind' in actor) return answerFailure(actor, null);
+      const experiment = await experiments.find(actor, id);
+      return experiment ? answerExperiment(call, experiment) : answerFailure(notFound(id), null);
+    },
+    PUT: async (call) => {
+      const { exchange, caller, id, ifRevision } = call;
+      const result = await experiments.replace(caller, {
+        id,
+        ifRevision,
+        input: await bodyOf(exchange, caller, 'replace'),
+      });
+      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
+    },
+    PATCH: async (call) => {
+      const { exchange, caller, id, ifRevision } = call;
+      const result = await experiments.update(caller, {
+        id,
+        ifRevision,
+        input: await bodyOf(exchange, caller, 'update'),
+      });
+      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
+    },
+    DELETE: async ({ caller, id, ifRevision }) => {
+      const result = await experiments.delete(caller, { id, ifRevision });
+      return result.kind === 'deleted' ? { status: 204 } : answerFailure(result, ifRevision);
+    },
+  };
+
+  /** `If-Match: "3"` is `ifRevision: 3`; of several, the one that is stored, and the write finds out whether it still is. */
+  async function ifRevisionOf(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
+    const [first, ...others] = revisionsIn(exchange.header('if-match')?.trim() ?? '');
+    if (first === undefined) return null;
+    if (others.length === 0) return first;
+    const stored = await experiments.presentRevision(caller, id);
+    return [first, ...others].find((revision) => revision === stored) ?? noRevision;
+  }
+
+  async function answer(exchange: Exchange, path: string): Promise<RestAnswer | undefined> {
+    const place = placeOf(path);
+    if (!place) return undefined;
+    const handlers = place.kind === 'document' ? onDocument : place.kind === 'collection' ? onCollection : onExperiment;
+    const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
+    if (!handler) {
+      const allowed = Object.keys(handlers).join(', ');
+      return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
+    }
+    const caller = await identify(exchange, authenticate, logger);
+    return handler({ exchange, caller, id: place.id, ifRevision: await ifRevisionOf(exchange, caller, place.id) });
+  }
+
+  /** The answer with its body as text; what fails on the way is an answer too. */
+  async function answerText(exchange: Exchange, path: string): Promise<WrittenRestAnswer> {
+    try {
+      const written = write((await answer(exchange, path)) ?? nowhere);
+      // What was written to storage is told in any case.
+      if (exchange.method === 'GET') assertRoom(answerRoom, written.text ?? '');
+      return written;
+    } catch (error) {
+      return write(answerError(error, exchange, logger));
+    }
+  }
+
+  return {
+    async onRequest({ request, fetchAPI, endResponse }) {
+      const exchange = exchangeOf(request);
+      if (!exchange.path.startsWith('/api/v2/')) return;
+      const { status, headers, text } = await answerText(exchange, exchange.path);
+      endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
+    },
+  };
+}
+
+/** An answer up to this many characters has room whatever else is under way. */
+const maxSmallAnswer = 64 * 1024;
+
+/** Throws a refusal (503) for a large text that the other answers leave no room for. */
+function assertRoom(room: AnswerRoom, text: string): void {
+  if (text.length <= maxSmallAnswer) return;
+  const bytes = Buffer.byteLength(text);
+  if (!room.take(bytes)) throw noRoom();
+  // From here on it is counted as waiting for its reader.
+  room.give(bytes);
+}
+
+interface WrittenRestAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly text: string | null;
+}
+
+function write({ status, headers, body }: RestAnswer): WrittenRestAnswer {
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+  const text = body === undefined ? null : stringifyJson(body);
+  return { status, headers: { ...type, 'cache-control': 'no-store', ...headers }, text };
+}
+
+const onDocument: Record<string, Handler> = {
+  GET: async () => ({ status: 200, body: openApiDocument() }),
+};
+
+const nowhere: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
+
+type Place = { readonly kind: 'document' | 'collection' | 'experiment'; readonly id: string };
+
+function placeOf(path: string): Place | undefined {
+  if (path === documentPath) return { kind: 'document', id: '' };
+  if (path === collection || path === `${collection}/`) return { kind: 'collection', id: '' };
+  const [, encoded] = onePath.exec(path) ?? [];
+  if (encoded === undefined) return undefined;
+  try {
+    return { kind: 'experiment', id: decodeURIComponent(encoded) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body as an input. A caller who may not write is answered that first, whatever the body is. */
+async function bodyOf(exchange: Exchange, caller: Caller, operation: RestOperation) {
+  const actor: Actor | Failure = authorize(caller, 'experiments:write');
+  if ('kind' in actor) return {};
+  const body = await readJson(exchange);
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw refusal(400, 'The body must be a JSON object.');
+  return inputFrom(body, operation);
+}
+
+const noRevision = -1;
+
+/** The revisions in an `If-Match` header; an entity tag that we never give out matches nothing. */
+function revisionsIn(ifMatch: string): number[] {
+  if (ifMatch === '' || ifMatch === '*') return [];
+  return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
+}

@@ -1,0 +1,197 @@
+import { hash } from 'node:crypto';
+import { CannotStart } from '../../domain/failure.ts';
+import { JsonList, type JsonObject } from '../../domain/json/exact-json.ts';
+import { tagEntries } from '../rows/tag-index.ts';
+import { openCopySource, openCopyTarget } from './open.ts';
+import {
+  BATCH_ROWS,
+  BATCH_SIZE,
+  type CheckedTable,
+  type CopiedTable,
+  type CopyEnd,
+  type CopyTarget,
+  checkedTables,
+  copiedTables,
+  type Row,
+  RowRefused,
+  sizeOf,
+  type TagEntry,
+} from './port.ts';
+
+/** How far a copy is. */
+export interface Progress {
+  readonly work: 'copied' | 'checked';
+  readonly table: CheckedTable;
+  readonly rows: number;
+  /** How many there were when the work began. */
+  readonly total: number;
+  readonly isDone: boolean;
+}
+type Report = (progress: Progress) => void;
+
+export type Counts = Readonly<Record<CheckedTable, number>>;
+
+/**
+ * Copies an installation from one database into another, whatever their engines, and compares both at the end. The
+ * target is empty, or was left by an earlier run of the same copy: then what it has is compared with the source, and
+ * only what differs is written. Until both are equal no gateway opens the target.
+ * Rejects with `CannotStart`, in one line without credentials, when that cannot be done or the two differ.
+ */
+export async function copyInstallation(from: string, to: string, report: Report): Promise<Counts> {
+  const source = await openCopySource(from);
+  try {
+    const target = await openCopyTarget(to, source.identity);
+    try {
+      for (const table of namesOf(copiedTables)) await bring(table, source, target, report);
+      const counts = await compare(source, target, report);
+      await target.finish();
+      return counts;
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Makes a table of the target what it is in the source. */
+async function bring(table: CopiedTable, source: CopyEnd, target: CopyTarget, report: Report): Promise<void> {
+  const total = await source.count(table);
+  let remove: Row[] = [];
+  let insert: Row[] = [];
+  let size = 0;
+  let rows = 0;
+  const flush = async () => {
+    if (remove.length + insert.length > 0) await write(target, table, remove, insert);
+    [remove, insert, size] = [[], [], 0];
+  };
+  const tell = (isDone: boolean) => report({ work: 'copied', table, rows, total, isDone });
+  for await (const { theirs, ours } of pairs(table, source, target)) {
+    if (theirs) rows++;
+    if (!theirs || !ours || textOf(theirs) !== textOf(ours)) {
+      if (ours) remove.push(ours);
+      if (theirs) insert.push(theirs);
+      size += theirs ? sizeOf(theirs) : 0;
+    }
+    if (Math.max(remove.length, insert.length) >= BATCH_ROWS || size >= BATCH_SIZE) await flush();
+    if (rows % 100 === 0) tell(false);
+  }
+  await flush();
+  tell(true);
+}
+
+/** Every row of either end with the one of the other end that has its key: both are read in the order of keys. */
+async function* pairs(
+  table: CopiedTable,
+  source: CopyEnd,
+  target: CopyEnd,
+): AsyncGenerator<{ theirs?: Row | undefined; ours?: Row | undefined }> {
+  const [given, kept] = [rowsOf(source, table), rowsOf(target, table)];
+  const next = async (rows: typeof given): Promise<Row | undefined> => (await rows.next()).value ?? undefined;
+  let [theirs, ours] = [await next(given), await next(kept)];
+  while (theirs || ours) {
+    const order = !theirs ? 1 : !ours ? -1 : compareKeys(table, theirs, ours);
+    yield { theirs: order <= 0 ? theirs : undefined, ours: order >= 0 ? ours : undefined };
+    if (order <= 0) theirs = await next(given);
+    if (order >= 0) ours = await next(kept);
+  }
+}
+
+/** The next page is under way while one is worked on. */
+async function* rowsOf(end: CopyEnd, table: CopiedTable): AsyncGenerator<Row, undefined> {
+  let coming = end.page(table, undefined);
+  for (;;) {
+    const page = await coming;
+    if (page.length === 0) return;
+    coming = end.page(table, page.at(-1));
+    // Whoever asks for it hears of its failure.
+    coming.catch(() => undefined);
+    yield* page;
+  }
+}
+
+function compareKeys(table: CopiedTable, one: Row, other: Row): number {
+  for (const at of copiedTables[table].keys()) {
+    const [left, right] = [one[at], other[at]];
+    if (left === right) continue;
+    if (typeof left === 'number' && typeof right === 'number') return left - right;
+    return Buffer.compare(Buffer.from(String(left)), Buffer.from(String(right)));
+  }
+  return 0;
+}
+
+async function write(target: CopyTarget, table: CopiedTable, remove: readonly Row[], insert: readonly Row[]) {
+  const columns = target.columns(table);
+  const tags = table === 'experiments' ? insert.flatMap((row) => tagsOf(row, columns)) : [];
+  try {
+    await target.write({ table, remove, insert, tags });
+  } catch (error) {
+    if (!(error instanceof RowRefused)) throw error;
+    if (insert.length === 1 && remove.length === 0) {
+      const key = insert[0]?.slice(0, copiedTables[table].length).join('/');
+      throw new CannotStart(`The target cannot keep a row of ${table}, ${key}: ${error.message}.`);
+    }
+    // Which one it is shows when each is written by itself; those before it may stay.
+    await write(target, table, remove, []);
+    for (const row of insert) await write(target, table, [], [row]);
+  }
+}
+
+function tagsOf(row: Row, columns: readonly string[]): TagEntry[] {
+  const [organization, id] = row.map(String) as [string, string];
+  const tags = JsonList.fromText<JsonObject>(String(row[columns.indexOf('tags')]));
+  return tagEntries(tags).map(([key, value]) => [organization, key, value, id]);
+}
+
+/** Reads all of both ends again. Rejects when a table is not the same in both. */
+async function compare(source: CopyEnd, target: CopyEnd, report: Report): Promise<Counts> {
+  const counts = { ...checkedTables } as unknown as Record<CheckedTable, number>;
+  const differences: string[] = [];
+  for (const table of namesOf(checkedTables)) {
+    const [theirs, ours] = await Promise.all([contentOf(source, table, report), contentOf(target, table)]);
+    counts[table] = theirs.rows;
+    if (theirs.rows !== ours.rows) differences.push(`${table} (${theirs.rows} rows, the copy has ${ours.rows})`);
+    else if (theirs.digest !== ours.digest) differences.push(`${table} (${theirs.rows} rows, with other content)`);
+  }
+  if (differences.length === 0) return counts;
+  throw new CannotStart(
+    `The copy differs from its source in ${differences.join(', ')}. If something was written there meanwhile, stop what writes and run the same copy again: it writes what differs. Should it differ still, use an empty database.`,
+  );
+}
+
+const DIGEST_SPACE = 1n << 256n;
+
+/**
+ * How many rows a table has, and the sum of their SHA-256 digests: it changes with any byte of any of them, and not with
+ * the order in which an engine keeps them (the index of tags is in another order where it has digests of long texts).
+ */
+async function contentOf(
+  end: CopyEnd,
+  table: CheckedTable,
+  report?: Report,
+): Promise<{ rows: number; digest: bigint }> {
+  const total = report ? await end.count(table) : 0;
+  let [rows, sum] = [0, 0n];
+  for (let page = await end.page(table, undefined); page.length > 0; page = await end.page(table, page.at(-1))) {
+    for (const row of page) {
+      const comparable = table === 'experiment_tags' ? comparableTag(end, row) : row;
+      sum += BigInt(`0x${hash('sha256', textOf(comparable), 'hex')}`);
+    }
+    rows += page.length;
+    report?.({ work: 'checked', table, rows, total, isDone: false });
+  }
+  report?.({ work: 'checked', table, rows, total, isDone: true });
+  return { rows, digest: sum % DIGEST_SPACE };
+}
+
+function comparableTag(end: CopyEnd, [organization, key, value, id]: Row): Row {
+  return [organization, end.tagPart(String(key)), end.tagPart(String(value)), id] as Row;
+}
+
+function textOf(row: Row): string {
+  return JSON.stringify(row);
+}
+
+function namesOf<Name extends string>(tables: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(tables) as Name[];
+}

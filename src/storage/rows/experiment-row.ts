@@ -1,0 +1,115 @@
+import type { Author } from '../../domain/actor.ts';
+import {
+  type EditableFields,
+  type Experiment,
+  type ExperimentRevision,
+  editableFields,
+} from '../../domain/experiment/experiment.ts';
+import { JsonList } from '../../domain/json/exact-json.ts';
+
+/** Values as both engines keep them: JSON as its text, times as milliseconds. */
+export type Kept<Values> = {
+  -readonly [Name in keyof Values]: Values[Name] extends { readonly text: string }
+    ? string
+    : Values[Name] extends Date | null
+      ? number | (null & Values[Name])
+      : Values[Name];
+};
+
+export type ExperimentRow = Kept<Experiment> & { foldedName: string; workflowCount: number };
+
+export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
+  organization: string;
+  authorKind: Author['kind'];
+  authorId: string;
+};
+
+/** A name as searches compare it: without regard to case or to how its characters were composed. */
+export function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase().toUpperCase();
+}
+
+/** The editable fields, with null for a name or tags that a replace leaves as they are. */
+type ReplacedFields = Omit<EditableFields, 'name' | 'tags'> & {
+  readonly [Name in 'name' | 'tags']: EditableFields[Name] | null;
+};
+
+/** The columns that hold the editable fields, and those derived from them. */
+export const contentColumns = [...editableFields, 'foldedName', 'workflowCount'] as const;
+type ContentRow = Pick<ExperimentRow, (typeof contentColumns)[number]>;
+type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
+  [Name in 'name' | 'foldedName' | 'tags']: ContentRow[Name] | null;
+};
+
+/** What a replace stores of the editable fields. A name or tags of null stay null. */
+export function toContentRow(content: ReplacedFields): ReplacedRow {
+  return {
+    ...content,
+    foldedName: content.name === null ? null : folded(content.name),
+    workflowCount: content.workflow.length,
+    workflow: content.workflow.text,
+    evaluatorIds: content.evaluatorIds.text,
+    evaluatorWorkflowIds: content.evaluatorWorkflowIds.text,
+    tags: content.tags?.text ?? null,
+  };
+}
+
+/** Written out: taking the content from `toContentRow` copies every row twice, a twentieth of a replace. */
+export function toRow(experiment: Experiment): ExperimentRow {
+  return {
+    ...experiment,
+    foldedName: folded(experiment.name),
+    workflowCount: experiment.workflow.length,
+    workflow: experiment.workflow.text,
+    evaluatorIds: experiment.evaluatorIds.text,
+    evaluatorWorkflowIds: experiment.evaluatorWorkflowIds.text,
+    tags: experiment.tags.text,
+    createdAt: experiment.createdAt.getTime(),
+    updatedAt: experiment.updatedAt.getTime(),
+    startedAt: experiment.startedAt?.getTime() ?? null,
+    completedAt: experiment.completedAt?.getTime() ?? null,
+  };
+}
+
+/** Written out: copying a row and taking parts of it away costs several times as much, for every row of a page. */
+export function fromRow(row: ExperimentRow): Experiment {
+  return {
+    organization: row.organization,
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    datasetId: row.datasetId,
+    workflow: JsonList.fromText(row.workflow, row.workflowCount),
+    evaluatorIds: JsonList.fromText(row.evaluatorIds),
+    evaluatorWorkflowIds: JsonList.fromText(row.evaluatorWorkflowIds),
+    spanWorkflowName: row.spanWorkflowName,
+    enableTracing: row.enableTracing,
+    batchSize: row.batchSize,
+    concurrency: row.concurrency,
+    generationMethod: row.generationMethod,
+    tags: JsonList.fromText(row.tags),
+    status: row.status,
+    progress: row.progress,
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    startedAt: row.startedAt === null ? null : new Date(row.startedAt),
+    completedAt: row.completedAt === null ? null : new Date(row.completedAt),
+    errorMessage: row.errorMessage,
+    revision: row.revision,
+    firstRevision: row.firstRevision,
+    version: row.version,
+  };
+}
+
+export function fromRevisionRow({ organization: _, authorKind, authorId, ...row }: RevisionRow): ExperimentRevision {
+  return { ...row, ...lists(row), createdAt: new Date(row.createdAt), author: { kind: authorKind, id: authorId } };
+}
+
+function lists(row: Pick<ExperimentRow, 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds' | 'tags'>) {
+  return {
+    workflow: JsonList.fromText<never>(row.workflow),
+    evaluatorIds: JsonList.fromText<string>(row.evaluatorIds),
+    evaluatorWorkflowIds: JsonList.fromText<string>(row.evaluatorWorkflowIds),
+    tags: JsonList.fromText<never>(row.tags),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import { type Reading, readFields, type TextField } from '../../domain/experiment/reading.ts';
+import { JsonList } from '../../domain/json/exact-json.ts';
+import type { ExperimentRow, RevisionRow } from './experiment-row.ts';
+
+/** The names of the columns that are read: all but those that nobody asked for. */
+export function columnsToRead<Name extends string>(all: readonly Name[], reading: Reading): Name[] {
+  const asked: ReadonlySet<string> | undefined = reading.fields;
+  return asked ? all.filter((name) => asked.has(name) || !mayLeaveOut.has(name)) : [...all];
+}
+
+const mayLeaveOut: ReadonlySet<string> = new Set(readFields);
+
+/** How many bytes the texts of a row hold at least, by what JavaScript knows of them without looking. */
+export function lengthOfTexts(row: Partial<Record<TextField, unknown>>, texts: readonly TextField[]): number {
+  let length = 0;
+  for (const name of texts) length += (row[name] as string | null)?.length ?? 0;
+  return length;
+}
+
+type Decoders<Row> = Readonly<Record<string, (value: never, row: Row) => unknown>>;
+
+const date = (value: number | null) => (value === null ? null : new Date(value));
+const list = (text: string) => JsonList.fromText(text);
+const shared = {
+  evaluatorIds: list,
+  evaluatorWorkflowIds: list,
+  tags: list,
+  createdAt: date,
+  enableTracing: (value: boolean | number) => Boolean(value),
+};
+
+const experimentDecoders: Decoders<ExperimentRow> = {
+  ...shared,
+  workflow: (text: string, { workflowCount }) => JsonList.fromText(text, workflowCount),
+  updatedAt: date,
+  startedAt: date,
+  completedAt: date,
+};
+
+const revisionDecoders: Decoders<RevisionRow> = {
+  ...shared,
+  workflow: list,
+  author: (_: never, { authorKind, authorId }) => ({ kind: authorKind, id: authorId }),
+};
+
+/** Makes experiments of rows with these columns. A field that was not read throws when somebody looks at it. */
+export function partsOfExperiments(columns: readonly string[]): (row: ExperimentRow) => Experiment {
+  return partsOf(columns, experimentDecoders) as (row: ExperimentRow) => Experiment;
+}
+
+/** The same of revisions. */
+export function partsOfRevisions(columns: readonly string[]): (row: RevisionRow) => ExperimentRevision {
+  return partsOf([...columns, 'author'], revisionDecoders) as (row: RevisionRow) => ExperimentRevision;
+}
+
+/** Nothing is made of a value before somebody looks at it: most rows of a page have more than is answered. */
+function partsOf<Row>(columns: readonly string[], decoders: Decoders<Row>): (row: Row) => unknown {
+  class Part {
+    readonly row: Row;
+
+    constructor(row: Row) {
+      this.row = row;
+    }
+  }
+  for (const name of columns) {
+    const key = name as keyof Row;
+    const decode = decoders[name];
+    const get = decode
+      ? function get(this: Part) {
+          return decode(this.row[key] as never, this.row);
+        }
+      : function get(this: Part) {
+          return this.row[key];
+        };
+    Object.defineProperty(Part.prototype, name, { get });
+  }
+  for (const name of readFields.filter((each) => !columns.includes(each))) {
+    Object.defineProperty(Part.prototype, name, {
+      get() {
+        throw new Error(`The column ${name} was not read.`);
+      },
+    });
+  }
+  return (row) => new Part(row);
+}

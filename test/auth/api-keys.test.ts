@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { apiKeys } from '../../src/auth/api-key.ts';
+import { scopes } from '../../src/domain/actor.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+
+const viewer = '{ viewer { organization scopes keyId subject } }';
+
+/** Whether a request with this `Authorization` header is answered as somebody's. */
+async function isKnown(gateway: World, authorization: string): Promise<boolean> {
+  const { body } = await gateway.graphql(viewer, {}, { key: null, headers: { authorization } });
+  if (!body.errors) return body.data.viewer !== null;
+  expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', status: 401 } }]);
+  return false;
+}
+
+async function storageOf(gateway: World): Promise<Storage> {
+  const storage = await openStorage(`file:${gateway.databasePath}`);
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+async function lastUse(storage: Storage, id: string): Promise<Date | null | undefined> {
+  return (await storage.apiKeys.list()).find((key) => key.id === id)?.lastUsedAt;
+}
+
+test('a key says whose it is and what it may do', async () => {
+  const gateway = await world();
+  const { id, secret } = await gateway.issueKey({ organization: 'blue', scopes: ['experiments:read'] });
+  expect(await gateway.data(viewer, {}, { key: secret })).toEqual({
+    viewer: { organization: 'blue', scopes: ['experiments:read'], keyId: id, subject: null },
+  });
+});
+
+test('a key is sk_ and 256 random bits, and storage knows only its hash and how it begins', async () => {
+  const gateway = await world();
+  const { id, secret } = await gateway.issueKey();
+  expect(secret).toMatch(/^sk_[\w-]{43,}$/);
+  expect((await gateway.issueKey()).secret.slice(3, 20)).not.toBe(secret.slice(3, 20));
+  const stored = (await (await storageOf(gateway)).apiKeys.list()).find((key) => key.id === id);
+  expect(secret.startsWith(stored?.prefix ?? '-')).toBe(true);
+  expect(stored?.prefix.length).toBeLessThanOrEqual(12);
+  const database = new Database(gateway.databasePath, { readonly: true });
+  onTestFinished(() => void database.close());
+  expect(JSON.stringify(database.prepare('SELECT * FROM api_keys').all())).not.toContain(secret.slice(12));
+});
+
+test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme %s is understood', async (scheme) => {
+  const gateway = await world();
+  expect(await isKnown(gateway, `${scheme} ${gateway.key}`)).toBe(true);
+});
+
+test.each<[string, (key: string) => string]>([
+  ['nothing', () => ''],
+  ['the scheme alone', () => 'Bearer'],
+  ['the scheme and spaces', () => 'Bearer   '],
+  ['the key alone', (key) => key],
+  ['another scheme', (key) => `Basic ${key}`],
+  ['a scheme of the key’s own', (key) => `Token ${key}`],
+  ['a key in quotation marks', (key) => `Bearer "${key}"`],
+  ['two keys', (key) => `Bearer ${key} ${key}`],
+  ['a list', (key) => `Bearer ${key}, Bearer ${key}`],
+  ['a key and a comma', (key) => `Bearer ${key},`],
+  ['a colon', (key) => `Bearer: ${key}`],
+  ['a key that lacks its end', (key) => `Bearer ${key.slice(0, -1)}`],
+  ['a key with a letter more', (key) => `Bearer ${key}A`],
+  ['the prefix of a key', (key) => `Bearer ${key.slice(0, 9)}`],
+  ['a key in capitals', (key) => `Bearer ${key.toUpperCase()}`],
+  ['a key that was never made', () => `Bearer sk_${'A'.repeat(43)}`],
+  ['an SQL text', () => "Bearer ' OR 1=1 --"],
+  ['a very long word', () => `Bearer ${'a'.repeat(10_000)}`],
+  ['dots', () => 'Bearer ..'],
+])('%s as a credential is nobody', async (_name, header) => {
+  const gateway = await world();
+  expect(await isKnown(gateway, header(gateway.key))).toBe(false);
+});
+
+test.each(['x-api-key', 'cookie', 'proxy-authorization'])('a key in %s is no credential', async (name) => {
+  const gateway = await world();
+  const headers = { [name]: name === 'cookie' ? `authorization=${gateway.key}` : gateway.key };
+  const { body } = await gateway.graphql(viewer, {}, { key: null, headers });
+  expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+});
+
+test('a revoked key is refused within a second, and revoking it again changes nothing', async () => {
+  const gateway = await world();
+  const storage = await storageOf(gateway);
+  const { id, secret } = await gateway.issueKey();
+  expect(await isKnown(gateway, `Bearer ${secret}`)).toBe(true);
+  const at = new Date();
+  expect(await storage.apiKeys.revoke(id, at)).toBe(true);
+  while (await isKnown(gateway, `Bearer ${secret}`)) await sleep(10);
+  expect(Date.now() - at.getTime()).toBeLessThan(1_000);
+  expect(await isKnown(gateway, `Bearer ${gateway.key}`)).toBe(true);
+  expect(await storage.apiKeys.revoke(id, new Date(at.getTime() + 1_000))).toBe(true);
+  expect((await storage.apiKeys.list()).find((key) => key.id === id)?.revokedAt).toEqual(at);
+});
+
+describe('the last use of a key', () => {
+  test('is written within six seconds of it', async () => {
+    const gateway = await world();
+    const storage = await storageOf(gateway);
+    const { id, secret } = await gateway.issueKey();
+    const before = Date.now();
+    await gateway.data(viewer, {}, { key: secret });
+    const after = Date.now();
+    await expect.poll(() => lastUse(storage, id), { timeout: 6_500, interval: 50 }).not.toBeNull();
+    const used = (await lastUse(storage, id))?.getTime() ?? 0;
+    expect(used).toBeGreaterThanOrEqual(before);
+    expect(used).toBeLessThanOrEqual(after);
+  });
+
+  test('is written when the gateway stops, if it was not before', async () => {
+    const gateway = await world();
+    const storage = await storageOf(gateway);
+    const { id, secret } = await gateway.issueKey();
+    await gateway.data(viewer, {}, { key: secret });
+    await gateway.app.close();
+    expect(await lastUse(storage, id)).toBeInstanceOf(Date);
+  });
+
+  test('is not waited for by the request: reading goes on while nothing can be written', async () => {
+    const gateway = await world();
+    const { secret } = await gateway.issueKey();
+    const writer = new Database(gateway.databasePath);
+    onTestFinished(() => void writer.close());
+    writer.exec('BEGIN IMMEDIATE');
+    const start = performance.now();
+    expect(await isKnown(gateway, `Bearer ${secret}`)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    writer.exec('ROLLBACK');
+  });
+
+  test('is not that of a refused request', async () => {
+    const gateway = await world();
+    const storage = await storageOf(gateway);
+    const { id, secret } = await gateway.issueKey();
+    await storage.apiKeys.revoke(id, new Date());
+    await isKnown(gateway, `Bearer ${secret}`);
+    await gateway.app.close();
+    expect(await lastUse(storage, id)).toBeNull();
+  });
+
+  test.each([
+    ['is written at most once a minute', 59_999, 0],
+    ['is written again after a minute', 60_000, 60_000],
+  ])('%s', async (_name, later, written) => {
+    const gateway = await world();
+    const storage = await storageOf(gateway);
+    const { id, secret } = await gateway.issueKey();
+    const start = Date.now();
+    let now = start;
+    const keys = apiKeys(storage.apiKeys, undefined, () => new Date(now));
+    await keys.verify(secret);
+    now = start + later;
+    await keys.verify(secret);
+    await keys.close();
+    expect(await lastUse(storage, id)).toEqual(new Date(start + written));
+  });
+});
+
+describe('BOOTSTRAP_API_KEY', () => {
+  const bootstrap = 'a-key-of-the-container-0123456789';
+
+  test('is a key of organization default with all scopes', async () => {
+    const gateway = await world({ BOOTSTRAP_API_KEY: bootstrap });
+    expect(await gateway.data(viewer, {}, { key: bootstrap })).toMatchObject({
+      viewer: { organization: 'default', scopes: [...scopes], subject: null },
+    });
+    const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
+    expect(await gateway.data(query, {}, { key: bootstrap })).toEqual({
+      createExperiment: { __typename: 'CreateExperimentSuccess' },
+    });
+  });
+
+  test('stands beside the keys of storage', async () => {
+    const gateway = await world({ BOOTSTRAP_API_KEY: bootstrap });
+    expect(await isKnown(gateway, `Bearer ${gateway.key}`)).toBe(true);
+  });
+
+  test.each([bootstrap.slice(0, -1), `${bootstrap}0`, bootstrap.toUpperCase(), 'b-key-of-the-container-0123456789'])(
+    'is that text and no other: %s',
+    async (other) => {
+      expect(await isKnown(await world({ BOOTSTRAP_API_KEY: bootstrap }), `Bearer ${other}`)).toBe(false);
+    },
+  );
+
+  test('is nobody where it is not configured', async () => {
+    expect(await isKnown(await world(), `Bearer ${bootstrap}`)).toBe(false);
+  });
+
+  test('works in the shape of a token too', async () => {
+    const dotted = 'aaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb.cccccccccccc';
+    expect(await isKnown(await world({ BOOTSTRAP_API_KEY: dotted }), `Bearer ${dotted}`)).toBe(true);
+  });
+});

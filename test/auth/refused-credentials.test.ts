@@ -1,0 +1,126 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { apiKeys } from '../../src/auth/api-key.ts';
+import { type Authenticate, authenticator } from '../../src/auth/authenticate.ts';
+import { scopes } from '../../src/domain/actor.ts';
+import { type ApiKeyStore, newApiKey } from '../../src/domain/api-key/api-key.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { type World, world } from '../support/gateway/test-gateway.ts';
+import { countStatements } from '../support/storage/statements.ts';
+
+const wrongKey = (number = 0) => `sk_${String(number).padStart(43, 'A')}`;
+
+/** Stops the clock by which verdicts grow old; `pass` moves it, in milliseconds. */
+function stoppedClock(): { pass(milliseconds: number): void } {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return { pass: (milliseconds) => void vi.advanceTimersByTime(milliseconds) };
+}
+
+/** How often a key is looked up in storage from now on. */
+function countLookups(): () => number {
+  const { texts } = countStatements();
+  return () => texts.filter((text) => /^select .* from "api_keys" where "api_keys"\."hash" = \?$/.test(text)).length;
+}
+
+async function isKnown(gateway: World, key: string): Promise<boolean> {
+  const { body } = await gateway.graphql('{ viewer { organization } }', {}, { key });
+  return body.errors?.[0].extensions.code !== 'UNAUTHENTICATED';
+}
+
+/** Judges headers over the keys of a gateway; `change` stands between it and storage. */
+async function judging({ databasePath }: World, change = (store: ApiKeyStore) => store): Promise<Authenticate> {
+  const storage = await openStorage(`file:${databasePath}`);
+  const keys = apiKeys(change(storage.apiKeys), undefined);
+  onTestFinished(async () => {
+    await keys.close();
+    await storage.close();
+  });
+  return authenticator(keys, undefined);
+}
+
+test('a refused key is looked up once in half a second, however many requests carry it', async () => {
+  const gateway = await world();
+  const time = stoppedClock();
+  const lookups = countLookups();
+  const requests = () => Promise.all(Array.from({ length: 32 }, () => isKnown(gateway, wrongKey())));
+  for (const known of [...(await requests()), ...(await requests())]) expect(known).toBe(false);
+  expect(lookups()).toBe(1);
+  time.pass(499);
+  await requests();
+  expect(lookups()).toBe(1);
+  time.pass(1);
+  await requests();
+  expect(lookups()).toBe(2);
+});
+
+test.each([
+  ['a word', 'hello'],
+  ['the beginning of a key', wrongKey().slice(0, -1)],
+  ['a key and a letter', `${wrongKey()}A`],
+  ['a key with another prefix', wrongKey().replace('sk_', 'pk_')],
+  ['a key with a character that none has', wrongKey().replace('A', '+')],
+  ['a very long word', 'a'.repeat(16_000)],
+  ['a token, where none is accepted', 'aaaa.bbbb.cccc'],
+])('%s is refused by its form, and not looked up', async (_name, text) => {
+  const gateway = await world();
+  const lookups = countLookups();
+  expect(await isKnown(gateway, text)).toBe(false);
+  expect(lookups()).toBe(0);
+});
+
+test('a flood of wrong keys does not make the gateway forget a good one', async () => {
+  const gateway = await world();
+  const authenticate = await judging(gateway);
+  stoppedClock();
+  const lookups = countLookups();
+  const judgeGood = async () => expect((await authenticate(`Bearer ${gateway.key}`)).caller).not.toBeNull();
+  await judgeGood();
+  const wrong = 25_000;
+  for (let number = 0; number < wrong; number++)
+    expect((await authenticate(`Bearer ${wrongKey(number)}`)).caller).toBeNull();
+  await judgeGood();
+  expect(lookups()).toBe(1 + wrong);
+});
+
+test('a key that is made after it was refused is accepted half a second later', async () => {
+  const gateway = await world();
+  const storage = await openStorage(`file:${gateway.databasePath}`);
+  onTestFinished(() => storage.close());
+  const time = stoppedClock();
+  const { key, secret } = newApiKey({ organization: 'acme', name: null, scopes }, new Date());
+  expect(await isKnown(gateway, secret)).toBe(false);
+  await storage.apiKeys.insert(key);
+  time.pass(500);
+  expect(await isKnown(gateway, secret)).toBe(true);
+});
+
+test('every request with a refused key is logged, with the reason and its own id', async () => {
+  const gateway = await world({ LOG_LEVEL: 'warn' });
+  const log = logOf(gateway);
+  const { id, secret } = await gateway.issueKey();
+  await gateway.revokeKey(id);
+  await Promise.all([isKnown(gateway, secret), isKnown(gateway, secret)]);
+  await isKnown(gateway, secret);
+  const refused = log.filter(({ msg }) => msg === 'credential refused');
+  expect(refused.map((line) => line.refused)).toEqual(Array(3).fill(`revoked key ${id}`));
+  expect(new Set(refused.map(({ requestId }) => requestId)).size).toBe(3);
+});
+
+test('a lookup that takes long is not shared with requests that come half a second later', async () => {
+  const gateway = await world();
+  const { promise: never } = Promise.withResolvers<null>();
+  let lookups = 0;
+  const slow = (store: ApiKeyStore): ApiKeyStore => ({
+    ...store,
+    findByHash: (hash) => (lookups++ === 0 ? never : store.findByHash(hash)),
+  });
+  const authenticate = await judging(gateway, slow);
+  const time = stoppedClock();
+  const judged: string[] = [];
+  for (const name of ['one', 'two']) void authenticate(`Bearer ${gateway.key}`).then(() => judged.push(name));
+  time.pass(500);
+  expect((await authenticate(`Bearer ${gateway.key}`)).caller).not.toBeNull();
+  expect(judged).toEqual([]);
+  expect(lookups).toBe(2);
+});

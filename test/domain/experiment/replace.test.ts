@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import {
+  changesBetween,
+  documentedDefaults,
+  type EditableFields,
+  type Experiment,
+  hasSameContent,
+  omittedContent,
+} from '../../../src/domain/experiment/experiment.ts';
+import { type ExperimentReplace, judgeReplace } from '../../../src/domain/experiment/store.ts';
+import { JsonList, type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
+
+const noTags = JsonList.of<JsonObject>([]);
+const blank: EditableFields = { ...omittedContent, name: 'Run', tags: noTags };
+const full: EditableFields = {
+  name: 'Full',
+  description: 'd',
+  datasetId: 'set',
+  workflow: JsonList.of<JsonObject>([{ type: 'prompt' }]),
+  evaluatorIds: JsonList.of(['quality']),
+  evaluatorWorkflowIds: JsonList.of(['flow']),
+  spanWorkflowName: 'span',
+  enableTracing: false,
+  batchSize: 1,
+  concurrency: 2,
+  generationMethod: 'fast',
+  tags: JsonList.of<JsonObject>([{ team: 'a' }]),
+};
+const tasks = (text: string): Pick<EditableFields, 'workflow'> => ({
+  workflow: JsonList.of(parseJson(text) as JsonObject[]),
+});
+
+describe('R13: changes', () => {
+  test('name every field that differs, in a fixed order, with before, after and why', () => {
+    expect(changesBetween(blank, full)).toEqual([
+      { field: 'name', before: 'Run', after: 'Full', reason: 'SET' },
+      { field: 'description', before: null, after: 'd', reason: 'SET' },
+      { field: 'datasetId', before: null, after: 'set', reason: 'SET' },
+      { field: 'workflow', before: [], after: [{ type: 'prompt' }], reason: 'SET' },
+      { field: 'evaluatorIds', before: [], after: ['quality'], reason: 'SET' },
+      { field: 'evaluatorWorkflowIds', before: [], after: ['flow'], reason: 'SET' },
+      { field: 'spanWorkflowName', before: 'workflow', after: 'span', reason: 'SET' },
+      { field: 'enableTracing', before: true, after: false, reason: 'SET' },
+      { field: 'batchSize', before: 100, after: 1, reason: 'SET' },
+      { field: 'concurrency', before: 15, after: 2, reason: 'SET' },
+      { field: 'generationMethod', before: null, after: 'fast', reason: 'SET' },
+      { field: 'tags', before: [], after: [{ team: 'a' }], reason: 'SET' },
+    ]);
+  });
+
+  test('are judged by the new value: the documented default, empty, or neither', () => {
+    expect(changesBetween(full, blank).map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+      'name SET',
+      'description CLEARED',
+      'datasetId CLEARED',
+      'workflow CLEARED',
+      'evaluatorIds CLEARED',
+      'evaluatorWorkflowIds CLEARED',
+      'spanWorkflowName RESET_TO_DEFAULT',
+      'enableTracing RESET_TO_DEFAULT',
+      'batchSize RESET_TO_DEFAULT',
+      'concurrency RESET_TO_DEFAULT',
+      'generationMethod CLEARED',
+      'tags CLEARED',
+    ]);
+  });
+
+  test('an empty description is empty', () => {
+    expect(changesBetween(blank, { ...blank, description: '' })).toEqual([
+      { field: 'description', before: null, after: '', reason: 'CLEARED' },
+    ]);
+  });
+
+  test('a default belongs to its own field alone', () => {
+    const next = { ...full, description: 'workflow', batchSize: 15, concurrency: 100, generationMethod: 'workflow' };
+    expect(changesBetween(full, next).map(({ reason }) => reason)).toEqual(['SET', 'SET', 'SET', 'SET']);
+    const named = { ...blank, name: 'Untitled experiment' };
+    expect(changesBetween(blank, named)).toMatchObject([{ field: 'name', reason: 'SET' }]);
+  });
+
+  test('there are none between equals', () => {
+    expect(changesBetween(full, { ...full })).toEqual([]);
+    expect(changesBetween(blank, { ...blank, workflow: JsonList.fromText('[]') })).toEqual([]);
+    expect(hasSameContent(full, { ...full, evaluatorIds: JsonList.fromText('["quality"]') })).toBe(true);
+  });
+
+  test.each([
+    ['[{"a":1}]', '[{"a":1.0}]'],
+    ['[{"a":0}]', '[{"a":-0}]'],
+    ['[{"a":1e400}]', '[{"a":1e401}]'],
+    ['[{"a":9007199254740992}]', '[{"a":9007199254740993}]'],
+    ['[{"a":1,"b":2}]', '[{"b":2,"a":1}]'],
+    ['[{"1":1,"2":2}]', '[{"2":2,"1":1}]'],
+    ['[{},{"a":1}]', '[{"a":1},{}]'],
+    ['[{}]', '[{},{}]'],
+    ['[{"a":"é"}]', '[{"a":"e\u0301"}]'],
+  ])('%s and %s differ', (before, after) => {
+    expect(changesBetween({ ...blank, ...tasks(before) }, { ...blank, ...tasks(after) })).toMatchObject([
+      { field: 'workflow', reason: 'SET' },
+    ]);
+  });
+
+  test('white space makes no difference', () => {
+    const [compact, spaced] = [tasks('[{"a":1.0,"2":[]}]'), tasks(' [ { "a" : 1.0 , "2" : [ ] } ] ')];
+    expect(changesBetween({ ...blank, ...compact }, { ...blank, ...spaced })).toEqual([]);
+  });
+
+  test.each([
+    ['[{"a":"é"}]', '[{"a":"\\u00e9"}]'],
+    ['[{"a":"é","n":1.0}]', '[{"a":"\\u00e9","n":1.0}]'],
+    ['[{"a/b":1.0}]', '[{"a\\/b":1.0}]'],
+  ])('nor does how a character was escaped: %s and %s', (plain, escaped) => {
+    expect(changesBetween({ ...blank, ...tasks(plain) }, { ...blank, ...tasks(escaped) })).toEqual([]);
+  });
+});
+
+describe('judgeReplace', () => {
+  const current: Experiment = {
+    ...full,
+    organization: 'acme',
+    id: 'exp',
+    status: 'RUNNING',
+    progress: 40,
+    createdAt: new Date(1_000),
+    updatedAt: new Date(2_000),
+    startedAt: new Date(1_500),
+    completedAt: null,
+    errorMessage: null,
+    revision: 7,
+    firstRevision: 1,
+    version: 9,
+  };
+  const { name: _, tags: __, ...content } = full;
+  const write: ExperimentReplace = {
+    organization: 'acme',
+    id: 'exp',
+    content: { ...content, name: null },
+    ifRevision: null,
+    at: new Date(9_000),
+    author: { kind: 'apiKey', id: 'key' },
+  };
+
+  test('replaces the content, keeps the rest, and counts (R2, R9)', () => {
+    const replaced = judgeReplace(current, { ...write, content: { ...omittedContent, name: 'New' } });
+    expect(replaced).toEqual({
+      kind: 'replaced',
+      before: current,
+      after: {
+        ...current,
+        ...omittedContent,
+        name: 'New',
+        tags: full.tags,
+        updatedAt: new Date(9_000),
+        revision: 8,
+        version: 10,
+      },
+    });
+  });
+
+  test('keeps a name that is not given (R5), and tags that are not (R9)', () => {
+    const replaced = judgeReplace(current, { ...write, content: { ...omittedContent, name: null } });
+    expect(replaced).toMatchObject({ after: { name: 'Full', tags: full.tags, revision: 8 } });
+    const tagged = judgeReplace(current, { ...write, tags: noTags });
+    expect(tagged).toMatchObject({ after: { name: 'Full', tags: noTags, revision: 8 } });
+  });
+
+  test('changes nothing when every field is the same: before and after are one (R13)', () => {
+    const outcome = judgeReplace(current, { ...write, tags: JsonList.of<JsonObject>([{ team: 'a' }]) });
+    expect(outcome).toEqual({ kind: 'replaced', before: current, after: current });
+    expect(outcome.kind === 'replaced' && outcome.after === current).toBe(true);
+  });
+
+  test('finds a stale revision, even for a write that would change nothing (R14)', () => {
+    expect(judgeReplace(current, { ...write, ifRevision: 6 })).toEqual({ kind: 'stale', current });
+    expect(judgeReplace(current, { ...write, ifRevision: 0 })).toEqual({ kind: 'stale', current });
+    expect(judgeReplace(current, { ...write, ifRevision: 7 })).toMatchObject({ kind: 'replaced' });
+    expect(judgeReplace(null, { ...write, ifRevision: 7 })).toEqual({ kind: 'missing' });
+  });
+});
+
+test('R3, R4: what omitted fields become', () => {
+  expect(documentedDefaults).toEqual({
+    spanWorkflowName: 'workflow',
+    enableTracing: true,
+    batchSize: 100,
+    concurrency: 15,
+  });
+  const { workflow, evaluatorIds, evaluatorWorkflowIds, ...rest } = omittedContent;
+  expect([workflow.text, evaluatorIds.text, evaluatorWorkflowIds.text]).toEqual(['[]', '[]', '[]']);
+  expect(rest).toEqual({ ...documentedDefaults, description: null, datasetId: null, generationMethod: null });
+});

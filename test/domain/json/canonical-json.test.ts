@@ -1,0 +1,187 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalEntries, canonicalJson } from '../../../src/domain/json/canonical-json.ts';
+import {
+  escapedKeys,
+  escapedStrings,
+  jsonContainerTexts,
+  numberTexts,
+  plainKeys,
+  plainStrings,
+  runs,
+} from '../../support/gateway/arbitraries.ts';
+
+const areEqual = (one: string, other: string) => canonicalJson(one) === canonicalJson(other);
+
+describe('numbers are equal when their exact values are', () => {
+  test.each([
+    ['1', '1.0', '1e0', '10e-1', '1E+0', '0.1e1', '100e-2', '1.000', '1e-0', '1e000'],
+    ['0', '-0', '0.0', '-0.0e5', '0e999999999999999999999', '0e-1', '-0E+12345678901234567890'],
+    ['1e400', '10e399', '0.1e401', `1${'0'.repeat(400)}`, '1e0400'],
+    ['-1e-400', '-10e-401', `-0.${'0'.repeat(399)}1`],
+    ['18446744073709551615', '18446744073709551615.0', '1844674407370955161.5e1'],
+    ['1e999999999', '10e999999998', '0.01e1000000001'],
+    ['1e1000000000000000', '10e999999999999999', '0.1e1000000000000001'],
+    ['1e-1000000000000000', '0.1e-999999999999999', '10e-1000000000000001'],
+    ['1e100000000000000000000', '10e99999999999999999999', '1000e99999999999999999997'],
+    ['1e-100000000000000000000', '0.1e-99999999999999999999', '10e-100000000000000000001'],
+  ])('%s', (...spellings) => {
+    expect(new Set(spellings.map(canonicalJson)).size).toBe(1);
+  });
+
+  test.each([
+    ['18446744073709551615', '18446744073709551614'],
+    ['1e400', 'null'],
+    ['1e400', '1e401'],
+    ['1', '-1'],
+    ['1', '10'],
+    ['1', '"1"'],
+    ['0', 'false'],
+    ['0.1', '0.1000000000000000055511151231257827'],
+    ['1e999999999', '1e-999999999'],
+    ['1e99999999999999999999', '1e99999999999999999998'],
+    ['1', '1e1000000000000000000000'],
+  ])('%s is not %s', (one, other) => {
+    expect(areEqual(one, other)).toBe(false);
+  });
+
+  /** A number as an exact fraction, without any of the ways of the code under test. */
+  function fractionOf(text: string): [numerator: bigint, denominator: bigint] {
+    const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+    const [whole = '', decimals = ''] = mantissa.split('.');
+    const power = Number(exponent) - decimals.length;
+    const digits = BigInt(`${whole}${decimals}`.replace('-', ''));
+    const numerator = text.startsWith('-') ? -digits : digits;
+    return power >= 0 ? [numerator * 10n ** BigInt(power), 1n] : [numerator, 10n ** BigInt(-power)];
+  }
+
+  /** Another spelling of the same value: zeros at the end, the point elsewhere. */
+  const respelled = fc
+    .tuple(numberTexts, fc.nat({ max: 30 }), fc.integer({ min: -40, max: 40 }))
+    .map(([text, more, shift]) => {
+      const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+      const [whole = '', decimals = ''] = mantissa.split('.');
+      const power = Number(exponent) - decimals.length;
+      const [, sign = '', digits = ''] = /^(-?)0*(\d+)$/.exec(whole + decimals) ?? [];
+      const zeros = digits === '0' ? 0 : more;
+      const longer = digits + '0'.repeat(zeros);
+      const point = Math.max(0, shift);
+      const padded = longer.padStart(point + 1, '0');
+      const spelled = point === 0 ? longer : `${padded.slice(0, -point)}.${padded.slice(-point)}`;
+      return { text, other: `${sign}${spelled}E${power - zeros + point}` };
+    });
+
+  test('every spelling of a value is equal to every other', () => {
+    fc.assert(
+      fc.property(respelled, ({ text, other }) => {
+        expect(() => JSON.parse(other)).not.toThrow();
+        expect(areEqual(text, other)).toBe(true);
+      }),
+      runs(300),
+    );
+  });
+
+  test('two texts are equal if and only if their exact fractions are', () => {
+    const near = respelled.chain(({ text, other }) =>
+      fc.tuple(fc.constant(text), fc.oneof(numberTexts, fc.constant(other))),
+    );
+    fc.assert(
+      fc.property(near, ([one, other]) => {
+        const [[a, b], [c, d]] = [fractionOf(one), fractionOf(other)];
+        expect(areEqual(one, other)).toBe(a * d === c * b);
+      }),
+      runs(600),
+    );
+  });
+
+  test('exponents of any length are added exactly', () => {
+    const exponents = fc.oneof(
+      fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+      fc
+        .tuple(fc.constantFrom(-1n, 1n), fc.bigInt({ min: 0n, max: 45n }), fc.bigInt({ min: -9n, max: 9n }))
+        .map(([sign, power, offset]) => sign * 10n ** power + offset),
+    );
+    fc.assert(
+      fc.property(exponents, fc.nat({ max: 30 }), fc.nat({ max: 30 }), (exponent, zeros, decimals) => {
+        const power = exponent + BigInt(zeros - decimals);
+        const text = decimals === 0 ? `7${'0'.repeat(zeros)}` : `0.${'7'.padStart(decimals, '0')}`;
+        const given = decimals === 0 ? exponent : exponent + BigInt(zeros);
+        expect(canonicalJson(`${text}e${given}`)).toBe(power === 0n ? '7' : `7e${power}`);
+      }),
+      runs(300),
+    );
+  });
+
+  test('neither huge exponents nor exponents with a million digits are expanded', () => {
+    const nines = '9'.repeat(1_000_000);
+    expect(canonicalJson('1e999999999')).toBe('1e999999999');
+    expect(canonicalJson(`10e${nines}`)).toBe(`1e1${'0'.repeat(1_000_000)}`);
+    expect(canonicalJson(`0.1e-${nines}`)).toBe(`1e-1${'0'.repeat(1_000_000)}`);
+    expect(canonicalJson(`10e-1${'0'.repeat(1_000_000)}`)).toBe(`1e-${nines}`);
+    expect(canonicalJson(`1${'0'.repeat(1_000_000)}`)).toBe('1e1000000');
+  });
+});
+
+describe('objects and arrays', () => {
+  test.each([
+    ['{"a":1,"b":2}', ' { "b" : 2.0 , "a" : 1 } '],
+    ['{"10":1,"9":2,"a":3}', '{"a":3,"9":2,"10":1}'],
+    ['{"__proto__":1,"constructor":2}', '{"constructor":2,"__proto__":1e0}'],
+    ['[{"x":[1.50,{"b":-0,"a":null}]}]', '[{"x":[15e-1,{"a":null,"b":0}]}]'],
+    [String.raw`{"\u0061":"\u00e9\/"}`, '{"a":"é/"}'],
+    ['{"a":1,"a":2}', '{"a":2}'],
+  ])('%s is %s', (one, other) => {
+    expect(areEqual(one, other)).toBe(true);
+  });
+
+  test.each([
+    ['{"a":1,"b":2}', '{"a":2,"b":1}'],
+    ['{"__proto__":1}', '{}'],
+    ['{"__proto__":1}', '{"__proto__":2}'],
+    ['[1,2]', '[2,1]'],
+    ['[]', '{}'],
+    ['[[]]', '[]'],
+    ['[1,null]', '[1]'],
+    ['{"a":null}', '{}'],
+    ['{"a":18446744073709551615}', '{"a":18446744073709551614}'],
+    ['"é"', '"e\u0301"'],
+    ['"1.0"', '"1"'],
+    ['{"1":1}', '{"1.0":1}'],
+    [String.raw`"\\u0061"`, '"a"'],
+  ])('%s is not %s', (one, other) => {
+    expect(areEqual(one, other)).toBe(false);
+  });
+
+  test('white space and escapes make no difference, anywhere', () => {
+    const texts = jsonContainerTexts({ strings: escapedStrings, keys: escapedKeys });
+    fc.assert(
+      fc.property(texts, ({ spaced, compact }) => {
+        expect(canonicalJson(spaced)).toBe(canonicalJson(compact));
+        expect(canonicalJson(canonicalJson(spaced))).toBe(canonicalJson(spaced));
+      }),
+      runs(300),
+    );
+  });
+
+  test('a canonical text is JSON of the same shape', () => {
+    const texts = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
+    fc.assert(
+      fc.property(texts, ({ compact }) => {
+        const canonical: unknown = JSON.parse(canonicalJson(compact));
+        const zeroed = (value: unknown): unknown =>
+          JSON.parse(JSON.stringify(value, (_, part: unknown) => (Object.is(part, -0) ? 0 : part)));
+        expect(zeroed(canonical)).toEqual(zeroed(JSON.parse(compact)));
+      }),
+      runs(300),
+    );
+  });
+});
+
+test('the entries of an array of objects are each key with its canonical value', () => {
+  expect(canonicalEntries(' [ {"a" : 1.0, "10":"x", "a":2.50} , {}, {"__proto__": {"b":1,"a":[]}} ] ')).toEqual([
+    ['a', '25e-1'],
+    ['10', '"x"'],
+    ['__proto__', '{"a":[],"b":1}'],
+  ]);
+  expect(canonicalEntries('[]')).toEqual([]);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import type { Experiment, ExperimentRevision } from '../../src/domain/experiment/experiment.ts';
+import { countRevisions, revisionPage, revisionRange } from '../../src/domain/experiment/revisions.ts';
+import { badCursorIssue, type PageArguments, pageArguments, pageOf, pageSize } from '../../src/domain/pagination.ts';
+
+/** What is wrong with page arguments: `path code` of each issue. */
+function issues(page: PageArguments): string[] {
+  const parsed = pageArguments.safeParse(page);
+  return (parsed.error?.issues ?? []).map((issue) => {
+    const code = issue.code === 'custom' ? issue.params?.code : issue.code;
+    return `${issue.path.join('.')} ${code}`;
+  });
+}
+
+describe('page arguments', () => {
+  test('first and last are 1 to 100', () => {
+    for (const name of ['first', 'last']) {
+      expect(issues({ [name]: 1 })).toEqual([]);
+      expect(issues({ [name]: 100 })).toEqual([]);
+      expect(issues({ [name]: 0 })).toEqual([`${name} TOO_SMALL`]);
+      expect(issues({ [name]: -1 })).toEqual([`${name} TOO_SMALL`]);
+      expect(issues({ [name]: 101 })).toEqual([`${name} TOO_BIG`]);
+      expect(issues({ [name]: 2_147_483_647 })).toEqual([`${name} TOO_BIG`]);
+    }
+  });
+
+  test('null and omitted are the same', () => {
+    expect(issues({})).toEqual([]);
+    expect(issues({ first: null, last: null, after: null, before: null })).toEqual([]);
+    expect(issues({ first: null, last: 5 })).toEqual([]);
+  });
+
+  test('first and last exclude each other, whatever else is wrong with them', () => {
+    const both = ['first MUTUALLY_EXCLUSIVE', 'last MUTUALLY_EXCLUSIVE'];
+    expect(issues({ first: 1, last: 1 })).toEqual(both);
+    expect(issues({ first: 0, last: 101 })).toEqual(['first TOO_SMALL', 'last TOO_BIG', ...both]);
+  });
+});
+
+test('the page that arguments ask for', () => {
+  const whole = { size: pageSize.default, fromEnd: false, after: null, before: null };
+  expect(pageSize.default).toBe(20);
+  expect(pageOf({})).toEqual(whole);
+  expect(pageOf({ first: null, last: null, after: null, before: null })).toEqual(whole);
+  expect(pageOf({ first: 5, after: 'a', before: 'b' })).toEqual({ ...whole, size: 5, after: 'a', before: 'b' });
+  expect(pageOf({ last: 5, before: 'b' })).toEqual({ ...whole, size: 5, fromEnd: true, before: 'b' });
+});
+
+test('a cursor that is not one is an issue of its argument', () => {
+  expect(badCursorIssue({ kind: 'badCursor', argument: 'before' })).toMatchObject({
+    path: ['before'],
+    code: 'INVALID_CURSOR',
+  });
+});
+
+describe('pages of revisions, newest first', () => {
+  const experimentAt = (revision: number, firstRevision = 1) => ({ id: 'exp', revision, firstRevision }) as Experiment;
+
+  /** Reads all pages one after another, as a client would, and answers their revision numbers. */
+  function pages(
+    revision: number,
+    first: number | null,
+    firstRevision = 1,
+  ): { revisions: number[]; next: boolean; previous: boolean }[] {
+    const experiment = experimentAt(revision, firstRevision);
+    const read: ReturnType<typeof pages> = [];
+    for (let after: string | null | undefined = null; after !== undefined; ) {
+      const range = revisionRange(experiment, { first, after });
+      if ('kind' in range) throw new Error('bad cursor');
+      const numbers = Array.from({ length: range.to - range.from + 1 }, (_, index) => range.to - index);
+      const page = revisionPage(
+        range,
+        experiment,
+        numbers.map((number) => ({ revision: number }) as ExperimentRevision),
+      );
+      read.push({ revisions: numbers, next: page.hasNextPage, previous: page.hasPreviousPage });
+      after = page.hasNextPage ? page.entries.at(-1)?.cursor : undefined;
+    }
+    return read;
+  }
+
+  test('hold every revision once', () => {
+    expect(pages(1, null)).toEqual([{ revisions: [1], next: false, previous: false }]);
+    expect(pages(20, null)).toEqual([{ revisions: expect.any(Array), next: false, previous: false }]);
+    expect(pages(5, 2)).toEqual([
+      { revisions: [5, 4], next: true, previous: false },
+      { revisions: [3, 2], next: true, previous: true },
+      { revisions: [1], next: false, previous: true },
+    ]);
+    expect(pages(4, 2).map(({ next }) => next)).toEqual([true, false]);
+    expect(pages(250, 100).flatMap(({ revisions }) => revisions)).toEqual(
+      Array.from({ length: 250 }, (_, index) => 250 - index),
+    );
+  });
+
+  test('behind the last revision there is an empty one', () => {
+    const range = revisionRange(experimentAt(3), { first: 3 });
+    if ('kind' in range) throw new Error('bad cursor');
+    const last = revisionPage(range, experimentAt(3), [{ revision: 1 } as ExperimentRevision]).entries[0]?.cursor;
+    const behind = revisionRange(experimentAt(3), { after: last });
+    if ('kind' in behind) throw new Error('bad cursor');
+    expect(behind.to).toBeLessThan(behind.from);
+    expect(revisionPage(behind, experimentAt(3), [])).toEqual({
+      entries: [],
+      hasNextPage: false,
+      hasPreviousPage: true,
+    });
+  });
+
+  test('a cursor goes on from its revision while others write', () => {
+    const range = revisionRange(experimentAt(5), { first: 2 });
+    if ('kind' in range) throw new Error('bad cursor');
+    const { entries } = revisionPage(
+      range,
+      experimentAt(5),
+      [5, 4].map((revision) => ({ revision }) as ExperimentRevision),
+    );
+    expect(revisionRange(experimentAt(9), { first: 2, after: entries.at(-1)?.cursor })).toEqual({
+      experimentId: 'exp',
+      from: 2,
+      to: 3,
+    });
+  });
+
+  test('a cursor of revisions that are gone, after a delete and a new create, has nothing behind it', () => {
+    const range = revisionRange(experimentAt(9), { first: 1 });
+    if ('kind' in range) throw new Error('bad cursor');
+    const cursor = revisionPage(range, experimentAt(9), [{ revision: 9 } as ExperimentRevision]).entries[0]?.cursor;
+    const recreated = experimentAt(12, 10);
+    const behind = revisionRange(recreated, { after: cursor });
+    if ('kind' in behind) throw new Error('bad cursor');
+    expect(behind.to).toBeLessThan(behind.from);
+    expect(revisionPage(behind, recreated, [])).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: true });
+  });
+
+  test('the first revision of an id that was used before is the last one that a page reaches', () => {
+    expect(pages(12, 2, 8)).toEqual([
+      { revisions: [12, 11], next: true, previous: false },
+      { revisions: [10, 9], next: true, previous: true },
+      { revisions: [8], next: false, previous: true },
+    ]);
+    expect(countRevisions(experimentAt(12, 8))).toBe(5);
+  });
+
+  test.each([
+    '',
+    'x',
+    '3',
+    'REVISION 3',
+    btoa('revision 3'),
+    btoa('REVISION -1'),
+    btoa('REVISION 1.5'),
+    btoa('REVISION '),
+    '\0',
+  ])('what is not a cursor is found: %j', (after) => {
+    expect(revisionRange(experimentAt(3), { after })).toEqual({ kind: 'badCursor', argument: 'after' });
+  });
+});

@@ -1,0 +1,39 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { world } from '../../support/gateway/test-gateway.ts';
+import { isBrowserMissing, openPage } from '../../support/http/browser.ts';
+
+/** Pastes the key over what the headers pane shows, as the page asks; the editor closes quotes and braces itself. */
+async function pasteKey(page: Page, key: string): Promise<void> {
+  await page.click('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(`{"Authorization": "Bearer ${key}`);
+}
+
+/** Runs the operation of a tab and answers what the response pane shows. */
+async function runTab(page: Page, name: string, key: string, awaited: string): Promise<void> {
+  await page.click(`.graphiql-tab-button:text-is("${name}")`);
+  await page.waitForSelector(`.graphiql-query-editor :text("${name}")`);
+  await pasteKey(page, key);
+  await page.click('.graphiql-execute-button');
+  await page.waitForSelector(`.graphiql-response :text(${JSON.stringify(awaited)})`);
+}
+
+test.skipIf(isBrowserMissing)(
+  'GraphiQL (needs Chromium): a newcomer pastes the key and creates, replaces and sees a validation error',
+  { timeout: 90_000 },
+  async () => {
+    const { app, key } = await world();
+    const url = await app.listen();
+    const { page, requested, complaints } = await openPage();
+    await page.goto(`${url}/graphql`);
+    await page.waitForSelector('.graphiql-query-editor .view-line');
+
+    await runTab(page, 'Create', key, 'CreateExperimentSuccess');
+    await runTab(page, 'Replace', key, 'ReplaceExperimentSuccess');
+    await runTab(page, 'AValidationError', key, 'MUTUALLY_EXCLUSIVE');
+
+    expect(requested.filter((address) => !address.startsWith(url) && !/^(data|blob):/.test(address))).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);

@@ -1,0 +1,212 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { expect, test } from 'vitest';
+import { type World, world } from '../../support/gateway/test-gateway.ts';
+import { rest } from '../../support/http/rest.ts';
+
+async function openApi() {
+  const { fetch } = await world();
+  const response = await fetch('/api/v2/openapi.json');
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+/** What the linter finds wrong with a document, its examples included. */
+async function problemsOf(document: object) {
+  const config = await createConfig({
+    extends: ['recommended'],
+    rules: {
+      'no-invalid-media-type-examples': 'error',
+      'no-invalid-schema-examples': 'error',
+      'no-invalid-parameter-examples': 'error',
+      'no-path-trailing-slash': 'off',
+    },
+  });
+  const problems = await lintFromString({ source: JSON.stringify(document), config });
+  return problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]);
+}
+
+test('the OpenAPI document passes the linter with its recommended rules, examples included', async () => {
+  expect(await problemsOf(await openApi())).toEqual([]);
+});
+
+/** Every schema of a document, at whatever depth, with where it stands. */
+function schemasIn(value: unknown, path = ''): [string, Record<string, any>][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own: [string, Record<string, any>][] = 'type' in value || 'anyOf' in value ? [[path, value]] : [];
+  return [...own, ...Object.entries(value).flatMap(([key, inner]) => schemasIn(inner, `${path}/${key}`))];
+}
+
+test('every list says what is in it, and what may be null says so by its type', async () => {
+  const { components } = await openApi();
+  const lists = schemasIn(components.schemas).filter(([, { type }]) => [type].flat().includes('array'));
+  expect(lists.length).toBeGreaterThan(10);
+  for (const [path, { items }] of lists)
+    expect([path, items]).toEqual([path, expect.objectContaining({ type: expect.any(String) })]);
+  expect(schemasIn(components.schemas).filter(([, schema]) => 'anyOf' in schema)).toEqual([]);
+  const { ReplaceExperiment, CreateExperiment } = components.schemas;
+  for (const { properties } of [ReplaceExperiment, CreateExperiment])
+    for (const property of Object.values<any>(properties)) expect(property.type).toContain('null');
+});
+
+/** A request as an example has it. */
+interface Example {
+  readonly operation: any;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+}
+
+/** Sends an example, without what the options leave out, and with what they add. */
+async function send(gateway: World, { method, path, headers, body }: Example, key: string | null = gateway.key) {
+  const response = await gateway.fetch(path, {
+    method: method.toUpperCase(),
+    headers: {
+      ...headers,
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+const methods = ['post', 'get', 'put', 'patch', 'delete'];
+
+/** The examples of a document in the order in which a reader would try them. */
+function examplesOf({ paths }: any): Example[] {
+  const all = Object.entries<any>(paths).flatMap(([path, item]) =>
+    Object.entries<any>(item)
+      .filter(([method]) => method !== 'parameters')
+      .map(([method, operation]): Example => {
+        const parameters: any[] = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+        const inPath = parameters.filter((parameter) => parameter.in === 'path');
+        return {
+          operation,
+          method,
+          path: inPath.reduce(
+            (known, { name, example }) => known.replace(`{${name}}`, encodeURIComponent(example)),
+            path,
+          ),
+          headers: Object.fromEntries(parameters.filter((p) => p.in === 'header').map((p) => [p.name, p.example])),
+          body: operation.requestBody?.content['application/json'].example,
+        };
+      }),
+  );
+  return all.toSorted((one, other) => methods.indexOf(one.method) - methods.indexOf(other.method));
+}
+
+/** An answer as the document has it: the time of a test is no part of an example. */
+function timeless(body: any) {
+  return body && { ...body, created_at: null, updated_at: null };
+}
+
+async function worldOfExamples() {
+  const gateway = await world();
+  const registration =
+    'mutation { registerDataset(input: { id: "ds_support_qa_2024", name: "Support QA" }) { __typename } }';
+  await gateway.data(registration);
+  return gateway;
+}
+
+test('every example works when it is sent, and is answered as the document says', async () => {
+  const document = await openApi();
+  const gateway = await worldOfExamples();
+  for (const example of examplesOf(document)) {
+    const answer = await send(gateway, example);
+    const { headers, content } = example.operation.responses[answer.status];
+    const media = content?.['application/json'];
+    expect(timeless(answer.body)).toEqual(timeless(media?.example));
+    const location = headers.Location ? document.components.headers.Location.example : null;
+    expect(answer.headers.get('location')).toBe(location);
+    expect(answer.headers.get('etag')).toBe(headers.ETag?.example ?? null);
+    expect(answer.headers.get('x-request-id')).not.toBeNull();
+    // The linter compares the answer with the schema.
+    if (media) media.example = answer.body;
+  }
+  expect(await problemsOf(document)).toEqual([]);
+});
+
+test('every example works again, whatever the revision is by then', async () => {
+  const gateway = await worldOfExamples();
+  const examples = examplesOf(await openApi()).filter(({ method }) => method !== 'delete');
+  for (const example of examples) expect((await send(gateway, example)).status).toBeLessThan(300);
+  for (const example of examples.filter(({ method }) => method !== 'post'))
+    expect((await send(gateway, example)).status).toBe(200);
+});
+
+test('every refusal is one that the document has, and looks as it says', async () => {
+  const document = await openApi();
+  const gateway = await worldOfExamples();
+  const { secret: readOnly } = await gateway.issueKey({ scopes: [] });
+  const examples = examplesOf(document).filter(({ method }) => method !== 'delete');
+  for (const example of examplesOf(document)) await send(gateway, example);
+  const [create] = examples;
+  if (!create) throw new Error('There is no example.');
+  const refusals: [Example, Awaited<ReturnType<typeof send>>][] = [];
+  const refuse = async (example: Example, key?: string | null) => {
+    refusals.push([example, await send(gateway, example, key)]);
+  };
+  for (const example of examplesOf(document)) {
+    await refuse(example, null);
+    await refuse(example, readOnly);
+    if (example.method !== 'post') await refuse(example);
+  }
+  expect((await send(gateway, create)).status).toBe(201);
+  await refuse({ ...create, body: { ...(create.body as object), name: 'Another' } });
+  for (const example of examplesOf(document).filter(({ headers }) => 'If-Match' in headers))
+    await refuse({ ...example, headers: { 'If-Match': '"7"' } });
+  for (const example of examples.filter(({ body }) => body !== undefined)) {
+    await refuse({ ...example, body: { batch_size: 0, concurrency: 'many' } });
+    await refuse({ ...example, body: '[' });
+    await refuse({ ...example, body: ' '.repeat(2 * 1024 * 1024 + 1) });
+  }
+  const seen = new Set<number>();
+  for (const [{ method, operation }, { status, headers, body }] of refusals) {
+    const documented = operation.responses[status];
+    expect([method, status, documented]).toEqual([method, status, expect.anything()]);
+    seen.add(status);
+    for (const name of Object.keys(documented.headers))
+      expect([method, status, name, headers.get(name)]).toEqual([method, status, name, expect.any(String)]);
+    documented.content['application/json'].example = body;
+  }
+  expect(await problemsOf(document)).toEqual([]);
+  expect([...seen].toSorted((one, other) => one - other)).toEqual([400, 401, 403, 404, 409, 412, 413]);
+});
+
+test('null is refused where the document allows none, and accepted where it does', async () => {
+  const { components } = await openApi();
+  const gateway = await world();
+  const { UpdateExperiment, ReplaceExperiment } = components.schemas;
+  await rest(gateway, 'POST', '', { experiment_id: 'a' });
+  for (const [method, { properties }] of Object.entries({ PATCH: UpdateExperiment, PUT: ReplaceExperiment })) {
+    for (const [name, { type }] of Object.entries<any>(properties)) {
+      const { status } = await rest(gateway, method, 'a/', { [name]: null });
+      expect([method, name, status]).toEqual([method, name, type.includes('null') ? 200 : 400]);
+    }
+  }
+});
+
+test('the five operations stand in it, each with an example and the bounds that judge it', async () => {
+  const { openapi, paths, components } = await openApi();
+  expect(openapi).toMatch(/^3\.1\./);
+  const operations = Object.entries<any>(paths).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter((method) => method !== 'parameters')
+      .map((method) => `${method} ${path}`),
+  );
+  expect(operations.toSorted()).toEqual([
+    'delete /api/v2/experiments/{experiment_id}/',
+    'get /api/v2/experiments/{experiment_id}/',
+    'patch /api/v2/experiments/{experiment_id}/',
+    'post /api/v2/experiments/',
+    'put /api/v2/experiments/{experiment_id}/',
+  ]);
+  const { properties } = components.schemas.ReplaceExperiment;
+  expect(properties.batch_size).toMatchObject({ default: 100 });
+  expect(JSON.stringify(properties.batch_size)).toContain('"maximum":10000');
+  expect(JSON.stringify(properties.name)).toContain('"maxLength":255');
+  expect(properties.tags).toBeUndefined();
+  expect(components.schemas.UpdateExperiment.properties.batch_size.default).toBeUndefined();
+});

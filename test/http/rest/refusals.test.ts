@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { world } from '../../support/gateway/test-gateway.ts';
+import { rest } from '../../support/http/rest.ts';
+
+test('400 names each field with its messages, all at once, and wrong types are not coerced', async () => {
+  const gateway = await world();
+  await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  const { status, body } = await rest(gateway, 'PUT', 'exp_1/', {
+    batch_size: '5',
+    concurrency: 0,
+    enable_tracing: 'true',
+    evaluator_ids: ['a', 7],
+    evaluator_workflow_ids: ['w'],
+    workflow: [[]],
+    experiment_id: 'exp_2',
+    name: ' ',
+  });
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ detail: 'Validation error' });
+  expect(Object.keys(body.errors).toSorted()).toEqual([
+    'batch_size',
+    'concurrency',
+    'enable_tracing',
+    'evaluator_ids',
+    'evaluator_workflow_ids',
+    'experiment_id',
+    'name',
+    'workflow',
+  ]);
+  for (const messages of Object.values(body.errors))
+    expect(messages).toEqual(expect.arrayContaining([expect.any(String)]));
+  expect((await rest(gateway, 'GET', 'exp_1/')).body.revision).toBe(1);
+});
+
+test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s answers 401, 403 and 404 as documented', async (method) => {
+  const gateway = await world();
+  await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+  const { secret: none } = await gateway.issueKey({ scopes: ['experiments:run'] });
+  const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
+
+  const anonymous = await rest(gateway, method, 'exp_1/', body, { key: null });
+  expect([anonymous.status, anonymous.headers.get('www-authenticate'), Object.keys(anonymous.body)]).toEqual([
+    401,
+    'Bearer',
+    ['detail'],
+  ]);
+  const forged = await rest(gateway, method, 'exp_1/', body, { key: 'sk_forged' });
+  expect([forged.status, forged.text]).toEqual([401, anonymous.text]);
+  expect(await rest(gateway, method, 'exp_1/', body, { key: none })).toMatchObject({
+    status: 403,
+    body: { detail: expect.any(String) },
+  });
+  const missing = await rest(gateway, method, 'exp_9/', body);
+  expect(missing).toMatchObject({ status: 404, body: { detail: expect.any(String) } });
+  expect(await rest(gateway, method, 'exp_1/', body, { key: stranger })).toMatchObject({
+    status: 404,
+    text: missing.text,
+  });
+});
+
+test('the caller is judged before the body is', async () => {
+  const gateway = await world();
+  const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
+  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json', { key: null })).status).toBe(401);
+  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json', { key: reader })).status).toBe(403);
+  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json')).status).toBe(400);
+});
+
+test.each([
+  ['no JSON', '{', {}, 400],
+  ['a list', [], {}, 400],
+  ['null', 'null', {}, 400],
+  ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+  ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415],
+  ['too much', `"${'x'.repeat(2 * 1024 * 1024)}"`, {}, 413],
+] as const)('a body that is %s is refused with a detail', async (_, body, headers, status) => {
+  const gateway = await world();
+  const answer = await rest(gateway, 'PUT', 'exp_1/', body, { headers });
+  const fields = status === 400 ? ['detail', 'errors'] : ['detail'];
+  expect([answer.status, Object.keys(answer.body)]).toEqual([status, fields]);
+});
+
+test.each([
+  ['POST', 'exp_1/', 'GET, PUT, PATCH, DELETE'],
+  ['GET', '', 'POST'],
+  ['DELETE', '', 'POST'],
+])('%s on /%s answers 405 with what is allowed', async (method, path, allow) => {
+  const answer = await rest(await world(), method, path);
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+});
+
+test('every answer has a request id, and addresses below that do not exist answer 404', async () => {
+  const gateway = await world();
+  for (const path of ['exp_1/runs/', '%E0%A4%A', 'exp_1//']) {
+    const answer = await rest(gateway, 'GET', path, undefined, { headers: { 'x-request-id': 'mine' } });
+    expect([path, answer.status, answer.headers.get('x-request-id')]).toEqual([path, 404, 'mine']);
+  }
+});

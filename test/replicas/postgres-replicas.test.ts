@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStorage } from '../../src/storage/open.ts';
+import { callsOf } from '../support/gateway/calls.ts';
+import { logOf } from '../support/gateway/log.ts';
+import { type AtEnd, type World, world } from '../support/gateway/test-gateway.ts';
+import { stream } from '../support/http/stream.ts';
+import { freePort, startGateway } from '../support/process/process.ts';
+import { asking, hasServer, newPostgresDatabase, recordStatements } from '../support/storage/postgres.ts';
+import { isRedisMissing, type RedisProxy, redisProxy, redisUrl, until } from '../support/storage/redis.ts';
+import { canReplicate, replication, type Server } from '../support/storage/replication.ts';
+
+const nameQuery = '{ experiment(id: "exp_1") { name } }';
+
+describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a standby and a Redis, gateways', () => {
+  const ends: (() => void | Promise<void>)[] = [];
+  let primary: Server;
+  let standby: Server;
+  let one: World;
+  let other: World;
+  /** A gateway whose replica is a server that follows nobody. */
+  let apart: World;
+  let redis: RedisProxy;
+
+  const nameIn = async (gateway: World, key: string) => (await gateway.data(nameQuery, {}, { key })).experiment?.name;
+  const newKey = async () => (await one.issueKey()).secret;
+  const sentTo = ({ port }: Server) => recordStatements((client) => client.port === port);
+  const namesOf = (statements: readonly { name: string }[]) =>
+    [...new Set(statements.map(({ name }) => name))].filter(Boolean).toSorted();
+  let log: Record<string, any>[];
+  /** What the first gateway says of the standby from now on. */
+  const newsFromNow = () => {
+    const start = log.length;
+    return () => log.slice(start).filter(({ replica }) => replica === standby.url.replace('postgres@', ''));
+  };
+  const onStandby = (statement: string) => asking(standby.url, (client) => client.query(statement));
+
+  /** Waits until a gateway reads from its replica. */
+  async function readsFrom(server: Server, gateway: World): Promise<void> {
+    const sent = sentTo(server);
+    const key = await newKey();
+    await expect
+      .poll(() => nameIn(gateway, key).then(() => namesOf(sent)), { timeout: 15_000, interval: 100 })
+      .toContain('find_experiment');
+  }
+
+  beforeAll(async () => {
+    const atEnd: AtEnd = (end) => void ends.push(end);
+    ({ primary, standby } = await replication(atEnd));
+    const alone = primary.url.replace(/postgres$/, 'alone');
+    await asking(primary.url, (client) => client.query('CREATE DATABASE alone'));
+    const copy = await newPostgresDatabase('', atEnd);
+    await (await openStorage(copy)).close();
+    redis = await redisProxy({}, atEnd);
+    const gone = `postgres://127.0.0.1:${await freePort()}/gone`;
+    const shared = { DATABASE_URL: primary.url, REDIS_URL: redisUrl };
+    one = await world({ ...shared, LOG_LEVEL: 'info', DATABASE_READ_URLS: `${standby.url}, ${gone}` }, atEnd);
+    log = logOf(one);
+    other = await world({ ...shared, DATABASE_READ_URLS: standby.url }, atEnd);
+    apart = await world({ DATABASE_URL: alone, DATABASE_READ_URLS: copy, REDIS_URL: redis.url }, atEnd);
+    await callsOf(one).created({ experimentId: 'exp_1', name: 'First', datasetId: 'ds_1' });
+    await callsOf(apart).created({ experimentId: 'exp_1', name: 'In the primary' });
+    await asking(copy, (client) =>
+      client.query(`INSERT INTO datasets VALUES ('acme', 'ds_1', 'Only in the copy', 1, 1)`),
+    );
+  }, 60_000);
+
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  }, 60_000);
+
+  test('read from the primary until they can know who has written', async () => {
+    const sent = sentTo(standby);
+    for (let time = 0; time < 6; time++) {
+      expect(await nameIn(other, await newKey())).toBe('First');
+      await sleep(50);
+    }
+    expect(namesOf(sent)).toEqual([]);
+  });
+
+  test('answer plain reads from the replica, and nothing else', async () => {
+    await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
+    const toPrimary = sentTo(primary);
+    const toStandby = sentTo(standby);
+    const key = await newKey();
+    const headers = { authorization: `Bearer ${key}` };
+    toPrimary.length = 0;
+    const answer = await one.data(
+      `{ experiment(id: "exp_1") { datasetName revisions { edges { node { name } } } } node(id: "exp_1") { id }
+        experiments { totalCount edges { node { name } } } datasets { totalCount edges { node { name } } } }`,
+      {},
+      { key },
+    );
+    expect(answer.experiment.revisions.edges).toEqual([{ node: { name: 'First' } }]);
+    expect(answer.experiments).toEqual({ totalCount: 1, edges: [{ node: { name: 'First' } }] });
+    expect((await one.fetch('/api/v2/experiments/exp_1', { headers })).status).toBe(200);
+    expect(namesOf(toPrimary)).toEqual(['find_api_key']);
+    expect(namesOf(toStandby)).toEqual([
+      'count_datasets',
+      'count_experiments',
+      'dataset_names',
+      'find_experiment',
+      expect.stringMatching(/^page_/),
+      expect.stringMatching(/^revisions_/),
+    ]);
+
+    // What a write or an event depends on, each by somebody who has not written: the nested fields too.
+    const nested = 'experiment { datasetName revisions { totalCount edges { node { name } } } }';
+    toStandby.length = 0;
+    for (const mutation of [
+      `replaceExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on ReplaceExperimentSuccess { ${nested} } }`,
+      `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on UpdateExperimentSuccess { ${nested} } }`,
+      `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ... on RestoreExperimentRevisionSuccess { ${nested} } }`,
+      `replaceExperiment(id: "exp_1", input: {}, ifRevision: 9) { ... on ConflictError { current { datasetName } } }`,
+      `startExperiment(id: "nobody") { ... on NotFoundError { id } }`,
+    ])
+      await one.data(`mutation { result: ${mutation} }`, {}, { key: await newKey() });
+    const changes = await stream(
+      one,
+      'subscription { experimentChanged(id: "exp_1") { name datasetName revisions { edges { node { name } } } } }',
+      { key: await newKey() },
+    );
+    await changes.next();
+    await callsOf(other).update({ id: 'exp_1', input: { name: 'Second' } });
+    expect((await changes.next()).data.experimentChanged).toEqual({
+      name: 'Second',
+      datasetName: null,
+      revisions: { edges: [{ node: { name: 'Second' } }, { node: { name: 'First' } }] },
+    });
+    expect((await one.fetch('/ready')).status).toBe(200);
+    expect(namesOf(toStandby)).toEqual([]);
+  });
+
+  test('show a caller his own writes at once, and others a state that is five seconds old at most', async () => {
+    const news = newsFromNow();
+    const [writer, reader] = [await newKey(), await newKey()];
+    await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
+    const before = await nameIn(one, reader);
+    await onStandby('SELECT pg_wal_replay_pause()');
+    await until(
+      async () => (await onStandby('SELECT pg_get_wal_replay_pause_state() AS state')).rows[0].state === 'paused',
+    );
+    await callsOf(one, { key: writer }).update({ id: 'exp_1', input: { name: 'Third' } });
+    const written = performance.now();
+    expect(await nameIn(other, writer)).toBe('Third');
+    expect(await nameIn(one, writer)).toBe('Third');
+    expect(await nameIn(one, reader)).toBe(before);
+    expect(await nameIn(other, reader)).toBe(before);
+    await until(async () => (await nameIn(one, reader)) === 'Third' && (await nameIn(other, reader)) === 'Third');
+    expect(performance.now() - written).toBeLessThan(6_000);
+
+    await until(() => news().length === 1);
+    const sent = sentTo(standby);
+    for (const gateway of [one, other]) expect(await nameIn(gateway, reader)).toBe('Third');
+    expect(namesOf(sent)).toEqual([]);
+
+    await onStandby('SELECT pg_wal_replay_resume()');
+    await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
+    expect(await nameIn(one, reader)).toBe('Third');
+    await until(() => news().length === 2);
+    expect(news()).toMatchObject([
+      { msg: 'the read replica is not used', reason: 'it is more than 5 s behind the primary' },
+      { msg: 'the read replica is used' },
+    ]);
+  });
+
+  test('answer from the primary while the replica is gone, and from the replica when it is back', async () => {
+    const news = newsFromNow();
+    const reader = await newKey();
+    await readsFrom(standby, one);
+    await standby.kill();
+    const started = performance.now();
+    for (let time = 0; time < 20; time++) expect(await nameIn(one, reader)).toBe('Third');
+    expect(performance.now() - started).toBeLessThan(4_000);
+    await until(() => news().length === 1);
+    await standby.start();
+    await readsFrom(standby, one);
+    expect(await nameIn(one, reader)).toBe('Third');
+    await until(() => news().length === 2);
+    expect(news()).toMatchObject([
+      { reason: expect.stringMatching(/^it does not answer/) },
+      { msg: 'the read replica is used' },
+    ]);
+  });
+
+  test('know a standby that was promoted, and so follows the primary no more', async () => {
+    const reader = await newKey();
+    await readsFrom(standby, one);
+    await onStandby('SELECT pg_promote()');
+    await callsOf(one).update({ id: 'exp_1', input: { name: 'Fourth' } });
+    const written = performance.now();
+    expect(await nameIn(one, reader)).toBe('Third');
+    await until(async () => (await nameIn(one, reader)) === 'Fourth');
+    expect(performance.now() - written).toBeLessThan(6_000);
+  });
+
+  test('take a server that follows nobody as it is, and read from the primary while Redis is away', async () => {
+    const key = (await apart.issueKey()).secret;
+    const state = () => apart.data('{ datasets { totalCount } experiments { totalCount } }', {}, { key });
+    const ofCopy = { datasets: { totalCount: 1 }, experiments: { totalCount: 0 } };
+    const ofPrimary = { datasets: { totalCount: 0 }, experiments: { totalCount: 1 } };
+    await expect.poll(state, { timeout: 10_000 }).toEqual(ofCopy);
+    await redis.cut();
+    expect(await state()).toEqual(ofPrimary);
+    // It may have lost what it kept.
+    await redis.restore();
+    await sleep(300);
+    expect(await state()).toEqual(ofPrimary);
+  });
+});
+
+test.runIf(hasServer)(
+  'a replica that cannot be used keeps no gateway from starting, and the log says why',
+  async () => {
+    const port = await freePort();
+    const database = await newPostgresDatabase();
+    const strange = database.replace(/[^/]*$/, 'template1');
+    const { output, until: said } = await startGateway({
+      env: {
+        NODE_ENV: 'production',
+        DATABASE_URL: database,
+        DATABASE_READ_URLS: `postgres://nobody:hunter2@127.0.0.1:${port}/gone,${strange}`,
+      },
+    });
+    const [gone] = await said(new RegExp(`{[^\n]*"replica":"postgres://127.0.0.1:${port}/gone"[^\n]*}`));
+    expect(JSON.parse(gone)).toMatchObject({ level: 40, reason: 'it does not answer (ECONNREFUSED)' });
+    const [other] = await said(/{[^\n]*"it holds no database of the gateway"[^\n]*}/);
+    expect(JSON.parse(other)).toMatchObject({ replica: strange.replace('postgres@', '') });
+    await said(/REDIS_URL is not set: with several gateways/);
+    expect(output()).not.toMatch(/hunter2|nobody/);
+  },
+);

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished } from 'vitest';
+import { experimentFields, mutations } from './operations.ts';
+import type { RequestOptions, World } from './test-gateway.ts';
+
+type Call = (variables: Record<string, unknown>) => Promise<any>;
+
+/** The five mutations as functions from their variables to their result, and what one caller can read. */
+export interface Calls extends Record<keyof typeof mutations, Call> {
+  /** The experiment of a create that must succeed. */
+  created(input?: Record<string, unknown>): Promise<any>;
+  /** The experiment as a query answers it. */
+  stored(id: string): Promise<any>;
+  /** Every experiment of the organization with every revision, as queries answer them. */
+  everything(): Promise<any>;
+  /** The result of a call that must leave everything as it is. */
+  writingNothing(call: () => Promise<any>): Promise<any>;
+}
+
+/** All that a revision answers. */
+export const revisionFields = `
+  revision createdAt authorKind authorId name description datasetId tags workflow workflowCount evaluatorIds
+  evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize concurrency generationMethod
+`;
+
+const everythingQuery = `{
+  experiments(first: 99) {
+    totalCount
+    edges { node { ${experimentFields} revisions(first: 100) { totalCount edges { node { ${revisionFields} } } } } }
+  }
+}`;
+
+export function callsOf(world: World, options?: RequestOptions): Calls {
+  const call =
+    (name: keyof typeof mutations): Call =>
+    async (variables) =>
+      (await world.data(mutations[name], variables, options)).result;
+  const create = call('create');
+  const everything = () => world.data(everythingQuery, undefined, options);
+  return {
+    create,
+    replace: call('replace'),
+    update: call('update'),
+    delete: call('delete'),
+    restore: call('restore'),
+    everything,
+    async created(input = {}) {
+      const result = await create({ input });
+      expect(result).toMatchObject({ __typename: 'CreateExperimentSuccess' });
+      return result.experiment;
+    },
+    stored: async (id) =>
+      (await world.data(`query ($id: ID!) { experiment(id: $id) { ${experimentFields} } }`, { id }, options))
+        .experiment,
+    async writingNothing(refused) {
+      const before = await everything();
+      const result = await refused();
+      expect(await everything()).toEqual(before);
+      return result;
+    },
+  };
+}
+
+/** A create input in which every field has a value that is not its default. */
+export const fullInput = {
+  experimentId: 'exp-full',
+  name: 'Full',
+  description: 'Every field is set',
+  datasetId: 'dataset-1',
+  workflow: [{ type: 'custom', config: { b: 1, a: [2] } }],
+  evaluatorIds: ['evaluator-1', 'evaluator-2'],
+  spanWorkflowName: 'span',
+  enableTracing: false,
+  batchSize: 7,
+  concurrency: 3,
+  generationMethod: 'method',
+  tags: [{ team: 'search' }],
+};
+
+/** The issues of a `ValidationError`, sorted, each as its path and its code: `input.batchSize TOO_SMALL`. */
+export function issuesOf(result: { issues: { path: string[]; code: string }[] }): string[] {
+  return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).toSorted();
+}
+
+/** The text of an answer, byte for byte. The body is JSON text, or an operation. */
+export async function answerText(world: World, body: string | object, key: string | null = world.key): Promise<string> {
+  const response = await world.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key !== null && { authorization: `Bearer ${key}` }) },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return response.text();
+}
+
+/** Another program's connection to the database of a gateway, closed when the test has finished. */
+export function otherConnection(world: World): Database.Database {
+  const connection = new Database(world.databasePath);
+  onTestFinished(() => void connection.close());
+  return connection;
+}
+
+/** Waits until the clock shows another millisecond than a moment that was answered. */
+export async function later(moment: string): Promise<void> {
+  while (Date.now() <= Date.parse(moment)) await sleep(1);
+}

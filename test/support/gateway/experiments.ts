@@ -1,0 +1,78 @@
+import type { Author } from '../../../src/domain/actor.ts';
+import type { Experiment, ExperimentContent } from '../../../src/domain/experiment/experiment.ts';
+import type { ExperimentReplace } from '../../../src/domain/experiment/store.ts';
+import { JsonList, type JsonObject } from '../../../src/domain/json/exact-json.ts';
+
+export const author: Author = { kind: 'apiKey', id: 'key_1' };
+
+/** A JSON list, from JSON text: as storage gives it, and spelled as it stands here. */
+export function json<Entry = JsonObject>(text: string): JsonList<Entry> {
+  return JsonList.fromText(text);
+}
+
+/** An experiment that has a value other than the default in every field that a caller edits. */
+export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
+  return {
+    organization: 'acme',
+    id: 'exp_1',
+    name: 'Tone of voice',
+    description: 'Which tone do people like?',
+    datasetId: 'dataset_1',
+    workflow: json('[{"type":"prompt","config":{"prompt_id":"p1"}}]'),
+    evaluatorIds: json<string>('["kind","short"]'),
+    evaluatorWorkflowIds: json<string>('[]'),
+    spanWorkflowName: 'span',
+    enableTracing: false,
+    batchSize: 7,
+    concurrency: 3,
+    generationMethod: 'greedy',
+    tags: json('[{"team":"search"}]'),
+    status: 'PENDING',
+    progress: 0,
+    createdAt: new Date('2026-01-02T03:04:05.678Z'),
+    updatedAt: new Date('2026-01-02T03:04:05.678Z'),
+    startedAt: null,
+    completedAt: null,
+    errorMessage: null,
+    revision: 1,
+    firstRevision: 1,
+    version: 1,
+    ...changes,
+  };
+}
+
+/** A replace that gives an experiment this content and, what is not named, leaves as it is. */
+export function replaceOf(
+  experiment: Experiment,
+  changes: Partial<ExperimentReplace['content']>,
+  write: Partial<Omit<ExperimentReplace, 'content'>> = {},
+): ExperimentReplace {
+  return {
+    organization: experiment.organization,
+    id: experiment.id,
+    content: { ...contentOf(experiment), ...changes },
+    ifRevision: null,
+    at: new Date('2026-02-02T00:00:00.000Z'),
+    author,
+    ...write,
+  };
+}
+
+/** The fields that a replace writes. */
+export function contentOf(source: ExperimentContent): ExperimentContent {
+  const { name, description, datasetId, workflow, evaluatorIds, evaluatorWorkflowIds } = source;
+  const { spanWorkflowName, enableTracing, batchSize, concurrency, generationMethod } = source;
+  return {
+    name,
+    description,
+    datasetId,
+    workflow,
+    evaluatorIds,
+    evaluatorWorkflowIds,
+    spanWorkflowName,
+    enableTracing,
+    batchSize,
+    concurrency,
+    generationMethod,
+  };
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type App, createApp, issueApiKey } from '../../../src/app.ts';
+import { readConfig } from '../../../src/config.ts';
+import { type Scope, scopes } from '../../../src/domain/actor.ts';
+import { openStorage } from '../../../src/storage/open.ts';
+import { testParts } from '../executor/executor.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any;
+}
+
+export interface World {
+  readonly app: App;
+  readonly databasePath: string;
+  /** A key of organization `acme` with all scopes. */
+  readonly key: string;
+  /** Makes another key. */
+  issueKey(grant?: { organization?: string; scopes?: readonly Scope[] }): Promise<{ id: string; secret: string }>;
+  /** Revokes a key, as the command line does, behind the gateway's back. */
+  revokeKey(id: string): Promise<void>;
+  /** POSTs an operation to `/graphql`; `key: null` sends none. */
+  graphql(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<Answer>;
+  /** The `data` of an operation that must succeed without errors. */
+  data(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<any>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface RequestOptions {
+  readonly key?: string | null;
+  readonly headers?: Record<string, string>;
+}
+
+/** Has something done at the end: of the test, unless a whole file shares it. */
+export type AtEnd = (end: () => void | Promise<void>) => void;
+
+/** A folder that is removed when the test has finished. */
+export function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A whole gateway over a new database, gone when the test has finished. The environment adds to a silent default. */
+export async function world(environment: Record<string, string> = {}, atEnd: AtEnd = onTestFinished): Promise<World> {
+  const databasePath = join(temporaryFolder(atEnd), 'gateway.db');
+  const config = readConfig({
+    DATABASE_URL: `file:${databasePath}`,
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    PORT: '0',
+    ...environment,
+  });
+  const app = await createApp(config, testParts);
+  atEnd(() => app.close());
+  const { apiKeys, close } = await openStorage(config.databaseUrl);
+  atEnd(close);
+
+  const issueKey: World['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
+    const { key, secret } = await issueApiKey(apiKeys, { organization, name: null, scopes: granted });
+    return { id: key.id, secret };
+  };
+  const { secret: key } = await issueKey();
+
+  const fetch: World['fetch'] = async (path, init) => app.fetch(new Request(`http://gateway.test${path}`, init));
+
+  const graphql: World['graphql'] = async (query, variables, { key: used = key, headers = {} } = {}) => {
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(used !== null && { authorization: `Bearer ${used}` }),
+        ...headers,
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+
+  return {
+    app,
+    databasePath,
+    key,
+    issueKey,
+    revokeKey: async (id) => void (await apiKeys.revoke(id, new Date())),
+    graphql,
+    async data(query, variables, options) {
+      const { body } = await graphql(query, variables, options);
+      if (body.errors) throw new Error(JSON.stringify(body.errors, null, 2));
+      return body.data;
+    },
+    fetch,
+  };
+}

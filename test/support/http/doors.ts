@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, type MockInstance, vi } from 'vitest';
+import { FetchExchange, NodeExchange } from '../../../src/http/exchange.ts';
+import { logOf } from '../gateway/log.ts';
+import { type World, world } from '../gateway/test-gateway.ts';
+import { type Wire, wire } from './wire.ts';
+
+/** A request as it goes over the wire. Headers may come twice; what is null is not sent. */
+export interface Ask {
+  readonly body: string | Uint8Array | object;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | null>>;
+  /** The credential to send, made for each gateway; null for none. */
+  readonly key?: readonly string[] | null;
+}
+
+/** Equal gateways, each entered by another door. */
+export interface Doors {
+  /** What is done to the world behind each door. */
+  each<Result>(what: (gateway: World, door: number) => Result | Promise<Result>): Promise<Result[]>;
+  /**
+   * Sends a request through every door and expects the same answers and logs, and that each request went through the
+   * gate that its door leads to. Returns the answer.
+   */
+  expectAlike(ask: Ask): Promise<SeenAnswer>;
+}
+
+/** All of an answer that every door can show. */
+export interface SeenAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/**
+ * The doors of equal gateways at a moment that stands still: the socket; the socket again, by an address that no short
+ * way is for; and no socket at all.
+ */
+export function openDoors(environment: Readonly<Record<string, string>> = {}): Doors {
+  const gateways: { gateway: World; log: Record<string, any>[] }[] = [];
+  const ends: (() => void | Promise<void>)[] = [];
+  const key = 'a-key-that-is-the-same-for-all-gateways';
+
+  beforeAll(async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T10:00:00.123Z') });
+    for (let each = 0; each < 3; each++) {
+      const settings = { LOG_LEVEL: 'info', BOOTSTRAP_API_KEY: key, ...environment };
+      const gateway = await world(settings, (end) => ends.push(end));
+      gateways.push({ gateway, log: logOf(gateway) });
+      await gateway.app.listen();
+    }
+  });
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+    vi.useRealTimers();
+  });
+
+  const entered = watchGates();
+  /** The gate that a door leads to. With CORS, what comes with an origin is for Yoga. */
+  const gateOf = (door: number, { headers }: Ask): Gate =>
+    door === 0 && !(environment.CORS_ORIGINS && typeof headers?.origin === 'string') ? 'node' : 'fetch';
+
+  const each: Doors['each'] = (what) => Promise.all(gateways.map(({ gateway }, door) => what(gateway, door)));
+
+  return {
+    each,
+    async expectAlike(ask) {
+      const keys = ask.key === null ? undefined : (ask.key ?? gateways.map(() => key));
+      const answers: Told[] = [];
+      for (const [door, { gateway, log }] of gateways.entries()) {
+        log.length = 0;
+        entered();
+        const body = bytesOf(ask.body);
+        const headers = linesOf(body, keys?.[door], ask.headers);
+        const answer =
+          door === 2 ? await fetched(gateway, headers, body) : await exchanged(gateway, door, headers, body);
+        answers.push({ ...answer, log: log.map(seenLine) });
+        expect(entered()).toEqual([gateOf(door, ask)]);
+      }
+      const [short, general, fetch] = answers as [Told, Told, Told];
+      expect(short).toEqual(general);
+      // A request of the fetch standard joins what came twice, which a socket does not.
+      if (!Object.values(ask.headers ?? {}).some(Array.isArray))
+        expect({ ...plain(short), log: short.log }).toEqual({ ...plain(fetch), log: fetch.log });
+      return plain(short);
+    },
+  };
+}
+
+/** Returns which gates have read the headers of requests since it was last called. For a whole file. */
+function watchGates(): () => Gate[] {
+  const spies = new Map<Gate, MockInstance>();
+  beforeAll(() => {
+    spies.set('node', vi.spyOn(NodeExchange.prototype, 'header'));
+    spies.set('fetch', vi.spyOn(FetchExchange.prototype, 'header'));
+  });
+  afterAll(() => {
+    for (const spy of spies.values()) spy.mockRestore();
+  });
+  return () => {
+    const entered = [...spies].filter(([, spy]) => spy.mock.calls.length > 0).map(([gate]) => gate);
+    for (const spy of spies.values()) spy.mockClear();
+    return entered;
+  };
+}
+
+type Gate = 'node' | 'fetch';
+
+interface Told extends SeenAnswer {
+  readonly log: unknown[];
+}
+
+type Lines = readonly (readonly [name: string, value: string])[];
+
+const bytesOf = (body: Ask['body']) =>
+  body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+
+function linesOf(body: Uint8Array, key: string | undefined, headers: Ask['headers']): Lines {
+  const all = {
+    'content-type': 'application/json',
+    authorization: key === undefined ? null : `Bearer ${key}`,
+    'x-request-id': 'given-id',
+    ...headers,
+    'content-length': String(body.byteLength),
+  };
+  return Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, each] as const));
+}
+
+/** Over the wire, with the head as it came but for what differs each time. */
+async function exchanged({ app }: World, door: number, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
+  const connection = await wire(await app.listen());
+  const address = door === 0 ? '/graphql' : '/graphql?';
+  const head = [
+    `POST ${address} HTTP/1.1`,
+    'host: gateway.test',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  await connection.send(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
+  const answer = await answered(connection);
+  connection.destroy();
+  return answer;
+}
+
+async function answered(connection: Wire): Promise<SeenAnswer> {
+  const { status, body } = await connection.answer();
+  const [head = ''] = connection.received().split('\r\n\r\n', 1);
+  return { status, headers: head.split('\r\n').map(seenHeader), body: steady(body) };
+}
+
+async function fetched({ app }: World, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
+  const sent = headers
+    .filter(([name]) => name !== 'content-length')
+    .map(([name, value]) => [name, value] as [string, string]);
+  const request = new Request('http://gateway.test/graphql', { method: 'POST', headers: sent, body: body as BodyInit });
+  const response = await app.fetch(request);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return {
+    status: response.status,
+    headers: [...response.headers].map(([name, value]) => seenHeader(`${name}: ${value}`)),
+    body: steady(bytes.toString('latin1')),
+  };
+}
+
+/** What does not depend on a socket. */
+function plain({ status, headers, body }: SeenAnswer): SeenAnswer {
+  const ofSocket = /^(HTTP\/1.1 |date:|connection:|keep-alive:|transfer-encoding:|content-length:)/i;
+  return { status, headers: headers.filter((line) => !ofSocket.test(line)).toSorted(), body };
+}
+
+const seenHeader = (line: string) => steady(line.replace(/^date: .*/i, 'date: now'));
+
+function seenLine({ ms, err, ...line }: Record<string, any>) {
+  const values = Object.fromEntries(Object.entries(line).map(([name, value]) => [name, steady(value)]));
+  return { ...values, ms: typeof ms, err: err?.message, fields: Object.keys(line) };
+}
+
+/** A value without what a gateway makes for itself: the ids of experiments, keys and requests. */
+function steady<Value>(value: Value): Value | string {
+  const made = /\b(?:exp_\w{26}|key_\w{16}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/g;
+  return typeof value === 'string' ? value.replaceAll(made, 'made') : value;
+}

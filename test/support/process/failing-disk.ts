@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../gateway/test-gateway.ts';
+
+/** Fails what is done to SQLite's log with EIO, as a failing disk does. What is written before a sync stays in the file. */
+const source = String.raw`
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int failed;
+
+static char faultOf(int fd) {
+  char link[64], path[PATH_MAX], fault = 0;
+  const char *file = getenv("FAULT_FILE");
+  int opened = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+  if (opened < 0) return failed = 0;
+  if (read(opened, &fault, 1) != 1) fault = 0;
+  close(opened);
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path);
+  return length >= 4 && memcmp(path + length - 4, "-wal", 4) == 0 ? fault : 0;
+}
+
+static int syncFails(int fd) {
+  char fault = faultOf(fd);
+  if (!fault) return 0;
+  if (fault == 'o') unlink(getenv("FAULT_FILE"));
+  failed = 1;
+  errno = EIO;
+  return 1;
+}
+
+static int writeFails(int fd) {
+  if (!failed || faultOf(fd) != 'd') return 0;
+  errno = EIO;
+  return 1;
+}
+
+#define REAL(name, type) ((type)dlsym(RTLD_NEXT, name))
+int fsync(int fd) { return syncFails(fd) ? -1 : REAL("fsync", int (*)(int))(fd); }
+int fdatasync(int fd) { return syncFails(fd) ? -1 : REAL("fdatasync", int (*)(int))(fd); }
+ssize_t write(int fd, const void *data, size_t size) {
+  return writeFails(fd) ? -1 : REAL("write", ssize_t (*)(int, const void *, size_t))(fd, data, size);
+}
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
+  return writeFails(fd) ? -1 : REAL("pwrite", ssize_t (*)(int, const void *, size_t, off_t))(fd, data, size, at);
+}
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
+  return writeFails(fd) ? -1 : REAL("pwrite64", ssize_t (*)(int, const void *, size_t, off64_t))(fd, data, size, at);
+}
+`;
+
+/** The next sync fails; every sync; or every sync, and after the first of them every write: what the file says. */
+export const faultCodes = { 'one sync': 'o', syncs: 's', disk: 'd' } as const;
+export type Fault = keyof typeof faultCodes;
+
+/** Whether there is a C compiler to build the faults with. */
+export const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
+
+/** Faults of a disk that a process with this environment meets while they are set. */
+export interface FailingDisk {
+  readonly env: Readonly<Record<string, string>>;
+  fail(fault: Fault): void;
+  recover(): void;
+}
+
+export function failingDisk(): FailingDisk {
+  const folder = temporaryFolder();
+  const [code, library, file] = ['fault.c', 'fault.so', 'fault'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(code, source);
+  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, code, '-ldl'], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(built.stderr);
+  return {
+    env: { LD_PRELOAD: library, FAULT_FILE: file },
+    fail: (fault) => writeFileSync(file, faultCodes[fault]),
+    recover: () => rmSync(file, { force: true }),
+  };
+}

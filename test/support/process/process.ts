@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../gateway/test-gateway.ts';
+
+export const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The search path of a person's own shell, without the programs that npm adds to it for its scripts. */
+export const ownPath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes(join('node_modules', '.bin')) && !folder.includes('node-gyp-bin'))
+  .join(delimiter);
+
+type Environment = Readonly<Record<string, string>>;
+
+export interface Options {
+  /** What the process finds in its environment besides `PATH` and `HOME`; nothing else is inherited. */
+  readonly env?: Environment;
+  /** Runs the process in a group of its own, as a terminal does. */
+  readonly group?: boolean;
+  /** Runs the process as another user. */
+  readonly uid?: number;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A started process, killed when the test has finished. */
+export interface Running {
+  readonly child: ChildProcess;
+  stdout(): string;
+  /** Everything it has written, to either stream. */
+  output(): string;
+  /** The first match in its output, waited for. Rejects with the output when the process ends without it. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<Ending>;
+  /** Sends a signal to the process, or with `group` to all of its group, as Ctrl-C does. */
+  signal(name: NodeJS.Signals, to?: 'group'): void;
+}
+
+/** Starts a program in the repository's folder. */
+export function start([program = '', ...args]: readonly string[], options: Options = {}): Running {
+  const child = spawn(program, args, {
+    cwd: repository,
+    env: { PATH: ownPath, HOME: process.env.HOME ?? '/', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.group && { detached: true }),
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
+  });
+  const written = { stdout: '', stderr: '', all: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      written[name] += text;
+      written.all += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<Ending>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, stdout: written.stdout, stderr: written.stderr });
+      for (const listener of listeners) listener();
+    });
+  });
+
+  const signal: Running['signal'] = (name, to) => process.kill(to ? -(child.pid ?? 0) : (child.pid ?? 0), name);
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+
+  onTestFinished(async () => {
+    if (options.group) {
+      // A program that npm left behind is in the group still.
+      try {
+        signal('SIGKILL', 'group');
+      } catch {
+        // All have ended.
+      }
+    } else if (!isOver()) signal('SIGKILL');
+    await ended;
+  });
+
+  return {
+    child,
+    stdout: () => written.stdout,
+    output: () => written.all,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(written.all);
+          if (!match && !isOver()) return;
+          listeners.delete(look);
+          if (match) resolve(match);
+          else reject(new Error(`The process ended without ${pattern}:\n${written.all}`));
+        };
+        listeners.add(look);
+        look();
+      }),
+    ended,
+    signal,
+  };
+}
+
+/** Runs one command line of the gateway to its end. */
+export async function runGateway(args: readonly string[], options: Options = {}): Promise<Ending> {
+  return start([process.execPath, 'src/gateway.mjs', ...args], options).ended;
+}
+
+export interface RunningGateway extends Running {
+  readonly url: string;
+  readonly databasePath: string;
+  /** The key that a new development database gets; empty when none was printed. */
+  readonly firstKey: string;
+  /** POSTs an operation with a key, and answers the body. */
+  graphql(query: string, variables?: Record<string, unknown>, key?: string): Promise<any>;
+}
+
+/** Starts a gateway on a free port, over a new database unless `env` names one, and waits until it listens. */
+export async function startGateway({
+  env = {},
+  flags = [],
+  ...options
+}: Options & { readonly flags?: readonly string[] } = {}): Promise<RunningGateway> {
+  const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(temporaryFolder(), 'gateway.db');
+  const running = start([process.execPath, ...flags, 'src/gateway.mjs', 'serve'], {
+    ...options,
+    env: { PORT: '0', DATABASE_URL: `file:${databasePath}`, ...env },
+  });
+  return listening(running, databasePath);
+}
+
+/** Waits until a started gateway listens. */
+export async function listening(running: Running, databasePath: string): Promise<RunningGateway> {
+  const [, url = ''] = await running.until(/(?:Experiment gateway +|"url":")(http:\/\/[^\s"]+).*\n/);
+  const [firstKey = ''] = /sk_[\w-]+/.exec(running.stdout()) ?? [];
+  return {
+    ...running,
+    url,
+    databasePath,
+    firstKey,
+    async graphql(query, variables, key = firstKey) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ query, variables }),
+      });
+      return response.json();
+    },
+  };
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -1,0 +1,110 @@
+import { randomInt } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { mayUse } from '../gateway/services.ts';
+import { type AtEnd, type World, world } from '../gateway/test-gateway.ts';
+
+const redis = { host: '127.0.0.1', port: 6379 };
+
+/** Whether tests that need a Redis are left out. */
+export const isRedisMissing = !mayUse('redis', await answers());
+
+function answers(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(redis, () => socket.write('PING\r\n'));
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.once('data', (data) => {
+      resolve(String(data).startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('error', () => undefined);
+    socket.once('close', () => resolve(false));
+  });
+}
+
+/** Channels of this run alone: the number of the database names them. */
+export const space = randomInt(1_000, 1_000_000_000);
+export const redisUrl = `redis://${redis.host}:${redis.port}/${space}`;
+
+/** A connection of the test's own. */
+export function ownRedis(): Redis {
+  const client = new Redis(redis);
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+/** Two gateways over one database, with one way to Redis or each with its own. */
+export async function twoGateways(
+  urls: readonly [string, string] = [redisUrl, redisUrl],
+  environment: Record<string, string> = {},
+): Promise<[World, World]> {
+  const first = await world({ ...environment, REDIS_URL: urls[0] });
+  const DATABASE_URL = `file:${first.databasePath}`;
+  return [first, await world({ ...environment, DATABASE_URL, REDIS_URL: urls[1] })];
+}
+
+/** Two gateways that hear each other already. */
+export async function connectedGateways(): Promise<[World, World]> {
+  const gateways = await twoGateways();
+  const redis = ownRedis();
+  await until(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
+  return gateways;
+}
+
+export interface RedisProxy {
+  readonly url: string;
+  /** Ends every connection and takes no more. */
+  cut(): Promise<void>;
+  /** Keeps every connection, and lets nothing through. */
+  freeze(): void;
+  restore(): Promise<void>;
+}
+
+/** A way to Redis that can be cut. */
+export async function redisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFinished): Promise<RedisProxy> {
+  const sockets = new Set<Socket>();
+  let server: Server;
+  let port = 0;
+
+  async function open(): Promise<void> {
+    server = createServer((client) => {
+      const upstream = connect(redis);
+      for (const socket of [client, upstream]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          sockets.delete(socket);
+          client.destroy();
+          upstream.destroy();
+        });
+      }
+      client.pipe(upstream).pipe(client);
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    ({ port } = server.address() as AddressInfo);
+  }
+
+  async function cut(): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  await open();
+  if (isCut) await cut();
+  atEnd(cut);
+  return {
+    url: `redis://127.0.0.1:${port}/${space}`,
+    cut,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    restore: open,
+  };
+}
+
+/** Waits until something is so, which others bring about. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { mayUse } from '../gateway/services.ts';
+import { type AtEnd, temporaryFolder } from '../gateway/test-gateway.ts';
+import { freePort } from '../process/process.ts';
+import { asking, hasServer } from './postgres.ts';
+import { until } from './redis.ts';
+
+/** Where the programs of a PostgreSQL server are that tests may start for themselves. */
+const programs = globSync('{/usr/lib/postgresql/*/bin,/usr/pgsql-*/bin,/opt/homebrew/opt/postgresql*/bin}/initdb')
+  .map((initdb) => join(initdb, '..'))
+  .at(-1);
+
+export const canReplicate = hasServer && mayUse('postgres', programs !== undefined);
+
+/** PostgreSQL refuses to run as root. */
+const user =
+  process.getuid?.() === 0
+    ? { uid: idOf('-u'), gid: idOf('-g') }
+    : { uid: process.getuid?.(), gid: process.getgid?.() };
+
+function idOf(which: '-u' | '-g'): number | undefined {
+  return canReplicate ? Number(execFileSync('id', [which, 'postgres'])) : undefined;
+}
+
+/** A server of the test's own. */
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  start(): Promise<void>;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+}
+
+/** A primary with an empty database, and a standby that follows it. */
+export async function replication(atEnd: AtEnd): Promise<{ readonly primary: Server; readonly standby: Server }> {
+  const folder = temporaryFolder(atEnd);
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const run = (program: string, ...args: string[]) =>
+    execFileSync(join(programs ?? '', program), args, { ...user, cwd: folder, stdio: 'pipe' });
+
+  run('initdb', '-D', 'primary', '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
+  const primary = await serverIn(folder, 'primary', atEnd);
+  await primary.start();
+  const origin = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
+  run('pg_basebackup', ...origin, '-D', 'standby', '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
+  const standby = await serverIn(folder, 'standby', atEnd);
+  await standby.start();
+  return { primary, standby };
+}
+
+async function serverIn(folder: string, name: string, atEnd: AtEnd): Promise<Server> {
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'shared_buffers=16MB'];
+  const options = settings.flatMap((setting) => ['-c', setting]);
+  let running: ChildProcess | undefined;
+
+  async function kill(): Promise<void> {
+    if (!running) return;
+    const ended = once(running, 'exit');
+    running.kill('SIGQUIT');
+    await ended;
+    running = undefined;
+  }
+  atEnd(kill);
+
+  return {
+    url,
+    port,
+    kill,
+    async start() {
+      const args = ['-D', join(folder, name), '-p', `${port}`, ...options];
+      running = spawn(join(programs ?? '', 'postgres'), args, { ...user, cwd: folder, stdio: 'ignore' });
+      await until(() => asking(url, (client) => client.query('SELECT 1')).then(...asBoolean));
+    },
+  };
+}
+
+const asBoolean = [() => true, () => false] as const;

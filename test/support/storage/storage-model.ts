@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { type Experiment, statuses } from '../../../src/domain/experiment/experiment.ts';
+import {
+  directions,
+  type ExperimentFilter,
+  type ExperimentOrder,
+  orderFields,
+} from '../../../src/domain/experiment/query.ts';
+import { JsonList, type JsonValue } from '../../../src/domain/json/exact-json.ts';
+import { anExperiment } from '../gateway/experiments.ts';
+
+/** Which experiments a filter lets through, said as plainly as can be. */
+export function isMatch(experiment: Experiment, filter: ExperimentFilter): boolean {
+  const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
+  return (
+    (status == null || status.includes(experiment.status)) &&
+    (datasetId == null || experiment.datasetId === datasetId) &&
+    (nameContains == null || plain(experiment.name).includes(plain(nameContains))) &&
+    (tag == null || hasTag(experiment, tag)) &&
+    (createdFrom == null || experiment.createdAt >= createdFrom) &&
+    (createdBefore == null || experiment.createdAt < createdBefore) &&
+    (updatedFrom == null || experiment.updatedAt >= updatedFrom) &&
+    (updatedBefore == null || experiment.updatedAt < updatedBefore) &&
+    (filter.and == null || filter.and.every((part) => isMatch(experiment, part))) &&
+    (filter.or == null || filter.or.some((part) => isMatch(experiment, part))) &&
+    (filter.not == null || !isMatch(experiment, filter.not))
+  );
+}
+
+function plain(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+function hasTag({ tags }: Experiment, { key, value }: { key: string; value?: JsonValue | undefined }): boolean {
+  return tags.values.some(
+    (tag) => Object.hasOwn(tag, key) && (value === undefined || isDeepStrictEqual(tag[key], value)),
+  );
+}
+
+/** Orders by a field, ties by id; texts by code points. */
+export function byOrder({ field, direction }: ExperimentOrder): (one: Experiment, other: Experiment) => number {
+  const key = ({ CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt', NAME: 'name', STATUS: 'status' } as const)[field];
+  const sign = direction === 'ASC' ? 1 : -1;
+  return (one, other) => sign * (compare(one[key], other[key]) || compare(one.id, other.id));
+}
+
+function compare(one: string | Date, other: string | Date): number {
+  if (one instanceof Date || other instanceof Date) return Number(one) - Number(other);
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+const names = [
+  'Zebra',
+  'apple',
+  'Ärger',
+  'ÄRGER im Büro',
+  'a\u0308rger',
+  'Жук',
+  'жуки',
+  'ΕΛΛΆΔΑ',
+  '100%',
+  '100_',
+  '1000',
+  '%_\\',
+  "it's",
+  '😀 x',
+  '～ x',
+  '日本語',
+  'a"b',
+] as const;
+const parts = [
+  '',
+  'a',
+  'A',
+  'är',
+  'ÄR',
+  'жУ',
+  'λλά',
+  '%',
+  '_',
+  '0%',
+  '00',
+  '\\',
+  "'",
+  '"',
+  '😀',
+  ' x',
+  '本',
+  'nobody',
+] as const;
+const keys = ['team', 'Team', 'k.e"y', '$', ''] as const;
+const values: readonly JsonValue[] = [
+  'search',
+  'Search',
+  '',
+  '1',
+  1,
+  0,
+  1.5,
+  -1,
+  1e21,
+  true,
+  'true',
+  null,
+  'null',
+  [],
+  [1, [null]],
+  {},
+  { a: { b: [1, 'x'] } },
+  { a: null },
+];
+const datasets = ['d', 'D', 'd2', "d'"] as const;
+const idStarts = ['a', 'B', 'b', 'é', '1', '😀', '～', "'"] as const;
+
+const times = fc.integer({ min: 0, max: 4 }).map((step) => new Date(Date.UTC(2026, 0, 1) + step * 500));
+const tag = fc.record({ key: fc.constantFrom(...keys), value: fc.constantFrom(...values) });
+
+const someExperiment = fc.record({
+  name: fc.constantFrom(...names),
+  datasetId: fc.constantFrom(null, ...datasets),
+  status: fc.constantFrom(...statuses),
+  createdAt: times,
+  updatedAt: times,
+  tags: fc.array(tag, { maxLength: 3 }).map((tags) => JsonList.of(tags.map(({ key, value }) => ({ [key]: value })))),
+  idStart: fc.constantFrom(...idStarts),
+});
+
+/** Experiments with few different values, so that they tie and every filter finds some: always the same ones. */
+export function someExperiments(organization: string, { count, seed }: { count: number; seed: number }): Experiment[] {
+  return fc
+    .sample(someExperiment, { numRuns: count, seed })
+    .map(({ idStart, ...changes }, index) => anExperiment({ organization, id: `${idStart}${index}`, ...changes }));
+}
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 3 });
+
+const condition: fc.Arbitrary<ExperimentFilter> = fc.oneof(
+  fc.constant({}),
+  fc.constant({ status: null, datasetId: null, nameContains: null, tag: null, createdFrom: null, or: null, not: null }),
+  fc.record({ status: fc.uniqueArray(fc.constantFrom(...statuses), { maxLength: 3 }) }),
+  fc.record({ datasetId: fc.constantFrom(...datasets, 'nobody') }),
+  fc.record({ nameContains: fc.constantFrom(...parts) }),
+  fc.record({ tag: fc.record({ key: fc.constantFrom(...keys), value: maybe(fc.constantFrom(...values)) }) }),
+  fc.record({ createdFrom: maybe(times), createdBefore: maybe(times) }),
+  fc.record({ updatedFrom: maybe(times), updatedBefore: maybe(times) }),
+);
+
+const { tree } = fc.letrec<{ tree: ExperimentFilter; branch: ExperimentFilter }>((tie) => ({
+  tree: fc.oneof({ maxDepth: 3, withCrossShrink: true }, condition, tie('branch')),
+  branch: fc
+    .tuple(
+      condition,
+      condition,
+      fc.oneof(
+        fc.record({ and: fc.array(tie('tree'), { maxLength: 3 }) }),
+        fc.record({ or: fc.array(tie('tree'), { maxLength: 3 }) }),
+        fc.record({ not: tie('tree') }),
+        fc.record({ or: fc.array(tie('tree'), { maxLength: 2 }), not: tie('tree') }),
+      ),
+    )
+    .map((parts) => Object.assign({}, ...parts) as ExperimentFilter),
+}));
+
+export const someFilter = tree;
+
+export const someOrder: fc.Arbitrary<ExperimentOrder> = fc.record({
+  field: fc.constantFrom(...orderFields),
+  direction: fc.constantFrom(...directions),
+});
+
+export const allOrders: readonly ExperimentOrder[] = orderFields.flatMap((field) =>
+  directions.map((direction) => ({ field, direction })),
+);
