@@ -1,4 +1,4 @@
-import { medianOf, type Results, titleOf } from './measurements.ts';
+import { findMedian, type Results, toTitle } from './measurements.ts';
 import { works } from './works.ts';
 
 const width = 760;
@@ -7,13 +7,13 @@ const barHeight = 18;
 const lineHeight = 24;
 
 /** A bar chart of the CPU time a request, one group a work. */
-export function chart({ entries }: Results): string {
+export function drawChart({ entries }: Results): string {
   const parts = ['<text x="8" y="22" font-size="15">CPU time of the server process a request; less is better</text>'];
   let y = 54;
   for (const work of works) {
     const bars = entries.flatMap((entry) => {
-      const cpu = medianOf(entry, work.name, 'cpu');
-      return cpu === undefined ? [] : [{ title: titleOf(entry), cpu, isGateway: entry.contender.name === 'gateway' }];
+      const cpu = findMedian(entry, work.name, 'cpu');
+      return cpu === undefined ? [] : [{ title: toTitle(entry), cpu, isGateway: entry.contender.name === 'gateway' }];
     });
     if (bars.length === 0) continue;
     const most = Math.max(...bars.map(({ cpu }) => cpu));

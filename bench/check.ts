@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Contender } from './contenders.ts';
-import { experimentId } from './load.ts';
+import { toExperimentId } from './load.ts';
 import type { Server } from './servers.ts';
 import { content, documents, graphql, restPage, restPath, restReplace, type WorkRequest } from './works.ts';
 
@@ -29,22 +29,26 @@ const probes: readonly {
   readonly isRead?: true;
   readonly key?: null | string;
 }[] = [
-  { name: 'one experiment', isRead: true, ask: ({ one }) => one(experimentId(7)) },
+  { name: 'one experiment', isRead: true, ask: ({ one }) => one(toExperimentId(7)) },
   { name: 'no experiment', isRead: true, ask: ({ one }) => one('exp_none') },
   { name: 'a page', isRead: true, ask: ({ page }) => page(50, null) },
   { name: 'a page without a key', ask: ({ page }) => page(50, null), key: null },
-  { name: 'a replace', ask: ({ replace }) => replace(experimentId(1), { ...content, name: ' Run 1 ' }) },
-  { name: 'the same replace again', ask: ({ replace }) => replace(experimentId(1), { ...content, name: 'Run 1' }) },
-  { name: 'a replace by nothing', ask: ({ replace }) => replace(experimentId(1), {}) },
-  { name: 'what is stored then', isRead: true, ask: ({ one }) => one(experimentId(1)) },
-  { name: 'a stale replace', ask: ({ replace }) => replace(experimentId(1), content, 1) },
-  { name: 'a replace at the right revision', ask: ({ replace }) => replace(experimentId(1), content, 3) },
+  { name: 'a replace', ask: ({ replace }) => replace(toExperimentId(1), { ...content, name: ' Run 1 ' }) },
+  { name: 'the same replace again', ask: ({ replace }) => replace(toExperimentId(1), { ...content, name: 'Run 1' }) },
+  { name: 'a replace by nothing', ask: ({ replace }) => replace(toExperimentId(1), {}) },
+  { name: 'what is stored then', isRead: true, ask: ({ one }) => one(toExperimentId(1)) },
+  { name: 'a stale replace', ask: ({ replace }) => replace(toExperimentId(1), content, 1) },
+  { name: 'a replace at the right revision', ask: ({ replace }) => replace(toExperimentId(1), content, 3) },
   { name: 'a replace of nothing', ask: ({ replace }) => replace('exp_none', content) },
-  { name: 'a replace with an unknown key', ask: ({ replace }) => replace(experimentId(1), content), key: 'sk_unknown' },
+  {
+    name: 'a replace with an unknown key',
+    ask: ({ replace }) => replace(toExperimentId(1), content),
+    key: 'sk_unknown',
+  },
   {
     name: 'a replace with warnings',
     ask: ({ replace }) =>
-      replace(experimentId(2), {
+      replace(toExperimentId(2), {
         evaluatorIds: ['tone', 'tone'],
         evaluatorSlugs: ['quality'],
         workflow: [{ type: 'prompt', config: { temperature: 9, z: 1, a: [null] } }, { kind: 'unknown' }],
@@ -55,7 +59,7 @@ const probes: readonly {
   {
     name: 'a replace that is refused',
     ask: ({ replace }) =>
-      replace(experimentId(2), {
+      replace(toExperimentId(2), {
         name: '   ',
         description: 'NUL \0',
         datasetId: 'tab\t',
@@ -69,7 +73,7 @@ const probes: readonly {
       }),
   },
   // The loads that follow find every experiment with the same fields.
-  { name: 'the first content again', ask: ({ replace }) => replace(experimentId(2), content) },
+  { name: 'the first content again', ask: ({ replace }) => replace(toExperimentId(2), content) },
 ];
 
 /** Fails with the name of the first probe that a contender answers otherwise than the gateway. */

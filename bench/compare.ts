@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertAlike } from './check.ts';
 import { type Contender, contenders } from './contenders.ts';
-import { databases, revisionsIn } from './databases.ts';
+import { createDatabases, revisionsIn } from './databases.ts';
 import { type Entry, median, type Results, smallSize } from './measurements.ts';
 import type { Options } from './options.ts';
-import { measure, memoryOf, type Server, startServer } from './servers.ts';
+import { measure, readMemory, type Server, startServer } from './servers.ts';
 import { graphql, type Work, works } from './works.ts';
 
 interface Running extends Entry {
@@ -18,7 +18,7 @@ const connections = 32;
 
 /** Starts every contender on a copy of one database, checks that all answer alike, and measures rounds in turn. */
 export async function compare(options: Options): Promise<Results> {
-  const files = databases();
+  const files = createDatabases();
   const chosen = contenders.filter(({ name }) => options.only.includes(name));
   const small = await files.template(smallSize);
 
@@ -47,7 +47,7 @@ export async function compare(options: Options): Promise<Results> {
   }
 
   for (const entry of running) {
-    entry.peakMemory = memoryOf(entry.server.pid).peak;
+    entry.peakMemory = readMemory(entry.server.pid).peak;
     await entry.server.stop();
   }
   return { options, entries: running.map(({ server: _, path: __, key: ___, deepCursor: ____, ...entry }) => entry) };
@@ -69,8 +69,8 @@ async function start(
   const server = await startServer(contender, path);
   times.push(server.readyAfter);
   await sleep(500);
-  const idleMemory = memoryOf(server.pid).resident;
-  const deepCursor = contender.name === 'gateway' ? await cursorAt90Percent(server.port, key, size) : '';
+  const idleMemory = readMemory(server.pid).resident;
+  const deepCursor = contender.name === 'gateway' ? await findCursorAt90Percent(server.port, key, size) : '';
   const readyAfter = median(times);
   return { contender, size, server, path, key, deepCursor, readyAfter, idleMemory, peakMemory: 0, rounds: {} };
 }
@@ -100,7 +100,7 @@ async function measureRound(entry: Running, work: Work, round: number, { isShort
 }
 
 /** Walks the list from its end, which is nearer. */
-async function cursorAt90Percent(port: number, key: string, size: number): Promise<string> {
+async function findCursorAt90Percent(port: number, key: string, size: number): Promise<string> {
   let before: string | null = null;
   for (let left = size * 0.1; left > 0; left -= 100) {
     const query = `query($before: String) { experiments(last: 100, before: $before) { pageInfo { startCursor } } }`;

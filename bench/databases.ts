@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { contenders } from './contenders.ts';
-import { experimentId } from './load.ts';
+import { toExperimentId } from './load.ts';
 import { seed } from './seed.ts';
-import { environmentFor, root, startServer } from './servers.ts';
+import { buildEnvironment, root, startServer } from './servers.ts';
 import { content, datasetName } from './works.ts';
 
 const inMemory = new Set([0x01021994, 0x858458f6]);
 
 /** Databases for one run, beside the project: a durable commit has to reach a disk. They go when the process ends. */
-export function databases() {
+export function createDatabases() {
   mkdirSync(join(root, 'bench/.data'), { recursive: true });
   const folder = mkdtempSync(join(root, 'bench/.data/run-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -24,7 +24,7 @@ export function databases() {
     async template(size: number): Promise<{ readonly path: string; readonly key: string }> {
       const path = join(folder, `${size}.db`);
       const run = (...args: string[]) =>
-        promisify(execFile)(process.execPath, ['src/gateway.mjs', ...args], { cwd: root, env: environmentFor(path) });
+        promisify(execFile)(process.execPath, ['src/gateway.mjs', ...args], { cwd: root, env: buildEnvironment(path) });
       await run('migrate');
       const { stdout } = await run('keys', 'create', '--organization', 'default', '--json');
       const { key } = JSON.parse(stdout) as { key: string };
@@ -38,7 +38,7 @@ export function databases() {
       });
       await write(url, key, 'createExperiment(input: $input)', 'CreateExperimentInput', {
         ...content,
-        experimentId: experimentId(0),
+        experimentId: toExperimentId(0),
         tags: [{ team: 'qa' }],
       });
       await server.stop();

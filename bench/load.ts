@@ -32,14 +32,14 @@ if (import.meta.main) {
 
 async function run(job: Job): Promise<Outcome> {
   const latencies: number[] = [];
-  const requestOf = requestsOf(job);
+  const nextRequest = createRequests(job);
   let next = 0;
   const start = performance.now();
   await Promise.all(
     Array.from({ length: job.connections }, async () => {
       const connection = await open(job.port);
       while (next < job.requests) {
-        const { bytes, expect } = requestOf(next++);
+        const { bytes, expect } = nextRequest(next++);
         const sent = performance.now();
         const { status, body } = await connection.exchange(bytes);
         latencies.push(performance.now() - sent);
@@ -57,24 +57,26 @@ async function run(job: Job): Promise<Outcome> {
 }
 
 /** Makes the request with a number: its bytes, and what its answer must hold. */
-function requestsOf({ method, path, body, expect, port, key, size }: Job) {
-  const head = template(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\n`);
-  const rest = template(body);
-  const expected = expect.map(template);
+function createRequests({ method, path, body, expect, port, key, size }: Job) {
+  const head = parseTemplate(
+    `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\n`,
+  );
+  const rest = parseTemplate(body);
+  const expected = expect.map(parseTemplate);
   return (n: number) => {
     // Neighbours in time are far from each other in the table.
-    const id = experimentId((n * 7919) % size);
+    const id = toExperimentId((n * 7919) % size);
     const text = rest(n, id);
     const type = text === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
     return { bytes: `${head(n, id)}${type}\r\n${text}`, expect: expected.map((part) => part(n, id)) };
   };
 }
 
-export function experimentId(index: number): string {
+export function toExperimentId(index: number): string {
   return `exp_${String(index).padStart(7, '0')}`;
 }
 
-function template(text: string): (n: number, id: string) => string {
+function parseTemplate(text: string): (n: number, id: string) => string {
   const parts = text.split(/(\{n\}|\{id\})/);
   return (n, id) => {
     let result = '';
@@ -125,7 +127,7 @@ function answerIn(received: Buffer): Answer | undefined {
   const status = Number(head.slice(9, 12));
   const [, length] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
   if (length === undefined) {
-    const body = chunksIn(received, end + 4);
+    const body = countChunks(received, end + 4);
     return body && { status, body };
   }
   const stop = end + 4 + Number(length);
@@ -133,7 +135,7 @@ function answerIn(received: Buffer): Answer | undefined {
 }
 
 /** The body of an answer in chunks. */
-function chunksIn(received: Buffer, start: number): Buffer | undefined {
+function countChunks(received: Buffer, start: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let at = start; ; ) {
     const line = received.indexOf('\r\n', at);

@@ -25,18 +25,18 @@ export interface Results {
 /** The size of the organization in which the contenders are compared. */
 export const smallSize = 1_000;
 
-export function medianOf(entry: Entry, work: string, value: keyof Measurement): number | undefined {
+export function findMedian(entry: Entry, work: string, value: keyof Measurement): number | undefined {
   const rounds = entry.rounds[work];
   return rounds && median(rounds.map((round) => round[value]));
 }
 
 /** How many times as much one needs as another: the median of the ratios in each round, since a machine changes its pace. */
-export function ratioOf(one: Entry, other: Entry, work: string, value: keyof Measurement): number | undefined {
+export function findRatio(one: Entry, other: Entry, work: string, value: keyof Measurement): number | undefined {
   const [ones, others] = [one.rounds[work], other.rounds[work]];
   return ones && others && median(ones.map((round, at) => round[value] / (others[at]?.[value] ?? Number.NaN)));
 }
 
-export function titleOf({ contender, size }: Entry): string {
+export function toTitle({ contender, size }: Entry): string {
   return size === smallSize ? contender.title : `${contender.title}, ${size.toLocaleString('en')} experiments`;
 }
 

@@ -19,7 +19,7 @@ const usage = `npm run bench [-- <options>]
   --parts            the parts of the gateway instead, inside one process`;
 
 /** The options of a command line; one clear line and exit code 2 for one that is not understood. */
-export function optionsFrom(argv: readonly string[]): Options & { readonly isParts: boolean } {
+export function parseOptions(argv: readonly string[]): Options & { readonly isParts: boolean } {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -42,8 +42,8 @@ export function optionsFrom(argv: readonly string[]): Options & { readonly isPar
       isShort: values.short,
       isParts: values.parts,
       rounds: Number(rounds),
-      only: [...new Set(['gateway', ...words('only', values.only, contenders)])],
-      works: words('works', values.works, works),
+      only: [...new Set(['gateway', ...splitWords('only', values.only, contenders)])],
+      works: splitWords('works', values.works, works),
       largeSize: 100_000,
     };
   } catch (error) {
@@ -52,7 +52,7 @@ export function optionsFrom(argv: readonly string[]): Options & { readonly isPar
   }
 }
 
-function words(option: string, text: string | undefined, known: readonly { name: string }[]): string[] {
+function splitWords(option: string, text: string | undefined, known: readonly { name: string }[]): string[] {
   const names = known.map(({ name }) => name);
   const given = text?.split(',') ?? names;
   const unknown = given.find((name) => !names.includes(name));

@@ -2,19 +2,19 @@ import { createRequire } from 'node:module';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { Actor } from '../src/domain/actor.ts';
-import { localEvents } from '../src/domain/experiment/events.ts';
+import { createLocalEvents } from '../src/domain/experiment/events.ts';
 import { omittedContent } from '../src/domain/experiment/experiment.ts';
-import { checkInput } from '../src/domain/experiment/input.ts';
-import { experimentOperations } from '../src/domain/experiment/operations.ts';
+import { validateInput } from '../src/domain/experiment/input.ts';
+import { createExperimentOperations } from '../src/domain/experiment/operations.ts';
 import { defaultOrder } from '../src/domain/experiment/query.ts';
 import { parseJson, stringifyJson } from '../src/domain/json/exact-json.ts';
 import { schema } from '../src/schema/index.ts';
 import { openStorage } from '../src/storage/open.ts';
-import { databases } from './databases.ts';
-import { experimentId } from './load.ts';
+import { createDatabases } from './databases.ts';
+import { toExperimentId } from './load.ts';
 import { median, smallSize } from './measurements.ts';
-import { environmentFor, measure, startServer } from './servers.ts';
-import { table } from './table.ts';
+import { buildEnvironment, measure, startServer } from './servers.ts';
+import { drawTable } from './table.ts';
 import { content, datasetName, documents, graphql } from './works.ts';
 
 /** The gateway's own graphql: an import from this folder could find the one of the peers. */
@@ -35,9 +35,9 @@ const inFlight = 32;
 
 /** Prints the CPU time of each part a call: the median of interleaved rounds, and the least. */
 export async function measureParts({ rounds, isShort }: { rounds: number; isShort: boolean }): Promise<void> {
-  const files = databases();
+  const files = createDatabases();
   const { path, key } = await files.template(smallSize);
-  const app = await createApp(readConfig({ ...environmentFor(files.copy(path, 'app')), LOG_LEVEL: 'silent' }));
+  const app = await createApp(readConfig({ ...buildEnvironment(files.copy(path, 'app')), LOG_LEVEL: 'silent' }));
   const storage = await openStorage(`file:${files.copy(path, 'parts')}`);
   const fetched = fetcher(app.fetch, key);
   const answers = { replace: await fetched('replace', 0), page: await fetched('page', 0) };
@@ -58,7 +58,7 @@ export async function measureParts({ rounds, isShort }: { rounds: number; isShor
   for (const name of ['replace', 'page'] as const) {
     const floor = { title: 'The floor', command: ['bench/floor.ts', files.file(`${name}.json`, answers[name])] };
     const server = await startServer(floor, path);
-    const request = { ...requestOf(name, 0), expect: ['"data"'] };
+    const request = { ...buildRequest(name, 0), expect: ['"data"'] };
     const requests = isShort ? 500 : 5_000;
     const job = { ...request, port: server.port, key, requests, connections: inFlight, size: smallSize };
     await measure(server, job);
@@ -69,7 +69,7 @@ export async function measureParts({ rounds, isShort }: { rounds: number; isShor
   }
 
   const rows = [...times].map(([name, cpus]) => [name, median(cpus).toFixed(1), Math.min(...cpus).toFixed(1)]);
-  console.log(table(['CPU µs a call', `median of ${rounds}`, 'least'], rows));
+  console.log(drawTable(['CPU µs a call', `median of ${rounds}`, 'least'], rows));
 }
 
 /** CPU time of this process a call, in microseconds, over as many calls as a budget of it pays. */
@@ -83,13 +83,13 @@ async function cpuOfCall({ call }: Part, budget: number, round: number): Promise
   }
 }
 
-function requestOf(name: Document, n: number) {
-  const id = experimentId(n % smallSize);
-  const variables = { replace: { id, input: inputOf(n) }, one: { id }, page: { first: 50, after: null } };
+function buildRequest(name: Document, n: number) {
+  const id = toExperimentId(n % smallSize);
+  const variables = { replace: { id, input: buildInput(n) }, one: { id }, page: { first: 50, after: null } };
   return graphql(documents[name], variables[name]);
 }
 
-function inputOf(n: number) {
+function buildInput(n: number) {
   return { ...content, name: `Run ${n}` };
 }
 
@@ -100,7 +100,7 @@ function assert(isTrue: boolean, message: string): void {
 /** What needs no storage. */
 function pureParts(answers: { readonly replace: string; readonly page: string }): Part[] {
   const parsed = { replace: parse(documents.replace), page: parse(documents.page) };
-  const body = requestOf('replace', 1).body;
+  const body = buildRequest('replace', 1).body;
   const values = { replace: parseJson(answers.replace), page: parseJson(answers.page) };
   const isValid = (name: 'replace' | 'page') =>
     assert(validate(schema, parsed[name]).length === 0, `The document of a ${name} is not valid.`);
@@ -112,7 +112,7 @@ function pureParts(answers: { readonly replace: string; readonly page: string })
     { name: 'json: body of a replace', call: () => parseJson(body) },
     {
       name: 'zod: input of a replace',
-      call: (n) => assert(checkInput(inputOf(n)).kind === 'checked', 'The input is not valid.'),
+      call: (n) => assert(validateInput(buildInput(n)).kind === 'checked', 'The input is not valid.'),
     },
     { name: 'stringify: answer of a replace', call: () => stringifyJson(values.replace) },
     { name: 'stringify: answer of a page', call: () => stringifyJson(values.page) },
@@ -126,9 +126,9 @@ function storedParts(store: Store): Part[] {
   const organization = 'default';
   const author = { kind: 'apiKey', id: 'key_bench' } as const;
   const actor: Actor = { organization, scopes: ['experiments:read', 'experiments:write'], author };
-  const experiments = experimentOperations(store, localEvents());
+  const experiments = createExperimentOperations(store, createLocalEvents());
   const page = { size: 50, fromEnd: false, after: null, before: null };
-  const checked = checkInput(content);
+  const checked = validateInput(content);
   if (checked.kind === 'invalid') throw new Error(checked.message);
   const written = { ...omittedContent, ...checked.given } as Parameters<Store['replace']>[0]['content'];
 
@@ -137,19 +137,19 @@ function storedParts(store: Store): Part[] {
     return async (n: number) => {
       // A new one each time, as each request has: what authorization finds out is kept for a context.
       const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
-      const variableValues = { id: experimentId(n % smallSize), input: inputOf(n), first: 50 };
+      const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);
     };
   };
   return [
-    { name: 'store: find', call: (n) => store.find(organization, experimentId(n % smallSize)) },
+    { name: 'store: find', call: (n) => store.find(organization, toExperimentId(n % smallSize)) },
     { name: 'store: list of 50', call: () => store.list({ organization, filter: {}, order: defaultOrder, page }) },
     { name: 'store: count', call: () => store.count(organization, {}) },
     {
       name: 'store: replace, durable',
       async call(n) {
-        const write = { organization, id: experimentId(n % smallSize), ifRevision: null, at: new Date(), author };
+        const write = { organization, id: toExperimentId(n % smallSize), ifRevision: null, at: new Date(), author };
         const outcome = await store.replace({ ...write, content: { ...written, name: `Stored ${n}` } });
         assert(outcome.kind === 'replaced' && outcome.after !== outcome.before, 'Nothing was replaced.');
       },
@@ -157,7 +157,7 @@ function storedParts(store: Store): Part[] {
     {
       name: 'domain: replace, durable',
       async call(n) {
-        const id = experimentId(n % smallSize);
+        const id = toExperimentId(n % smallSize);
         const result = await experiments.replace(actor, { id, input: { ...content, name: `Operated ${n}` } });
         assert(result.kind === 'written' && result.changes.length > 0, 'Nothing was replaced.');
       },
@@ -174,7 +174,7 @@ type Fetched = (name: Document, n: number) => Promise<string>;
 function fetcher(fetch: (request: Request) => Promise<Response>, key: string): Fetched {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   return async (name, n) => {
-    const { path, ...request } = requestOf(name, n);
+    const { path, ...request } = buildRequest(name, n);
     const response = await fetch(new Request(`http://localhost${path}`, { ...request, headers }));
     const answer = await response.text();
     assert(response.status === 200 && !answer.includes('"errors"'), `The gateway answers ${answer.slice(0, 300)}`);

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { chart } from './chart.ts';
+import { drawChart } from './chart.ts';
 import { contenders } from './contenders.ts';
-import { medianOf, type Results, ratioOf, titleOf } from './measurements.ts';
-import { table } from './table.ts';
-import { targets } from './targets.ts';
+import { findMedian, findRatio, type Results, toTitle } from './measurements.ts';
+import { drawTable } from './table.ts';
+import { judgeTargets } from './targets.ts';
 import { works } from './works.ts';
 
 /** Prints every table. */
@@ -21,7 +21,7 @@ export function save(results: Results): void {
   const name = isFull(results) ? 'full' : 'last';
   mkdirSync(place, { recursive: true });
   writeFileSync(new URL(`${name}.md`, place), `${markdown(results)}\n\n![CPU time a request](${name}.svg)\n`);
-  writeFileSync(new URL(`${name}.svg`, place), chart(results));
+  writeFileSync(new URL(`${name}.svg`, place), drawChart(results));
   writeFileSync(new URL(`${name}.json`, place), `${JSON.stringify(results, null, 2)}\n`);
   console.log(`\nSaved as bench/results/${name}.{md,svg,json}`);
 }
@@ -42,20 +42,20 @@ function markdown(results: Results): string {
     const [gateway] = measured;
     if (!gateway) return [];
     const rows = measured.map((entry) => {
-      const value = (name: 'cpu' | 'rate' | 'p50' | 'p99') => medianOf(entry, work.name, name) ?? Number.NaN;
+      const value = (name: 'cpu' | 'rate' | 'p50' | 'p99') => findMedian(entry, work.name, name) ?? Number.NaN;
       return [
-        titleOf(entry),
+        toTitle(entry),
         value('cpu').toFixed(0),
         value('rate').toFixed(0),
         value('p50').toFixed(1),
         value('p99').toFixed(1),
-        (ratioOf(gateway, entry, work.name, 'cpu') ?? Number.NaN).toFixed(2),
+        (findRatio(gateway, entry, work.name, 'cpu') ?? Number.NaN).toFixed(2),
       ];
     });
-    return [`## ${work.title}`, table(['', 'CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'gateway / this'], rows)];
+    return [`## ${work.title}`, drawTable(['', 'CPU µs', 'requests/s', 'p50 ms', 'p99 ms', 'gateway / this'], rows)];
   });
   const processes = entries.map((entry) => [
-    titleOf(entry),
+    toTitle(entry),
     String(entry.idleMemory),
     String(entry.peakMemory),
     entry.readyAfter.toFixed(2),
@@ -66,11 +66,11 @@ function markdown(results: Results): string {
     sameWork,
     ...sections,
     '## Memory and start',
-    table(['', 'idle MB', 'peak MB', 'ready after s'], processes),
+    drawTable(['', 'idle MB', 'peak MB', 'ready after s'], processes),
     '## Targets',
-    table(
+    drawTable(
       ['', 'measured', 'target', ''],
-      targets(results).map(({ name, measured, most, unit }) => [
+      judgeTargets(results).map(({ name, measured, most, unit }) => [
         name,
         `${measured.toFixed(2)}${unit}`,
         `<= ${most}${unit}`,

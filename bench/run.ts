@@ -1,8 +1,8 @@
 import { installPeers } from './install.ts';
-import { optionsFrom } from './options.ts';
+import { parseOptions } from './options.ts';
 
 /** `npm run bench`: measures the gateway beside its peers, or with `--parts` its own parts. */
-const { isParts, ...options } = optionsFrom(process.argv.slice(2));
+const { isParts, ...options } = parseOptions(process.argv.slice(2));
 try {
   if (process.platform !== 'linux') throw new Error('The bench reads CPU times from /proc: it needs Linux.');
   if (isParts) {

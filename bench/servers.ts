@@ -25,7 +25,7 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** Only what a program needs to run: no configuration of the person who measures. */
-export function environmentFor(databasePath: string): NodeJS.ProcessEnv {
+export function buildEnvironment(databasePath: string): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, DATABASE_URL: `file:${databasePath}`, NODE_ENV: 'production', LOG_LEVEL: 'warn' };
 }
@@ -39,7 +39,7 @@ export async function startServer(
   const start = performance.now();
   const child = spawn(process.execPath, [...command], {
     cwd: root,
-    env: { ...environmentFor(databasePath), PORT: String(port) },
+    env: { ...buildEnvironment(databasePath), PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   children.add(child);
@@ -81,7 +81,7 @@ function freePort(): Promise<number> {
 }
 
 /** CPU time that a process has used, user and system, all its threads, in microseconds. */
-export function cpuOf(pid: number): number {
+export function readCpu(pid: number): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]);
@@ -90,7 +90,7 @@ export function cpuOf(pid: number): number {
 }
 
 /** Memory of a process in MB: resident now, and the most that it ever was. */
-export function memoryOf(pid: number): { readonly resident: number; readonly peak: number } {
+export function readMemory(pid: number): { readonly resident: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
   return { resident: megabytes('VmRSS'), peak: megabytes('VmHWM') };
@@ -105,9 +105,9 @@ export interface Measurement extends Outcome {
 
 /** Loads a server with a job and says what that cost. Fails when an answer is not the one to expect. */
 export async function measure(server: Server, job: Job): Promise<Measurement> {
-  const before = cpuOf(server.pid);
+  const before = readCpu(server.pid);
   const outcome = await load(job);
-  return { ...outcome, cpu: (cpuOf(server.pid) - before) / job.requests, rate: job.requests / outcome.seconds };
+  return { ...outcome, cpu: (readCpu(server.pid) - before) / job.requests, rate: job.requests / outcome.seconds };
 }
 
 async function load(job: Job): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /** A Markdown table, aligned for terminals too. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0), 3));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`;

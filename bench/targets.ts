@@ -1,4 +1,4 @@
-import { type Results, ratioOf } from './measurements.ts';
+import { findRatio, type Results } from './measurements.ts';
 
 /** What the gateway is meant to reach, beside what was measured. Information: it decides no exit code. */
 export interface Target {
@@ -23,18 +23,18 @@ const ratios: readonly { work: string; peer: string; most: number; value: Value 
 ];
 
 /** Every target of which both sides were measured. */
-export function targets({ entries }: Results): Target[] {
+export function judgeTargets({ entries }: Results): Target[] {
   const [gateway] = entries;
   const large = entries.find(({ contender, size }) => contender.name === 'gateway' && size !== gateway?.size);
   if (!gateway) return [];
   const compared = ratios.map(({ work, peer, most, value }) => {
     const other = entries.find(({ contender }) => contender.name === peer);
     const name = `${work}: ${value === 'cpu' ? 'CPU' : 'p99'} / ${other?.contender.title}`;
-    return { name, measured: other && ratioOf(gateway, other, work, value), most, unit: '' as const };
+    return { name, measured: other && findRatio(gateway, other, work, value), most, unit: '' as const };
   });
   const growth = ['replace', 'page', 'deep-page'].map((work) => ({
     name: `${work}: CPU with ${large?.size.toLocaleString('en')} / with ${gateway.size.toLocaleString('en')} experiments`,
-    measured: large && ratioOf(large, gateway, work, 'cpu'),
+    measured: large && findRatio(large, gateway, work, 'cpu'),
     most: 1.3,
     unit: '' as const,
   }));

@@ -71,7 +71,7 @@ export const content = {
   workflow: [{ type: 'completion', config: { model: 'small', temperature: 0.2, max_tokens: 256 } }],
 };
 
-export function snakeCase(field: string): string {
+export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
@@ -80,7 +80,7 @@ export function graphql(query: string, variables: object): Pick<WorkRequest, 'me
 }
 
 export function restReplace(id: string, input: object): Pick<WorkRequest, 'method' | 'path' | 'body'> {
-  const body = Object.fromEntries(Object.entries(input).map(([field, value]) => [snakeCase(field), value]));
+  const body = Object.fromEntries(Object.entries(input).map(([field, value]) => [toSnakeCase(field), value]));
   return { method: 'PUT', path: restPath(id), body: JSON.stringify(body) };
 }
 

@@ -1,20 +1,20 @@
-import { apiKeys } from './auth/api-key.ts';
-import { authenticator } from './auth/authenticate.ts';
-import { jwtVerifier } from './auth/jwt.ts';
+import { createApiKeys } from './auth/api-key.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
+import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
 import { type Scope, scopes } from './domain/actor.ts';
-import { type ApiKey, type ApiKeyStore, newApiKey } from './domain/api-key/api-key.ts';
-import { datasetOperations } from './domain/dataset/dataset.ts';
-import { localEvents } from './domain/experiment/events.ts';
-import { experimentOperations } from './domain/experiment/operations.ts';
+import { type ApiKey, type ApiKeyStore, createApiKey } from './domain/api-key/api-key.ts';
+import { createDatasetOperations } from './domain/dataset/dataset.ts';
+import { createLocalEvents } from './domain/experiment/events.ts';
+import { createExperimentOperations } from './domain/experiment/operations.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
-import { type HttpServer, takePort } from './http/server.ts';
+import { bindPort, type HttpServer } from './http/server.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
-import { replicatedServices } from './replicas/open.ts';
-import { engineOf } from './storage/engines.ts';
+import { createReplicatedServices } from './replicas/open.ts';
+import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
 
 /** The gateway, put together. */
@@ -41,10 +41,10 @@ export interface AppParts {
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
 export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
-  const verifyJwt = config.jwt && (await jwtVerifier(config.jwt, reportKeyServer));
+  const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
-  const events = shared ?? localEvents();
-  if (!shared && engineOf(config.databaseUrl).isShared) {
+  const events = shared ?? createLocalEvents();
+  if (!shared && requireEngine(config.databaseUrl).isShared) {
     logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
   }
   const storage = await openStorage(config.databaseUrl, events);
@@ -58,18 +58,19 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     logger.warn(
       'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create --organization <id>',
     );
-  const keys = apiKeys(storage.apiKeys, config.bootstrapApiKey);
+  const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
-    experiments: experimentOperations(storage.experiments, events),
-    datasets: datasetOperations(storage.datasets),
+    experiments: createExperimentOperations(storage.experiments, events),
+    datasets: createDatasetOperations(storage.datasets),
   };
-  const replicated = config.databaseReadUrls.length > 0 ? await replicatedServices(primary, config, logger) : undefined;
+  const replicated =
+    config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;
   let server = port;
   let closing: Promise<void> | undefined;
 
   const gateway = createGateway({
     ...(replicated?.services ?? primary),
-    authenticate: authenticator(keys, verifyJwt),
+    authenticate: createAuthenticator(keys, verifyJwt),
     executor,
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
@@ -85,8 +86,8 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
 
   async function sharedEvents(url: string) {
     // Loaded only where it is used, as the engines of storage are.
-    const { redisEvents } = await import('./events/redis-events.ts');
-    return redisEvents(url, {
+    const { createRedisEvents } = await import('./events/redis-events.ts');
+    return createRedisEvents(url, {
       find: (organization, id) => storage.experiments.find(organization, id),
       report: (news) => {
         if (news.kind === 'back') logger.info('Redis is back: change events travel between gateways again');
@@ -116,7 +117,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     logger,
     firstKey,
     async listen() {
-      server ??= await takePort(config.host, config.port);
+      server ??= await bindPort(config.host, config.port);
       server.serve(gateway.handle, (refused) =>
         refused.err === undefined ? logger.warn(refused, 'request refused') : logger.error(refused, 'fault'),
       );
@@ -131,7 +132,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
 
 /** Starts a gateway on its port. The port is taken before storage is touched. Rejects with `CannotStart`. */
 export async function startApp(config: Config): Promise<App & { readonly url: string }> {
-  const port = await takePort(config.host, config.port);
+  const port = await bindPort(config.host, config.port);
   try {
     const app = await createApp(config, { port });
     return { ...app, url: await app.listen() };
@@ -148,7 +149,7 @@ export async function issueApiKey(
   store: ApiKeyStore,
   grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
 ): Promise<{ key: ApiKey; secret: string }> {
-  const issued = newApiKey(grant, new Date());
+  const issued = createApiKey(grant, new Date());
   await store.insert(issued.key);
   return issued;
 }
@@ -158,6 +159,6 @@ async function hasLiveKey(store: ApiKeyStore): Promise<boolean> {
 }
 
 async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {
-  const { key, secret } = newApiKey({ organization: 'default', name: 'first key', scopes }, new Date());
+  const { key, secret } = createApiKey({ organization: 'default', name: 'first key', scopes }, new Date());
   return (await store.insertFirst(key)) ? secret : undefined;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { algorithmsOf, type JwtRules } from './auth/jwt.ts';
+import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/failure.ts';
 import { showVariable } from './show-variable.ts';
 import {
@@ -98,7 +98,7 @@ export function readConfig(variables: Given): Config {
   const given: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   const wrong = new Map(parsed.error?.issues.map(({ path, message }) => [String(path[0]), message]));
-  const faults = [...wrongValues(wrong, given), ...wrongTogether(wrong, given)];
+  const faults = [...findWrongValues(wrong, given), ...findWrongCombinations(wrong, given)];
   if (!parsed.success || faults.length > 0) throw new InvalidConfiguration(faults);
   const { data } = parsed;
   return {
@@ -108,7 +108,7 @@ export function readConfig(variables: Given): Config {
     databaseReadUrls: data.DATABASE_READ_URLS,
     redisUrl: data.REDIS_URL,
     bootstrapApiKey: data.BOOTSTRAP_API_KEY,
-    jwt: jwtConfig(data),
+    jwt: toJwtConfig(data),
     corsOrigins: data.CORS_ORIGINS,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
@@ -116,12 +116,12 @@ export function readConfig(variables: Given): Config {
 }
 
 /** The configuration of this process. */
-export function configFromEnvironment(): Config {
+export function readConfigFromEnvironment(): Config {
   return readConfig(process.env);
 }
 
 /** One line for each variable that is wrong by itself, from what is accepted for it. */
-function wrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[] {
+function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   return Array.from(wrong, ([name, accepted]) => {
     const value = showVariable(name, given[name] ?? '');
     return `${name}${value === undefined ? '' : ` ${value}`} is not valid. Accepted: ${accepted}.`;
@@ -131,7 +131,7 @@ function wrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[]
 const keySources = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
 
 /** One line for each variable that does not go with the others, right or wrong as those may be. */
-function wrongTogether(wrong: ReadonlyMap<string, string>, given: Given): string[] {
+function findWrongCombinations(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   const faults: string[] = [];
   const hasReplicas = /[^,\s]/.test(given.DATABASE_READ_URLS ?? '') && !wrong.has('DATABASE_READ_URLS');
   const engine = findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
@@ -149,13 +149,13 @@ function wrongTogether(wrong: ReadonlyMap<string, string>, given: Given): string
   return faults;
 }
 
-function jwtConfig(data: Variables): JwtRules | undefined {
-  const key = keyFrom(data);
+function toJwtConfig(data: Variables): JwtRules | undefined {
+  const key = parseKey(data);
   if (!key || !data.JWT_ISSUER || !data.JWT_AUDIENCE) return undefined;
   return { issuer: data.JWT_ISSUER, audience: data.JWT_AUDIENCE, organizationClaim: data.JWT_ORGANIZATION_CLAIM, key };
 }
 
-function keyFrom(data: Variables): JwtRules['key'] | undefined {
+function parseKey(data: Variables): JwtRules['key'] | undefined {
   if (data.JWT_JWKS_URL) return { kind: 'jwks', url: new URL(data.JWT_JWKS_URL) };
   if (data.JWT_PUBLIC_KEY) return { kind: 'publicKey', pem: data.JWT_PUBLIC_KEY };
   return data.JWT_SECRET ? { kind: 'secret', secret: data.JWT_SECRET } : undefined;
@@ -172,7 +172,7 @@ function isPort(port: string): boolean {
 function isPublicKey(pem: string): boolean {
   try {
     // Node derives a public key from a private one, which has no place in the configuration of a verifier.
-    return !pem.includes('PRIVATE KEY') && algorithmsOf(createPublicKey(pem)).length > 0;
+    return !pem.includes('PRIVATE KEY') && findAlgorithms(createPublicKey(pem)).length > 0;
   } catch {
     return false;
   }

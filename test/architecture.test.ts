@@ -127,7 +127,7 @@ interface Import {
   readonly isTypeOnly: boolean;
 }
 
-function importsOf(source: string): Import[] {
+function findImports(source: string): Import[] {
   const text = source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
   const found: Import[] = [];
   const clauses = /^(?:import\b([^;'"=()]*?)|export\b([^;'"=()]*?)\bfrom\s*)['"]([^'"]+)['"]/gm;
@@ -150,11 +150,11 @@ function importsOf(source: string): Import[] {
 }
 
 /** Every import that the table does not allow, as a sentence. */
-function violations(files: ReadonlyMap<string, string>): string[] {
+function findViolations(files: ReadonlyMap<string, string>): string[] {
   return [...files].flatMap(([file, source]) => {
     const row = table.find(({ files: pattern }) => pattern.test(file));
     if (!row) return [`${file} is in no room of the table`];
-    return importsOf(source)
+    return findImports(source)
       .filter(({ target, isTypeOnly }) => !isAllowed(file, row, target, isTypeOnly))
       .map(({ target }) => `${file} imports ${target}`);
   });
@@ -189,15 +189,15 @@ const sources = new Map(
 
 describe('the import table', () => {
   test('holds for every file', () => {
-    expect(violations(sources)).toEqual([]);
+    expect(findViolations(sources)).toEqual([]);
   });
 
   test.each([
     ['domain/experiment/seeded.ts', "import { eq } from 'drizzle-orm';"],
     ['domain/experiment/seeded.ts', "import { readFileSync } from 'node:fs';"],
     ['domain/experiment/seeded.ts', "import { openStorage } from '../../storage/open.ts';"],
-    ['domain/experiment/seeded.ts', "import { newApiKey } from '../api-key/api-key.ts';"],
-    ['domain/seeded.ts', "import { newExperimentId } from './experiment/id.ts';"],
+    ['domain/experiment/seeded.ts', "import { createApiKey } from '../api-key/api-key.ts';"],
+    ['domain/seeded.ts', "import { generateExperimentId } from './experiment/id.ts';"],
     ['domain/seeded.ts', "export { GraphQLError } from 'graphql';"],
     ['storage/postgres/seeded.ts', "import { tables } from '../sqlite/tables.ts';"],
     ['storage/open.ts', "import { parseFileUrl } from './sqlite/url.ts';"],
@@ -209,12 +209,12 @@ describe('the import table', () => {
     ['app.ts', "import { execute } from './graphql-executor/execute.ts';"],
     ['auth/seeded.ts', "import { toRequestId } from '../http/request-id.ts';"],
     ['events/seeded.ts', "import { openStorage } from '../storage/open.ts';"],
-    ['domain/experiment/seeded.ts', "import { redisEvents } from '../../events/redis.ts';"],
+    ['domain/experiment/seeded.ts', "import { createRedisEvents } from '../../events/redis-events.ts';"],
     ['domain/seeded.ts', "import { Redis } from 'ioredis';"],
     ['replicas/seeded.ts', "import { connectTo } from '../storage/postgres/open.ts';"],
     ['http/node-gate.ts', "import { authorize } from '../domain/actor.ts';"],
     ['http/graphql/use-operations.ts', "import { refusal } from '../refusal.ts';"],
-    ['http/seeded.ts', "import type { OwnWrites } from '../replicas/own-writes.ts';"],
+    ['http/seeded.ts', "import type { RecentWriters } from '../replicas/read-your-writes.ts';"],
     ['observability/seeded.ts', "import { scopes } from '../domain/actor.ts';"],
     ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],
     ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],
@@ -224,7 +224,7 @@ describe('the import table', () => {
     ['app.ts', "import { run } from './cli.ts';"],
     ['helpers/seeded.ts', ''],
   ])('is broken by %s with %s', (file, source) => {
-    expect(violations(new Map([[file, source]]))).toHaveLength(1);
+    expect(findViolations(new Map([[file, source]]))).toHaveLength(1);
   });
 
   test('lets nobody but config.ts read the environment', () => {

@@ -8,36 +8,36 @@ import {
   isObjectType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { schema, sdl } from '../src/schema/index.ts';
+import { printSdl, schema } from '../src/schema/index.ts';
 import { declaredBreakingChanges } from './schema/declared-breaking-changes.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 /** The schema of the last release: what clients have generated their code from. */
 const released = read('./schema/released.graphql');
 
-function undeclared(from: string, to: string): string[] {
+function findUndeclared(from: string, to: string): string[] {
   const changes = findBreakingChanges(buildSchema(from), buildSchema(to)).map(({ description }) => description);
   return changes.filter((change) => !declaredBreakingChanges.includes(change));
 }
 
 describe('schema.graphql', () => {
   test('is what the builder makes: run `npm run schema` and commit it', () => {
-    expect(read('../schema.graphql')).toBe(sdl());
+    expect(read('../schema.graphql')).toBe(printSdl());
   });
 
   test('breaks no client of the last release, unless the break is declared', () => {
-    expect(undeclared(released, sdl())).toEqual([]);
+    expect(findUndeclared(released, printSdl())).toEqual([]);
   });
 
   test('would fail that test for a removed field and for a field made required', () => {
-    const withoutRevision = sdl().replace(/^ {2}keyId: ID$/m, '  key: ID');
-    const withRequiredName = sdl().replace(/^ {2}name: String$/gm, '  name: String!');
-    expect(undeclared(released, withoutRevision)).not.toEqual([]);
-    expect(undeclared(released, withRequiredName)).not.toEqual([]);
+    const withoutRevision = printSdl().replace(/^ {2}keyId: ID$/m, '  key: ID');
+    const withRequiredName = printSdl().replace(/^ {2}name: String$/gm, '  name: String!');
+    expect(findUndeclared(released, withoutRevision)).not.toEqual([]);
+    expect(findUndeclared(released, withRequiredName)).not.toEqual([]);
   });
 
   test('has every word of the public contract', () => {
-    expect(findBreakingChanges(buildSchema(read('./schema/contract.graphql')), buildSchema(sdl()))).toEqual([]);
+    expect(findBreakingChanges(buildSchema(read('./schema/contract.graphql')), buildSchema(printSdl()))).toEqual([]);
   });
 
   test('describes every type, field, argument and enum value', () => {
@@ -45,11 +45,11 @@ describe('schema.graphql', () => {
       .filter(({ name }) => !name.startsWith('__'))
       .flatMap((type) => {
         const missing = type.description ? [] : [type.name];
-        if (isEnumType(type)) missing.push(...undescribed(type.name, type.getValues()));
+        if (isEnumType(type)) missing.push(...findUndescribed(type.name, type.getValues()));
         if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) {
           for (const field of Object.values(type.getFields())) {
-            missing.push(...undescribed(type.name, [field]));
-            if ('args' in field) missing.push(...undescribed(`${type.name}.${field.name}`, field.args));
+            missing.push(...findUndescribed(type.name, [field]));
+            if ('args' in field) missing.push(...findUndescribed(`${type.name}.${field.name}`, field.args));
           }
         }
         return missing;
@@ -58,7 +58,7 @@ describe('schema.graphql', () => {
   });
 });
 
-function undescribed(
+function findUndescribed(
   owner: string,
   parts: readonly { name: string; description?: string | null | undefined }[],
 ): string[] {

@@ -8,7 +8,7 @@ import { codegen } from '@graphql-codegen/core';
 import { buildSchema, parse } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { mutations } from './support/gateway/operations.ts';
-import { world } from './support/gateway/test-gateway.ts';
+import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 /** What typed-client/replace.ts exports; it compiles only beside its generated code, so it cannot be imported here. */
 interface Client {
@@ -54,7 +54,7 @@ test('a client generated from schema.graphql compiles, replaces an experiment an
   const compiled = promisify(execFile)(compiler, [...options.split(' '), join(folder, 'replace.ts')], { cwd: folder });
   expect(await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({ stdout: '' });
 
-  const { data, graphql } = await world();
+  const { data, graphql } = await createTestGateway();
   await data(mutations.create, { input: { experimentId: 'exp_typed' } });
   const client = (await import(pathToFileURL(join(folder, 'replace.ts')).href)) as Client;
   const execute = async ({ query, variables }: { query: string; variables: unknown }) =>

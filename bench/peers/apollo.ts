@@ -1,13 +1,13 @@
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { type Context, resolversOf, typeDefs } from './graphql.ts';
+import { type Context, createResolvers, typeDefs } from './graphql.ts';
 import { peer } from './listening.ts';
 
 /** Apollo Server 5 with its own HTTP server, as its documentation starts it. */
 const { port, store } = peer();
 const server = new ApolloServer<Context>({
   typeDefs,
-  resolvers: resolversOf(store) as never,
+  resolvers: createResolvers(store) as never,
   introspection: false,
 });
 await startStandaloneServer(server, {

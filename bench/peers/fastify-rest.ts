@@ -1,10 +1,10 @@
 import fastify, { type FastifyReply } from 'fastify';
 import { peer } from './listening.ts';
-import { type Answer, operationsOf } from './rest.ts';
+import { type Answer, createOperations } from './rest.ts';
 
 /** The documented REST operations on Fastify, answers written by its compiled JSON schemas. */
 const { port, store } = peer();
-const operations = operationsOf(store);
+const operations = createOperations(store);
 const app = fastify({ bodyLimit: 2 * 1024 * 1024, routerOptions: { ignoreTrailingSlash: true } });
 
 const text = { type: 'string' };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { checkReplace, type Input } from './rules.ts';
-import { type Caller, cursorOf, type Experiment, type Store } from './store.ts';
+import { type Caller, type Experiment, encodeCursor, type Store } from './store.ts';
 
 /** The gateway's own schema, so that every GraphQL contender has the same types. */
 export const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
@@ -18,7 +18,7 @@ interface ReplaceArguments {
 }
 
 /** Resolvers for what is measured, with hand-written rules and SQL. */
-export function resolversOf(store: Store) {
+export function createResolvers(store: Store) {
   const list = (column: 'tags' | 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds') => (row: Experiment) =>
     JSON.parse(row[column]) as unknown;
 
@@ -45,7 +45,7 @@ export function resolversOf(store: Store) {
     ExperimentConnection: {
       totalCount: (_: unknown, __: unknown, { caller }: Context) => store.count(reader(caller)),
     },
-    ExperimentEdge: { node: (row: Experiment) => row, cursor: cursorOf },
+    ExperimentEdge: { node: (row: Experiment) => row, cursor: encodeCursor },
 
     Query: {
       experiment: (_: unknown, { id }: { id: string }, { caller }: Context) => store.find(reader(caller), id) ?? null,
@@ -61,8 +61,8 @@ export function resolversOf(store: Store) {
           pageInfo: {
             hasNextPage: page.hasNextPage,
             hasPreviousPage: after != null,
-            startCursor: page.rows[0] ? cursorOf(page.rows[0]) : null,
-            endCursor: last ? cursorOf(last) : null,
+            startCursor: page.rows[0] ? encodeCursor(page.rows[0]) : null,
+            endCursor: last ? encodeCursor(last) : null,
           },
         };
       },

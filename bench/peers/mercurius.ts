@@ -1,6 +1,6 @@
 import fastify from 'fastify';
 import mercurius from 'mercurius';
-import { type Context, resolversOf, typeDefs } from './graphql.ts';
+import { type Context, createResolvers, typeDefs } from './graphql.ts';
 import { peer } from './listening.ts';
 
 /** Mercurius on Fastify; with `--jit` each document is compiled once it has been executed. */
@@ -8,7 +8,7 @@ const { port, store } = peer();
 const app = fastify({ bodyLimit: 2 * 1024 * 1024 });
 app.register(mercurius, {
   schema: typeDefs,
-  resolvers: resolversOf(store) as never,
+  resolvers: createResolvers(store) as never,
   context: ({ headers }): Context => ({ caller: store.caller(headers.authorization) }),
   graphiql: false,
   jit: process.argv.includes('--jit') ? 1 : 0,

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { peer } from './listening.ts';
-import { type Answer, operationsOf } from './rest.ts';
+import { type Answer, createOperations } from './rest.ts';
 
 /** The documented REST operations on node:http alone: the least that a server in this language can do. */
 const { port, store } = peer();
-const operations = operationsOf(store);
+const operations = createOperations(store);
 const mostBytes = 2 * 1024 * 1024;
 const collection = '/api/v2/experiments/';
 

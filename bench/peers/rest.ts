@@ -1,5 +1,5 @@
 import { checkReplace, type Input } from './rules.ts';
-import { type Caller, cursorOf, type Experiment, type Row, type Store } from './store.ts';
+import { type Caller, type Experiment, encodeCursor, type Row, type Store } from './store.ts';
 
 /** The documented REST operations for the two REST peers: everything but HTTP itself. */
 export interface Answer {
@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export function operationsOf(store: Store) {
+export function createOperations(store: Store) {
   return {
     replace(caller: Caller | null, id: string, body: unknown, ifMatch: string | undefined): Answer {
       if (!caller) return unauthenticated;
@@ -15,11 +15,11 @@ export function operationsOf(store: Store) {
       if (typeof body !== 'object' || body === null || Array.isArray(body)) {
         return { status: 400, body: { detail: 'Validation error', errors: { body: ['Must be a JSON object.'] } } };
       }
-      const checked = checkReplace(id, inputFrom(body as Record<string, unknown>));
+      const checked = checkReplace(id, readInput(body as Record<string, unknown>));
       if ('issues' in checked) {
         const errors: Record<string, string[]> = {};
         for (const { path, message } of checked.issues) {
-          const name = path[0] === 'input' ? snakeCase(path[1] as string) : 'experiment_id';
+          const name = path[0] === 'input' ? toSnakeCase(path[1] as string) : 'experiment_id';
           errors[name] = [...(errors[name] ?? []), [...path.slice(2), message].join(': ')];
         }
         return { status: 400, body: { detail: 'Validation error', errors } };
@@ -39,7 +39,7 @@ export function operationsOf(store: Store) {
       if (!caller) return unauthenticated;
       if (!caller.scopes.includes('experiments:read')) return forbidden('experiments:read');
       const experiment = store.find(caller, id);
-      return experiment ? { status: 200, body: resourceOf(store, experiment) } : missing;
+      return experiment ? { status: 200, body: toResource(store, experiment) } : missing;
     },
 
     list(caller: Caller | null, first: string | null | undefined, after: string | null | undefined): Answer {
@@ -55,8 +55,8 @@ export function operationsOf(store: Store) {
         body: {
           total_count: store.count(caller),
           has_next: page.hasNextPage,
-          next: last ? cursorOf(last) : null,
-          results: page.rows.map(rowOf),
+          next: last ? encodeCursor(last) : null,
+          results: page.rows.map(toRow),
         },
       };
     },
@@ -68,7 +68,7 @@ const missing: Answer = { status: 404, body: { detail: 'There is no experiment w
 const forbidden = (scope: string): Answer => ({ status: 403, body: { detail: `This needs the scope ${scope}.` } });
 const badRequest = (detail: string): Answer => ({ status: 400, body: { detail } });
 
-function inputFrom(body: Record<string, unknown>): Input {
+function readInput(body: Record<string, unknown>): Input {
   return {
     name: body.name,
     description: body.description,
@@ -86,7 +86,7 @@ function inputFrom(body: Record<string, unknown>): Input {
   };
 }
 
-function snakeCase(field: string): string {
+function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
@@ -94,7 +94,7 @@ const parse = (text: string) => JSON.parse(text) as unknown[];
 const time = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds).toISOString());
 
 /** Every documented field. */
-function resourceOf(store: Store, row: Experiment) {
+function toResource(store: Store, row: Experiment) {
   const evaluatorIds = parse(row.evaluatorIds);
   return {
     id: row.id,
@@ -126,7 +126,7 @@ function resourceOf(store: Store, row: Experiment) {
 }
 
 /** The twelve fields of a row in a list. */
-function rowOf(row: Row) {
+function toRow(row: Row) {
   return {
     id: row.id,
     name: row.name,

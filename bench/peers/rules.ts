@@ -108,12 +108,12 @@ function issue(field: string, code: string, message: string): Issue {
   return { path: ['input', field], code, message };
 }
 
-function isKeepable(text: string): boolean {
+function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
 /** Characters are code points. */
-function characterCount(text: string): number {
+function countCharacters(text: string): number {
   let count = text.length;
   for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) count--;
   return count;
@@ -134,9 +134,9 @@ function checkText(
     add('INVALID_TYPE', 'Must be a text.');
     return '';
   }
-  if (!isKeepable(value)) add('INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
+  if (!isStorable(value)) add('INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
   if (value.length < min) add('TOO_SHORT', 'Must not be empty.');
-  if (value.length > max && characterCount(value) > max) add('TOO_LONG', `Must have at most ${max} characters.`);
+  if (value.length > max && countCharacters(value) > max) add('TOO_LONG', `Must have at most ${max} characters.`);
   if (isIdentifier && controls.test(value)) add('INVALID_TEXT', 'Must not contain control characters.');
   return value;
 }
@@ -179,7 +179,7 @@ function checkTasks(value: unknown, issues: Issue[]): Task[] {
 
 function jsonFault(value: unknown, level: number): { code: string; message: string } | undefined {
   if (typeof value === 'string') {
-    if (isKeepable(value)) return undefined;
+    if (isStorable(value)) return undefined;
     return { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' };
   }
   if (typeof value !== 'object' || value === null) return undefined;

@@ -87,8 +87,8 @@ export function openStore(path: string) {
   const one = db.prepare<[string, string], Experiment>(
     `SELECT ${columns} FROM experiments WHERE organization = ? AND id = ?`,
   );
-  const wholePages = pagesOf<Experiment>(db, columns);
-  const rowPages = pagesOf<Row>(db, rowColumns);
+  const wholePages = preparePages<Experiment>(db, columns);
+  const rowPages = preparePages<Row>(db, rowColumns);
   const total = db.prepare<[string], number>('SELECT count(*) FROM experiments WHERE organization = ?').pluck();
   const dataset = db
     .prepare<[string, string], string>('SELECT name FROM datasets WHERE organization = ? AND id = ?')
@@ -117,7 +117,7 @@ export function openStore(path: string) {
     if (!current) return { kind: 'missing' };
     if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current };
     const name = content.name ?? current.name;
-    const changes = changesBetween(current, content, name);
+    const changes = findChanges(current, content, name);
     if (changes.length === 0) return { kind: 'replaced', experiment: current, changes };
     const experiment = { ...current, ...content, name, updatedAt: Date.now(), revision: current.revision + 1 };
     if (!dryRun) {
@@ -149,7 +149,7 @@ export function openStore(path: string) {
 export type Store = ReturnType<typeof openStore>;
 
 /** Pages by keyset, newest first. */
-function pagesOf<Entry extends { id: string; createdAt: number }>(db: Database.Database, selected: string) {
+function preparePages<Entry extends { id: string; createdAt: number }>(db: Database.Database, selected: string) {
   const first = db.prepare<[string, number], Entry>(
     `SELECT ${selected} FROM experiments WHERE organization = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
   );
@@ -170,7 +170,7 @@ function pagesOf<Entry extends { id: string; createdAt: number }>(db: Database.D
 }
 
 /** Where a row stands in the list. */
-export function cursorOf({ createdAt, id }: Pick<Experiment, 'createdAt' | 'id'>): string {
+export function encodeCursor({ createdAt, id }: Pick<Experiment, 'createdAt' | 'id'>): string {
   return Buffer.from(JSON.stringify(['CREATED_AT', createdAt, id])).toString('base64url');
 }
 
@@ -208,18 +208,18 @@ const edited: readonly (readonly [keyof Content, (value: unknown) => unknown])[]
   ['generationMethod', plain],
 ];
 
-function changesBetween(current: Experiment, content: Content, name: string): Change[] {
+function findChanges(current: Experiment, content: Content, name: string): Change[] {
   const changes: Change[] = [];
   for (const [field, answered] of edited) {
     const before = current[field];
     const after = field === 'name' ? name : content[field];
     if (before === after) continue;
-    changes.push({ field, before: answered(before), after: answered(after), reason: reasonOf(field, after) });
+    changes.push({ field, before: answered(before), after: answered(after), reason: findReason(field, after) });
   }
   return changes;
 }
 
-function reasonOf(field: string, after: unknown): Change['reason'] {
+function findReason(field: string, after: unknown): Change['reason'] {
   if (after === null || after === '' || after === '[]') return 'CLEARED';
   return defaults[field] === after ? 'RESET_TO_DEFAULT' : 'SET';
 }

@@ -1,28 +1,28 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
-import { type ApiKeyStore, hashOf, isKeySecret } from '../domain/api-key/api-key.ts';
+import { type ApiKeyStore, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
 
 /** How often the last use of a key is written, in milliseconds: at most once a minute a key. */
-const USE_INTERVAL = 60_000;
+const useIntervalMs = 60_000;
 /** How often pending uses are written, in milliseconds. */
-const FLUSH_INTERVAL = 5_000;
+const flushIntervalMs = 5_000;
 
 export interface ApiKeys {
   /** Whether a text can be a key at all, by its form: what cannot needs no further judgement. */
   isPossible(secret: string): boolean;
-  /** The actor of a key, or why it is refused: a word for the log alone. `hash` is `hashOf(secret)`. */
+  /** The actor of a key, or why it is refused: a word for the log alone. `hash` is `hashSecret(secret)`. */
   verify(secret: string, hash?: string): Promise<Actor | { readonly refused: string }>;
   /** Writes pending uses and stops writing. */
   close(): Promise<void>;
 }
 
 /** Verifies API keys against storage. The last use of a key is written behind the request; a failed write is ignored. */
-export function apiKeys(
+export function createApiKeys(
   store: ApiKeyStore,
   bootstrapKey: string | undefined,
   now: () => Date = () => new Date(),
 ): ApiKeys {
-  const bootstrapHash = bootstrapKey === undefined ? undefined : Buffer.from(hashOf(bootstrapKey));
+  const bootstrapHash = bootstrapKey === undefined ? undefined : Buffer.from(hashSecret(bootstrapKey));
   const bootstrapActor: Actor = { organization: 'default', scopes, author: { kind: 'apiKey', id: 'bootstrap' } };
   const written = new Map<string, number>();
   const pending = new Map<string, Date>();
@@ -36,16 +36,16 @@ export function apiKeys(
 
   function recordUse(id: string): void {
     const at = now();
-    if (at.getTime() - (written.get(id) ?? 0) < USE_INTERVAL) return;
+    if (at.getTime() - (written.get(id) ?? 0) < useIntervalMs) return;
     written.set(id, at.getTime());
     pending.set(id, at);
   }
 
-  const timer = setInterval(flush, FLUSH_INTERVAL).unref();
+  const timer = setInterval(flush, flushIntervalMs).unref();
 
   return {
     isPossible: (secret) => isKeySecret(secret) || secret.length === bootstrapKey?.length,
-    async verify(secret, hash = hashOf(secret)) {
+    async verify(secret, hash = hashSecret(secret)) {
       if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return bootstrapActor;
       if (!isKeySecret(secret)) return { refused: 'no API key' };
       const key = await store.findByHash(hash);

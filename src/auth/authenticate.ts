@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/actor.ts';
-import { hashOf } from '../domain/api-key/api-key.ts';
+import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
 import { createVerdicts, isRecent } from './verdicts.ts';
@@ -33,7 +33,7 @@ interface Judgement {
  * Rejects with `ServiceUnavailable` when storage or the key server cannot be asked: that is no verdict, and is not
  * remembered.
  */
-export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
+export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
   const accepted = createVerdicts();
   const refused = createVerdicts();
   const underWay = new Map<string, Judgement>();
@@ -65,7 +65,7 @@ export function authenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): 
       if (!isToken) return refuse('neither a key nor a token');
       if (!verifyJwt) return refuse('tokens are not configured');
     }
-    const hash = hashOf(credential);
+    const hash = hashSecret(credential);
     const known = refused.find(hash);
     if (known) return known;
     const judgement = share(credential, hash, isToken);

@@ -16,7 +16,7 @@ export interface JwtRules {
 }
 
 /** How far clocks may differ, in seconds. */
-const LEEWAY = 30;
+const leewaySeconds = 30;
 
 const asymmetric = [
   'RS256',
@@ -39,15 +39,18 @@ export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: s
  * issuer, audience, expiry and subject are required. It rejects with `KeyServerUnavailable` when the key server cannot
  * be asked for the key of a token, which says nothing about the token.
  */
-export async function jwtVerifier(rules: JwtRules, report: ReportKeyServer = () => undefined): Promise<VerifyJwt> {
+export async function createJwtVerifier(
+  rules: JwtRules,
+  report: ReportKeyServer = () => undefined,
+): Promise<VerifyJwt> {
   // Loaded only where tokens are accepted: it is a sixth of the start-up time.
   const jose = await import('jose');
-  const { keys, algorithms } = verificationKeys(jose, rules.key, report);
+  const { keys, algorithms } = createVerificationKeys(jose, rules.key, report);
   const options: JWTVerifyOptions = {
     algorithms,
     issuer: rules.issuer,
     audience: rules.audience,
-    clockTolerance: LEEWAY,
+    clockTolerance: leewaySeconds,
     requiredClaims: ['exp', 'sub', rules.organizationClaim],
   };
 
@@ -79,12 +82,12 @@ export async function jwtVerifier(rules: JwtRules, report: ReportKeyServer = () 
   async function verify(token: string): Promise<JWTPayload> {
     let known: JWTVerifyGetKey | undefined;
     // Asked for only when the header is one that some key may verify.
-    const current: JWTVerifyGetKey = async (header, jws) => {
+    const findCurrentKey: JWTVerifyGetKey = async (header, jws) => {
       known = await keys.current();
       return known(header, jws);
     };
     try {
-      return await verifyWith(current, token);
+      return await verifyWith(findCurrentKey, token);
     } catch (error) {
       const newer = known && mayFitNewerKey(error, token) ? await keys.newerThan(known) : undefined;
       if (!newer) throw error;
@@ -94,7 +97,7 @@ export async function jwtVerifier(rules: JwtRules, report: ReportKeyServer = () 
 
   return async (token) => {
     try {
-      return actorOf(await verify(token), rules.organizationClaim);
+      return toActor(await verify(token), rules.organizationClaim);
     } catch (error) {
       if (error instanceof KeyServerUnavailable) throw error;
       return { refused: `token refused: ${error instanceof Error ? error.message : String(error)}` };
@@ -102,7 +105,7 @@ export async function jwtVerifier(rules: JwtRules, report: ReportKeyServer = () 
   };
 }
 
-function verificationKeys(
+function createVerificationKeys(
   { createLocalJWKSet }: typeof import('jose'),
   key: JwtRules['key'],
   report: ReportKeyServer,
@@ -112,22 +115,22 @@ function verificationKeys(
       return { keys: createRemoteKeySet(key.url, createLocalJWKSet, report), algorithms: asymmetric };
     case 'publicKey': {
       const publicKey = createPublicKey(key.pem);
-      return { keys: configured(async () => publicKey), algorithms: algorithmsOf(publicKey) };
+      return { keys: createFixedKey(async () => publicKey), algorithms: findAlgorithms(publicKey) };
     }
     case 'secret': {
       const secret = new TextEncoder().encode(key.secret);
-      return { keys: configured(async () => secret), algorithms: ['HS256'] };
+      return { keys: createFixedKey(async () => secret), algorithms: ['HS256'] };
     }
   }
 }
 
 /** A key that stays as it is until the gateway is started again. */
-function configured(key: JWTVerifyGetKey): VerificationKeys {
+function createFixedKey(key: JWTVerifyGetKey): VerificationKeys {
   return { current: async () => key, newerThan: async () => undefined };
 }
 
 /** The algorithms that a public key verifies; none when the key is of a kind or size that is not accepted. */
-export function algorithmsOf(key: KeyObject): string[] {
+export function findAlgorithms(key: KeyObject): string[] {
   if (key.asymmetricKeyType === 'rsa')
     return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? ['RS256', 'PS256'] : [];
   if (key.asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519'];
@@ -136,16 +139,16 @@ export function algorithmsOf(key: KeyObject): string[] {
   return algorithm === undefined ? [] : [algorithm];
 }
 
-function actorOf(payload: JWTPayload, organizationClaim: string): Actor | { refused: string } {
+function toActor(payload: JWTPayload, organizationClaim: string): Actor | { refused: string } {
   const organization = payload[organizationClaim];
   if (typeof organization !== 'string' || !isIdentifier(organization))
     return { refused: `token without a usable ${organizationClaim}` };
   if (payload.sub === undefined || !isIdentifier(payload.sub)) return { refused: 'token without a usable subject' };
-  return { organization, scopes: grantedScopes(payload.scope), author: { kind: 'subject', id: payload.sub } };
+  return { organization, scopes: findGrantedScopes(payload.scope), author: { kind: 'subject', id: payload.sub } };
 }
 
 /** The words of a `scope` claim, a text or a list, that the gateway knows. */
-function grantedScopes(scope: unknown): Scope[] {
+function findGrantedScopes(scope: unknown): Scope[] {
   const words: readonly unknown[] = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];
   return words.filter((word) => typeof word === 'string').filter(isScope);
 }

@@ -50,7 +50,7 @@ export function createRemoteKeySet(
   let last: Attempt | undefined;
   let running: Promise<Attempt> | undefined;
 
-  async function attempt(): Promise<Attempt> {
+  async function tryToFetch(): Promise<Attempt> {
     let failure: Error | undefined;
     try {
       const keys = toKeys(await fetchKeySet(url));
@@ -68,7 +68,7 @@ export function createRemoteKeySet(
   /** Fetches the set unless that has just been tried; never rejects. */
   async function refresh(): Promise<Attempt> {
     if (last && !running && isYounger(last.endedAt, cooldown)) return last;
-    running ??= attempt();
+    running ??= tryToFetch();
     return running;
   }
 
@@ -80,11 +80,11 @@ export function createRemoteKeySet(
       // In an outage nobody whose key is known waits for the next attempt.
       if (!isOutage || !latest || !isYounger(latest.fetchedAt, maxAgeInOutage)) await refreshed;
       if (latest && isYounger(latest.fetchedAt, maxAgeInOutage)) return latest.keys;
-      throw unavailable((await refreshed).failure);
+      throw toUnavailable((await refreshed).failure);
     },
     async newerThan(keys) {
       const { failure } = await refresh();
-      if (failure) throw unavailable(failure);
+      if (failure) throw toUnavailable(failure);
       return latest?.keys === keys ? undefined : latest?.keys;
     },
   };
@@ -95,7 +95,7 @@ function isYounger(moment: number, age: number): boolean {
   return elapsed >= 0 && elapsed < age;
 }
 
-function unavailable(cause: Error | undefined): KeyServerUnavailable {
+function toUnavailable(cause: Error | undefined): KeyServerUnavailable {
   return new KeyServerUnavailable(`JWT_JWKS_URL: ${cause ? explain(cause) : 'no keys'}`, { cause });
 }
 

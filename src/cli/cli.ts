@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Config, configFromEnvironment, InvalidConfiguration } from '../config.ts';
+import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
 import { isScope, type Scope, scopes } from '../domain/actor.ts';
 import { CannotStart, StorageUnavailable } from '../domain/failure.ts';
 import { isIdentifier } from '../domain/text.ts';
@@ -16,45 +16,45 @@ class CommandFailed extends Error {}
 /** Runs one command line and ends the process with its exit code; `serve` ends it when it is told to stop. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync(argv, { from: 'user' });
+    await createProgram().parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
     const faults = error instanceof InvalidConfiguration ? error.faults : [];
-    for (const fault of faults) console.error(oneLine(fault));
+    for (const fault of faults) console.error(toOneLine(fault));
     if (faults.length > 0) process.exit(exit.failed);
     const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
-    console.error(isExpected && error instanceof Error ? oneLine(error.message) : error);
+    console.error(isExpected && error instanceof Error ? toOneLine(error.message) : error);
     process.exit(exit.failed);
   }
 }
 
 /** A message may quote what was typed, and suggest another word in a line of its own. */
-function oneLine(text: string): string {
+function toOneLine(text: string): string {
   return text.trim().replace(/[\p{Cc}\s]+/gu, ' ');
 }
 
 /** What was typed may hold a password: of a URL the scheme is enough to know it by. */
-function withoutUrls(text: string): string {
+function hideUrls(text: string): string {
   return text.replaceAll(/([a-z]+:)\/\/\S*/gi, '$1//…');
 }
 
-function program(): Command {
+function createProgram(): Command {
   const gateway = new Command('gateway')
     .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${withoutUrls(oneLine(text))}\n`) });
+    .configureOutput({ outputError: (text, write) => write(`${hideUrls(toOneLine(text))}\n`) });
 
   gateway
     .command('serve')
     .description('Migrate the database, listen, and answer until SIGTERM or Ctrl-C.')
-    .action(() => serve(configFromEnvironment()));
+    .action(() => serve(readConfigFromEnvironment()));
 
   gateway
     .command('migrate')
     .description('Apply missing migrations and stop. Safe while gateways are running.')
     .action(async () => {
-      const { databaseUrl } = configFromEnvironment();
+      const { databaseUrl } = readConfigFromEnvironment();
       const { showDatabaseUrl } = await import('../storage/engines.ts');
       await withStorage(databaseUrl, async () => console.log(`${showDatabaseUrl(databaseUrl)} is migrated.`), {
         mustExist: false,
@@ -65,16 +65,16 @@ function program(): Command {
     .command('schema')
     .description('Print the GraphQL schema (SDL).')
     .action(async () => {
-      const { sdl } = await import('../schema/index.ts');
+      const { printSdl: sdl } = await import('../schema/index.ts');
       process.stdout.write(sdl());
     });
 
   gateway
     .command('backup')
     .description('Copy the database to a new file, while gateways go on writing.')
-    .argument('<file>', 'the path where the copy goes; there must be no file yet', newFile)
+    .argument('<file>', 'the path where the copy goes; there must be no file yet', parseNewFile)
     .action(async (file: string) => {
-      await withStorage(configFromEnvironment().databaseUrl, ({ backup }) => backup(file));
+      await withStorage(readConfigFromEnvironment().databaseUrl, ({ backup }) => backup(file));
       console.log(
         `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
       );
@@ -86,9 +86,9 @@ function program(): Command {
   keys
     .command('create')
     .description('Create an API key. It is shown once.')
-    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', label)
-    .option('--name <text>', 'what the key is for', label)
-    .option('--scopes <a,b>', `some of ${scopes.join(', ')} (default: all)`, scopeList)
+    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', parseLabel)
+    .option('--name <text>', 'what the key is for', parseLabel)
+    .option('--scopes <a,b>', `some of ${scopes.join(', ')} (default: all)`, parseScopes)
     .option('--json', 'print JSON')
     .action(createKey);
   keys
@@ -111,7 +111,7 @@ async function serve(config: Config): Promise<void> {
   const { startApp } = await import('../app.ts');
   const app = await startApp(config);
   if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
-  else process.stdout.write(greeting(app.url, app.firstKey));
+  else process.stdout.write(describeGateway(app.url, app.firstKey));
 
   const signal = await told;
   app.logger.info({ signal }, 'stopping');
@@ -138,7 +138,7 @@ function awaitSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function greeting(url: string, firstKey: string | undefined): string {
+function describeGateway(url: string, firstKey: string | undefined): string {
   const lines = ['', `Experiment gateway   ${url}`, `GraphiQL             ${url}/graphql`, ''];
   if (firstKey !== undefined) {
     const body = JSON.stringify({
@@ -171,7 +171,7 @@ async function createKey({
 }: CreateKeyOptions): Promise<void> {
   const name = given ?? null;
   const { issueApiKey } = await import('../app.ts');
-  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
     const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes: granted });
     if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes: granted, key: secret }));
     console.log(
@@ -181,7 +181,7 @@ async function createKey({
 }
 
 async function listKeys({ json }: { json?: boolean }): Promise<void> {
-  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
     const keys = (await apiKeys.list()).map(({ hash: _, ...key }) => key);
     if (json) return console.log(JSON.stringify(keys));
     if (keys.length === 0)
@@ -196,7 +196,7 @@ async function listKeys({ json }: { json?: boolean }): Promise<void> {
 }
 
 async function revokeKey(id: string): Promise<void> {
-  await withStorage(configFromEnvironment().databaseUrl, async ({ apiKeys }) => {
+  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
     if (!(await apiKeys.revoke(id, new Date()))) throw new CommandFailed(`There is no key ${id}: see keys list.`);
     console.log(`Key ${id} is revoked.`);
   });
@@ -217,20 +217,20 @@ async function withStorage(
   }
 }
 
-function scopeList(text: string): Scope[] {
+function parseScopes(text: string): Scope[] {
   const words = text.split(',').map((word) => word.trim());
   if (!words.every(isScope)) throw new InvalidArgumentError(`Accepted: ${scopes.join(', ')}, separated by commas.`);
   return [...new Set(words)];
 }
 
-function newFile(text: string): string {
+function parseNewFile(text: string): string {
   // Otherwise a URL, or SQLite's :memory:, becomes the name of a file.
   if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
     throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
   return text;
 }
 
-function label(text: string): string {
+function parseLabel(text: string): string {
   if (!isIdentifier(text)) throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
   return text;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Progress } from '../storage/copy/copy.ts';
 
 /** How often progress is shown while a table is under way, in milliseconds. */
-const SHOW_EVERY = 2_000;
+const showIntervalMs = 2_000;
 
 const explanation = `
 Both are database URLs as in DATABASE_URL. The four ways are possible: SQLite or PostgreSQL to either. The source must
@@ -37,7 +37,7 @@ async function copy({ from, to }: { from: string; to: string }, command: Command
     // Not by commander's own refusals: they repeat the value, which may hold a password.
     if (!isDatabaseUrl(url)) command.error(`error: ${flag} is not valid. Accepted: ${acceptedDatabaseUrls}.`);
   }
-  const counts = await copyInstallation(from, to, progressLines());
+  const counts = await copyInstallation(from, to, createProgressLines());
   const rows = Object.entries(counts).map(([table, count]) => `${table} ${count}`);
   console.log(
     `Copied and verified: ${rows.join(', ')}. Set DATABASE_URL to ${showDatabaseUrl(to)}, with its credentials.`,
@@ -45,7 +45,7 @@ async function copy({ from, to }: { from: string; to: string }, command: Command
 }
 
 /** A line for each table and kind of work, and one in between now and then. */
-function progressLines(): (progress: Progress) => void {
+function createProgressLines(): (progress: Progress) => void {
   let begun = { what: '', at: 0 };
   let shownAt = 0;
   return ({ work, table, rows, total, isDone }) => {
@@ -55,7 +55,7 @@ function progressLines(): (progress: Progress) => void {
       begun = { what, at: now };
       shownAt = now;
     }
-    if (!isDone && now - shownAt < SHOW_EVERY) return;
+    if (!isDone && now - shownAt < showIntervalMs) return;
     shownAt = now;
     const seconds = (now - begun.at) / 1_000;
     const rate = seconds >= 1 ? `, ${Math.round(rows / seconds)} rows a second` : '';

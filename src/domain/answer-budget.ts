@@ -71,7 +71,7 @@ export class AnswerBudget implements ReadBudget {
   /** Charges a text that the answer holds as a JSON string. */
   chargeText(text: string): void {
     const isSmall = this.#written < exactFrom.answer && text.length < exactFrom.text;
-    this.charge(isSmall ? text.length + 2 : jsonStringBytes(text));
+    this.charge(isSmall ? text.length + 2 : countJsonStringBytes(text));
   }
 
   /** Charges JSON text that the answer holds as it is. */
@@ -108,6 +108,6 @@ export class AnswerBudget implements ReadBudget {
 }
 
 /** How many bytes `JSON.stringify` makes of a text. */
-function jsonStringBytes(text: string): number {
+function countJsonStringBytes(text: string): number {
   return /[^ !#-[\]-~]/.test(text) ? Buffer.byteLength(JSON.stringify(text)) : text.length + 2;
 }

@@ -91,7 +91,7 @@ export function invalid(issues: readonly Issue[]): Invalid {
   for (const issue of issues) {
     if (named.length === maxIssues) break;
     const short = shortenIssue(issue);
-    const size = sizeOf(short);
+    const size = measureIssue(short);
     if (bytes + size > maxIssueBytes) continue;
     bytes += size;
     named.push(short);
@@ -101,7 +101,7 @@ export function invalid(issues: readonly Issue[]): Invalid {
 
 function shortenIssue(issue: Issue): Issue {
   const short = { ...issue, path: shortenPath(issue.path) };
-  if (sizeOf(short) <= maxIssueBytes / 2) return short;
+  if (measureIssue(short) <= maxIssueBytes / 2) return short;
   return { ...issue, path: shortenPath(issue.path, maxEntryLengthOfLongPaths) };
 }
 
@@ -110,7 +110,7 @@ export function shortenPath(path: readonly string[], length = maxEntryLength): s
   return path.map((entry) => shorten(entry, length));
 }
 
-function sizeOf(issue: Issue): number {
+function measureIssue(issue: Issue): number {
   return Buffer.byteLength(JSON.stringify(issue)) + 1;
 }
 

@@ -14,7 +14,7 @@ export interface PageArguments {
 }
 
 /** A page to read: up to `size` entries between two cursors, from the near end (`first`) or the far one (`last`). */
-export interface Page {
+export interface PageRequest {
   readonly size: number;
   readonly fromEnd: boolean;
   readonly after: string | null;
@@ -22,7 +22,7 @@ export interface Page {
 }
 
 /** One page of entries, and whether there are more on either side. */
-export interface PageOf<Entry> {
+export interface Page<Entry> {
   readonly entries: readonly { readonly node: Entry; readonly cursor: string }[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
@@ -50,7 +50,7 @@ export const pageArguments = z.looseObject({ first: size, last: size }).superRef
 });
 
 /** The page that valid arguments ask for. */
-export function pageOf({ first, after, last, before }: PageArguments): Page {
+export function toPageRequest({ first, after, last, before }: PageArguments): PageRequest {
   return {
     size: first ?? last ?? pageSize.default,
     fromEnd: last != null,
@@ -59,6 +59,6 @@ export function pageOf({ first, after, last, before }: PageArguments): Page {
   };
 }
 
-export function badCursorIssue({ argument }: BadCursor): Issue {
+export function toCursorIssue({ argument }: BadCursor): Issue {
   return { path: [argument], code: 'INVALID_CURSOR', message: 'Not a cursor of this list in this order.' };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Issue, IssueCode } from './failure.ts';
 
 /** How many characters (Unicode code points, as people and PostgreSQL count them) a text has. */
-export function characterCount(text: string): number {
+export function countCharacters(text: string): number {
   let count = text.length;
   for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) count--;
   return count;
@@ -18,7 +18,7 @@ export function shorten(text: string, length: number): string {
 }
 
 /** Whether storage keeps this text exactly on both engines (R16): no NUL, no lone surrogate. */
-export function isKeepable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
@@ -43,24 +43,24 @@ type Fault = readonly [code: IssueCode, message: string];
 
 /** A text of `min` to `max` characters (R10) that storage keeps exactly (R16). */
 export function text(bounds: Bounds) {
-  return checked(bounds, (value) => textFaults(value, bounds));
+  return checked(bounds, (value) => findTextFaults(value, bounds));
 }
 
-function checked({ min, max }: Bounds, faultsOf: (value: string) => readonly Fault[]) {
+function checked({ min, max }: Bounds, findFaults: (value: string) => readonly Fault[]) {
   return z
     .string()
     .superRefine((value, ctx) => {
-      for (const [code, message] of faultsOf(value)) addIssue(ctx, code, message);
+      for (const [code, message] of findFaults(value)) addIssue(ctx, code, message);
     })
     .meta({ minLength: min, maxLength: max });
 }
 
-function textFaults(value: string, { min, max }: Bounds): Fault[] {
+function findTextFaults(value: string, { min, max }: Bounds): Fault[] {
   const faults: Fault[] = [];
-  if (!isKeepable(value)) faults.push(['INVALID_TEXT', 'Must not contain NUL or lone surrogates.']);
+  if (!isStorable(value)) faults.push(['INVALID_TEXT', 'Must not contain NUL or lone surrogates.']);
   if (value.length < min)
     faults.push(['TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`]);
-  if (value.length > max && characterCount(value) > max)
+  if (value.length > max && countCharacters(value) > max)
     faults.push(['TOO_LONG', `Must have at most ${max} characters.`]);
   return faults;
 }
@@ -77,15 +77,15 @@ export function trimmed(shape: ReturnType<typeof text>) {
 const identifierBounds: Bounds = { min: 1, max: 255 };
 
 /** An identifier (R10): 1 to 255 characters without control characters. */
-export const identifier = checked(identifierBounds, identifierFaults);
+export const identifier = checked(identifierBounds, findIdentifierFaults);
 
-function identifierFaults(value: string): readonly Fault[] {
-  const faults = textFaults(value, identifierBounds);
+function findIdentifierFaults(value: string): readonly Fault[] {
+  const faults = findTextFaults(value, identifierBounds);
   // NUL is a control character too, and has been named already.
   if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) faults.push(['INVALID_TEXT', 'Must not contain control characters.']);
   return faults;
 }
 
 export function isIdentifier(value: string): boolean {
-  return identifierFaults(value).length === 0;
+  return findIdentifierFaults(value).length === 0;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
-import { type FindExperiment, rereads, type Watched } from './refresh-queue.ts';
+import { createRefreshQueue, type FindExperiment, type Watched } from './refresh-queue.ts';
 
 /** Events that travel between processes. */
 export interface RedisEvents extends ExperimentEvents {
@@ -20,9 +20,9 @@ export interface RedisEventsOptions {
 }
 
 /** How many announcements wait for an answer of Redis; beyond it they are made up for later. */
-const mostInFlight = 10_000;
+const maxInFlight = 10_000;
 /** How long Redis may take to answer until the connection counts as dead, and how often an idle one is tried. */
-const silence = 2_500;
+const answerTimeout = 2_500;
 /** How many channels one command names. */
 const batchSize = 1_000;
 
@@ -38,16 +38,17 @@ const batchSize = 1_000;
  * subscribers of a channel by a hash; the price is a SUBSCRIBE for the first listener (40 microseconds) and a read once
  * it took effect.
  */
-export function redisEvents(url: string, { find, report }: RedisEventsOptions): RedisEvents {
-  const { connection, space } = addressOf(url);
-  const self = randomUUID();
-  const everybody = `${space}:missed`;
+export function createRedisEvents(url: string, { find, report }: RedisEventsOptions): RedisEvents {
+  const { connection, space: keyPrefix } = parseRedisUrl(url);
+  const processId = randomUUID();
+  const broadcastChannel = `${keyPrefix}:missed`;
   const watching = new Map<string, Watched>();
-  const reread = rereads(find);
+  const reread = createRefreshQueue(find);
   const publisher = new Redis(connection);
   const subscriber = new Redis(connection);
   const connections = [publisher, subscriber];
-  const channelOf = (organization: string, id: string) => `${space}:experiment:${JSON.stringify([organization, id])}`;
+  const toChannel = (organization: string, id: string) =>
+    `${keyPrefix}:experiment:${JSON.stringify([organization, id])}`;
   let heartbeat: NodeJS.Timeout | undefined;
   let isAway = false;
   let isClosed = false;
@@ -55,7 +56,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   /** Whether something was not announced: nobody knows any more what. */
   let hasMissed = false;
 
-  function lost(reason: string): void {
+  function noteLoss(reason: string): void {
     if (isAway || isClosed) return;
     isAway = true;
     report({ kind: 'away', reason });
@@ -70,22 +71,22 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   for (const client of connections) {
     let reason = closed;
     client.on('error', (error) => {
-      reason = reasonOf(error);
+      reason = describeError(error);
     });
     client.on('close', () => {
-      lost(reason);
+      noteLoss(reason);
       reason = closed;
     });
   }
 
   /** Never waits and never fails: what cannot be sent is made up for by `announceMissed`. */
   function announce(channel: string, { kind, version }: Omit<Message, 'from'>): void {
-    if (publisher.status !== 'ready' || inFlight >= mostInFlight) {
+    if (publisher.status !== 'ready' || inFlight >= maxInFlight) {
       hasMissed = true;
       return;
     }
     inFlight++;
-    publisher.publish(channel, JSON.stringify({ kind, version, from: self } satisfies Message)).then(
+    publisher.publish(channel, JSON.stringify({ kind, version, from: processId } satisfies Message)).then(
       () => {
         inFlight--;
         if (inFlight === 0) announceMissed();
@@ -93,7 +94,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
       (error: unknown) => {
         inFlight--;
         hasMissed = true;
-        if (isReply(error)) lost(reasonOf(error));
+        if (isReply(error)) noteLoss(describeError(error));
       },
     );
   }
@@ -101,7 +102,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   function announceMissed(): void {
     if (!hasMissed) return;
     hasMissed = false;
-    announce(everybody, { kind: 'changed' });
+    announce(broadcastChannel, { kind: 'changed' });
   }
 
   publisher.on('ready', () => {
@@ -118,7 +119,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
       await subscriber.subscribe(...channels);
     } catch (error) {
       // A connection that is gone subscribes to everything when it is back.
-      if (isReply(error)) lost(reasonOf(error));
+      if (isReply(error)) noteLoss(describeError(error));
       return false;
     }
     for (const channel of channels) {
@@ -129,7 +130,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   }
 
   subscriber.on('ready', async () => {
-    const channels = [everybody, ...watching.keys()];
+    const channels = [broadcastChannel, ...watching.keys()];
     const batches = [];
     // All at once: an UNSUBSCRIBE in between would come before the SUBSCRIBE that it takes back.
     for (let start = 0; start < channels.length; start += batchSize) {
@@ -139,9 +140,9 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   });
 
   subscriber.on('message', (channel: string, text: string) => {
-    const message = messageOf(text);
-    if (!message || message.from === self) return;
-    if (channel === everybody) {
+    const message = parseMessage(text);
+    if (!message || message.from === processId) return;
+    if (channel === broadcastChannel) {
       for (const watched of watching.values()) reread(watched);
       return;
     }
@@ -156,13 +157,13 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
   return {
     publish(event) {
       const { organization, id } = event.kind === 'changed' ? event.experiment : event;
-      const channel = channelOf(organization, id);
+      const channel = toChannel(organization, id);
       for (const listener of watching.get(channel)?.listeners ?? []) listener(event);
       announce(channel, event.kind === 'deleted' ? { kind: event.kind, version: event.version } : { kind: event.kind });
     },
 
     listen(organization, id, listener) {
-      const channel = channelOf(organization, id);
+      const channel = toChannel(organization, id);
       const watched = watching.get(channel) ?? { organization, id, listeners: new Set() };
       watched.listeners.add(listener);
       if (!watching.has(channel)) {
@@ -182,7 +183,7 @@ export function redisEvents(url: string, { find, report }: RedisEventsOptions): 
       // A subscriber hears nothing while nothing happens, and nothing when the network is cut: it has to ask.
       heartbeat = setInterval(() => {
         if (subscriber.status === 'ready') subscriber.ping().catch(ignored);
-      }, silence).unref();
+      }, answerTimeout).unref();
     },
 
     async close() {
@@ -206,7 +207,7 @@ interface Message {
   readonly from: string;
 }
 
-function messageOf(text: string): Message | undefined {
+function parseMessage(text: string): Message | undefined {
   try {
     const { kind, version, from } = JSON.parse(text);
     return kind === 'changed' || kind === 'deleted' ? { kind, version, from } : undefined;
@@ -220,7 +221,7 @@ function messageOf(text: string): Message | undefined {
  * number keeps apart the installations that share a Redis. Only the parts of the URL are handed on: ioredis would take
  * each parameter of it for an option, before ours.
  */
-export function addressOf(url: string) {
+export function parseRedisUrl(url: string) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const connection = {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -229,8 +230,8 @@ export function addressOf(url: string) {
     ...(password && { password: decodeURIComponent(password) }),
     ...(protocol === 'rediss:' && { tls: {} }),
     lazyConnect: true,
-    connectTimeout: 2 * silence,
-    socketTimeout: silence,
+    connectTimeout: 2 * answerTimeout,
+    socketTimeout: answerTimeout,
     // Nothing is kept for later, sent twice, or subscribed to behind our back.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -244,7 +245,7 @@ export function addressOf(url: string) {
 const closed = 'connection closed';
 
 /** The code of the system or of Redis. Messages may hold more than the log should; commands hold the password. */
-export function reasonOf(error: unknown): string {
+export function describeError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? /^[A-Z]{2,}\b/.exec(message)?.[0] ?? closed;
 }

@@ -12,7 +12,7 @@ export interface Watched {
 }
 
 /** How many states are read at once, however many were asked for. */
-const mostReads = 8;
+const maxReads = 8;
 /** How long to leave storage alone that did not answer, in milliseconds. */
 const retryDelay = 1_000;
 
@@ -21,18 +21,18 @@ const retryDelay = 1_000;
  * a read waits adds nothing, and while it runs one more: a burst of changes costs two reads, and the last one began
  * after the last change. Who began to listen after a read did is not told of it: it may be older than what he has.
  */
-export function rereads(find: FindExperiment): (watched: Watched) => void {
+export function createRefreshQueue(find: FindExperiment): (watched: Watched) => void {
   const asked = new Set<Watched>();
   const running = new Set<Watched>();
 
-  function ask(watched: Watched): void {
+  function refresh(watched: Watched): void {
     asked.add(watched);
     readNext();
   }
 
   function readNext(): void {
     for (const watched of asked) {
-      if (running.size >= mostReads) return;
+      if (running.size >= maxReads) return;
       if (!running.has(watched)) void read(watched);
     }
   }
@@ -44,18 +44,18 @@ export function rereads(find: FindExperiment): (watched: Watched) => void {
     running.add(watched);
     const told = [...listeners];
     const event = await find(organization, id).then(
-      (experiment) => (experiment ? changed(experiment) : ({ kind: 'deleted', organization, id } as const)),
+      (experiment) => (experiment ? toChangedEvent(experiment) : ({ kind: 'deleted', organization, id } as const)),
       () => undefined,
     );
     running.delete(watched);
     if (event) for (const listener of told) if (listeners.has(listener)) listener(event);
-    if (!event) setTimeout(() => ask(watched), retryDelay).unref();
+    if (!event) setTimeout(() => refresh(watched), retryDelay).unref();
     readNext();
   }
 
-  return ask;
+  return refresh;
 }
 
-function changed(experiment: Experiment): ExperimentEvent {
+function toChangedEvent(experiment: Experiment): ExperimentEvent {
   return { kind: 'changed', experiment };
 }

@@ -1,9 +1,9 @@
 import { type ExecutionResult, getVariableValues, type OperationDefinitionNode, type VariableValues } from 'graphql';
 import type { Execution } from './execution.ts';
-import { isConditional, type Plan, planOf } from './plan.ts';
+import { isConditional, type Plan, planOperation } from './plan.ts';
 import { isPromise } from './promises.ts';
 import { Run, toGraphQLError } from './run.ts';
-import { exactVariables } from './sent-values.ts';
+import { restoreExactVariables } from './sent-values.ts';
 
 /** The most errors that variables are refused with: each may quote a value whole. */
 const maxVariableErrors = 10;
@@ -16,7 +16,7 @@ const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
  */
 export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
   const { schema, operation, hideSuggestions } = execution;
-  const values = exactVariables(schema, operation, execution.variableValues ?? {});
+  const values = restoreExactVariables(schema, operation, execution.variableValues ?? {});
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], values, {
     maxErrors: maxVariableErrors,
     hideSuggestions,
@@ -32,7 +32,9 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
   const run = new Run(planned, execution, coerced.variableValues);
   try {
     const data =
-      operation.operation === 'mutation' ? run.serially() : run.fields(planned.root, execution.event, undefined);
+      operation.operation === 'mutation'
+        ? run.executeSerially()
+        : run.executeFields(planned.root, execution.event, undefined);
     return isPromise(data) ? data.then(run.answer, run.failed) : run.answer(data);
   } catch (error) {
     return run.failed(error);
@@ -42,7 +44,7 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
 function plan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
   const known = plans.get(operation);
   if (known && known !== 'conditional') return known;
-  const made = planOf(schema, document, operation, variables);
+  const made = planOperation(schema, document, operation, variables);
   if (!known) plans.set(operation, isConditional(document) ? 'conditional' : made);
   return made;
 }

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, VariableValues } from 'graphql';
-import { type FieldPlan, type Plan, selectedBelow } from './plan.ts';
+import { type FieldPlan, findSelectedBelow, type Plan } from './plan.ts';
 
 /** Where a value stands in the answer, from its end. */
 export type Path = GraphQLResolveInfo['path'];
@@ -44,8 +44,8 @@ export class Info implements GraphQLResolveInfo {
   }
 
   /** The names of the fields that are selected behind fields below this one; undefined where that depends on a type. */
-  selectedBelow(names: readonly string[]): ReadonlySet<string> | undefined {
-    return selectedBelow(this.#plan, this.#field, names);
+  findSelectedBelow(names: readonly string[]): ReadonlySet<string> | undefined {
+    return findSelectedBelow(this.#plan, this.#field, names);
   }
 
   /** Executions are not cancelled. */

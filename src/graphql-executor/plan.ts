@@ -79,7 +79,7 @@ export function isConditional(document: DocumentNode): boolean {
 }
 
 /** Plans a valid operation of the schema. The variables decide where `@skip` and `@include` ask for them. */
-export function planOf(
+export function planOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -92,8 +92,8 @@ export function planOf(
 
   function isIncluded(node: SelectionNode): boolean {
     if (!node.directives?.length) return true;
-    const asks = (directive: GraphQLDirective) => getDirectiveValues(directive, node, variables)?.if;
-    return asks(GraphQLSkipDirective) !== true && asks(GraphQLIncludeDirective) !== false;
+    const readCondition = (directive: GraphQLDirective) => getDirectiveValues(directive, node, variables)?.if;
+    return readCondition(GraphQLSkipDirective) !== true && readCondition(GraphQLIncludeDirective) !== false;
   }
 
   function appliesTo(condition: string | undefined, type: GraphQLObjectType): boolean {
@@ -122,10 +122,10 @@ export function planOf(
       }
     };
     for (const selection of selections) if (selection) look(selection);
-    return [...found].flatMap(([key, nodes]) => fieldOf(key, nodes as [FieldNode, ...FieldNode[]], type) ?? []);
+    return [...found].flatMap(([key, nodes]) => planField(key, nodes as [FieldNode, ...FieldNode[]], type) ?? []);
   }
 
-  function fieldOf(key: string, nodes: FieldPlan['nodes'], parentType: GraphQLObjectType): FieldPlan | undefined {
+  function planField(key: string, nodes: FieldPlan['nodes'], parentType: GraphQLObjectType): FieldPlan | undefined {
     const [node] = nodes;
     const definition = schema.getField(parentType, node.name.value);
     if (!definition) return undefined;
@@ -135,11 +135,11 @@ export function planOf(
       nodes,
       parentType,
       definition,
-      shape: shapeOf(definition.type),
+      shape: toShape(definition.type),
       bytes: key.length + 4,
       // Resolvers with rest parameters say that they have none.
       takesInfo: parameters === 0 || parameters > 3,
-      args: constantArgs(definition, node),
+      args: findConstantArgs(definition, node),
       inlined: findInlined(definition, node),
       below: new Map(),
     };
@@ -167,14 +167,14 @@ export function planOf(
   };
 }
 
-function shapeOf(type: GraphQLOutputType, isNonNull = false): Shape {
-  if (isNonNullType(type)) return shapeOf(type.ofType, true);
-  if (isListType(type)) return { isNonNull, kind: 'list', item: shapeOf(type.ofType) };
+function toShape(type: GraphQLOutputType, isNonNull = false): Shape {
+  if (isNonNullType(type)) return toShape(type.ofType, true);
+  if (isListType(type)) return { isNonNull, kind: 'list', item: toShape(type.ofType) };
   if (isLeafType(type)) return { isNonNull, kind: 'leaf', type };
   return isAbstractType(type) ? { isNonNull, kind: 'abstract', type } : { isNonNull, kind: 'object', type };
 }
 
-function constantArgs(definition: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['args'] {
+function findConstantArgs(definition: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['args'] {
   let varies = false;
   for (const argument of node.arguments ?? []) {
     visit(argument, {
@@ -203,7 +203,11 @@ function freeze<Value>(value: Value): Value {
 const selections = new WeakMap<FieldPlan, Map<string, ReadonlySet<string> | undefined>>();
 
 /** The names of the fields that a plan selects behind fields below a field; found once for a plan. */
-export function selectedBelow(plan: Plan, field: FieldPlan, names: readonly string[]): ReadonlySet<string> | undefined {
+export function findSelectedBelow(
+  plan: Plan,
+  field: FieldPlan,
+  names: readonly string[],
+): ReadonlySet<string> | undefined {
   const known = selections.get(field) ?? new Map<string, ReadonlySet<string> | undefined>();
   selections.set(field, known);
   const path = names.join('.');

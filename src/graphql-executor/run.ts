@@ -50,8 +50,8 @@ export class Run {
   };
 
   /** The root fields of a mutation: each begins when the one before it has ended. */
-  async serially(): Promise<Record<string, unknown>> {
-    const results = emptyFor(this.plan.root);
+  async executeSerially(): Promise<Record<string, unknown>> {
+    const results = createEmptyObject(this.plan.root);
     for (const field of this.plan.root) {
       this.#budget?.charge(field.bytes);
       try {
@@ -63,10 +63,10 @@ export class Run {
     return results;
   }
 
-  fields(selection: readonly FieldPlan[], source: unknown, path: Path | undefined): Completed {
-    const results = emptyFor(selection);
+  executeFields(selection: readonly FieldPlan[], source: unknown, path: Path | undefined): Completed {
+    const results = createEmptyObject(selection);
     let pending: string[] | undefined;
-    if (this.#budget) this.#budget.charge(bytesOf(selection));
+    if (this.#budget) this.#budget.charge(countBytes(selection));
     try {
       for (const field of selection) {
         const completed = this.#settle(field.shape, field, toPath(field, path), source, true);
@@ -103,22 +103,22 @@ export class Run {
     const { resolve } = definition;
     const args = field.args ?? this.#arguments.of(field);
     if (resolve) {
-      const info = (takesInfo ? this.#info(field, path) : undefined) as GraphQLResolveInfo;
+      const info = (takesInfo ? this.#createInfo(field, path) : undefined) as GraphQLResolveInfo;
       return resolve(source, args, this.#context, info);
     }
     if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
     const value = (source as Record<string, unknown>)[definition.name];
-    return typeof value === 'function' ? value.call(source, args, this.#context, this.#info(field, path)) : value;
+    return typeof value === 'function' ? value.call(source, args, this.#context, this.#createInfo(field, path)) : value;
   }
 
-  #info(field: FieldPlan, path: Path): GraphQLResolveInfo {
+  #createInfo(field: FieldPlan, path: Path): GraphQLResolveInfo {
     return new Info(this.plan, this.variables, field, path);
   }
 
   #complete(shape: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
     if (value instanceof Error) throw value;
     if (value === null || value === undefined) {
-      if (shape.isNonNull) throw new Error(`Cannot return null for non-nullable field ${nameOf(field)}.`);
+      if (shape.isNonNull) throw new Error(`Cannot return null for non-nullable field ${nameField(field)}.`);
       return null;
     }
     switch (shape.kind) {
@@ -128,26 +128,26 @@ export class Run {
           if (typeof coerced === 'string') this.#budget?.chargeText(coerced);
           return coerced;
         }
-        throw new Error(`Expected \`${shape.type.name}.coerceOutputValue\` of ${nameOf(field)} to return a value.`);
+        throw new Error(`Expected \`${shape.type.name}.coerceOutputValue\` of ${nameField(field)} to return a value.`);
       }
       case 'list':
-        return this.#list(shape.item, field, path, value);
+        return this.#completeList(shape.item, field, path, value);
       case 'object':
-        return this.#object(shape.type, field, path, value);
+        return this.#completeObject(shape.type, field, path, value);
       case 'abstract': {
         const { type } = shape;
         const resolveType = type.resolveType ?? defaultTypeResolver;
-        const name = resolveType(value, this.#context, this.#info(field, path), type);
+        const name = resolveType(value, this.#context, this.#createInfo(field, path), type);
         return isPromise(name)
-          ? name.then((resolved) => this.#object(this.#typeNamed(resolved, shape, field), field, path, value))
-          : this.#object(this.#typeNamed(name, shape, field), field, path, value);
+          ? name.then((resolved) => this.#completeObject(this.#findType(resolved, shape, field), field, path, value))
+          : this.#completeObject(this.#findType(name, shape, field), field, path, value);
       }
     }
   }
 
-  #list(item: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
+  #completeList(item: Shape, field: FieldPlan, path: Path, value: unknown): Completed {
     if (typeof value !== 'object' || value === null || !(Symbol.iterator in value))
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(field)}".`);
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameField(field)}".`);
     const results: unknown[] = [];
     let isPending = false;
     try {
@@ -170,22 +170,25 @@ export class Run {
     return isPending ? Promise.all(results) : results;
   }
 
-  #object(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
-    const isOfType = type.isTypeOf ? type.isTypeOf(value, this.#context, this.#info(field, path)) : true;
-    if (isPromise(isOfType)) return isOfType.then((isIt) => this.#below(isIt, type, field, path, value));
-    return this.#below(isOfType, type, field, path, value);
+  #completeObject(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
+    const isOfType = type.isTypeOf ? type.isTypeOf(value, this.#context, this.#createInfo(field, path)) : true;
+    if (isPromise(isOfType)) return isOfType.then((isIt) => this.#executeBelow(isIt, type, field, path, value));
+    return this.#executeBelow(isOfType, type, field, path, value);
   }
 
-  #below(isOfType: boolean, type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
-    if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" for ${nameOf(field)}.`, field);
-    return this.fields(this.plan.below(field, type), value, path);
+  #executeBelow(isOfType: boolean, type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
+    if (!isOfType) throw new GraphQLError(`Expected value of type "${type.name}" for ${nameField(field)}.`, field);
+    return this.executeFields(this.plan.below(field, type), value, path);
   }
 
-  #typeNamed(name: unknown, { type }: Shape & { kind: 'abstract' }, field: FieldPlan): Plan['rootType'] {
+  #findType(name: unknown, { type }: Shape & { kind: 'abstract' }, field: FieldPlan): Plan['rootType'] {
     const { schema } = this.plan;
     const found = schema.getPossibleTypes(type).find((possible) => possible.name === name);
     if (found) return found;
-    throw new GraphQLError(`Abstract type "${type.name}" of ${nameOf(field)} must resolve to one of its types.`, field);
+    throw new GraphQLError(
+      `Abstract type "${type.name}" of ${nameField(field)} must resolve to one of its types.`,
+      field,
+    );
   }
 
   /** What an error leaves: null, or nothing of what is around it where null may not stand. */
@@ -210,17 +213,17 @@ function toPath({ key, parentType }: FieldPlan, prev: Path | undefined): Path {
   return { prev, key, typename: parentType.name };
 }
 
-function nameOf({ parentType, definition }: FieldPlan): string {
+function nameField({ parentType, definition }: FieldPlan): string {
   return `${parentType.name}.${definition.name}`;
 }
 
 /** An object for the fields of a selection. One may be called `__proto__`, which a plain object would take for its own. */
-function emptyFor(selection: readonly FieldPlan[]): Record<string, unknown> {
+function createEmptyObject(selection: readonly FieldPlan[]): Record<string, unknown> {
   return selection.some(({ key }) => key === '__proto__') ? Object.create(null) : {};
 }
 
 /** How many bytes an object holds for these fields, their values aside. */
-function bytesOf(selection: readonly FieldPlan[]): number {
+function countBytes(selection: readonly FieldPlan[]): number {
   let bytes = 2;
   for (const field of selection) bytes += field.bytes;
   return bytes;

@@ -27,9 +27,9 @@ export interface SentValues {
   /** Whether members of this object may be more than their values. */
   has(container: object): boolean;
   /** A member of an object or array, exactly as it was sent. */
-  memberOf(container: object, key: string | number): unknown;
+  readMember(container: object, key: string | number): unknown;
   /** The text of a value, as it stands in a literal. */
-  textOf(value: unknown): string;
+  toText(value: unknown): string;
 }
 
 /** What of a schema has to do with scalars for any value. */
@@ -77,7 +77,11 @@ function isForAnyValue(type: GraphQLNamedType): boolean {
  * The variables to coerce: as they were sent wherever their types lead to a scalar for any value, the given object itself
  * where nothing differs. What executes or subscribes has to coerce these, or bare numbers lose digits (R11).
  */
-export function exactVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, values: Values): Values {
+export function restoreExactVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  values: Values,
+): Values {
   const known = findAnyValues(schema);
   if (!known?.sent.has(values)) return values;
   let exact = values;
@@ -85,31 +89,31 @@ export function exactVariables(schema: GraphQLSchema, operation: OperationDefini
     const { value: name } = variable.name;
     const inputType = typeFromAST(schema, type) as GraphQLInputType | undefined;
     if (!inputType || !Object.hasOwn(values, name) || !leadsToAnyValue(inputType)) continue;
-    exact = withMember(exact, name, exactAt(known, inputType, values, name));
+    exact = setMember(exact, name, restoreExactAt(known, inputType, values, name));
   }
   return exact;
 }
 
-function exactAt(known: AnyValues, type: GraphQLInputType, container: object, key: string | number): unknown {
-  if (isNonNullType(type)) return exactAt(known, type.ofType, container, key);
+function restoreExactAt(known: AnyValues, type: GraphQLInputType, container: object, key: string | number): unknown {
+  if (isNonNullType(type)) return restoreExactAt(known, type.ofType, container, key);
   const value = (container as Record<string | number, unknown>)[key];
   if (isListType(type)) {
-    if (!Array.isArray(value)) return exactAt(known, type.ofType, container, key);
+    if (!Array.isArray(value)) return restoreExactAt(known, type.ofType, container, key);
     // A body may hold half a million numbers.
     if (!known.hasLists && isForAnyValue(getNamedType(type))) return value;
-    return value.map((_, index) => exactAt(known, type.ofType, value, index));
+    return value.map((_, index) => restoreExactAt(known, type.ofType, value, index));
   }
-  if (!isInputObjectType(type)) return known.sent.memberOf(container, key);
+  if (!isInputObjectType(type)) return known.sent.readMember(container, key);
   if (typeof value !== 'object' || value === null) return value;
   let exact = value as Values;
   for (const field of Object.values(type.getFields())) {
     if (!Object.hasOwn(value, field.name) || !leadsToAnyValue(field.type)) continue;
-    exact = withMember(exact, field.name, exactAt(known, field.type, value, field.name));
+    exact = setMember(exact, field.name, restoreExactAt(known, field.type, value, field.name));
   }
   return exact;
 }
 
-function withMember(values: Values, name: string, value: unknown): Values {
+function setMember(values: Values, name: string, value: unknown): Values {
   return values[name] === value ? values : { ...values, [name]: value };
 }
 
@@ -173,13 +177,13 @@ export function inlineVariables(scalar: GraphQLScalarType, given: Values, { coer
       name,
       {
         signature: { ...signature, type: scalar },
-        ...(value !== undefined && { value: sent.memberOf(given, name) }),
+        ...(value !== undefined && { value: sent.readMember(given, name) }),
       },
     ]),
   );
   return {
     values: { coerced, sources: inlined },
     /** How long a variable is where it stands in a literal, in characters. */
-    lengthOf: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.textOf(inlined[name].value).length),
+    lengthOf: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.toText(inlined[name].value).length),
   };
 }

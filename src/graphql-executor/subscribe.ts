@@ -1,7 +1,7 @@
 import { createSourceEventStream, type ExecutionResult, validateSubscriptionArgs } from 'graphql';
 import { execute } from './execute.ts';
 import type { Execution } from './execution.ts';
-import { exactVariables } from './sent-values.ts';
+import { restoreExactVariables } from './sent-values.ts';
 
 /**
  * Subscribes as section 6.2.3 of the GraphQL specification says, and executes each event as a query is executed. Resolves
@@ -11,7 +11,7 @@ import { exactVariables } from './sent-values.ts';
 export async function subscribe(
   execution: Execution,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const variableValues = exactVariables(execution.schema, execution.operation, execution.variableValues ?? {});
+  const variableValues = restoreExactVariables(execution.schema, execution.operation, execution.variableValues ?? {});
   const args = validateSubscriptionArgs({
     ...execution,
     operationName: execution.operation.name?.value,

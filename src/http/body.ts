@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
-import { refusal } from './refusal.ts';
+import { createRefusal } from './refusal.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -50,7 +50,7 @@ export class ArrivingBody {
   add(chunk: Uint8Array): void {
     if (this.#size + chunk.byteLength > this.#limit) throw this.#tooLarge();
     if (!this.#budget.take(chunk.byteLength))
-      throw refusal(503, 'Too many request bodies are under way: try again in a moment.', { 'retry-after': '1' });
+      throw createRefusal(503, 'Too many request bodies are under way: try again in a moment.', { 'retry-after': '1' });
     this.#size += chunk.byteLength;
     this.#chunks.push(chunk);
   }
@@ -59,7 +59,7 @@ export class ArrivingBody {
   text(): string {
     const [first] = this.#chunks;
     const bytes = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    if (!isUtf8(bytes)) throw refusal(400, 'The body is not valid UTF-8.');
+    if (!isUtf8(bytes)) throw createRefusal(400, 'The body is not valid UTF-8.');
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
     return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
@@ -72,14 +72,14 @@ export class ArrivingBody {
 
   #tooLarge() {
     const hint = this.#limit < maxBodyBytes ? ' without a valid credential' : '';
-    return refusal(413, `The body must have at most ${this.#limit} bytes${hint}.`);
+    return createRefusal(413, `The body must have at most ${this.#limit} bytes${hint}.`);
   }
 }
 
 /** Collects the body of a Node request. Rejects with a refusal. */
 export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): Promise<ArrivingBody> {
   return new Promise((resolve, reject) => {
-    if (request.destroyed) throw notWhole();
+    if (request.destroyed) throw createNotWholeRefusal();
     const add = (chunk: Buffer) => {
       try {
         body.add(chunk);
@@ -94,7 +94,7 @@ export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): P
       .on('end', () => resolve(body))
       .on('error', ignore) // 'close' follows
       // Emitted behind the end of every body, so nothing is made before it is needed.
-      .on('close', () => request.complete || reject(notWhole()));
+      .on('close', () => request.complete || reject(createNotWholeRefusal()));
   });
 }
 
@@ -106,7 +106,7 @@ export async function collectFetchBody(request: Request, body: ArrivingBody): Pr
   if (!reader) return body;
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch(() => Promise.reject(notWhole()));
+      const { done, value } = await reader.read().catch(() => Promise.reject(createNotWholeRefusal()));
       if (done) return body;
       body.add(value);
     }
@@ -117,8 +117,8 @@ export async function collectFetchBody(request: Request, body: ArrivingBody): Pr
 }
 
 /** For the log: the sender has gone. */
-function notWhole() {
-  return refusal(408, 'The body did not arrive whole.');
+function createNotWholeRefusal() {
+  return createRefusal(408, 'The body did not arrive whole.');
 }
 
 /** A sender who is still sending would not see an answer otherwise. */

@@ -9,7 +9,7 @@ import { createAnswerRoom } from './graphql/answer-room.ts';
 import { createDocumentCache } from './graphql/document-cache.ts';
 import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler } from './graphql/operation.ts';
-import { streamEnds } from './graphql/subscription-lifetimes.ts';
+import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type FoundSubscription } from './node-gate.ts';
 import { useRest } from './rest/use-rest.ts';
@@ -36,7 +36,7 @@ const noAddress = ' ';
 /** The request's way through the gateway, from top to bottom. Each plugin says why it stands where it stands. */
 export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
-  const ends = streamEnds(authenticate);
+  const ends = createSubscriptionLifetimes(authenticate);
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
@@ -51,7 +51,7 @@ export function createGateway(parts: GatewayParts) {
     maxRequestBodySize: false, // counted in body.ts
     maskedErrors: false, // masked in graphql/response.ts, where the request is known
     healthCheckEndpoint: noAddress,
-    cors: corsOrigins.length > 0 && corsOf(corsOrigins),
+    cors: corsOrigins.length > 0 && toCorsOptions(corsOrigins),
     parserAndValidationCache: false, // graphql/document-cache.ts keeps what it has judged
     plugins: [
       useExchange(bodies, logger),
@@ -80,7 +80,7 @@ export function createGateway(parts: GatewayParts) {
 }
 
 /** Judged here: Yoga would answer a stranger with the origin `null`, which every sandboxed page and local file has. */
-function corsOf(origins: readonly string[]) {
+function toCorsOptions(origins: readonly string[]) {
   return (request: Request) => {
     const origin = request.headers.get('origin') ?? '';
     if (!origins.includes(origin)) return false;

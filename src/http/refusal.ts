@@ -16,9 +16,13 @@ const codes = {
 export type RefusalStatus = keyof typeof codes;
 
 /** The most errors that a document or its variables are refused with (contract, section 7). */
-export const mostErrors = 10;
+export const maxErrors = 10;
 
 /** A request that is refused before anything of it is executed. The status is answered whatever the caller accepts. */
-export function refusal(status: RefusalStatus, message: string, headers: Record<string, string> = {}): GraphQLError {
+export function createRefusal(
+  status: RefusalStatus,
+  message: string,
+  headers: Record<string, string> = {},
+): GraphQLError {
   return new GraphQLError(message, { extensions: { code: codes[status], status, http: { status, headers } } });
 }

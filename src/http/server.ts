@@ -74,7 +74,7 @@ function isAnswering({ response }: Connection): boolean {
  * Takes the port, without answering yet: a port that is busy is detected before anything else is touched. Rejects with
  * `CannotStart`.
  */
-export async function takePort(
+export async function bindPort(
   host: string,
   port: number,
   timeouts: ServerTimeouts = contractTimeouts,
@@ -152,7 +152,7 @@ export async function takePort(
   }, checkIntervalMs).unref();
   await listening(server, host, port);
   return {
-    url: urlOf(server, host),
+    url: toUrl(server, host),
     serve(listener, hear) {
       onRefusal = hear;
       serve(listener);
@@ -207,7 +207,7 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'no such host. Accepted: an address or name of this machine',
 };
 
-function urlOf(server: Server, host: string): string {
+function toUrl(server: Server, host: string): string {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -8,7 +8,7 @@ import { logRequest } from './request-log.ts';
 const exchanges = new WeakMap<Request, Exchange>();
 
 /** The exchange of a request that came by way of Yoga. */
-export function exchangeOf(request: Request): Exchange {
+export function findExchange(request: Request): Exchange {
   const exchange = exchanges.get(request);
   if (!exchange) throw new Error('A request without an exchange.');
   return exchange;

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { exchangeOf } from './use-exchange.ts';
+import { findExchange } from './use-exchange.ts';
 
 /**
  * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for every address that the
@@ -9,7 +9,7 @@ export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isRe
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
       // As it was sent: a URL would have its dots resolved.
-      const { path } = exchangeOf(request);
+      const { path } = findExchange(request);
       if (path === endpoint || path === `${endpoint}/`) return;
       const answer = (status: number, body: object, own: Record<string, string> = {}) => {
         const text = request.method === 'HEAD' ? null : JSON.stringify(body);

@@ -2,11 +2,11 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Services } from '../schema/context.ts';
 import { openReplicas } from '../storage/open.ts';
-import { localOwnWrites, type OwnWrites } from './read-your-writes.ts';
-import { readingReplicas } from './route-reads.ts';
+import { createLocalRecentWriters, type RecentWriters } from './read-your-writes.ts';
+import { routeReadsToReplicas } from './route-reads.ts';
 
 /** The services of an installation with read replicas, and what ends their connections. */
-export async function replicatedServices(
+export async function createReplicatedServices(
   primary: Services,
   { databaseUrl, databaseReadUrls, redisUrl }: Config,
   logger: Logger,
@@ -17,14 +17,14 @@ export async function replicatedServices(
       else logger.warn({ replica, reason: news.reason }, 'the read replica is not used');
     },
   });
-  const ownWrites = redisUrl === undefined ? localOwnWrites() : await sharedOwnWrites(redisUrl, logger);
+  const ownWrites = redisUrl === undefined ? createLocalRecentWriters() : await sharedOwnWrites(redisUrl, logger);
   if (redisUrl === undefined) {
     logger.warn(
       'REDIS_URL is not set: with several gateways a caller is sure to read his own writes only while his requests stay at one of them',
     );
   }
   return {
-    services: readingReplicas(primary, replicas, ownWrites),
+    services: routeReadsToReplicas(primary, replicas, ownWrites),
     async close() {
       ownWrites.close();
       await replicas.close();
@@ -32,10 +32,10 @@ export async function replicatedServices(
   };
 }
 
-async function sharedOwnWrites(url: string, logger: Logger): Promise<OwnWrites> {
+async function sharedOwnWrites(url: string, logger: Logger): Promise<RecentWriters> {
   // Loaded only where it is used, as the engines of storage are.
-  const { redisOwnWrites } = await import('./redis-read-your-writes.ts');
-  return redisOwnWrites(url, {
+  const { createRedisRecentWriters } = await import('./redis-read-your-writes.ts');
+  return createRedisRecentWriters(url, {
     report(reason) {
       if (reason === undefined) logger.info('Redis keeps again who has written');
       else logger.warn({ reason }, 'Redis does not keep who has written: until it does, all reads go to the primary');

@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
-import { addressOf, reasonOf } from '../events/redis-events.ts';
-import { localOwnWrites, nameOf, type OwnWrites, ownWriteWindow } from './read-your-writes.ts';
+import { describeError, parseRedisUrl } from '../events/redis-events.ts';
+import { createLocalRecentWriters, nameWriter, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
 
 /** How long a write or a read waits for Redis, in milliseconds. */
 const patience = 500;
 
-export interface RedisOwnWritesOptions {
+export interface RedisRecentWritersOptions {
   /** Why Redis keeps nothing, in a word that holds no credential; undefined when it does again. Each is said once. */
   readonly report: (reason: string | undefined) => void;
 }
@@ -15,21 +15,21 @@ export interface RedisOwnWritesOptions {
  * only about those who are not known to have written through this process. While Redis does not answer anybody may have
  * written; and for as long as a mark counts after it is back, since a Redis that was started again has lost its marks.
  */
-export function redisOwnWrites(url: string, { report }: RedisOwnWritesOptions): OwnWrites {
-  const { connection, space } = addressOf(url);
+export function createRedisRecentWriters(url: string, { report }: RedisRecentWritersOptions): RecentWriters {
+  const { connection, space: keyPrefix } = parseRedisUrl(url);
   const redis = new Redis({ ...connection, commandTimeout: patience });
-  const local = localOwnWrites();
-  const markOf = (name: string) => `${space}:wrote:${name}`;
+  const local = createLocalRecentWriters();
+  const toMarkKey = (name: string) => `${keyPrefix}:wrote:${name}`;
   let isAway = false;
 
-  async function asked<Result>(question: () => Promise<Result>): Promise<Result | undefined> {
+  async function ask<Result>(question: () => Promise<Result>): Promise<Result | undefined> {
     try {
       const answer = await question();
       if (isAway) report(undefined);
       isAway = false;
       return answer;
     } catch (error) {
-      if (!isAway) report(reasonOf(error));
+      if (!isAway) report(describeError(error));
       isAway = true;
       return undefined;
     }
@@ -42,11 +42,11 @@ export function redisOwnWrites(url: string, { report }: RedisOwnWritesOptions): 
   return {
     async note(actor) {
       local.note(actor);
-      await asked(() => redis.set(markOf(nameOf(actor)), '', 'PX', ownWriteWindow));
+      await ask(() => redis.set(toMarkKey(nameWriter(actor)), '', 'PX', recentWriteMs));
     },
     async mayHave(actor) {
       if (local.mayHave(actor)) return true;
-      return (await asked(() => redis.exists(markOf(nameOf(actor))))) !== 0;
+      return (await ask(() => redis.exists(toMarkKey(nameWriter(actor))))) !== 0;
     },
     close: () => redis.disconnect(),
   };

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Caller } from '../domain/actor.ts';
-import { type DatasetReadOperations, datasetReadOperations } from '../domain/dataset/dataset.ts';
-import { type ReadOperations, readOperations } from '../domain/experiment/read-experiments.ts';
+import { createDatasetReadOperations, type DatasetReadOperations } from '../domain/dataset/dataset.ts';
+import { createReadOperations, type ReadOperations } from '../domain/experiment/read-experiments.ts';
 import { StorageUnavailable } from '../domain/failure.ts';
 import type { Services } from '../schema/context.ts';
 import type { Replicas } from '../storage/storage.ts';
-import type { OwnWrites } from './read-your-writes.ts';
+import type { RecentWriters } from './read-your-writes.ts';
 
 /** How long a read may take in all, whoever answers it (contract, section 7), in milliseconds. */
-const ANSWER_WAIT = 5_000;
+const answerTimeout = 5_000;
 
 /** Where the plain reads of a request are answered. */
 interface Place {
@@ -21,7 +21,7 @@ interface Place {
  * which its first read decides. A request that changes or watches something reads where the writes go, and so do those
  * of a caller whom a mutation has answered lately, whatever the answer was: it may have told him of the newest state.
  */
-export function readingReplicas(primary: Services, replicas: Replicas, ownWrites: OwnWrites): Services {
+export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownWrites: RecentWriters): Services {
   const { experiments, datasets } = primary;
   /** By the actor of the request: one is made for each. */
   const places = new WeakMap<Actor, Place | Promise<Place>>();
@@ -31,7 +31,7 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
     if (!replicas.pick() || (await ownWrites.mayHave(actor))) return primary;
     const copy = replicas.pick();
     return copy
-      ? { experiments: readOperations(copy.experiments), datasets: datasetReadOperations(copy.datasets) }
+      ? { experiments: createReadOperations(copy.experiments), datasets: createDatasetReadOperations(copy.datasets) }
       : primary;
   }
 
@@ -46,7 +46,7 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
       return await ask(place);
     } catch {
       places.set(actor, primary);
-      return Promise.race([ask(primary), tooLate(ANSWER_WAIT - (performance.now() - started))]);
+      return Promise.race([ask(primary), tooLate(answerTimeout - (performance.now() - started))]);
     }
   }
 
@@ -68,7 +68,7 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
 
   return {
     experiments: {
-      ...each(experiments, noted),
+      ...mapOperations(experiments, noted),
       watch(actor, ...values) {
         places.set(actor, primary);
         return experiments.watch(actor, ...values);
@@ -79,7 +79,7 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
       revisions: (actor, ...values) => read(actor, (place) => place.experiments.revisions(actor, ...values)),
     },
     datasets: {
-      ...each(datasets, noted),
+      ...mapOperations(datasets, noted),
       list: (actor, page) => read(actor, (place) => place.datasets.list(actor, page)),
       count: (actor) => read(actor, (place) => place.datasets.count(actor)),
       names: (actor, ids) => read(actor, (place) => place.datasets.names(actor, ids)),
@@ -88,7 +88,7 @@ export function readingReplicas(primary: Services, replicas: Replicas, ownWrites
 }
 
 /** The same operations, each changed. */
-function each<Operations extends object>(
+function mapOperations<Operations extends object>(
   operations: Operations,
   change: (operation: (caller: Caller, ...values: unknown[]) => Promise<unknown>) => unknown,
 ): Operations {

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../domain/json/exact-json.ts';
 import { toIssue } from '../domain/text.ts';
 import type { GatewayContext } from './context.ts';
 import PermissionPlugin from './permission-plugin.ts';
-import { failureError } from './to-graphql-error.ts';
+import { toGraphQLError } from './to-graphql-error.ts';
 
 interface UserTypes {
   Context: GatewayContext;
@@ -36,7 +36,7 @@ export const builder = new SchemaBuilder<UserTypes>({
   plugins: [PermissionPlugin, RelayPlugin, ZodPlugin],
   defaultFieldNullability: false,
   zod: {
-    validationError: ({ issues }) => failureError(invalid(issues.map((issue) => toIssue(issue, [])))),
+    validationError: ({ issues }) => toGraphQLError(invalid(issues.map((issue) => toIssue(issue, [])))),
   },
   relay: {
     cursorType: 'String',

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
-import type { PageOf } from '../domain/pagination.ts';
+import type { Page } from '../domain/pagination.ts';
 import { builder, type Types } from './builder.ts';
 
 /** A page as Relay wants it; the total is counted when it is asked for. */
@@ -14,8 +14,8 @@ export interface Connection<Node> {
   readonly totalCount: () => number | Promise<number>;
 }
 
-export function connection<Node>(
-  { entries, ...page }: PageOf<Node>,
+export function toConnection<Node>(
+  { entries, ...page }: Page<Node>,
   totalCount: Connection<Node>['totalCount'],
 ): Connection<Node> {
   const pageInfo = { ...page, startCursor: entries[0]?.cursor ?? null, endCursor: entries.at(-1)?.cursor ?? null };
@@ -23,7 +23,10 @@ export function connection<Node>(
 }
 
 /** The connection type of a list, and its edge type. */
-export function connectionOf<Node>(name: string, node: ObjectRef<Types, Node>): ObjectRef<Types, Connection<Node>> {
+export function createConnectionType<Node>(
+  name: string,
+  node: ObjectRef<Types, Node>,
+): ObjectRef<Types, Connection<Node>> {
   const type = builder.connectionObject(
     {
       type: node,

@@ -1,16 +1,16 @@
 import type { Actor, Caller } from '../domain/actor.ts';
 import { AnswerBudget } from '../domain/answer-budget.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
-import type { Until } from '../domain/experiment/events.ts';
+import type { EndSignal } from '../domain/experiment/events.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
 import type { ListArguments } from '../domain/experiment/read-experiments.ts';
 import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
 import { mergeRanges, type RevisionRange } from '../domain/experiment/store.ts';
-import { jsonText } from '../domain/json/exact-json.ts';
-import { inTurn } from '../domain/keyed-queue.ts';
-import type { BadCursor, PageOf } from '../domain/pagination.ts';
-import { together } from './batch-loader.ts';
+import { toJsonText } from '../domain/json/exact-json.ts';
+import { createQueue } from '../domain/keyed-queue.ts';
+import type { BadCursor, Page } from '../domain/pagination.ts';
+import { createBatchLoader } from './batch-loader.ts';
 
 /** What every request shares. */
 export interface Services {
@@ -23,7 +23,7 @@ type Fields = Reading['fields'];
 
 /** A list of experiments, counted once however often its total is asked for. */
 export interface ExperimentList {
-  readonly page: PageOf<Experiment> | BadCursor;
+  readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
 }
 
@@ -36,15 +36,15 @@ export class GatewayContext implements Services {
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   /** When a stream has to end: its credential is refused from now on, or the gateway shuts down. */
-  readonly until: Until;
+  readonly until: EndSignal;
   /** How large the answer may become, or each event of a stream. */
   readonly budget: AnswerBudget;
-  readonly #turn = inTurn();
+  readonly #turn = createQueue();
   #lists: ((asked: AskedList) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
   #revisions: ((asked: AskedRange) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
-  constructor(caller: Caller, { experiments, datasets }: Services, until: Until, budget = new AnswerBudget()) {
+  constructor(caller: Caller, { experiments, datasets }: Services, until: EndSignal, budget = new AnswerBudget()) {
     this.caller = caller;
     this.experiments = experiments;
     this.datasets = datasets;
@@ -54,21 +54,21 @@ export class GatewayContext implements Services {
 
   /** A list of experiments with the texts that are looked at; equal lists of a document are read once. */
   readonly list = async (actor: Actor, args: ListArguments, fields: Fields): Promise<ExperimentList> => {
-    this.#lists ??= together(async (asked) => this.#listsFor(actor, asked));
-    const key = keyOf(args);
+    this.#lists ??= createBatchLoader(async (asked) => this.#readLists(actor, asked));
+    const key = toListKey(args);
     return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
   };
 
   /** The revisions in a range; those of all the experiments of a page in one query. */
   readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {
-    this.#revisions ??= together((asked) => this.#revisionsIn(actor, asked));
+    this.#revisions ??= createBatchLoader((asked) => this.#readRevisions(actor, asked));
     const found = (await this.#revisions({ range, fields })).get(range.experimentId)?.values() ?? [];
     return [...found].filter(({ revision }) => revision >= range.from && revision <= range.to);
   };
 
   /** The name of a dataset; those of a page in one query. */
   readonly datasetName = async (actor: Actor, id: string): Promise<string | null> => {
-    this.#datasetNames ??= together((ids) => this.datasets.names(actor, [...new Set(ids)]));
+    this.#datasetNames ??= createBatchLoader((ids) => this.datasets.names(actor, [...new Set(ids)]));
     return (await this.#datasetNames(id)).get(id) ?? null;
   };
 
@@ -80,7 +80,7 @@ export class GatewayContext implements Services {
     });
   }
 
-  #listsFor(actor: Actor, asked: readonly AskedList[]): Map<string, Promise<ExperimentList>> {
+  #readLists(actor: Actor, asked: readonly AskedList[]): Map<string, Promise<ExperimentList>> {
     const byKey = Map.groupBy(asked, ({ key }) => key);
     return new Map(Array.from(byKey, ([key, equal]) => [key, this.#readList(actor, equal)]));
   }
@@ -95,7 +95,7 @@ export class GatewayContext implements Services {
   }
 
   /** By experiment and number. What ranges have in common is read once. */
-  async #revisionsIn(actor: Actor, asked: readonly AskedRange[]) {
+  async #readRevisions(actor: Actor, asked: readonly AskedRange[]) {
     const byExperiment = new Map<string, Map<number, ExperimentRevision>>();
     const ranges = mergeRanges(asked.map(({ range }) => range));
     const reading = { fields: mergeFields(asked), budget: this.budget };
@@ -119,6 +119,6 @@ interface AskedRange {
 }
 
 /** Equal for the arguments of equal lists. The value of a tag counts to its last digit. */
-function keyOf(args: ListArguments): string {
-  return JSON.stringify(args, (name, value: unknown) => (name === 'value' ? jsonText(value) : value));
+function toListKey(args: ListArguments): string {
+  return JSON.stringify(args, (name, value: unknown) => (name === 'value' ? toJsonText(value) : value));
 }

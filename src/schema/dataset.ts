@@ -1,11 +1,11 @@
 import type { Dataset, Registered } from '../domain/dataset/dataset.ts';
 import { invalid } from '../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../domain/pagination.ts';
+import { pageArguments, toCursorIssue } from '../domain/pagination.ts';
 import { builder } from './builder.ts';
-import { connection, connectionOf } from './connection.ts';
-import { resultOf } from './failure-types.ts';
-import { reader } from './require-reader.ts';
-import { failureError } from './to-graphql-error.ts';
+import { createConnectionType, toConnection } from './connection.ts';
+import { buildResultUnion } from './failure-types.ts';
+import { requireReader } from './require-reader.ts';
+import { toGraphQLError } from './to-graphql-error.ts';
 
 const DatasetType = builder.objectRef<Dataset>('Dataset').implement({
   description: 'A dataset that experiments may name. The gateway knows its name, not its rows.',
@@ -17,7 +17,7 @@ const DatasetType = builder.objectRef<Dataset>('Dataset').implement({
   }),
 });
 
-const DatasetConnection = connectionOf('Dataset', DatasetType);
+const DatasetConnection = createConnectionType('Dataset', DatasetType);
 
 builder.queryField('datasets', (t) =>
   t.field({
@@ -32,10 +32,10 @@ builder.queryField('datasets', (t) =>
     },
     validate: { schema: pageArguments },
     resolve: async (_root, args, context) => {
-      const actor = reader(context);
+      const actor = requireReader(context);
       const page = await context.datasets.list(actor, args);
-      if ('kind' in page) throw failureError(invalid([badCursorIssue(page)]));
-      return connection(page, () => context.datasets.count(actor));
+      if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
+      return toConnection(page, () => context.datasets.count(actor));
     },
   }),
 );
@@ -57,7 +57,7 @@ const RegisterSuccess = builder.objectRef<Registered>('RegisterDatasetSuccess').
 
 builder.mutationField('registerDataset', (t) =>
   t.field({
-    type: resultOf('RegisterDataset', RegisterSuccess, ['invalid', 'unauthenticated', 'forbidden']),
+    type: buildResultUnion('RegisterDataset', RegisterSuccess, ['invalid', 'unauthenticated', 'forbidden']),
     description: 'Registers a dataset by id and name; a registered one takes the new name.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The dataset.' }) },
     resolve: (_root, { input }, { caller, datasets }) => datasets.register(caller, input),

@@ -142,7 +142,7 @@ const failureTypes = {
  * The result union of a mutation: its success, and the failures that its operation can return. The compiler refuses a
  * list of failures that is not the operation's own.
  */
-export function resultOf<Success extends { kind: string }, Kinds extends readonly Failure['kind'][]>(
+export function buildResultUnion<Success extends { kind: string }, Kinds extends readonly Failure['kind'][]>(
   mutation: string,
   success: ObjectRef<Types, Success>,
   failures: Kinds,

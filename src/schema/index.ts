@@ -13,6 +13,6 @@ import './dataset.ts';
 export const schema = builder.toSchema();
 
 /** The schema as `schema.graphql` holds it: sorted, with all its descriptions. */
-export function sdl(): string {
+export function printSdl(): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

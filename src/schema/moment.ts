@@ -2,7 +2,7 @@ import { GraphQLScalarType, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
 
 /** `DateTime` for input: the texts that graphql-scalars accepts, each as the moment that it means. */
-export function momentScalar(coerceOutputValue: (value: unknown) => string): GraphQLScalarType<Date, string> {
+export function createMomentScalar(coerceOutputValue: (value: unknown) => string): GraphQLScalarType<Date, string> {
   const { serialize: _, ...dateTime } = DateTimeResolver.toConfig();
   const coerceInputValue = (value: unknown) => {
     DateTimeResolver.parseValue(value);

@@ -11,7 +11,7 @@ import type { GraphQLFieldResolver } from 'graphql';
 import { authorize, type Scope } from '../domain/actor.ts';
 import { unauthenticated } from '../domain/failure.ts';
 import type { GatewayContext } from './context.ts';
-import { failureError } from './to-graphql-error.ts';
+import { toGraphQLError } from './to-graphql-error.ts';
 
 /** What a field requires of its caller: a scope of their credential, or only that they have one. */
 export type Requirement = Scope | 'authenticated';
@@ -71,7 +71,7 @@ function guard<Types extends SchemaTypes>(
   return (parent, args, context, info) => {
     const { caller } = context as GatewayContext;
     const actor = requirement === 'authenticated' ? (caller ?? unauthenticated()) : authorize(caller, requirement);
-    if ('kind' in actor) throw failureError(actor);
+    if ('kind' in actor) throw toGraphQLError(actor);
     return resolve(parent, args, context, info);
   };
 }

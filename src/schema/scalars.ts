@@ -1,20 +1,20 @@
 import { type ConstValueNode, GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import {
-  asSent,
-  exactMember,
-  exactNumber,
   hasSentText,
   type JsonObject,
   type JsonValue,
-  jsonText,
   parseJson,
+  readExactMember,
   SentJson,
+  toExactNumber,
+  toJsonText,
+  toSentJson,
 } from '../domain/json/exact-json.ts';
 import { findExcess, structureLimits } from '../domain/json/json-text.ts';
 import { builder } from './builder.ts';
-import { momentScalar } from './moment.ts';
+import { createMomentScalar } from './moment.ts';
 
-builder.addScalarType('DateTime', momentScalar(isoText), {
+builder.addScalarType('DateTime', createMomentScalar(isoText), {
   description: 'A moment in UTC, as RFC 3339 writes it: `2026-11-22T10:00:00.000Z`.',
 });
 
@@ -39,16 +39,16 @@ function isoText(value: unknown): string {
 }
 
 /** What the executor needs to know of these scalars (`SentValues` there). */
-const sentValues = { has: hasSentText, memberOf: exactMember, textOf: jsonText };
+const sentValues = { has: hasSentText, readMember: readExactMember, toText: toJsonText };
 
 builder.addScalarType(
   'JSON',
   new GraphQLScalarType({
     name: 'JSON',
-    coerceOutputValue: asSent,
+    coerceOutputValue: toSentJson,
     coerceInputValue: (value) => value as JsonValue,
-    coerceInputLiteral: literalValue,
-    valueToLiteral: sentLiteral,
+    coerceInputLiteral: readLiteral,
+    valueToLiteral: createSentLiteral,
     extensions: { sentValues: { ...sentValues, takesNumbers: true } },
   }),
   { description: 'Any JSON value.' },
@@ -58,10 +58,10 @@ builder.addScalarType(
   'JSONObject',
   new GraphQLScalarType({
     name: 'JSONObject',
-    coerceOutputValue: asSent,
-    coerceInputValue: asObject,
-    coerceInputLiteral: (node) => asObject(literalValue(node)),
-    valueToLiteral: sentLiteral,
+    coerceOutputValue: toSentJson,
+    coerceInputValue: assertObject,
+    coerceInputLiteral: (node) => assertObject(readLiteral(node)),
+    valueToLiteral: createSentLiteral,
     extensions: { sentValues: { ...sentValues, takesNumbers: false } },
   }),
   {
@@ -70,16 +70,16 @@ builder.addScalarType(
   },
 );
 
-function asObject(value: unknown): JsonObject {
+function assertObject(value: unknown): JsonObject {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SentJson);
   if (isObject) return value as JsonObject;
   throw new GraphQLError('JSONObject cannot represent a value that is not a JSON object.');
 }
 
 /** The value of a literal, its numbers as they were written. */
-function literalValue(node: ConstValueNode): JsonValue {
-  if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return exactNumber(node.value) as JsonValue;
-  const text = literalText(node);
+function readLiteral(node: ConstValueNode): JsonValue {
+  if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return toExactNumber(node.value) as JsonValue;
+  const text = toLiteralText(node);
   if (findExcess(text, structureLimits)) throw tooLarge();
   return parseJson(text) as JsonValue;
 }
@@ -91,7 +91,7 @@ function tooLarge() {
   return new GraphQLError('JSON cannot represent a literal that is too large with its variables written out.');
 }
 
-function literalText(literal: ConstValueNode): string {
+function toLiteralText(literal: ConstValueNode): string {
   let length = 0;
   const write = (node: ConstValueNode): string => {
     switch (node.kind) {
@@ -116,7 +116,7 @@ function literalText(literal: ConstValueNode): string {
   return write(literal);
 }
 
-/** A variable inside a literal. Only `literalText` reads it, which writes the value of a number out as it is. */
-function sentLiteral(value: unknown): ConstValueNode {
-  return { kind: Kind.FLOAT, value: jsonText(value) };
+/** A variable inside a literal. Only `toLiteralText` reads it, which writes the value of a number out as it is. */
+function createSentLiteral(value: unknown): ConstValueNode {
+  return { kind: Kind.FLOAT, value: toJsonText(value) };
 }

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { type Failure, failureCodes } from '../domain/failure.ts';
 
 /** An expected failure outside mutations: a top-level error with the words of section 5 of the contract. */
-export function failureError(failure: Failure): GraphQLError {
+export function toGraphQLError(failure: Failure): GraphQLError {
   const { kind, message } = failure;
   const details =
     kind === 'invalid'

@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.ts';
 import { unauthenticated } from '../domain/failure.ts';
 import { builder } from './builder.ts';
-import { failureError } from './to-graphql-error.ts';
+import { toGraphQLError } from './to-graphql-error.ts';
 
 const Viewer = builder.objectRef<Actor>('Viewer').implement({
   description: 'Who is calling, as the gateway sees it.',
@@ -29,7 +29,7 @@ builder.queryField('viewer', (t) =>
     description: 'Who is calling.',
     requires: 'authenticated',
     resolve: (_root, _args, { caller }) => {
-      if (!caller) throw failureError(unauthenticated());
+      if (!caller) throw toGraphQLError(unauthenticated());
       return caller;
     },
   }),

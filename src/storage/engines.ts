@@ -21,7 +21,7 @@ export function findEngine(url: string) {
 }
 
 /** The same where there has to be one. Throws `CannotStart`. */
-export function engineOf(url: string) {
+export function requireEngine(url: string) {
   const engine = findEngine(url);
   if (!engine) throw new CannotStart('This is no URL of a database.');
   return engine;
@@ -39,5 +39,5 @@ export function isReplicaUrl(url: string): boolean {
 
 /** A database URL as people may see it: without credentials. */
 export function showDatabaseUrl(url: string): string {
-  return engineOf(url).showUrl(url);
+  return requireEngine(url).showUrl(url);
 }

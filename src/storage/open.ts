@@ -1,6 +1,6 @@
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
 import { CannotStart } from '../domain/failure.ts';
-import { engineOf } from './engines.ts';
+import { requireEngine } from './engines.ts';
 import type { OpenOptions, Replicas, ReplicasOptions, Storage } from './storage.ts';
 
 /** For commands that nobody watches. */
@@ -16,7 +16,7 @@ export async function openStorage(
   { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
   options: OpenOptions = {},
 ): Promise<Storage> {
-  const { load, showUrl } = engineOf(url);
+  const { load, showUrl } = requireEngine(url);
   const driver = await load();
   try {
     return await driver.open(url, publish, options);
@@ -28,7 +28,7 @@ export async function openStorage(
 
 /** Connects to the replicas of a database. None has to answer: it is used as soon as it does. */
 export async function openReplicas(url: string, urls: readonly string[], options: ReplicasOptions): Promise<Replicas> {
-  const driver = await engineOf(url).load();
+  const driver = await requireEngine(url).load();
   if (!driver.openReplicas) throw new CannotStart('This database has no read replicas.');
   return driver.openReplicas(url, urls, options);
 }

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { apiKeys } from '../../src/auth/api-key.ts';
+import { createApiKeys } from '../../src/auth/api-key.ts';
 import { scopes } from '../../src/domain/actor.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const viewer = '{ viewer { organization scopes keyId subject } }';
 
 /** Whether a request with this `Authorization` header is answered as somebody's. */
-async function isKnown(gateway: World, authorization: string): Promise<boolean> {
+async function isKnown(gateway: TestGateway, authorization: string): Promise<boolean> {
   const { body } = await gateway.graphql(viewer, {}, { key: null, headers: { authorization } });
   if (!body.errors) return body.data.viewer !== null;
   expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', status: 401 } }]);
   return false;
 }
 
-async function storageOf(gateway: World): Promise<Storage> {
+async function openStorageOf(gateway: TestGateway): Promise<Storage> {
   const storage = await openStorage(`file:${gateway.databasePath}`);
   onTestFinished(() => storage.close());
   return storage;
@@ -28,7 +28,7 @@ async function lastUse(storage: Storage, id: string): Promise<Date | null | unde
 }
 
 test('a key says whose it is and what it may do', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { id, secret } = await gateway.issueKey({ organization: 'blue', scopes: ['experiments:read'] });
   expect(await gateway.data(viewer, {}, { key: secret })).toEqual({
     viewer: { organization: 'blue', scopes: ['experiments:read'], keyId: id, subject: null },
@@ -36,11 +36,11 @@ test('a key says whose it is and what it may do', async () => {
 });
 
 test('a key is sk_ and 256 random bits, and storage knows only its hash and how it begins', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { id, secret } = await gateway.issueKey();
   expect(secret).toMatch(/^sk_[\w-]{43,}$/);
   expect((await gateway.issueKey()).secret.slice(3, 20)).not.toBe(secret.slice(3, 20));
-  const stored = (await (await storageOf(gateway)).apiKeys.list()).find((key) => key.id === id);
+  const stored = (await (await openStorageOf(gateway)).apiKeys.list()).find((key) => key.id === id);
   expect(secret.startsWith(stored?.prefix ?? '-')).toBe(true);
   expect(stored?.prefix.length).toBeLessThanOrEqual(12);
   const database = new Database(gateway.databasePath, { readonly: true });
@@ -49,7 +49,7 @@ test('a key is sk_ and 256 random bits, and storage knows only its hash and how 
 });
 
 test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme %s is understood', async (scheme) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   expect(await isKnown(gateway, `${scheme} ${gateway.key}`)).toBe(true);
 });
 
@@ -74,20 +74,20 @@ test.each<[string, (key: string) => string]>([
   ['a very long word', () => `Bearer ${'a'.repeat(10_000)}`],
   ['dots', () => 'Bearer ..'],
 ])('%s as a credential is nobody', async (_name, header) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   expect(await isKnown(gateway, header(gateway.key))).toBe(false);
 });
 
 test.each(['x-api-key', 'cookie', 'proxy-authorization'])('a key in %s is no credential', async (name) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const headers = { [name]: name === 'cookie' ? `authorization=${gateway.key}` : gateway.key };
   const { body } = await gateway.graphql(viewer, {}, { key: null, headers });
   expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
 });
 
 test('a revoked key is refused within a second, and revoking it again changes nothing', async () => {
-  const gateway = await world();
-  const storage = await storageOf(gateway);
+  const gateway = await createTestGateway();
+  const storage = await openStorageOf(gateway);
   const { id, secret } = await gateway.issueKey();
   expect(await isKnown(gateway, `Bearer ${secret}`)).toBe(true);
   const at = new Date();
@@ -101,8 +101,8 @@ test('a revoked key is refused within a second, and revoking it again changes no
 
 describe('the last use of a key', () => {
   test('is written within six seconds of it', async () => {
-    const gateway = await world();
-    const storage = await storageOf(gateway);
+    const gateway = await createTestGateway();
+    const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     const before = Date.now();
     await gateway.data(viewer, {}, { key: secret });
@@ -114,8 +114,8 @@ describe('the last use of a key', () => {
   });
 
   test('is written when the gateway stops, if it was not before', async () => {
-    const gateway = await world();
-    const storage = await storageOf(gateway);
+    const gateway = await createTestGateway();
+    const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     await gateway.data(viewer, {}, { key: secret });
     await gateway.app.close();
@@ -123,7 +123,7 @@ describe('the last use of a key', () => {
   });
 
   test('is not waited for by the request: reading goes on while nothing can be written', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret } = await gateway.issueKey();
     const writer = new Database(gateway.databasePath);
     onTestFinished(() => void writer.close());
@@ -135,8 +135,8 @@ describe('the last use of a key', () => {
   });
 
   test('is not that of a refused request', async () => {
-    const gateway = await world();
-    const storage = await storageOf(gateway);
+    const gateway = await createTestGateway();
+    const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     await storage.apiKeys.revoke(id, new Date());
     await isKnown(gateway, `Bearer ${secret}`);
@@ -148,12 +148,12 @@ describe('the last use of a key', () => {
     ['is written at most once a minute', 59_999, 0],
     ['is written again after a minute', 60_000, 60_000],
   ])('%s', async (_name, later, written) => {
-    const gateway = await world();
-    const storage = await storageOf(gateway);
+    const gateway = await createTestGateway();
+    const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     const start = Date.now();
     let now = start;
-    const keys = apiKeys(storage.apiKeys, undefined, () => new Date(now));
+    const keys = createApiKeys(storage.apiKeys, undefined, () => new Date(now));
     await keys.verify(secret);
     now = start + later;
     await keys.verify(secret);
@@ -166,7 +166,7 @@ describe('BOOTSTRAP_API_KEY', () => {
   const bootstrap = 'a-key-of-the-container-0123456789';
 
   test('is a key of organization default with all scopes', async () => {
-    const gateway = await world({ BOOTSTRAP_API_KEY: bootstrap });
+    const gateway = await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap });
     expect(await gateway.data(viewer, {}, { key: bootstrap })).toMatchObject({
       viewer: { organization: 'default', scopes: [...scopes], subject: null },
     });
@@ -177,23 +177,23 @@ describe('BOOTSTRAP_API_KEY', () => {
   });
 
   test('stands beside the keys of storage', async () => {
-    const gateway = await world({ BOOTSTRAP_API_KEY: bootstrap });
+    const gateway = await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap });
     expect(await isKnown(gateway, `Bearer ${gateway.key}`)).toBe(true);
   });
 
   test.each([bootstrap.slice(0, -1), `${bootstrap}0`, bootstrap.toUpperCase(), 'b-key-of-the-container-0123456789'])(
     'is that text and no other: %s',
     async (other) => {
-      expect(await isKnown(await world({ BOOTSTRAP_API_KEY: bootstrap }), `Bearer ${other}`)).toBe(false);
+      expect(await isKnown(await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap }), `Bearer ${other}`)).toBe(false);
     },
   );
 
   test('is nobody where it is not configured', async () => {
-    expect(await isKnown(await world(), `Bearer ${bootstrap}`)).toBe(false);
+    expect(await isKnown(await createTestGateway(), `Bearer ${bootstrap}`)).toBe(false);
   });
 
   test('works in the shape of a token too', async () => {
     const dotted = 'aaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb.cccccccccccc';
-    expect(await isKnown(await world({ BOOTSTRAP_API_KEY: dotted }), `Bearer ${dotted}`)).toBe(true);
+    expect(await isKnown(await createTestGateway({ BOOTSTRAP_API_KEY: dotted }), `Bearer ${dotted}`)).toBe(true);
   });
 });

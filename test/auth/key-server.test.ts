@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { logOf } from '../support/gateway/log.ts';
+import { readLog } from '../support/gateway/log.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import {
-  handmadeToken,
-  inSeconds,
   type KeySetServer,
-  keySetServer,
   type Signer,
+  secondsFromNow,
+  signByHand,
   signer,
+  startKeySetServer,
   trusted,
 } from '../support/http/jwt.ts';
-import { rest } from '../support/http/rest.ts';
+import { callRest } from '../support/http/rest.ts';
 
 const day = 86_400_000;
 const minute = 60_000;
@@ -57,19 +57,19 @@ async function drip(response: ServerResponse): Promise<void> {
 }
 
 interface Scene {
-  readonly gateway: World;
+  readonly gateway: TestGateway;
   readonly server: KeySetServer;
   readonly own: Signer;
 }
 
 async function scene(environment: Record<string, string> = {}): Promise<Scene> {
   const own = await signer('ES256', 'own');
-  const server = await keySetServer(own.jwk);
-  return { own, server, gateway: await world({ ...trusted, JWT_JWKS_URL: server.url, ...environment }) };
+  const server = await startKeySetServer(own.jwk);
+  return { own, server, gateway: await createTestGateway({ ...trusted, JWT_JWKS_URL: server.url, ...environment }) };
 }
 
 /** How a token that is good for days is answered. */
-async function verdictOn(gateway: World, key: string): Promise<'accepted' | 'refused' | 'unavailable'> {
+async function verdictOn(gateway: TestGateway, key: string): Promise<'accepted' | 'refused' | 'unavailable'> {
   const { status, body } = await gateway.graphql('{ viewer { subject } }', {}, { key });
   if (!body.errors) return 'accepted';
   const [{ message, extensions }] = body.errors;
@@ -79,7 +79,7 @@ async function verdictOn(gateway: World, key: string): Promise<'accepted' | 'ref
   return 'unavailable';
 }
 
-const good = () => ({ claims: { exp: inSeconds(3 * 86_400), jti: String(Math.random()) } });
+const good = () => ({ claims: { exp: secondsFromNow(3 * 86_400), jti: String(Math.random()) } });
 
 /** Lets the gateway's calendar be moved. */
 function calendar(): { pass(milliseconds: number): void } {
@@ -108,7 +108,7 @@ describe('a key server that', () => {
     const { gateway, server, own } = await scene();
     server.answer((response) => response.destroy());
     expect(await verdictOn(gateway, await own.sign())).toBe('unavailable');
-    expect(await verdictOn(gateway, handmadeToken({ alg: 'none' }, { sub: 'user_1' }, 'AAAA'))).toBe('refused');
+    expect(await verdictOn(gateway, signByHand({ alg: 'none' }, { sub: 'user_1' }, 'AAAA'))).toBe('refused');
     expect(await verdictOn(gateway, 'hello')).toBe('refused');
     expect(await gateway.data('{ viewer { organization } }')).toEqual({ viewer: { organization: 'acme' } });
   });
@@ -133,7 +133,7 @@ describe('while the key server is down', () => {
     const { gateway, server, own } = await scene();
     expect(await verdictOn(gateway, await own.sign())).toBe('accepted');
     server.answer((response) => response.destroy());
-    expect(await verdictOn(gateway, await own.sign({ claims: { exp: inSeconds(-62) } }))).toBe('refused');
+    expect(await verdictOn(gateway, await own.sign({ claims: { exp: secondsFromNow(-62) } }))).toBe('refused');
   });
 
   test('every door answers 503 to an unknown key, and writes nothing', async () => {
@@ -142,7 +142,7 @@ describe('while the key server is down', () => {
     const key = await own.sign();
     const write = await gateway.graphql(mutations.create, { input: { experimentId: 'a' } }, { key });
     expect(write).toMatchObject({ status: 503, body: { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] } });
-    const put = await rest(gateway, 'PUT', 'a/', {}, { key });
+    const put = await callRest(gateway, 'PUT', 'a/', {}, { key });
     expect(put).toMatchObject({ status: 503, body: { detail: expect.stringContaining('key server') } });
     expect(put.headers.get('retry-after')).toBe('1');
     expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
@@ -190,7 +190,7 @@ describe('while the key server is down', () => {
 
   test('the log says so once, and says when it answers again', async () => {
     const { gateway, server, own } = await scene({ LOG_LEVEL: 'info' });
-    const log = logOf(gateway);
+    const log = readLog(gateway);
     const time = calendar();
     const news = () => log.filter(({ msg }) => msg.startsWith('the key server')).map(({ level }) => level);
     server.answer((response) => response.destroy());

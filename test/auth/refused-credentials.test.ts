@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { apiKeys } from '../../src/auth/api-key.ts';
-import { type Authenticate, authenticator } from '../../src/auth/authenticate.ts';
+import { createApiKeys } from '../../src/auth/api-key.ts';
+import { type Authenticate, createAuthenticator } from '../../src/auth/authenticate.ts';
 import { scopes } from '../../src/domain/actor.ts';
-import { type ApiKeyStore, newApiKey } from '../../src/domain/api-key/api-key.ts';
+import { type ApiKeyStore, createApiKey } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { logOf } from '../support/gateway/log.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { readLog } from '../support/gateway/log.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
 const wrongKey = (number = 0) => `sk_${String(number).padStart(43, 'A')}`;
@@ -23,24 +23,24 @@ function countLookups(): () => number {
   return () => texts.filter((text) => /^select .* from "api_keys" where "api_keys"\."hash" = \?$/.test(text)).length;
 }
 
-async function isKnown(gateway: World, key: string): Promise<boolean> {
+async function isKnown(gateway: TestGateway, key: string): Promise<boolean> {
   const { body } = await gateway.graphql('{ viewer { organization } }', {}, { key });
   return body.errors?.[0].extensions.code !== 'UNAUTHENTICATED';
 }
 
 /** Judges headers over the keys of a gateway; `change` stands between it and storage. */
-async function judging({ databasePath }: World, change = (store: ApiKeyStore) => store): Promise<Authenticate> {
+async function judging({ databasePath }: TestGateway, change = (store: ApiKeyStore) => store): Promise<Authenticate> {
   const storage = await openStorage(`file:${databasePath}`);
-  const keys = apiKeys(change(storage.apiKeys), undefined);
+  const keys = createApiKeys(change(storage.apiKeys), undefined);
   onTestFinished(async () => {
     await keys.close();
     await storage.close();
   });
-  return authenticator(keys, undefined);
+  return createAuthenticator(keys, undefined);
 }
 
 test('a refused key is looked up once in half a second, however many requests carry it', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const time = stoppedClock();
   const lookups = countLookups();
   const requests = () => Promise.all(Array.from({ length: 32 }, () => isKnown(gateway, wrongKey())));
@@ -63,14 +63,14 @@ test.each([
   ['a very long word', 'a'.repeat(16_000)],
   ['a token, where none is accepted', 'aaaa.bbbb.cccc'],
 ])('%s is refused by its form, and not looked up', async (_name, text) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const lookups = countLookups();
   expect(await isKnown(gateway, text)).toBe(false);
   expect(lookups()).toBe(0);
 });
 
 test('a flood of wrong keys does not make the gateway forget a good one', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const authenticate = await judging(gateway);
   stoppedClock();
   const lookups = countLookups();
@@ -84,11 +84,11 @@ test('a flood of wrong keys does not make the gateway forget a good one', async 
 });
 
 test('a key that is made after it was refused is accepted half a second later', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const storage = await openStorage(`file:${gateway.databasePath}`);
   onTestFinished(() => storage.close());
   const time = stoppedClock();
-  const { key, secret } = newApiKey({ organization: 'acme', name: null, scopes }, new Date());
+  const { key, secret } = createApiKey({ organization: 'acme', name: null, scopes }, new Date());
   expect(await isKnown(gateway, secret)).toBe(false);
   await storage.apiKeys.insert(key);
   time.pass(500);
@@ -96,8 +96,8 @@ test('a key that is made after it was refused is accepted half a second later', 
 });
 
 test('every request with a refused key is logged, with the reason and its own id', async () => {
-  const gateway = await world({ LOG_LEVEL: 'warn' });
-  const log = logOf(gateway);
+  const gateway = await createTestGateway({ LOG_LEVEL: 'warn' });
+  const log = readLog(gateway);
   const { id, secret } = await gateway.issueKey();
   await gateway.revokeKey(id);
   await Promise.all([isKnown(gateway, secret), isKnown(gateway, secret)]);
@@ -108,7 +108,7 @@ test('every request with a refused key is logged, with the reason and its own id
 });
 
 test('a lookup that takes long is not shared with requests that come half a second later', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { promise: never } = Promise.withResolvers<null>();
   let lookups = 0;
   const slow = (store: ApiKeyStore): ApiKeyStore => ({

@@ -1,14 +1,22 @@
 import { createHmac } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { audience, handmadeToken, inSeconds, issuer, type TokenOptions, token, trusted } from '../support/http/jwt.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import {
+  audience,
+  issuer,
+  secondsFromNow,
+  signByHand,
+  type TokenOptions,
+  token,
+  trusted,
+} from '../support/http/jwt.ts';
 
 const secret = 'a secret of more than 32 characters, for tests';
 const key = new TextEncoder().encode(secret);
 const viewer = '{ viewer { organization scopes keyId subject } }';
 
-async function asked(gateway: World, credential: string): Promise<unknown> {
+async function asked(gateway: TestGateway, credential: string): Promise<unknown> {
   const { body } = await gateway.graphql(viewer, {}, { key: credential });
   return body.errors ? body.errors[0].extensions : body.data.viewer;
 }
@@ -22,7 +30,7 @@ const somebody = {
 };
 
 async function withSecret(options: TokenOptions = {}, environment: Record<string, string> = {}): Promise<unknown> {
-  const gateway = await world({ ...trusted, JWT_SECRET: secret, ...environment });
+  const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret, ...environment });
   return asked(gateway, await token('HS256', key, options));
 }
 
@@ -31,7 +39,7 @@ test('a good token is its subject, in its organization, with its scopes', async 
 });
 
 test('what a subject writes is recorded as theirs', async () => {
-  const gateway = await world({ ...trusted, JWT_SECRET: secret });
+  const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
   const options = { key: await token('HS256', key) };
   await gateway.data('mutation { createExperiment(input: { experimentId: "e" }) { __typename } }', {}, options);
   const query = '{ experiment(id: "e") { revisions { edges { node { authorKind authorId } } } } }';
@@ -42,9 +50,9 @@ test('what a subject writes is recorded as theirs', async () => {
 
 describe('a token is refused', () => {
   test.each<[string, JWTPayload]>([
-    ['expired two minutes ago', { exp: inSeconds(-120) }],
-    ['expired a little more than a minute ago', { exp: inSeconds(-62) }],
-    ['valid only in two minutes', { nbf: inSeconds(120) }],
+    ['expired two minutes ago', { exp: secondsFromNow(-120) }],
+    ['expired a little more than a minute ago', { exp: secondsFromNow(-62) }],
+    ['valid only in two minutes', { nbf: secondsFromNow(120) }],
     ['without an expiry', { exp: undefined }],
     ['with an expiry that is no number', { exp: 'tomorrow' as unknown as number }],
     ['of another issuer', { iss: 'https://elsewhere.test' }],
@@ -68,26 +76,28 @@ describe('a token is refused', () => {
   });
 
   test('signed with another secret', async () => {
-    const gateway = await world({ ...trusted, JWT_SECRET: secret });
+    const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
     expect(await asked(gateway, await token('HS256', new TextEncoder().encode(`${secret}!`)))).toEqual(nobody);
   });
 
   test.each(['HS384', 'HS512'])('signed with the right secret by %s, which is not the configured one', async (name) => {
-    expect(await asked(await world({ ...trusted, JWT_SECRET: secret }), await token(name, key))).toEqual(nobody);
+    expect(await asked(await createTestGateway({ ...trusted, JWT_SECRET: secret }), await token(name, key))).toEqual(
+      nobody,
+    );
   });
 
   test('when one of its claims was changed afterwards', async () => {
     const [header, , signature] = (await token('HS256', key)).split('.');
     const [, claims] = (await token('HS256', key, { claims: { org_id: 'blue' } })).split('.');
-    const gateway = await world({ ...trusted, JWT_SECRET: secret });
+    const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
     expect(await asked(gateway, `${header}.${claims}.${signature}`)).toEqual(nobody);
   });
 
-  const claims = { iss: issuer, aud: audience, sub: 'user_1', org_id: 'acme', exp: inSeconds(300) };
+  const claims = { iss: issuer, aud: audience, sub: 'user_1', org_id: 'acme', exp: secondsFromNow(300) };
 
   test.each(['none', 'None', 'NONE', ''])('with the algorithm %j, signed or not', async (alg) => {
-    const gateway = await world({ ...trusted, JWT_SECRET: secret });
-    const unsigned = handmadeToken({ alg }, claims);
+    const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
+    const unsigned = signByHand({ alg }, claims);
     const signature = createHmac('sha256', secret).update(unsigned.slice(0, -1)).digest('base64url');
     for (const credential of [unsigned, unsigned + signature]) expect(await asked(gateway, credential)).toEqual(nobody);
   });
@@ -97,22 +107,22 @@ describe('a token is refused', () => {
     ['an extension that it declares critical', { alg: 'HS256', crit: ['x'], x: 1 }],
     ['a key of its own', { alg: 'HS256', jwk: { kty: 'oct', k: 'AAAA' } }],
   ])('with %s in its header', async (_name, header) => {
-    const gateway = await world({ ...trusted, JWT_SECRET: secret });
-    const unsigned = handmadeToken(header, claims).slice(0, -1);
+    const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
+    const unsigned = signByHand(header, claims).slice(0, -1);
     const own = 'jwk' in header ? Buffer.from('AAAA', 'base64url') : Buffer.from(secret);
     const signature = createHmac('sha256', own).update(unsigned).digest('base64url');
     expect(await asked(gateway, `${unsigned}.${signature}`)).toEqual(nobody);
   });
 
   test('where tokens are not configured', async () => {
-    expect(await asked(await world(), await token('HS256', key))).toEqual(nobody);
+    expect(await asked(await createTestGateway(), await token('HS256', key))).toEqual(nobody);
   });
 });
 
 describe('clocks may differ a little:', () => {
   test.each<[string, JWTPayload]>([
-    ['a token that expired ten seconds ago is accepted', { exp: inSeconds(-10) }],
-    ['a token that is valid in ten seconds is accepted', { nbf: inSeconds(10) }],
+    ['a token that expired ten seconds ago is accepted', { exp: secondsFromNow(-10) }],
+    ['a token that is valid in ten seconds is accepted', { nbf: secondsFromNow(10) }],
   ])('%s', async (_name, claims) => {
     expect(await withSecret({ claims })).toEqual(somebody);
   });
@@ -142,7 +152,7 @@ describe('the scopes of a token', () => {
   });
 
   test('are what it may do', async () => {
-    const gateway = await world({ ...trusted, JWT_SECRET: secret });
+    const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
     const options = { key: await token('HS256', key, { claims: { scope: 'experiments:read' } }) };
     expect(await gateway.data('{ experiments { totalCount } }', {}, options)).toEqual({
       experiments: { totalCount: 0 },

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Experiment, ExperimentRevision } from '../../src/domain/experiment/experiment.ts';
-import { countRevisions, revisionPage, revisionRange } from '../../src/domain/experiment/revisions.ts';
-import { badCursorIssue, type PageArguments, pageArguments, pageOf, pageSize } from '../../src/domain/pagination.ts';
+import { countRevisions, toRevisionPage, toRevisionRange } from '../../src/domain/experiment/revisions.ts';
+import {
+  type PageArguments,
+  pageArguments,
+  pageSize,
+  toCursorIssue,
+  toPageRequest,
+} from '../../src/domain/pagination.ts';
 
 /** What is wrong with page arguments: `path code` of each issue. */
 function issues(page: PageArguments): string[] {
@@ -40,14 +46,14 @@ describe('page arguments', () => {
 test('the page that arguments ask for', () => {
   const whole = { size: pageSize.default, fromEnd: false, after: null, before: null };
   expect(pageSize.default).toBe(20);
-  expect(pageOf({})).toEqual(whole);
-  expect(pageOf({ first: null, last: null, after: null, before: null })).toEqual(whole);
-  expect(pageOf({ first: 5, after: 'a', before: 'b' })).toEqual({ ...whole, size: 5, after: 'a', before: 'b' });
-  expect(pageOf({ last: 5, before: 'b' })).toEqual({ ...whole, size: 5, fromEnd: true, before: 'b' });
+  expect(toPageRequest({})).toEqual(whole);
+  expect(toPageRequest({ first: null, last: null, after: null, before: null })).toEqual(whole);
+  expect(toPageRequest({ first: 5, after: 'a', before: 'b' })).toEqual({ ...whole, size: 5, after: 'a', before: 'b' });
+  expect(toPageRequest({ last: 5, before: 'b' })).toEqual({ ...whole, size: 5, fromEnd: true, before: 'b' });
 });
 
 test('a cursor that is not one is an issue of its argument', () => {
-  expect(badCursorIssue({ kind: 'badCursor', argument: 'before' })).toMatchObject({
+  expect(toCursorIssue({ kind: 'badCursor', argument: 'before' })).toMatchObject({
     path: ['before'],
     code: 'INVALID_CURSOR',
   });
@@ -65,10 +71,10 @@ describe('pages of revisions, newest first', () => {
     const experiment = experimentAt(revision, firstRevision);
     const read: ReturnType<typeof pages> = [];
     for (let after: string | null | undefined = null; after !== undefined; ) {
-      const range = revisionRange(experiment, { first, after });
+      const range = toRevisionRange(experiment, { first, after });
       if ('kind' in range) throw new Error('bad cursor');
       const numbers = Array.from({ length: range.to - range.from + 1 }, (_, index) => range.to - index);
-      const page = revisionPage(
+      const page = toRevisionPage(
         range,
         experiment,
         numbers.map((number) => ({ revision: number }) as ExperimentRevision),
@@ -94,13 +100,13 @@ describe('pages of revisions, newest first', () => {
   });
 
   test('behind the last revision there is an empty one', () => {
-    const range = revisionRange(experimentAt(3), { first: 3 });
+    const range = toRevisionRange(experimentAt(3), { first: 3 });
     if ('kind' in range) throw new Error('bad cursor');
-    const last = revisionPage(range, experimentAt(3), [{ revision: 1 } as ExperimentRevision]).entries[0]?.cursor;
-    const behind = revisionRange(experimentAt(3), { after: last });
+    const last = toRevisionPage(range, experimentAt(3), [{ revision: 1 } as ExperimentRevision]).entries[0]?.cursor;
+    const behind = toRevisionRange(experimentAt(3), { after: last });
     if ('kind' in behind) throw new Error('bad cursor');
     expect(behind.to).toBeLessThan(behind.from);
-    expect(revisionPage(behind, experimentAt(3), [])).toEqual({
+    expect(toRevisionPage(behind, experimentAt(3), [])).toEqual({
       entries: [],
       hasNextPage: false,
       hasPreviousPage: true,
@@ -108,14 +114,14 @@ describe('pages of revisions, newest first', () => {
   });
 
   test('a cursor goes on from its revision while others write', () => {
-    const range = revisionRange(experimentAt(5), { first: 2 });
+    const range = toRevisionRange(experimentAt(5), { first: 2 });
     if ('kind' in range) throw new Error('bad cursor');
-    const { entries } = revisionPage(
+    const { entries } = toRevisionPage(
       range,
       experimentAt(5),
       [5, 4].map((revision) => ({ revision }) as ExperimentRevision),
     );
-    expect(revisionRange(experimentAt(9), { first: 2, after: entries.at(-1)?.cursor })).toEqual({
+    expect(toRevisionRange(experimentAt(9), { first: 2, after: entries.at(-1)?.cursor })).toEqual({
       experimentId: 'exp',
       from: 2,
       to: 3,
@@ -123,14 +129,14 @@ describe('pages of revisions, newest first', () => {
   });
 
   test('a cursor of revisions that are gone, after a delete and a new create, has nothing behind it', () => {
-    const range = revisionRange(experimentAt(9), { first: 1 });
+    const range = toRevisionRange(experimentAt(9), { first: 1 });
     if ('kind' in range) throw new Error('bad cursor');
-    const cursor = revisionPage(range, experimentAt(9), [{ revision: 9 } as ExperimentRevision]).entries[0]?.cursor;
+    const cursor = toRevisionPage(range, experimentAt(9), [{ revision: 9 } as ExperimentRevision]).entries[0]?.cursor;
     const recreated = experimentAt(12, 10);
-    const behind = revisionRange(recreated, { after: cursor });
+    const behind = toRevisionRange(recreated, { after: cursor });
     if ('kind' in behind) throw new Error('bad cursor');
     expect(behind.to).toBeLessThan(behind.from);
-    expect(revisionPage(behind, recreated, [])).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: true });
+    expect(toRevisionPage(behind, recreated, [])).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: true });
   });
 
   test('the first revision of an id that was used before is the last one that a page reaches', () => {
@@ -153,6 +159,6 @@ describe('pages of revisions, newest first', () => {
     btoa('REVISION '),
     '\0',
   ])('what is not a cursor is found: %j', (after) => {
-    expect(revisionRange(experimentAt(3), { after })).toEqual({ kind: 'badCursor', argument: 'after' });
+    expect(toRevisionRange(experimentAt(3), { after })).toEqual({ kind: 'badCursor', argument: 'after' });
   });
 });

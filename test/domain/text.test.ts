@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkInput, idIssues, type UncheckedInput } from '../../src/domain/experiment/input.ts';
+import { findIdIssues, type UncheckedInput, validateInput } from '../../src/domain/experiment/input.ts';
 import { parseJson } from '../../src/domain/json/exact-json.ts';
-import { characterCount, isIdentifier, isKeepable } from '../../src/domain/text.ts';
+import { countCharacters, isIdentifier, isStorable } from '../../src/domain/text.ts';
 
 function paths(input: UncheckedInput): string[] {
-  const result = checkInput(input);
+  const result = validateInput(input);
   if (result.kind === 'checked') return [];
   expect(result.issues.map(({ code }) => code)).toEqual(result.issues.map(() => 'INVALID_TEXT'));
   return result.issues.map(({ path }) => path.join('.'));
@@ -30,7 +30,7 @@ const keepable = {
 
 describe('R16: text that storage cannot keep exactly', () => {
   test.each(Object.entries(unkeepable))('%s is refused in every text field', (_, text) => {
-    expect(isKeepable(text)).toBe(false);
+    expect(isStorable(text)).toBe(false);
     const fields = ['name', 'description', 'datasetId', 'experimentId', 'spanWorkflowName', 'generationMethod'];
     for (const field of fields) expect(paths({ [field]: text })).toEqual([`input.${field}`]);
     for (const field of ['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds']) {
@@ -47,7 +47,7 @@ describe('R16: text that storage cannot keep exactly', () => {
   });
 
   test.each(Object.entries(keepable))('%s is kept', (_, text) => {
-    expect(isKeepable(text)).toBe(true);
+    expect(isStorable(text)).toBe(true);
     expect(
       paths({ name: `.${text}.`, description: text, workflow: [{ [text]: text }], tags: [{ [text]: [text] }] }),
     ).toEqual([]);
@@ -81,22 +81,22 @@ describe('R10: ids', () => {
     for (const character of ['\u0001', '\t', '\n', '\r', '\u001f', '\u007f', '\u0080', '\u0085', '\u009f']) {
       expect(isIdentifier(`a${character}`)).toBe(false);
       expect(paths({ evaluatorIds: [`a${character}`] })).toEqual(['input.evaluatorIds.0']);
-      expect(idIssues(`a${character}`)).toMatchObject([{ path: ['id'], code: 'INVALID_TEXT' }]);
+      expect(findIdIssues(`a${character}`)).toMatchObject([{ path: ['id'], code: 'INVALID_TEXT' }]);
     }
-    expect(idIssues('\0')).toHaveLength(1);
+    expect(findIdIssues('\0')).toHaveLength(1);
   });
 
   test('may be anything else of 1 to 255 characters', () => {
     for (const id of [' ', 'a b', '/', '..', '"', '\\', 'é', '\u00a0', '😀'.repeat(255), '__proto__', 'null', '0']) {
-      expect(idIssues(id)).toEqual([]);
+      expect(findIdIssues(id)).toEqual([]);
     }
-    expect(idIssues('')).toMatchObject([{ path: ['id'], code: 'TOO_SHORT' }]);
-    expect(idIssues('😀'.repeat(256))).toMatchObject([{ path: ['id'], code: 'TOO_LONG' }]);
+    expect(findIdIssues('')).toMatchObject([{ path: ['id'], code: 'TOO_SHORT' }]);
+    expect(findIdIssues('😀'.repeat(256))).toMatchObject([{ path: ['id'], code: 'TOO_LONG' }]);
   });
 });
 
 test('characters are code points', () => {
-  expect(['', 'a', 'é', 'e\u0301', '😀', '👩‍👩‍👧', '\u{10ffff}\u{10000}', 'a😀b'].map(characterCount)).toEqual([
+  expect(['', 'a', 'é', 'e\u0301', '😀', '👩‍👩‍👧', '\u{10ffff}\u{10000}', 'a😀b'].map(countCharacters)).toEqual([
     0, 1, 1, 2, 1, 5, 2, 3,
   ]);
 });

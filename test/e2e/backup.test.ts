@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { temporaryFolder, world } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder, createTestGateway } from '../support/gateway/test-gateway.ts';
 import { runGateway } from '../support/process/process.ts';
 import { connectionTo, startModule } from '../support/storage/storage.ts';
 
 test('a backup that is taken while a gateway writes holds a consistent state, and is a database of its own', async () => {
-  const { data, databasePath, key } = await world();
-  const folder = temporaryFolder();
+  const { data, databasePath, key } = await createTestGateway();
+  const folder = createTemporaryFolder();
   const file = join(folder, 'copy.db');
   const backup = { isDone: false };
   let written = 0;
@@ -47,11 +47,11 @@ test('a backup that is taken while a gateway writes holds a consistent state, an
 });
 
 test('a backup does not overwrite, and one that cannot be written leaves nothing behind', async () => {
-  const { databasePath } = await world();
+  const { databasePath } = await createTestGateway();
   const DATABASE_URL = `file:${databasePath}`;
   const again = await runGateway(['backup', databasePath], { env: { DATABASE_URL } });
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^There is a file .* already\..*\n$/)]);
-  const nowhere = join(temporaryFolder(), 'none', 'copy.db');
+  const nowhere = join(createTemporaryFolder(), 'none', 'copy.db');
   const failed = await runGateway(['backup', nowhere], { env: { DATABASE_URL } });
   expect([failed.code, failed.stderr, existsSync(nowhere)]).toEqual([
     1,
@@ -61,7 +61,7 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
 });
 
 test('a backup of a large database ends, while another process keeps writing', async () => {
-  const { databasePath } = await world();
+  const { databasePath } = await createTestGateway();
   const filler = connectionTo(databasePath);
   filler.exec(`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)
     INSERT INTO datasets SELECT 'filler', n, hex(zeroblob(2000)), 1, 1 FROM numbers`);
@@ -79,7 +79,7 @@ test('a backup of a large database ends, while another process keeps writing', a
     databasePath,
   );
   await writer.until(/writing/);
-  const file = join(temporaryFolder(), 'copy.db');
+  const file = join(createTemporaryFolder(), 'copy.db');
   const backup = await runGateway(['backup', file], { env: { DATABASE_URL: `file:${databasePath}` } });
   expect([backup.stderr, backup.code, writer.child.exitCode]).toEqual(['', 0, null]);
   expect(connectionTo(file).prepare("SELECT count(*) FROM datasets WHERE organization = 'filler'").pluck().get()).toBe(

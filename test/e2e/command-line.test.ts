@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { ownPath, repository, runGateway, start } from '../support/process/process.ts';
 
-const newDatabase = () => ({ DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` });
+const newDatabase = () => ({ DATABASE_URL: `file:${join(createTemporaryFolder(), 'gateway.db')}` });
 
 describe('--help', () => {
   test.each([
@@ -58,7 +58,7 @@ describe('what is not understood exits 2 with one line, and nothing is done:', (
     ['a revocation of nothing', ['keys', 'revoke'], 'key-id'],
     ['a revocation of two', ['keys', 'revoke', 'a', 'b'], 'revoke'],
   ])('%s', async (_name, command, word) => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };
     const { code, stdout, stderr } = await runGateway(command, { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -75,7 +75,7 @@ describe('what is not understood exits 2 with one line, and nothing is done:', (
 });
 
 test('schema prints the schema, and needs no database', async () => {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const { code, stdout, stderr } = await runGateway(['schema'], { env: { DATABASE_URL: `file:${folder}/gateway.db` } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toBe(readFileSync(join(repository, 'schema.graphql'), 'utf8'));
@@ -94,7 +94,7 @@ describe('migrate', () => {
   });
 
   test('that cannot be done exits 1 with one line', async () => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const { code, stdout, stderr } = await runGateway(['migrate'], { env: { DATABASE_URL: `file:${folder}` } });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^[^\n]*DATABASE_URL[^\n]*\n$/);
@@ -132,7 +132,7 @@ async function own(): Promise<{ version: string; isOld: boolean }> {
 
 describe.skipIf(!ownNode.isOld)(`under a Node older than 22.18 (this machine's own is ${ownNode.version})`, () => {
   test.each([[['serve']], [['keys', 'list']], [['--help']], [[]]])('%j says what to do instead', async (command) => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };
     const { code, signal, stdout, stderr } = await start(['node', 'src/gateway.mjs', ...command], { env }).ended;
     expect({ code, signal, stdout }).toEqual({ code: 1, signal: null, stdout: '' });

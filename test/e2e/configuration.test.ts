@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { InvalidConfiguration, readConfig } from '../../src/config.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { type Options, runGateway, start, startGateway } from '../support/process/process.ts';
-import { newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
+import { createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
 /** What `readConfig` says of an environment that is wrong. */
-function faultsOf(env: Readonly<Record<string, string>>): string {
+function readFaults(env: Readonly<Record<string, string>>): string {
   try {
     readConfig(env);
   } catch (error) {
@@ -93,7 +93,7 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['a key set with a password', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://me:hunter2@127.0.0.1/keys' }],
     ['a private key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.private }],
   ])('%s', (_name, variable, env) => {
-    const line = faultsOf(env);
+    const line = readFaults(env);
     expect(line).toContain(variable);
     expect(line).toMatch(/^[^\n]+ Accepted: [^\n]+$/);
   });
@@ -107,7 +107,7 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['two keys for tokens', 'JWT_', { ...tokens, JWT_SECRET: secret, JWT_JWKS_URL: 'http://127.0.0.1/keys' }],
     ['a cut public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
   ])('by the command, too: %s', async (_name, variable, env) => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const line = await refusal({ ...databaseIn(folder), ...env });
     expect(line).toContain(variable);
     expect(line).toMatch(/Accepted: ./);
@@ -117,7 +117,7 @@ describe('a wrong value is refused in one line that names the variable and what 
 
 test('a busy port is named, and no database is made', async () => {
   const { url } = await startGateway();
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const port = new URL(url).port;
   const line = await refusal({ DATABASE_URL: `file:${join(folder, 'new', 'gateway.db')}`, PORT: port });
   expect(line).toContain('PORT');
@@ -128,7 +128,7 @@ test('a busy port is named, and no database is made', async () => {
 
 describe('everything that is wrong is told at once,', () => {
   test('a line for each variable, with its value and what is accepted', async () => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const env = { HOST: 'a b', PORT: 'http', LOG_LEVEL: 'loud', NODE_ENV: 'prod', CORS_ORIGINS: 'a,https://b' };
     const lines = await refusals({ DATABASE_URL: 'mysql://localhost/x', ...env });
     for (const [name, value] of Object.entries({ DATABASE_URL: 'mysql://localhost/x', ...env })) {
@@ -178,8 +178,8 @@ describe('a secret that is refused is not repeated:', () => {
   const word = 'hunter2hunter2';
 
   test.each(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])('%s', (name) => {
-    expect(faultsOf({ [name]: word })).toMatch(new RegExp(`^${name} is not valid`, 'm'));
-    expect(faultsOf({ [name]: word })).not.toContain(word);
+    expect(readFaults({ [name]: word })).toMatch(new RegExp(`^${name} is not valid`, 'm'));
+    expect(readFaults({ [name]: word })).not.toContain(word);
   });
 
   const hidden = [
@@ -201,8 +201,8 @@ describe('a secret that is refused is not repeated:', () => {
     'the password in %s',
     (name) => {
       for (const url of hidden) {
-        expect(faultsOf({ [name]: url })).toMatch(new RegExp(`^${name} `, 'm'));
-        expect(faultsOf({ [name]: url })).not.toContain(word);
+        expect(readFaults({ [name]: url })).toMatch(new RegExp(`^${name} `, 'm'));
+        expect(readFaults({ [name]: url })).not.toContain(word);
       }
     },
   );
@@ -215,25 +215,26 @@ describe('a secret that is refused is not repeated:', () => {
       ['./gateway.db', './gateway.db'],
       ['file:///tmp/a:b%zz', 'file:///tmp/a:b%zz'],
     ];
-    for (const [url = '', text] of shown) expect(faultsOf({ DATABASE_URL: url })).toContain(`DATABASE_URL "${text}" `);
+    for (const [url = '', text] of shown)
+      expect(readFaults({ DATABASE_URL: url })).toContain(`DATABASE_URL "${text}" `);
   });
 
   test('a long value is cut, and one of several lines is shown on one', () => {
-    expect(faultsOf({ LOG_LEVEL: `a\nb\u2028${'c'.repeat(10_000)}` })).toMatch(/^LOG_LEVEL "a\\nb�c{190,200}…" is/);
+    expect(readFaults({ LOG_LEVEL: `a\nb\u2028${'c'.repeat(10_000)}` })).toMatch(/^LOG_LEVEL "a\\nb�c{190,200}…" is/);
   });
 });
 
 /** The path of a database that the gateway has made. */
 async function madeDatabase(): Promise<string> {
-  const { path, url } = newSqliteDatabase();
-  await (await storageOn(url)).close();
+  const { path, url } = createSqliteDatabase();
+  await (await openStorageOn(url)).close();
   return path;
 }
 
 describe('a DATABASE_URL that cannot be used is refused in one line, and nothing is touched:', () => {
   /** A file that is no database of the gateway, and what is beside it, before and after. */
   async function untouched(content: Uint8Array | string | ((path: string) => void)): Promise<string> {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const path = join(folder, 'gateway.db');
     if (typeof content === 'function') content(path);
     else writeFileSync(path, content);
@@ -279,13 +280,13 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
   });
 
   test('a folder', async () => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     expect(await refusal({ DATABASE_URL: `file:${folder}` })).toMatch(/DATABASE_URL.*Accepted: ./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('a place below a file', async () => {
-    const path = join(temporaryFolder(), 'file');
+    const path = join(createTemporaryFolder(), 'file');
     writeFileSync(path, 'x');
     expect(await refusal({ DATABASE_URL: `file:${path}/gateway.db` })).toMatch(/DATABASE_URL.*Accepted: ./);
   });
@@ -296,7 +297,7 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
   });
 
   test('a folder in which nothing may be written', async () => {
-    const folder = join(temporaryFolder(), 'locked');
+    const folder = join(createTemporaryFolder(), 'locked');
     mkdirSync(folder);
     chmodSync(join(folder, '..'), 0o755);
     chmodSync(folder, 0o555);
@@ -308,7 +309,7 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
 
   test('a file that may only be read', async () => {
     const made = await madeDatabase();
-    const folder = join(temporaryFolder(), 'locked');
+    const folder = join(createTemporaryFolder(), 'locked');
     mkdirSync(folder);
     writeFileSync(join(folder, 'gateway.db'), readFileSync(made));
     chmodSync(join(folder, '..'), 0o755);

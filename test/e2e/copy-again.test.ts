@@ -3,11 +3,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { seed } from '../../bench/seed.ts';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { anInstallation, copying, inStorage } from '../support/process/installations.ts';
 import { type Running, runGateway, start } from '../support/process/process.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
-import { everythingOf, newSqliteDatabase } from '../support/storage/storage.ts';
+import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
+import { createSqliteDatabase, readEverything } from '../support/storage/storage.ts';
 
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 90_000 });
@@ -16,7 +16,7 @@ const TOTAL = 20_000;
 
 /** Statements on a database, behind the gateway's back. */
 async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  if (!url.startsWith('file:')) return asking(url, async (client) => (await client.query(sql)).rows);
+  if (!url.startsWith('file:')) return withClient(url, async (client) => (await client.query(sql)).rows);
   const client = new Database(url.slice('file:'.length), { timeout: 5_000 });
   try {
     const statement = client.prepare(sql);
@@ -32,7 +32,7 @@ const countIn = async (url: string, table: string) =>
 
 /** A SQLite installation that takes a while to copy. */
 async function aLargeInstallation(): Promise<string> {
-  const { path, url } = newSqliteDatabase();
+  const { path, url } = createSqliteDatabase();
   await inStorage(url, ({ experiments }) =>
     experiments.insert(anExperiment({ id: 'exp_0', tags: json('[]') }), author),
   );
@@ -107,8 +107,8 @@ const damages = {
 const damagedTables = Object.keys(damages) as (keyof typeof damages)[];
 
 const engines = [
-  ['SQLite', true, async () => newSqliteDatabase().url],
-  ['a PostgreSQL server', hasServer, () => newPostgresDatabase()],
+  ['SQLite', true, async () => createSqliteDatabase().url],
+  ['a PostgreSQL server', hasServer, () => createPostgresDatabase()],
 ] as const;
 
 describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
@@ -131,9 +131,9 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
       expect(await runGateway(['keys', 'list'], { env: { DATABASE_URL: to } })).toMatchObject(
         refused(/^DATABASE_URL [^\n]* A copy into this database is not complete\.[^\n]*\n$/),
       );
-      const other = await migrated(newSqliteDatabase().url);
+      const other = await migrated(createSqliteDatabase().url);
       expect(await copying(other, to)).toMatchObject(refused(/^The target [^\n]* incomplete copy of file:[^\n]*\n$/));
-      expect(await copying(to, newSqliteDatabase().url)).toMatchObject(
+      expect(await copying(to, createSqliteDatabase().url)).toMatchObject(
         refused(/^The source [^\n]* not complete\.[^\n]*\n$/),
       );
       expect(await countIn(to, 'experiments')).toBe(before);
@@ -154,7 +154,7 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
   test.runIf(isThere).each(damagedTables)(
     'a byte of %s that is not what it should be is found, and nobody opens the copy',
     async (table) => {
-      const from = newSqliteDatabase().url;
+      const from = createSqliteDatabase().url;
       await anInstallation(from);
       const to = await migrated(await newTarget());
       const last = table === 'experiment_tags' ? 'experiment_revisions' : table;
@@ -198,7 +198,7 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
 });
 
 test('what is written to the source meanwhile is found, and brought by a run after that', async () => {
-  const [from, to] = [newSqliteDatabase().url, await migrated(newSqliteDatabase().url)];
+  const [from, to] = [createSqliteDatabase().url, await migrated(createSqliteDatabase().url)];
   await anInstallation(from);
   const { added, removed } = await countChanges(to);
   const total = await countIn(from, 'experiments');
@@ -215,7 +215,7 @@ test('what is written to the source meanwhile is found, and brought by a run aft
 
   await inStorage(from, async ({ experiments, datasets, apiKeys }) => {
     await experiments.replace(
-      replaceOf(anExperiment({ id: 'awkward 1' }), { name: 'Later' }, { tags: json('[{"later":true}]') }),
+      toReplace(anExperiment({ id: 'awkward 1' }), { name: 'Later' }, { tags: json('[{"later":true}]') }),
     );
     await experiments.remove({ organization: 'acme', id: 'awkward 2', ifRevision: null });
     await experiments.insert(anExperiment({ id: 'later', tags: json('[{"later":true}]') }), author);
@@ -228,8 +228,8 @@ test('what is written to the source meanwhile is found, and brought by a run aft
   expect(await copying(from, to)).toMatchObject(verified);
   const everything = (url: string) =>
     inStorage(url, async ({ experiments, apiKeys }) => ({
-      ...(await everythingOf(experiments, 'acme')),
-      neighbour: await everythingOf(experiments, 'acme2'),
+      ...(await readEverything(experiments, 'acme')),
+      neighbour: await readEverything(experiments, 'acme2'),
       later: await experiments.count('acme', { tag: { key: 'later' } }),
       keys: await apiKeys.list(),
     }));

@@ -2,17 +2,17 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { anExperiment, author } from '../support/gateway/experiments.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { copying, inStorage } from '../support/process/installations.ts';
 import { type Ending, freePort, runGateway } from '../support/process/process.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
-import { connectionTo, newSqliteDatabase } from '../support/storage/storage.ts';
+import { createPostgresDatabase, hasServer, startProxy, withClient } from '../support/storage/postgres.ts';
+import { connectionTo, createSqliteDatabase } from '../support/storage/storage.ts';
 
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 90_000 });
 
 /** The one line of a command that ends with a code, which repeats no credentials. */
-function lineOf({ code, stdout, stderr }: Ending, expected: number): string {
+function readLine({ code, stdout, stderr }: Ending, expected: number): string {
   expect({ code, stdout, stderr }).toEqual({
     code: expected,
     stdout: '',
@@ -23,14 +23,14 @@ function lineOf({ code, stdout, stderr }: Ending, expected: number): string {
 }
 
 /** Every file of a folder with its bytes. */
-const bytesOf = (folder: string) =>
+const readBytes = (folder: string) =>
   readdirSync(folder)
     .toSorted()
     .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]);
 
 /** A SQLite installation with one experiment, closed. */
-async function anInstallation(): Promise<ReturnType<typeof newSqliteDatabase>> {
-  const database = newSqliteDatabase();
+async function anInstallation(): Promise<ReturnType<typeof createSqliteDatabase>> {
+  const database = createSqliteDatabase();
   await inStorage(database.url, ({ experiments }) => experiments.insert(anExperiment(), author));
   return database;
 }
@@ -52,7 +52,7 @@ describe('what is not understood exits 2 with one line, without what was typed o
     ['a URL too many', ['--from', file, '--to', file, secret], /too many arguments/],
     ['an unknown flag', ['--from', file, '--to', file, `--form=${secret}`], /--form/],
   ])('%s', async (_name, args, words) => {
-    expect(lineOf(await runGateway(['copy', ...args]), 2)).toMatch(words);
+    expect(readLine(await runGateway(['copy', ...args]), 2)).toMatch(words);
   });
 
   test('--help explains it to whoever has never done it', async () => {
@@ -65,32 +65,32 @@ describe('what is not understood exits 2 with one line, without what was typed o
 
 describe('a source that cannot be copied is refused, stays as it is, and no target is made:', () => {
   async function refusal(from: string): Promise<string> {
-    const folder = temporaryFolder();
-    const line = lineOf(await copying(from, `file:${folder}/new/gateway.db`), 1);
+    const folder = createTemporaryFolder();
+    const line = readLine(await copying(from, `file:${folder}/new/gateway.db`), 1);
     expect(readdirSync(folder)).toEqual([]);
     return line;
   }
 
   test('a file that is not there', async () => {
-    const { url, folder } = newSqliteDatabase();
+    const { url, folder } = createSqliteDatabase();
     expect(await refusal(url)).toMatch(/^The source file:.* There is no such file\./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('a file of another program', async () => {
-    const { url, path } = newSqliteDatabase();
+    const { url, path } = createSqliteDatabase();
     connectionTo(path).exec('CREATE TABLE accounts (id int)');
     expect(await refusal(url)).toMatch(/tables that the gateway did not make/);
   });
 
   test('a file that is no database', async () => {
-    const { url, path } = newSqliteDatabase();
+    const { url, path } = createSqliteDatabase();
     writeFileSync(path, 'hello '.repeat(1_000));
     expect(await refusal(url)).toMatch(/^The source file:.* damaged/);
   });
 
   test('an empty file', async () => {
-    const { url, path } = newSqliteDatabase();
+    const { url, path } = createSqliteDatabase();
     writeFileSync(path, '');
     expect(await refusal(url)).toMatch(/not migrated/);
     expect(readFileSync(path, 'utf8')).toBe('');
@@ -119,8 +119,8 @@ describe('a source that cannot be copied is refused, stays as it is, and no targ
   test.runIf(hasServer)(
     'an empty database, another program, an older and a newer gateway on a PostgreSQL server',
     async () => {
-      const url = await newPostgresDatabase();
-      const ask = (sql: string) => asking(url, (client) => client.query(sql));
+      const url = await createPostgresDatabase();
+      const ask = (sql: string) => withClient(url, (client) => client.query(sql));
       expect(await refusal(url)).toMatch(/not migrated/);
       await ask('CREATE TABLE accounts (id int)');
       expect(await refusal(url)).toMatch(/not migrated/);
@@ -138,7 +138,7 @@ describe('a source that cannot be copied is refused, stays as it is, and no targ
 describe('a target that holds anything is refused, and nothing in it is touched:', () => {
   async function refusal(to: string): Promise<string> {
     const { url } = await anInstallation();
-    return lineOf(await copying(url, to), 1);
+    return readLine(await copying(url, to), 1);
   }
 
   test.each<[string, string]>([
@@ -155,9 +155,9 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     const database = connectionTo(path);
     database.exec(change);
     database.pragma('journal_mode = DELETE');
-    const before = bytesOf(folder);
+    const before = readBytes(folder);
     expect(await refusal(url)).toMatch(/^The target file:.*(not empty|did not make)/);
-    expect(bytesOf(folder)).toEqual(before);
+    expect(readBytes(folder)).toEqual(before);
   });
 
   test('the source itself, by whatever path', async () => {
@@ -165,9 +165,9 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     mkdirSync(join(folder, 'other'));
     symlinkSync(path, join(folder, 'link.db'));
     for (const to of [url, `file:${folder}/other/../gateway.db`, `file://${path}`, `file:${folder}/link.db`])
-      expect(lineOf(await copying(url, to), 1)).toMatch(/It is the source itself/);
+      expect(readLine(await copying(url, to), 1)).toMatch(/It is the source itself/);
     linkSync(path, join(folder, 'hard.db'));
-    expect(lineOf(await copying(url, `file:${folder}/hard.db`), 1)).toMatch(/^The target/);
+    expect(readLine(await copying(url, `file:${folder}/hard.db`), 1)).toMatch(/^The target/);
     expect(await inStorage(url, ({ experiments }) => experiments.count('acme', {}))).toBe(1);
   });
 
@@ -180,8 +180,8 @@ describe('a target that holds anything is refused, and nothing in it is touched:
   test.runIf(hasServer)(
     'a PostgreSQL installation, another program, and the source itself by another address',
     async () => {
-      const url = await newPostgresDatabase();
-      const ask = (sql: string) => asking(url, async (client) => (await client.query(sql)).rows);
+      const url = await createPostgresDatabase();
+      const ask = (sql: string) => withClient(url, async (client) => (await client.query(sql)).rows);
       await ask('CREATE TABLE accounts (id int)');
       expect(await refusal(url)).toMatch(/did not make/);
       expect(await ask("SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'drizzle')")).toEqual([
@@ -192,7 +192,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
       expect(await refusal(url)).toMatch(/not empty/);
       const elsewhere = new URL(url);
       elsewhere.hostname = 'localhost';
-      expect(lineOf(await copying(url, elsewhere.href), 1)).toMatch(/It is the source itself/);
+      expect(readLine(await copying(url, elsewhere.href), 1)).toMatch(/It is the source itself/);
       expect(await ask("SELECT count(*)::int, to_regclass('incomplete_copy') AS marker FROM experiments")).toEqual([
         { count: 1, marker: null },
       ]);
@@ -204,7 +204,7 @@ test.runIf(hasServer)('a row that the target cannot keep is named', async () => 
   const { url, path } = await anInstallation();
   await inStorage(url, ({ experiments }) => experiments.insert(anExperiment({ id: 'exp_2' }), author));
   connectionTo(path).prepare('UPDATE experiments SET description = ? WHERE id = ?').run('a\0b', 'exp_2');
-  const { code, stdout, stderr } = await copying(url, await newPostgresDatabase());
+  const { code, stdout, stderr } = await copying(url, await createPostgresDatabase());
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/\nThe target cannot keep a row of experiments, acme\/exp_2: [^\n]*UTF8[^\n]*\n$/);
 });
@@ -213,8 +213,8 @@ test.runIf(hasServer)(
   'a server that goes away in the middle ends the copy in one line; the next run completes it',
   async () => {
     const { url } = await anInstallation();
-    const database = await newPostgresDatabase();
-    const proxy = await proxyTo(database);
+    const database = await createPostgresDatabase();
+    const proxy = await startProxy(database);
     proxy.watch((sent) => {
       if (sent.includes('INSERT INTO experiment_revisions')) void proxy.cut();
     });

@@ -2,15 +2,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { anExperiment, author, json } from '../support/gateway/experiments.ts';
 import { inStorage } from '../support/process/installations.ts';
 import { start } from '../support/process/process.ts';
-import { hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
-import { connectionTo, newSqliteDatabase } from '../support/storage/storage.ts';
+import { createPostgresDatabase, hasServer } from '../support/storage/postgres.ts';
+import { connectionTo, createSqliteDatabase } from '../support/storage/storage.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
 describe('memory does not grow with what is copied:', () => {
   /** A hundred workflows of the largest size, each with its revision: more than the process may hold. */
   async function heavy(): Promise<string> {
-    const { url, path } = newSqliteDatabase();
+    const { url, path } = createSqliteDatabase();
     const workflow = json(JSON.stringify([{ text: 'x'.repeat(1024 * 1024 - 20) }]));
     await inStorage(url, ({ experiments }) => experiments.insert(anExperiment({ workflow, tags: json('[]') }), author));
     const database = connectionTo(path);
@@ -31,17 +31,17 @@ describe('memory does not grow with what is copied:', () => {
     start([process.execPath, '--max-old-space-size=72', 'src/gateway.mjs', 'copy', '--from', from, '--to', to]).ended;
 
   test('SQLite', async () => {
-    const { code, stderr } = await copyInLittle(await heavy(), newSqliteDatabase().url);
+    const { code, stderr } = await copyInLittle(await heavy(), createSqliteDatabase().url);
     expect({ code, stderr }).toMatchObject({ code: 0 });
   });
 
   test.runIf(hasServer)(
     'PostgreSQL',
     async () => {
-      const there = await newPostgresDatabase();
+      const there = await createPostgresDatabase();
       for (const [from, to] of [
         [await heavy(), there],
-        [there, await newPostgresDatabase()],
+        [there, await createPostgresDatabase()],
       ] as const) {
         const { code, stderr } = await copyInLittle(from, to);
         expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { anInstallation, answersOf, copying, inStorage } from '../support/process/installations.ts';
-import { hasServer, newEnglishDatabase, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { anInstallation, copying, inStorage, readAnswers } from '../support/process/installations.ts';
+import { createEnglishDatabase, createPostgresDatabase, hasServer } from '../support/storage/postgres.ts';
 import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
-import { newSqliteDatabase } from '../support/storage/storage.ts';
+import { createSqliteDatabase } from '../support/storage/storage.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-const sqlite = async () => newSqliteDatabase().url;
+const sqlite = async () => createSqliteDatabase().url;
 async function inProcess(): Promise<string> {
   const server = await startInProcessServer();
   onTestFinished(() => server.close());
@@ -23,7 +23,7 @@ async function differences(from: string, to: string): Promise<unknown> {
   const { code, stdout, stderr } = await copying(from, to);
   const after = await inStorage(to, ({ apiKeys }) => apiKeys.list());
   const alike = [];
-  for (const key of [acme, neighbour, revoked]) alike.push([await answersOf(from, key), await answersOf(to, key)]);
+  for (const key of [acme, neighbour, revoked]) alike.push([await readAnswers(from, key), await readAnswers(to, key)]);
   return {
     // What went wrong, if anything did.
     stderr: stderr.replaceAll(/^\w+ (copied|checked): \d+$/gm, 'line'),
@@ -66,12 +66,12 @@ describe('a copied installation answers to the letter as its source does:', () =
     expect(await differences(await inProcess(), await sqlite())).toEqual(none);
   });
   test.runIf(hasServer)('SQLite to a PostgreSQL server', async () => {
-    expect(await differences(await sqlite(), await newPostgresDatabase())).toEqual(none);
+    expect(await differences(await sqlite(), await createPostgresDatabase())).toEqual(none);
   });
   test.runIf(hasServer)('a PostgreSQL server to SQLite', async () => {
-    expect(await differences(await newEnglishDatabase(), await sqlite())).toEqual(none);
+    expect(await differences(await createEnglishDatabase(), await sqlite())).toEqual(none);
   });
   test.runIf(hasServer)('a PostgreSQL server to another database of it, with another collation', async () => {
-    expect(await differences(await newPostgresDatabase(), await newEnglishDatabase())).toEqual(none);
+    expect(await differences(await createPostgresDatabase(), await createEnglishDatabase())).toEqual(none);
   });
 });

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { isDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { type Ending, runGateway, start, startGateway } from '../support/process/process.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
+import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
 
 /** Commands that work on a database that there is; `{file}` is a file that they may make. */
 const onExisting = {
@@ -28,7 +28,7 @@ describe('only serve and migrate create a database:', () => {
   test.each(Object.entries(onExisting))(
     '%s refuses one that is missing or empty, and makes nothing',
     async (_, command) => {
-      const folder = temporaryFolder();
+      const folder = createTemporaryFolder();
       const args = command.map((word) => word.replace('{file}', join(folder, 'copy.db')));
       const missing = { DATABASE_URL: `file:${join(folder, 'data', 'gateway.db')}` };
       expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no database.*serve and migrate/);
@@ -42,18 +42,18 @@ describe('only serve and migrate create a database:', () => {
   );
 
   test('copy refuses a source that is missing, and makes neither end', async () => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const [from, to] = ['from', 'to'].map((name) => `file:${join(folder, name, 'gateway.db')}`) as [string, string];
     expectRefusal(await runGateway(['copy', '--from', from, '--to', to]), /source.*no such file/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test.runIf(hasServer)('an empty PostgreSQL database is refused, and stays empty', async () => {
-    const DATABASE_URL = await newPostgresDatabase();
+    const DATABASE_URL = await createPostgresDatabase();
     for (const command of ['keys create', 'keys list', 'keys revoke'] as const)
       expectRefusal(await runGateway(onExisting[command], { env: { DATABASE_URL } }), /DATABASE_URL.*no database/);
     const tables = () =>
-      asking(DATABASE_URL, (client) =>
+      withClient(DATABASE_URL, (client) =>
         client.query("SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"),
       );
     expect((await tables()).rowCount).toBe(0);
@@ -71,7 +71,7 @@ describe('a database is its owner’s alone (mode 0600), whatever the umask:', (
     start(['sh', '-c', 'umask 0; exec "$@"', 'sh', process.execPath, 'src/gateway.mjs', ...command], { env });
 
   test('the file, its log, what is beside it while it is served, a backup and a copy', async () => {
-    const folder = temporaryFolder();
+    const folder = createTemporaryFolder();
     const at = (name: string) => join(folder, name);
     const env = { DATABASE_URL: `file:${at('gateway.db')}`, PORT: '0' };
     const gateway = withoutUmask(['serve'], env);
@@ -95,7 +95,7 @@ describe('a database URL that says more than a path is refused, and no file of t
   test.each(['file:x.db?mode=ro', 'file:///tmp/gateway-test-x.db?mode=ro', 'file::memory:'])(
     '%s, by every way to name a database',
     async (url) => {
-      const folder = temporaryFolder();
+      const folder = createTemporaryFolder();
       const before = readdirSync(process.cwd());
       const served = await runGateway(['serve'], { env: { DATABASE_URL: url, PORT: '0' } });
       expectRefusal(served, /DATABASE_URL.*Accepted: file:<path>/);
@@ -147,7 +147,7 @@ describe('a database URL that says more than a path is refused, and no file of t
     'as the file of a backup: %j',
     async (file) => {
       const before = readdirSync(process.cwd());
-      const DATABASE_URL = `file:${join(temporaryFolder(), 'gateway.db')}`;
+      const DATABASE_URL = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
       await (await openStorage(DATABASE_URL)).close();
       const { code, stderr } = await runGateway(['backup', file], { env: { DATABASE_URL } });
       expect([code, stderr]).toEqual([2, expect.stringMatching(/^[^\n]*Accepted: a path[^\n]*\n$/)]);
@@ -190,7 +190,7 @@ describe('a gateway that shares its SQLite file with another', () => {
   });
 
   test('of several that come at the same moment, all but one at least say so', async () => {
-    const path = join(temporaryFolder(), 'gateway.db');
+    const path = join(createTemporaryFolder(), 'gateway.db');
     const gateways = await Promise.all([1, 2, 3].map(() => beside(path)));
     const warned = gateways.filter((gateway) => warning.test(gateway.output()));
     expect(warned.length).toBeGreaterThanOrEqual(2);

@@ -31,7 +31,7 @@ interface Page {
   };
 }
 
-async function revisionsOf(gateway: RunningGateway, id: string, key: string): Promise<[Page, Revision[]]> {
+async function readRevisions(gateway: RunningGateway, id: string, key: string): Promise<[Page, Revision[]]> {
   const query = `query ($id: ID!, $after: String) {
     experiment(id: $id) {
       name revision
@@ -66,7 +66,7 @@ test('every acknowledged replace is there after a kill -9, and no revision is mi
 
   const again = await startGateway({ env: { DATABASE_URL: `file:${gateway.databasePath}` } });
   for (const [id, names] of acknowledged) {
-    const [{ revision, name }, revisions] = await revisionsOf(again, id, gateway.firstKey);
+    const [{ revision, name }, revisions] = await readRevisions(again, id, gateway.firstKey);
     const last = Math.max(...names.keys());
     // What was in flight at the kill was written whole or not at all.
     expect([last, last + 1]).toContain(revision);

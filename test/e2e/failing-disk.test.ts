@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
 import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/process/failing-disk.ts';
 import { type RunningGateway, startGateway } from '../support/process/process.ts';
-import { newSqliteDatabase, startModuleWith, storageOn } from '../support/storage/storage.ts';
+import { createSqliteDatabase, openStorageOn, startModuleWith } from '../support/storage/storage.ts';
 
 const unknown = /may or may not have been written/;
 
@@ -109,8 +109,8 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     ['one sync', ['written'], 30],
     ['disk', ['OutcomeUnknown'], 30],
   ])('while many writes are committed together (%s), each is told what becomes of it', async (fault, told, found) => {
-    const { url } = newSqliteDatabase();
-    await (await storageOn(url)).close();
+    const { url } = createSqliteDatabase();
+    await (await openStorageOn(url)).close();
     const disk = failingDisk();
     const writer = startModuleWith(
       disk.env,
@@ -130,6 +130,6 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     );
     const { stdout, stderr } = await writer.ended;
     expect([JSON.parse(stdout || 'null'), stderr]).toEqual([told, '']);
-    expect(await (await storageOn(url)).experiments.count('acme', {})).toBe(found);
+    expect(await (await openStorageOn(url)).experiments.count('acme', {})).toBe(found);
   });
 });

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { type RunningGateway, runGateway, startGateway } from '../support/process/process.ts';
 
 const viewer = '{ viewer { organization scopes keyId } }';
 const all = ['experiments:read', 'experiments:write', 'experiments:run'];
 /** A database that has been migrated, and has no key. */
 async function newDatabase(): Promise<{ DATABASE_URL: string }> {
-  const env = { DATABASE_URL: `file:${join(temporaryFolder(), 'gateway.db')}` };
+  const env = { DATABASE_URL: `file:${join(createTemporaryFolder(), 'gateway.db')}` };
   await (await openStorage(env.DATABASE_URL)).close();
   return env;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { handmadeToken, inSeconds, token, trusted } from '../support/http/jwt.ts';
-import { exchange, post, wire } from '../support/http/wire.ts';
+import { secondsFromNow, signByHand, token, trusted } from '../support/http/jwt.ts';
+import { exchange, openWire, post } from '../support/http/wire.ts';
 import { runGateway, startGateway } from '../support/process/process.ts';
 
 const viewer = '{"query":"{ viewer { organization } }"}';
@@ -22,9 +22,9 @@ describe.each([
     const signing = new TextEncoder().encode(secret);
     const tokens = [
       await token('HS256', signing),
-      await token('HS256', signing, { claims: { exp: inSeconds(-600) } }),
+      await token('HS256', signing, { claims: { exp: secondsFromNow(-600) } }),
       await token('HS256', signing, { claims: { aud: 'somebody-else-altogether' } }),
-      handmadeToken({ alg: 'none' }, { sub: 'subject-of-an-unsigned-token' }),
+      signByHand({ alg: 'none' }, { sub: 'subject-of-an-unsigned-token' }),
     ];
     const secrets = [bootstrap, secret, key, 'sk_unknownunknownunknownunknownunknown', 'Zm9vOmJhcmJhcmJhcg', ...tokens];
     for (const credential of secrets) {
@@ -97,7 +97,7 @@ test('the log says why a credential was refused, and which request it came with'
   const credentials = {
     scheme: 'Basic abc',
     unknown: 'Bearer sk_unknown',
-    expired: `Bearer ${await token('HS256', signing, { claims: { exp: inSeconds(-600) } })}`,
+    expired: `Bearer ${await token('HS256', signing, { claims: { exp: secondsFromNow(-600) } })}`,
     audience: `Bearer ${await token('HS256', signing, { claims: { aud: 'other' } })}`,
     organization: `Bearer ${await token('HS256', signing, { claims: { org_id: 7 } })}`,
   };
@@ -122,7 +122,7 @@ test('the log says why a credential was refused, and which request it came with'
 test('a client that breaks off is no fault of the gateway', async () => {
   const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
   for (let count = 0; count < 3; count++) {
-    const connection = await wire(gateway.url);
+    const connection = await openWire(gateway.url);
     await connection.send(post('{"query":', { 'content-length': '1000', 'x-request-id': 'broken-off' }));
     await fetch(`${gateway.url}/health`);
     connection.destroy();

@@ -5,14 +5,14 @@ import { issueApiKey } from '../../src/app.ts';
 import { scopes } from '../../src/domain/actor.ts';
 import type { ApiKeyStore } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { start, startGateway } from '../support/process/process.ts';
 
 const browser = { accept: 'text/html' };
 
 describe('the first start on a new database', () => {
   test('makes one key with all scopes, and prints it once, with a curl line that works as it stands', async () => {
-    const path = join(temporaryFolder(), 'not', 'yet', 'gateway.db');
+    const path = join(createTemporaryFolder(), 'not', 'yet', 'gateway.db');
     const gateway = await startGateway({ env: { DATABASE_URL: `file:${path}` } });
     const printed = gateway.stdout();
     expect(new Set(printed.match(/sk_[\w-]+/g)).size).toBe(1);
@@ -89,7 +89,7 @@ describe('in production', () => {
   describe('a warning says that no caller can be accepted', () => {
     /** Whether a gateway warns whose database has a revoked key, besides what a test does to it. */
     async function isWarned(env: Record<string, string>, prepare?: (keys: ApiKeyStore) => Promise<unknown>) {
-      const url = `file:${join(temporaryFolder(), 'gateway.db')}`;
+      const url = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
       const { apiKeys, close } = await openStorage(url);
       const { key } = await issueApiKey(apiKeys, grant);
       await apiKeys.revoke(key.id, new Date());
@@ -133,7 +133,7 @@ describe('in production', () => {
 });
 
 test('ten gateways that start at once on one empty file all come up, with one key and each migration once', async () => {
-  const path = join(temporaryFolder(), 'gateway.db');
+  const path = join(createTemporaryFolder(), 'gateway.db');
   const env = { DATABASE_URL: `file:${path}` };
   const gateways = await Promise.all(Array.from({ length: 10 }, () => startGateway({ env })));
   expect(new Set(gateways.map(({ url }) => url)).size).toBe(10);

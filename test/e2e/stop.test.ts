@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
-import { post, wire } from '../support/http/wire.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
+import { openWire, post } from '../support/http/wire.ts';
 import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process/process.ts';
 
 /** Sends a signal and waits for the end: the exit code, and how many seconds it took. */
@@ -36,7 +36,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('is not kept waiting by idle connections', async () => {
     const gateway = await startGateway();
     for (let count = 0; count < 5; count++) {
-      const connection = await wire(gateway.url);
+      const connection = await openWire(gateway.url);
       await connection.send(post('{"query":"{ __typename }"}'));
       expect((await connection.answer()).status).toBe(200);
     }
@@ -50,7 +50,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const body = JSON.stringify({
       query: 'mutation { createExperiment(input: { experimentId: "last", name: "x" }) { __typename } }',
     });
-    const connection = await wire(gateway.url);
+    const connection = await openWire(gateway.url);
     const bytes = post(body, { authorization: `Bearer ${gateway.firstKey}` });
     await connection.send(bytes.slice(0, -30));
     // The gateway has it in hand once another request, sent later, has been answered.
@@ -75,7 +75,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 describe('within ten seconds a gateway ends', () => {
   test('though a body never arrives whole, and a connection never says anything', async () => {
     const gateway = await startGateway();
-    const [silent, slow] = [await wire(gateway.url), await wire(gateway.url)];
+    const [silent, slow] = [await openWire(gateway.url), await openWire(gateway.url)];
     await slow.send(post('{"query":', { 'content-length': '100' }));
     await fetch(`${gateway.url}/health`);
     const end = await stop(gateway, 'SIGTERM');
@@ -86,7 +86,7 @@ describe('within ten seconds a gateway ends', () => {
 
   test('though it is told twice, and otherwise, and not before its work is done', async () => {
     const gateway = await startGateway();
-    const slow = await wire(gateway.url);
+    const slow = await openWire(gateway.url);
     const bytes = post('{"query":"{ __typename }"}');
     await slow.send(bytes.slice(0, -10));
     await fetch(`${gateway.url}/health`);
@@ -111,7 +111,7 @@ describe('within ten seconds a gateway ends', () => {
 describe('a gateway that is told to stop', () => {
   test('answers what arrives on open connections within half a second, and says that it closes them', async () => {
     const gateway = await startGateway();
-    const connections = await Promise.all(Array.from({ length: 8 }, () => wire(gateway.url)));
+    const connections = await Promise.all(Array.from({ length: 8 }, () => openWire(gateway.url)));
     const bytes = post('{"query":"{ __typename }"}');
     for (const connection of connections) {
       await connection.send(bytes);
@@ -132,7 +132,7 @@ describe('a gateway that is told to stop', () => {
     const gateway = await startGateway();
     // While the process stands still, the system makes the connections and keeps them for it.
     gateway.signal('SIGSTOP');
-    const connections = await Promise.all(Array.from({ length: 20 }, () => wire(gateway.url)));
+    const connections = await Promise.all(Array.from({ length: 20 }, () => openWire(gateway.url)));
     for (const connection of connections) await connection.send(post('{"query":"{ __typename }"}'));
     gateway.signal('SIGTERM');
     gateway.signal('SIGCONT');
@@ -143,7 +143,7 @@ describe('a gateway that is told to stop', () => {
 
   test('is not kept waiting by connections over which nothing ever came', async () => {
     const gateway = await startGateway();
-    const connections = await Promise.all(Array.from({ length: 3 }, () => wire(gateway.url)));
+    const connections = await Promise.all(Array.from({ length: 3 }, () => openWire(gateway.url)));
     await fetch(`${gateway.url}/health`);
     const end = await stop(gateway, 'SIGTERM');
     expect(end).toMatchObject(clean);
@@ -154,7 +154,7 @@ describe('a gateway that is told to stop', () => {
   test('says so in the answers that have not begun, by each gate', async () => {
     const gateway = await startGateway();
     const bytes = post('{"query":"{ __typename }"}');
-    const connections = [await wire(gateway.url), await wire(gateway.url)];
+    const connections = [await openWire(gateway.url), await openWire(gateway.url)];
     await connections[0]?.send(bytes.slice(0, -10));
     await connections[1]?.send(bytes.replace('/graphql', '/graphql?').slice(0, -10));
     await fetch(`${gateway.url}/health`);
@@ -191,7 +191,7 @@ describe('a gateway that is told to stop', () => {
 
   test('ends at once by a second signal, a second or more after the first', async () => {
     const gateway = await startGateway();
-    const slow = await wire(gateway.url);
+    const slow = await openWire(gateway.url);
     await slow.send(post('{"query":', { 'content-length': '100' }));
     await fetch(`${gateway.url}/health`);
     gateway.signal('SIGINT');
@@ -204,7 +204,7 @@ describe('a gateway that is told to stop', () => {
 
 describe('npm start', () => {
   async function npmStart(): Promise<RunningGateway> {
-    const path = join(temporaryFolder(), 'gateway.db');
+    const path = join(createTemporaryFolder(), 'gateway.db');
     const env = { DATABASE_URL: `file:${path}`, PORT: String(await freePort()) };
     return listening(start(['npm', 'start'], { env, group: true }), path);
   }
@@ -226,7 +226,7 @@ describe('npm start', () => {
 
   test('waits for a request in flight', async () => {
     const gateway = await npmStart();
-    const connection = await wire(gateway.url);
+    const connection = await openWire(gateway.url);
     const bytes = post('{"query":"{ __typename }"}');
     await connection.send(bytes.slice(0, -10));
     await fetch(`${gateway.url}/health`);

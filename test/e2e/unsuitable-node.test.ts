@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { repository, start } from '../support/process/process.ts';
 
 interface Machine {
@@ -13,7 +13,7 @@ interface Machine {
 
 /** Runs the way in under a Node that cannot read TypeScript, and returns what it says. */
 async function advice({ brought, reports = '' }: Machine): Promise<string> {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const place = (path: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     return join(folder, path);

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { stream } from '../support/http/stream.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream } from '../support/http/stream.ts';
 import { startGateway } from '../support/process/process.ts';
 
 /** Nobody listens there. */
 const nowhere = 'redis://runner:hunter2@127.0.0.1:1/3';
 const watch = 'subscription { experimentChanged(id: "exp_live") { batchSize } }';
 
-async function sizesOf(gateway: World): Promise<unknown[]> {
+async function readSizes(gateway: TestGateway): Promise<unknown[]> {
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
-  const changes = await stream(gateway, watch);
+  const changes = await openStream(gateway, watch);
   const answers = [await changes.next()];
   for (const batchSize of [1, 2, 3]) {
     await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize } });
@@ -26,11 +26,11 @@ test.each([
   ['without REDIS_URL', {}],
   ['while Redis is away', { REDIS_URL: nowhere }],
 ])('%s a gateway writes, and its own watchers see each change', async (_name, environment) => {
-  expect(await sizesOf(await world(environment))).toEqual([100, 1, 2, 3, 'complete']);
+  expect(await readSizes(await createTestGateway(environment))).toEqual([100, 1, 2, 3, 'complete']);
 });
 
 test('while Redis is away, 200 writes succeed as fast as ever, and the gateway closes', async () => {
-  const gateway = await world({ REDIS_URL: nowhere });
+  const gateway = await createTestGateway({ REDIS_URL: nowhere });
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
   const start = performance.now();
   for (let batchSize = 1; batchSize <= 200; batchSize++)

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { redisEvents } from '../../src/events/redis-events.ts';
-import { isRedisMissing, ownRedis, redisUrl, space, until } from '../support/storage/redis.ts';
+import { createRedisEvents } from '../../src/events/redis-events.ts';
+import { isRedisMissing, redisUrl, space, startRedis, waitUntil } from '../support/storage/redis.ts';
 
 const state = { organization: 'acme', id: 'exp_live', version: 3, description: 'secret' } as Experiment;
 const channel = `gateway:${space}:experiment:["acme","exp_live"]`;
@@ -16,19 +16,19 @@ async function processes() {
     reads++;
     return state;
   };
-  const [one, other] = [redisEvents(redisUrl, { find, report }), redisEvents(redisUrl, { find, report })];
+  const [one, other] = [createRedisEvents(redisUrl, { find, report }), createRedisEvents(redisUrl, { find, report })];
   onTestFinished(() => one.close());
   onTestFinished(() => other.close());
-  const redis = ownRedis();
-  const spy = ownRedis();
+  const redis = startRedis();
+  const spy = startRedis();
   spy.on('pmessage', (_pattern, name, text) => sent.push({ channel: name, text }));
   await spy.psubscribe(`gateway:${space}:*`);
   one.connect();
   other.connect();
   const release = one.listen('acme', 'exp_live', (event) => told.push(event));
   onTestFinished(release);
-  await until(() => reads === 1);
-  await until(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
+  await waitUntil(() => reads === 1);
+  await waitUntil(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
   return { one, other, redis, told, sent, reads: () => reads };
 }
 
@@ -40,7 +40,7 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
   test('a message says that an experiment changed, and nothing of its content', async () => {
     const { other, told, sent } = await processes();
     other.publish({ kind: 'changed', experiment: state });
-    await until(() => told.length === 2 && sent.length === 1);
+    await waitUntil(() => told.length === 2 && sent.length === 1);
     expect(told).toEqual([
       { kind: 'changed', experiment: state },
       { kind: 'changed', experiment: state },
@@ -51,7 +51,7 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
   test('a deletion is told as such, whatever has that id by now', async () => {
     const { other, told, reads } = await processes();
     other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
-    await until(() => told.length === 2);
+    await waitUntil(() => told.length === 2);
     expect(told[1]).toEqual({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
     expect(reads()).toBe(1);
   });
@@ -60,10 +60,10 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
     const { one, told, sent, reads } = await processes();
     one.publish({ kind: 'changed', experiment: state });
     expect(told).toHaveLength(2);
-    await until(() => sent.length === 1);
+    await waitUntil(() => sent.length === 1);
     one.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
     expect(told).toHaveLength(3);
-    await until(() => sent.length === 2);
+    await waitUntil(() => sent.length === 2);
     expect(reads()).toBe(1);
   });
 
@@ -72,7 +72,7 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
     for (const text of ['', 'null', '[]', '{"kind":"renamed","from":"x"}', '\u0000'])
       await redis.publish(channel, text);
     other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
-    await until(() => told.length === 2);
+    await waitUntil(() => told.length === 2);
     expect([told[1]?.kind, sent.length, reads()]).toEqual(['deleted', 6, 1]);
   });
 });

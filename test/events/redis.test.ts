@@ -1,24 +1,24 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { logOf } from '../support/gateway/log.ts';
+import { readLog } from '../support/gateway/log.ts';
 import { mutations, steps } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { type Stream, stream } from '../support/http/stream.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream, type Stream } from '../support/http/stream.ts';
 import {
   connectedGateways,
   isRedisMissing,
-  ownRedis,
-  redisProxy,
   redisUrl,
   space,
-  twoGateways,
-  until,
+  startRedis,
+  startRedisProxy,
+  startTwoGateways,
+  waitUntil,
 } from '../support/storage/redis.ts';
 
 const watch = (id = 'exp_live') => `subscription { experimentChanged(id: "${id}") { status revision batchSize } }`;
 const seen = (answer: any) => answer.data.experimentChanged;
-const create = (gateway: World, input: object = {}) =>
+const create = (gateway: TestGateway, input: object = {}) =>
   gateway.data(mutations.create, { input: { experimentId: 'exp_live', ...input } });
-const setSize = (gateway: World, batchSize: number) =>
+const setSize = (gateway: TestGateway, batchSize: number) =>
   gateway.data(mutations.update, { id: 'exp_live', input: { batchSize } });
 
 /** What a stream says until it says this batch size. */
@@ -39,7 +39,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   test('a watcher of one sees each change made through the other, in order', async () => {
     const [one, other] = await connectedGateways();
     await create(other);
-    const changes = await stream(one, watch());
+    const changes = await openStream(one, watch());
     const states = [seen(await changes.next())];
     for (const write of [
       () => other.data(steps.start, { id: 'exp_live' }),
@@ -62,10 +62,10 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   });
 
   test('nothing is lost while a stream begins, whenever the writes come', async () => {
-    const [one, other] = await twoGateways();
+    const [one, other] = await startTwoGateways();
     await create(other);
     for (let round = 1; round <= 20; round++) {
-      const [changes] = await Promise.all([stream(one, watch()), setSize(other, round)]);
+      const [changes] = await Promise.all([openStream(one, watch()), setSize(other, round)]);
       expect((await sizesUntil(changes, round)).length).toBeLessThanOrEqual(2);
       await changes.leave();
     }
@@ -74,7 +74,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   test('a burst of 300 writes ends with the newest, for every watcher', async () => {
     const [one, other] = await connectedGateways();
     await create(other);
-    const streams = await Promise.all([stream(one, watch()), stream(one, watch()), stream(other, watch())]);
+    const streams = await Promise.all([openStream(one, watch()), openStream(one, watch()), openStream(other, watch())]);
     await Promise.all(streams.map((changes) => changes.next()));
     for (let size = 101; size <= 400; size++) await setSize(other, size);
     for (const changes of streams) {
@@ -84,9 +84,9 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   });
 
   test('writes through both end with the newest', async () => {
-    const [one, other] = await twoGateways();
+    const [one, other] = await startTwoGateways();
     await create(other);
-    const changes = await stream(one, watch());
+    const changes = await openStream(one, watch());
     for (let size = 101; size <= 150; size++) await Promise.all([setSize(one, size), setSize(other, 1_000 + size)]);
     await setSize(other, 9_999);
     const revisions: number[] = [];
@@ -102,12 +102,12 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     const [one, other] = await connectedGateways();
     await create(other);
     await setSize(other, 7);
-    const changes = await stream(one, watch());
+    const changes = await openStream(one, watch());
     await changes.next();
     await other.data(mutations.delete, { id: 'exp_live' });
     await create(other, { batchSize: 8 });
     expect(await changes.next()).toBe('complete');
-    const next = await stream(one, watch());
+    const next = await openStream(one, watch());
     expect(seen(await next.next())).toMatchObject({ batchSize: 8 });
     await setSize(other, 9);
     expect(await sizesUntil(next, 9)).toEqual([9]);
@@ -118,7 +118,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     const { secret: stranger } = await one.issueKey({ organization: 'other' });
     await create(other);
     await other.data(mutations.create, { input: { experimentId: 'exp_live', batchSize: 1 } }, { key: stranger });
-    const changes = await stream(one, watch(), { key: stranger });
+    const changes = await openStream(one, watch(), { key: stranger });
     await changes.next();
     await setSize(other, 50);
     await other.data(mutations.delete, { id: 'exp_live' });
@@ -131,22 +131,22 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     ['speaks', [1]],
     ['both use', [0, 1]],
   ] as const)('when the connection by which a gateway %s is cut, what was missed is made up for', async (_, cut) => {
-    const proxies = await Promise.all([redisProxy(), redisProxy()]);
-    const gateways = await twoGateways([proxies[0].url, proxies[1].url], { LOG_LEVEL: 'info' });
+    const proxies = await Promise.all([startRedisProxy(), startRedisProxy()]);
+    const gateways = await startTwoGateways([proxies[0].url, proxies[1].url], { LOG_LEVEL: 'info' });
     const [one, other] = gateways;
-    const logs = gateways.map(logOf);
+    const logs = gateways.map(readLog);
     await create(other);
     await create(other, { experimentId: 'exp_gone' });
     await create(other, { experimentId: 'exp_reborn' });
-    const changes = await stream(one, watch());
-    const gone = await stream(one, watch('exp_gone'));
-    const reborn = await stream(one, watch('exp_reborn'));
+    const changes = await openStream(one, watch());
+    const gone = await openStream(one, watch('exp_gone'));
+    const reborn = await openStream(one, watch('exp_reborn'));
     await Promise.all([changes.next(), gone.next(), reborn.next()]);
     await setSize(other, 101);
     await sizesUntil(changes, 101);
 
     for (const index of cut) await proxies[index]?.cut();
-    for (const index of cut) await until(() => newsIn(logs[index] ?? []).length === 1);
+    for (const index of cut) await waitUntil(() => newsIn(logs[index] ?? []).length === 1);
     for (let size = 102; size <= 130; size++) await setSize(other, size);
     await other.data(mutations.delete, { id: 'exp_gone' });
     await other.data(mutations.delete, { id: 'exp_reborn' });
@@ -159,7 +159,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     expect(sizes).toEqual(inOrder(sizes));
     expect(await gone.next()).toBe('complete');
     expect(await reborn.next()).toBe('complete');
-    for (const index of cut) await until(() => newsIn(logs[index] ?? []).length === 2);
+    for (const index of cut) await waitUntil(() => newsIn(logs[index] ?? []).length === 2);
     await setSize(other, 131);
     expect(await sizesUntil(changes, 131)).toEqual([131]);
     const news = [
@@ -170,10 +170,10 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   });
 
   test('a gateway that starts without Redis hears of everything once it is there', async () => {
-    const proxy = await redisProxy({ isCut: true });
-    const [one, other] = await twoGateways([proxy.url, redisUrl]);
+    const proxy = await startRedisProxy({ isCut: true });
+    const [one, other] = await startTwoGateways([proxy.url, redisUrl]);
     await create(other);
-    const changes = await stream(one, watch());
+    const changes = await openStream(one, watch());
     await changes.next();
     await setSize(other, 5);
     await proxy.restore();
@@ -183,10 +183,10 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   });
 
   test('a connection over which nothing comes any more is found out', async () => {
-    const proxy = await redisProxy();
-    const [one, other] = await twoGateways([proxy.url, redisUrl]);
+    const proxy = await startRedisProxy();
+    const [one, other] = await startTwoGateways([proxy.url, redisUrl]);
     await create(other);
-    const changes = await stream(one, watch());
+    const changes = await openStream(one, watch());
     await changes.next();
     await setSize(other, 5);
     await sizesUntil(changes, 5);
@@ -196,24 +196,24 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
   });
 
   test('a gateway hears of an experiment while somebody watches it, and its connections end with it', async () => {
-    const redis = ownRedis();
+    const redis = startRedis();
     const heard = async () => (await redis.pubsub('CHANNELS', `gateway:${space}:*`)) as string[];
-    const [one, other] = await twoGateways();
+    const [one, other] = await startTwoGateways();
     await create(one);
-    const streams = [await stream(one, watch()), await stream(one, watch())];
+    const streams = [await openStream(one, watch()), await openStream(one, watch())];
     for (const changes of streams) await changes.next();
-    await until(async () => (await heard()).length === 2);
+    await waitUntil(async () => (await heard()).length === 2);
     await streams[0]?.leave();
     await setSize(one, 5);
     expect(await heard()).toHaveLength(2);
     await streams[1]?.leave();
-    await until(async () => (await heard()).length === 1);
+    await waitUntil(async () => (await heard()).length === 1);
     await Promise.all([one.app.close(), other.app.close()]);
-    await until(async () => (await heard()).length === 0);
+    await waitUntil(async () => (await heard()).length === 0);
   });
 
   test('a Redis that refuses the password, or the channels, counts as away; the log has no secret', async () => {
-    const redis = ownRedis();
+    const redis = startRedis();
     const name = `gateway-test-${space}`;
     await redis.acl('SETUSER', name, 'on', '>hunter2', '+@all', 'resetchannels');
     onTestFinished(async () => void (await redis.acl('DELUSER', name)));
@@ -222,9 +222,9 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
       ['hunter2', 'NOPERM'],
     ]) {
       const url = redisUrl.replace('//', `//${name}:${password}@`);
-      const gateway = await world({ REDIS_URL: url, LOG_LEVEL: 'info' });
-      const log = logOf(gateway);
-      await until(() => newsIn(log).length > 0);
+      const gateway = await createTestGateway({ REDIS_URL: url, LOG_LEVEL: 'info' });
+      const log = readLog(gateway);
+      await waitUntil(() => newsIn(log).length > 0);
       await create(gateway);
       await setSize(gateway, 5);
       expect(log.filter(({ msg }) => msg.startsWith('Redis is'))).toMatchObject([{ reason }]);

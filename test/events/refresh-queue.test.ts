@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { type FindExperiment, rereads, type Watched } from '../../src/events/refresh-queue.ts';
-import { until } from '../support/storage/redis.ts';
+import { createRefreshQueue, type FindExperiment, type Watched } from '../../src/events/refresh-queue.ts';
+import { waitUntil } from '../support/storage/redis.ts';
 
-const stateOf = (id: string, version = 1) => ({ organization: 'acme', id, version }) as Experiment;
+const aState = (id: string, version = 1) => ({ organization: 'acme', id, version }) as Experiment;
 
 /** An experiment, and what its one listener is told. */
 function watched(id = 'exp_1') {
@@ -26,63 +26,63 @@ function slowStorage() {
 test('a burst costs two reads, and the last one began after the last change', async () => {
   const { reads, find } = slowStorage();
   const { told, experiment } = watched();
-  const ask = rereads(find);
+  const ask = createRefreshQueue(find);
   for (let change = 0; change < 300; change++) ask(experiment);
   expect(reads).toHaveLength(1);
-  reads[0]?.resolve(stateOf('exp_1', 7));
-  await until(() => reads.length === 2);
-  reads[1]?.resolve(stateOf('exp_1', 300));
-  await until(() => told.length === 2);
-  expect(told).toEqual([7, 300].map((version) => ({ kind: 'changed', experiment: stateOf('exp_1', version) })));
+  reads[0]?.resolve(aState('exp_1', 7));
+  await waitUntil(() => reads.length === 2);
+  reads[1]?.resolve(aState('exp_1', 300));
+  await waitUntil(() => told.length === 2);
+  expect(told).toEqual([7, 300].map((version) => ({ kind: 'changed', experiment: aState('exp_1', version) })));
   expect(reads).toHaveLength(2);
 });
 
 test('of a thousand experiments eight are read at once, and all are read', async () => {
   let [running, most] = [0, 0];
-  const ask = rereads(async (_organization, id) => {
+  const ask = createRefreshQueue(async (_organization, id) => {
     most = Math.max(most, ++running);
     await new Promise((resolve) => setImmediate(resolve));
     running--;
-    return stateOf(id);
+    return aState(id);
   });
   const all = Array.from({ length: 1_000 }, (_, index) => watched(`exp_${index}`));
   for (const { experiment } of all) ask(experiment);
-  await until(() => all.every(({ told }) => told.length > 0));
+  await waitUntil(() => all.every(({ told }) => told.length > 0));
   expect(all.map(({ told }) => told)).toEqual(
-    all.map(({ experiment: { id } }) => [{ kind: 'changed', experiment: stateOf(id) }]),
+    all.map(({ experiment: { id } }) => [{ kind: 'changed', experiment: aState(id) }]),
   );
   expect(most).toBe(8);
 });
 
 test('an experiment that is gone is told as deleted', async () => {
   const { told, experiment } = watched();
-  rereads(async () => null)(experiment);
-  await until(() => told.length === 1);
+  createRefreshQueue(async () => null)(experiment);
+  await waitUntil(() => told.length === 1);
   expect(told).toEqual([{ kind: 'deleted', organization: 'acme', id: 'exp_1' }]);
 });
 
 test('storage that did not answer is asked again', async () => {
   const { told, experiment } = watched();
   let reads = 0;
-  rereads(async (_organization, id) => {
+  createRefreshQueue(async (_organization, id) => {
     if (++reads === 1) throw new Error('not now');
-    return stateOf(id);
+    return aState(id);
   })(experiment);
-  await until(() => told.length === 1);
-  expect({ told, reads }).toEqual({ told: [{ kind: 'changed', experiment: stateOf('exp_1') }], reads: 2 });
+  await waitUntil(() => told.length === 1);
+  expect({ told, reads }).toEqual({ told: [{ kind: 'changed', experiment: aState('exp_1') }], reads: 2 });
 });
 
 test('who came after the read began, or left before it ended, is not told; nobody is nothing to read for', async () => {
   const { reads, find } = slowStorage();
   const { told, listener, experiment } = watched();
   const late = watched();
-  const ask = rereads(find);
+  const ask = createRefreshQueue(find);
   ask(experiment);
   experiment.listeners.add(late.listener);
   experiment.listeners.delete(listener);
-  reads[0]?.resolve(stateOf('exp_1'));
+  reads[0]?.resolve(aState('exp_1'));
   ask(experiment);
-  await until(() => reads.length === 2);
+  await waitUntil(() => reads.length === 2);
   expect([told, late.told]).toEqual([[], []]);
   experiment.listeners.clear();
   ask(experiment);

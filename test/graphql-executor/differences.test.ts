@@ -80,7 +80,7 @@ describe('deliberately other than in graphql-js', () => {
   });
 
   test('is that resolvers which declare one to three parameters are given no info', async () => {
-    const [own, other] = await bothOf({
+    const [own, other] = await executeByBoth({
       none: (...given) => typeof given[3],
       one: (_source, ...rest) => typeof rest[2],
       two: (_source, _args, ...rest) => typeof rest[1],
@@ -91,20 +91,24 @@ describe('deliberately other than in graphql-js', () => {
   });
 
   test('is that info is made when it is looked at, so that a copy of its own properties lacks most of it', async () => {
-    const [own, other] = await bothOf({ copy: (_source, _args, _context, info) => Object.keys({ ...info }).join() });
+    const [own, other] = await executeByBoth({
+      copy: (_source, _args, _context, info) => Object.keys({ ...info }).join(),
+    });
     expect(own.data).toEqual({ copy: 'path,variableValues' });
     expect(other.data?.copy).toContain('fieldName,fieldNodes,returnType,parentType,path,schema');
   });
 
   test('is that executions are not cancelled: there is no signal to hear of it', async () => {
-    const [own, other] = await bothOf({ signal: (_source, _args, _context, info) => typeof info.getAbortSignal() });
+    const [own, other] = await executeByBoth({
+      signal: (_source, _args, _context, info) => typeof info.getAbortSignal(),
+    });
     expect(own.data).toEqual({ signal: 'undefined' });
     expect(other.data).toEqual({ signal: 'object' });
   });
 
   test('is that arguments which are the same in every execution are one object, frozen with all that is in it', () => {
     const given: { int: number; lists: number[][] }[] = [];
-    const small = schemaOf({ field: (_source, args) => void given.push(args as (typeof given)[number]) });
+    const small = buildSchemaFor({ field: (_source, args) => void given.push(args as (typeof given)[number]) });
     const document = parse('{ field(int: 1, lists: [[2]]) }');
     for (const each of [1, 2]) void executed(small, document, { each });
     expect(given[0]).toBe(given[1]);
@@ -117,7 +121,10 @@ describe('deliberately other than in graphql-js', () => {
   });
 
   test('is that a document belongs to the schema that it was first executed on', () => {
-    const [one, two] = ['one', 'two'].map((name) => schemaOf({ field: () => name })) as [GraphQLSchema, GraphQLSchema];
+    const [one, two] = ['one', 'two'].map((name) => buildSchemaFor({ field: () => name })) as [
+      GraphQLSchema,
+      GraphQLSchema,
+    ];
     const document = parse('{ field }');
     expect([one, two].map((each) => executed(each, document))).toEqual([
       { data: { field: 'one' } },
@@ -129,7 +136,7 @@ describe('deliberately other than in graphql-js', () => {
 
 type Resolvers = Readonly<Record<string, GraphQLFieldResolver<unknown, unknown>>>;
 
-function schemaOf(resolvers: Resolvers): GraphQLSchema {
+function buildSchemaFor(resolvers: Resolvers): GraphQLSchema {
   const args = { int: { type: GraphQLInt }, lists: { type: new GraphQLList(new GraphQLList(GraphQLInt)) } };
   const fields = Object.entries(resolvers).map(([name, resolve]) => [name, { type: GraphQLString, args, resolve }]);
   return new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: Object.fromEntries(fields) }) });
@@ -141,8 +148,8 @@ function executed(schema: GraphQLSchema, document: DocumentNode, contextValue: u
 }
 
 /** Both answers, ours first, of fields that are only resolvers. */
-async function bothOf(resolvers: Resolvers): Promise<[ExecutionResult, ExecutionResult]> {
-  const small = schemaOf(resolvers);
+async function executeByBoth(resolvers: Resolvers): Promise<[ExecutionResult, ExecutionResult]> {
+  const small = buildSchemaFor(resolvers);
   const document = parse(`{ ${Object.keys(resolvers).join(' ')} }`);
   return [await executed(small, document), await executeByGraphql({ schema: small, document })];
 }

@@ -17,7 +17,7 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { jsonText, parseJson } from '../../src/domain/json/exact-json.ts';
+import { parseJson, toJsonText } from '../../src/domain/json/exact-json.ts';
 import { execute } from '../../src/graphql-executor/execute.ts';
 import { schema as ownSchema } from '../../src/schema/index.ts';
 import { numberTexts, runs } from '../support/gateway/arbitraries.ts';
@@ -38,7 +38,7 @@ const isInput = (value: unknown) =>
 /** Writes an argument as the domain sees it. */
 const written = (value: unknown): string => {
   if (Array.isArray(value) && value.some(isInput)) return `[${value.map(written).join()}]`;
-  if (!isInput(value)) return jsonText(value);
+  if (!isInput(value)) return toJsonText(value);
   return `{${Object.entries(value as object)
     .map(([name, member]) => `${name}:${written(member)}`)
     .join()}}`;
@@ -67,14 +67,14 @@ const schema = new GraphQLSchema({
   }),
 });
 
-function documentOf(text: string) {
+function parseDocument(text: string) {
   const document = parse(text);
   expect(validate(schema, document)).toEqual([]);
   return document;
 }
 
 async function run(text: string, variables = '{}'): Promise<ExecutionResult> {
-  const document = documentOf(text);
+  const document = parseDocument(text);
   const variableValues = parseJson(variables) as Record<string, unknown>;
   const operation = getOperationAST(document);
   if (!operation) throw new Error('No operation.');
@@ -178,7 +178,7 @@ test('numbers for other scalars are what graphql-js makes of their values', asyn
       const own = await run(query, text);
       const theirs = await executeByGraphql({
         schema,
-        document: documentOf(query),
+        document: parseDocument(query),
         variableValues: JSON.parse(text) as Record<string, unknown>,
         contextValue: {},
       });

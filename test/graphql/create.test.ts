@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later, listIssues, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const blank = {
   name: 'Untitled experiment',
@@ -28,7 +28,7 @@ const blank = {
 };
 
 test('an empty input makes an untitled experiment with every default', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const start = Date.now();
   const experiment = await calls.created();
   expect(experiment).toEqual({
@@ -43,7 +43,7 @@ test('an empty input makes an untitled experiment with every default', async () 
 });
 
 test('null in every field means the same as leaving it out', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const nulls = Object.fromEntries(
     [...Object.keys(fullInput), 'evaluatorSlugs', 'evaluatorWorkflowIds'].map((field) => [field, null]),
   );
@@ -51,7 +51,7 @@ test('null in every field means the same as leaving it out', async () => {
 });
 
 test('every field takes its value from the input', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const { experimentId: id, ...rest } = fullInput;
   const experiment = await calls.created({ ...fullInput, name: ' Full\n' });
   const { createdAt, updatedAt } = experiment;
@@ -69,7 +69,7 @@ test('every field takes its value from the input', async () => {
 });
 
 test('ids that the gateway makes differ, and sort as time does', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const ids: string[] = [];
   for (let count = 0; count < 5; count++) {
     const { id, createdAt } = await calls.created();
@@ -83,8 +83,8 @@ test('ids that the gateway makes differ, and sort as time does', async () => {
 test.each(['0', 'x'.repeat(255), ' a b ', 'ünï/😀?%2F"\'\\', 'null', 'undefined', '__proto__', 'exp_1'])(
   'the id %j is answered and found as it was given',
   async (experimentId) => {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     const { id } = await calls.created({ experimentId });
     expect(id).toBe(experimentId);
     const query =
@@ -98,7 +98,7 @@ test.each(['0', 'x'.repeat(255), ' a b ', 'ünï/😀?%2F"\'\\', 'null', 'undefi
 );
 
 test('the field rules of a replace hold: every issue at once, and nothing written', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const input = {
     experimentId: 'x'.repeat(256),
     name: ' ',
@@ -108,7 +108,7 @@ test('the field rules of a replace hold: every issue at once, and nothing writte
     evaluatorWorkflowIds: ['b'],
   };
   const result = await calls.writingNothing(() => calls.create({ input }));
-  expect(issuesOf(result)).toEqual([
+  expect(listIssues(result)).toEqual([
     'input.batchSize TOO_SMALL',
     'input.evaluatorSlugs MUTUALLY_EXCLUSIVE',
     'input.evaluatorWorkflowIds MUTUALLY_EXCLUSIVE',
@@ -119,7 +119,7 @@ test('the field rules of a replace hold: every issue at once, and nothing writte
 });
 
 test('warnings say what was not taken as it was sent', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const input = {
     evaluatorIds: ['a', 'a'],
     evaluatorSlugs: ['b'],
@@ -140,7 +140,7 @@ describe('a taken id', () => {
     ['an id alone', { experimentId: 'exp-full' }],
     ['tags alone', { experimentId: 'exp-full', tags: [{ b: 1, a: 2 }] }],
   ])('the same create with %s is a safe retry, with nothing written', async (_what, input) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const first = await calls.created(input);
     await later(first.updatedAt);
     const again = await calls.writingNothing(() => calls.create({ input }));
@@ -148,7 +148,7 @@ describe('a taken id', () => {
   });
 
   test('a retry may say otherwise what means the same', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const experiment = await calls.created({ experimentId: 'a', evaluatorIds: ['e'] });
     const input = {
       experimentId: 'a',
@@ -165,8 +165,8 @@ describe('a taken id', () => {
   });
 
   test('a retry finds an experiment that has been started since', async () => {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     await calls.created(fullInput);
     otherConnection(gateway).exec("UPDATE experiments SET status = 'RUNNING', progress = 10");
     expect(await calls.create({ input: fullInput })).toMatchObject({
@@ -176,7 +176,7 @@ describe('a taken id', () => {
   });
 
   test('a retry after the experiment was changed is a conflict, and none once it is as it was', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     await calls.update({ id: 'exp-full', input: { description: 'New' } });
     expect(await calls.create({ input: fullInput })).toMatchObject({ reason: 'ID_TAKEN' });
@@ -201,7 +201,7 @@ describe('a taken id', () => {
   test.each(Object.entries(others))(
     'another %s is a conflict that answers the stored experiment',
     async (field, value) => {
-      const calls = callsOf(await world());
+      const calls = createCalls(await createTestGateway());
       const current = await calls.created(fullInput);
       const input = { ...fullInput, [field]: value };
       expect(await calls.writingNothing(() => calls.create({ input }))).toEqual({
@@ -216,16 +216,16 @@ describe('a taken id', () => {
   );
 
   test("another organization's id is free", async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ organization: 'other' });
-    const [one, other] = [callsOf(gateway), callsOf(gateway, { key })];
+    const [one, other] = [createCalls(gateway), createCalls(gateway, { key })];
     await one.created({ experimentId: 'a', name: 'One' });
     await other.created({ experimentId: 'a', name: 'Other' });
     expect([(await one.stored('a')).name, (await other.stored('a')).name]).toEqual(['One', 'Other']);
   });
 
   test('of many creates at once with one id, one writes and the others are retries or conflicts', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const inputs = Array.from({ length: 10 }, (_, index) => ({ experimentId: 'a', name: index % 2 ? 'Odd' : 'Even' }));
     const results = await Promise.all(inputs.map((input) => calls.create({ input })));
     const { name } = await calls.stored('a');
@@ -243,7 +243,7 @@ describe('dryRun', () => {
     ['a taken id', { ...fullInput, name: 'Other' }],
     ['issues', { name: '', batchSize: 0 }],
   ])('answers %s as the create would, and writes nothing', async (_what, input) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const { createdAt, updatedAt } = await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.create({ input, dryRun: true }));
     const done = await calls.create({ input });
@@ -252,7 +252,7 @@ describe('dryRun', () => {
   });
 
   test('without an id answers one that it does not keep', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const { experiment } = await calls.writingNothing(() => calls.create({ input: {}, dryRun: true }));
     expect(experiment.id).toMatch(/^exp_/);
     expect(await calls.stored(experiment.id)).toBeNull();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const register = `mutation ($input: RegisterDatasetInput!) {
   result: registerDataset(input: $input) {
@@ -12,12 +12,12 @@ const register = `mutation ($input: RegisterDatasetInput!) {
   }
 }`;
 
-async function registered({ data }: World, id: string, name: string) {
+async function registered({ data }: TestGateway, id: string, name: string) {
   return (await data(register, { input: { id, name } })).result.dataset;
 }
 
 test('a registered dataset lends its name to the experiments that name it, and to no others', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   await registered(gateway, 'ds_1', ' Support QA ');
   await gateway.data(mutations.create, { input: { experimentId: 'exp_1', datasetId: 'ds_1' } });
   await gateway.data(mutations.create, { input: { experimentId: 'exp_2', datasetId: 'ds_2' } });
@@ -29,7 +29,7 @@ test('a registered dataset lends its name to the experiments that name it, and t
 });
 
 test('registering again renames; the same name again changes nothing', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const first = await registered(gateway, 'ds_1', 'One');
   expect(await registered(gateway, 'ds_1', 'One')).toEqual(first);
   const renamed = await registered(gateway, 'ds_1', 'Two');
@@ -37,7 +37,7 @@ test('registering again renames; the same name again changes nothing', async () 
 });
 
 test('datasets are listed by id, page by page, each organization its own', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
   await gateway.data(register, { input: { id: 'ds_9', name: 'Theirs' } }, { key: stranger });
   for (const id of ['ds_3', 'ds_1', 'ds_2']) await registered(gateway, id, `Dataset ${id}`);
@@ -55,7 +55,7 @@ test('datasets are listed by id, page by page, each organization its own', async
 });
 
 test('a registration out of bounds names every field, and one without key or scope is refused', async () => {
-  const { data, issueKey } = await world();
+  const { data, issueKey } = await createTestGateway();
   const { result } = await data(register, { input: { id: '', name: ' ' } });
   expect(result.issues).toEqual([
     { path: ['input', 'id'], code: 'TOO_SHORT' },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, otherConnection } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
-import { rest } from '../support/http/rest.ts';
+import { createCalls, fullInput, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
+import { callRest } from '../support/http/rest.ts';
 
 test('a deleted experiment is gone for every query at once, and the others stay', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   await calls.created({ experimentId: 'kept', tags: fullInput.tags });
   expect(await calls.delete({ id: 'exp-full' })).toEqual({
@@ -23,7 +23,7 @@ test('a deleted experiment is gone for every query at once, and the others stay'
 });
 
 test('a deleted experiment answers every mutation as one that never was', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.delete({ id: 'exp-full' });
   const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, id: 'exp-full' };
@@ -34,8 +34,8 @@ test('a deleted experiment answers every mutation as one that never was', async 
 });
 
 test('the id is free again, and nothing of the deleted experiment comes back with it', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   await calls.replace({ id: 'exp-full', input: { name: 'Second' } });
   await calls.delete({ id: 'exp-full' });
@@ -51,8 +51,8 @@ test('the id is free again, and nothing of the deleted experiment comes back wit
 describe('a revision of a deleted experiment never means one of the next with its id', () => {
   /** An experiment that was deleted at revision 3 and made again. */
   async function recreated() {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     await calls.created(fullInput);
     for (const name of ['Second', 'Third']) await calls.replace({ id: 'exp-full', input: { name } });
     await calls.delete({ id: 'exp-full', ifRevision: 3 });
@@ -102,7 +102,7 @@ describe('a revision of a deleted experiment never means one of the next with it
   });
 
   test('a dry run of the create answers the revision that the create then writes', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'exp-full' });
     await calls.update({ id: 'exp-full', input: { name: 'Second' } });
     await calls.delete({ id: 'exp-full' });
@@ -117,19 +117,21 @@ describe('a revision of a deleted experiment never means one of the next with it
     const { gateway, current } = await recreated();
     for (const method of ['PUT', 'PATCH', 'DELETE']) {
       const headers = { 'if-match': '"3"' };
-      expect(await rest(gateway, method, 'exp-full', method === 'DELETE' ? undefined : {}, { headers })).toMatchObject({
+      expect(
+        await callRest(gateway, method, 'exp-full', method === 'DELETE' ? undefined : {}, { headers }),
+      ).toMatchObject({
         status: 412,
       });
     }
-    expect(await rest(gateway, 'GET', 'exp-full')).toMatchObject({ status: 200, body: { name: current.name } });
+    expect(await callRest(gateway, 'GET', 'exp-full')).toMatchObject({ status: 200, body: { name: current.name } });
     const headers = { 'if-match': '"4"' };
-    expect(await rest(gateway, 'PUT', 'exp-full', { name: 'New' }, { headers })).toMatchObject({ status: 200 });
+    expect(await callRest(gateway, 'PUT', 'exp-full', { name: 'New' }, { headers })).toMatchObject({ status: 200 });
   });
 });
 
 test('nothing of a deleted experiment stays in the database but its last revision', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   await calls.update({ id: 'exp-full', input: { tags: [{ team: 'new', other: 1 }] } });
   await calls.delete({ id: 'exp-full' });
@@ -143,7 +145,7 @@ test('nothing of a deleted experiment stays in the database but its last revisio
 });
 
 test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing is deleted', async (ifRevision) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const current = await calls.created(fullInput);
   const result = await calls.writingNothing(() => calls.delete({ id: 'exp-full', ifRevision }));
   expect(result).toEqual({
@@ -157,7 +159,7 @@ test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing 
 });
 
 test('with the stored revision the experiment is deleted', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.replace({ id: 'exp-full', input: {} });
   expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedId: 'exp-full' });
@@ -165,15 +167,15 @@ test('with the stored revision the experiment is deleted', async () => {
 });
 
 test.each(['', 'x'.repeat(256), 'a\0', 'a\n'])('%j is no id', async (id) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const result = await calls.delete({ id });
   expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['id'] }] });
 });
 
 test("an id is deleted for one's own organization alone", async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ organization: 'other' });
-  const [one, other] = [callsOf(gateway), callsOf(gateway, { key })];
+  const [one, other] = [createCalls(gateway), createCalls(gateway, { key })];
   await one.created({ ...fullInput, name: 'One' });
   await other.created({ ...fullInput, name: 'Other' });
   await other.writingNothing(() => one.delete({ id: 'exp-full' }));
@@ -184,7 +186,7 @@ test("an id is deleted for one's own organization alone", async () => {
 });
 
 test('of many deletes at once one deletes', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const results = await Promise.all(Array.from({ length: 5 }, () => calls.delete({ id: 'exp-full' })));
   const kinds: string[] = results.map(({ __typename }) => __typename);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf } from '../support/gateway/calls.ts';
+import { createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 type Request = [what: string, query: string, variables?: Record<string, unknown>];
 
@@ -64,7 +64,7 @@ const badInput = { code: 'BAD_USER_INPUT', status: 400 };
 
 describe('what cannot be executed', () => {
   test.each([...notExecutable, ...misfits])('%s fails with BAD_USER_INPUT', async (_what, query, variables) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { body } = await gateway.graphql(query, variables);
     expect(Object.keys(body)).toEqual(['errors']);
     expect(body.errors.length).toBeGreaterThan(0);
@@ -78,14 +78,14 @@ describe('what cannot be executed', () => {
   });
 
   test('two operations need a name', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { status, body } = await gateway.graphql('query A { __typename } query B { __typename }');
     expect(status).toBe(400);
     expect(body.errors).toMatchObject([{ extensions: badInput }]);
   });
 
   test('values that nest beyond all bounds are refused, and are no fault', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const query = 'query ($value: JSON) { experiments(filter: { tag: { key: "a", value: $value } }) { totalCount } }';
     const response = await gateway.fetch('/graphql', {
@@ -114,7 +114,7 @@ describe('what a query may not have', () => {
     ['filter: { datasetId: "a\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
     ['filter: { nameContains: "\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
   ])('%s fails with BAD_USER_INPUT and names the issues', async (args, issues) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { body } = await gateway.graphql(list(args));
     expect(body).toEqual({
       errors: [
@@ -130,8 +130,8 @@ describe('what a query may not have', () => {
   });
 
   test('a cursor of a list in another order is none of this list', async () => {
-    const gateway = await world();
-    await callsOf(gateway).created();
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created();
     const { experiments } = await gateway.data('{ experiments { pageInfo { endCursor } } }');
     const { body } = await gateway.graphql(
       list(`orderBy: { field: NAME }, after: "${experiments.pageInfo.endCursor}"`),
@@ -142,7 +142,7 @@ describe('what a query may not have', () => {
 
 describe('who may not ask', () => {
   test('a query without a key fails with UNAUTHENTICATED, whatever else is wrong with it', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = '{ experiment(id: "x") { id } experiments(first: 0, after: "x") { totalCount } }';
     const { body } = await gateway.graphql(query, undefined, { key: null });
     const extensions = { code: 'UNAUTHENTICATED', status: 401 };
@@ -153,7 +153,7 @@ describe('who may not ask', () => {
   });
 
   test('a query without the scope fails with FORBIDDEN, whatever else is wrong with it', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
     const { body } = await gateway.graphql('{ experiments(first: 0) { totalCount } }', undefined, { key });
     expect(body.errors).toMatchObject([
@@ -162,7 +162,7 @@ describe('who may not ask', () => {
   });
 
   test('every refused credential is answered alike, byte for byte', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const credentials = [null, 'x', `sk_${'a'.repeat(43)}`, 'a.b.c', `${gateway.key}x`];
     const headers = { 'x-request-id': 'same' };
     const answers = await Promise.all(
@@ -175,7 +175,7 @@ describe('who may not ask', () => {
   });
 
   test('what can be answered beside a failure is answered', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
     const { status, body } = await gateway.graphql(
       '{ viewer { organization } experiment(id: "x") { id } }',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, otherConnection } from '../support/gateway/calls.ts';
-import { logOf } from '../support/gateway/log.ts';
+import { createCalls, fullInput, otherConnection } from '../support/gateway/calls.ts';
+import { readLog } from '../support/gateway/log.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const secrets = /SELECT|INSERT|sqlite|no such|JSON|Syntax|\/src\/|\/work|node_modules|file:|\.ts\b|stack|broken/i;
 
@@ -35,9 +35,9 @@ const damages: [what: string, sql: string, query: string, variables?: Record<str
 
 /** A gateway with a damaged database, and what it logs from then on. */
 async function damaged(sql: string) {
-  const gateway = await world({ LOG_LEVEL: 'info' });
-  const log = logOf(gateway);
-  await callsOf(gateway).created(fullInput);
+  const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
+  const log = readLog(gateway);
+  await createCalls(gateway).created(fullInput);
   otherConnection(gateway).exec(sql);
   log.length = 0;
   return { gateway, log };
@@ -99,7 +99,7 @@ test('a write that fails halfway leaves nothing behind', async () => {
   const connection = otherConnection(gateway);
   expect(connection.prepare('SELECT id FROM experiments').pluck().all()).toEqual(['exp-full']);
   expect(connection.prepare('SELECT DISTINCT experiment_id FROM experiment_tags').pluck().all()).toEqual(['exp-full']);
-  expect(await callsOf(gateway).stored('new')).toBeNull();
+  expect(await createCalls(gateway).stored('new')).toBeNull();
 });
 
 test('the log names no key, and nothing of what was sent', async () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../support/gateway/arbitraries.ts';
-import { answerText, callsOf, later, otherConnection } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { answerText, createCalls, later, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const list = `query ($filter: ExperimentFilter, $first: Int) {
   experiments(filter: $filter, first: $first, orderBy: { field: CREATED_AT, direction: ASC }) {
@@ -11,7 +11,7 @@ const list = `query ($filter: ExperimentFilter, $first: Int) {
 }`;
 
 /** The ids that a filter lets through; the total must agree with them. */
-async function matching(gateway: World, filter: unknown): Promise<string[]> {
+async function matching(gateway: TestGateway, filter: unknown): Promise<string[]> {
   const { experiments } = await gateway.data(list, { filter });
   const ids = experiments.edges.map(({ node }: any) => node.id);
   expect(experiments.totalCount).toBe(ids.length);
@@ -20,8 +20,8 @@ async function matching(gateway: World, filter: unknown): Promise<string[]> {
 
 /** Three experiments, created one after the other. */
 async function threeExperiments() {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   const inputs = [
     { experimentId: 'a', name: 'Alpha 100%', datasetId: 'd1', tags: [{ team: 'search', level: 1 }, { team: 'ads' }] },
     {
@@ -126,8 +126,8 @@ describe('moments', () => {
 
   test('what changed since is what was written since', async () => {
     const { gateway, moments } = await threeExperiments();
-    await callsOf(gateway).update({ id: 'a', input: { description: 'new' } });
-    await callsOf(gateway).update({ id: 'b', input: {} });
+    await createCalls(gateway).update({ id: 'a', input: { description: 'new' } });
+    await createCalls(gateway).update({ id: 'b', input: {} });
     expect(await matching(gateway, { updatedFrom: moments[2] })).toEqual(['a', 'c']);
     expect(await matching(gateway, { updatedBefore: moments[2] })).toEqual(['b']);
   });
@@ -188,9 +188,9 @@ describe('moments finer than the milliseconds that are stored', () => {
           from: experiments(filter: { createdFrom: $moment }) { edges { node { id } } }
         }`;
         const answer = await gateway.data(query, { moment });
-        const idsOf = (list: any) => list.edges.map(({ node }: any) => node.id).toSorted();
-        expect(idsOf(answer.before)).toEqual(before);
-        expect(idsOf(answer.from)).toEqual(all.filter((id) => !before.includes(id)));
+        const listIds = (list: any) => list.edges.map(({ node }: any) => node.id).toSorted();
+        expect(listIds(answer.before)).toEqual(before);
+        expect(listIds(answer.from)).toEqual(all.filter((id) => !before.includes(id)));
       }),
       runs(30),
     );
@@ -222,7 +222,7 @@ describe('tags by the exact value of their numbers', () => {
   const tags =
     '[{"bare":18446744073709551615,"huge":1e400,"none":null,"seed":[18446744073709551615],"10":{"9":1.0,"2":[1e400],"__proto__":-0}}]';
   async function tagged() {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const create = `mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }`;
     const input = `{"experimentId":"a","tags":${tags}}`;
     await answerText(gateway, `{"query":${JSON.stringify(create)},"variables":{"input":${input}}}`);
@@ -282,7 +282,7 @@ describe('tags by the exact value of their numbers', () => {
 
 test('an update of the tags is found by its new tags alone', async () => {
   const { gateway } = await threeExperiments();
-  await callsOf(gateway).update({ id: 'a', input: { tags: [{ fresh: 1.0 }, { fresh: 1 }] } });
+  await createCalls(gateway).update({ id: 'a', input: { tags: [{ fresh: 1.0 }, { fresh: 1 }] } });
   expect(await matching(gateway, { tag: { key: 'fresh' } })).toEqual(['a']);
   expect(await matching(gateway, { tag: { key: 'level' } })).toEqual(['b']);
 });

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const production = { NODE_ENV: 'production' };
 /** What GraphiQL asks when it opens. */
@@ -17,12 +17,12 @@ const refused = {
   errors: expect.arrayContaining([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', status: 400 } })]),
 };
 
-const ask = async (gateway: World, query: string, key: string | null) =>
+const ask = async (gateway: TestGateway, query: string, key: string | null) =>
   (await gateway.graphql(query, undefined, { key })).body;
 
 describe('in development', () => {
   test("GraphiQL's own query is answered to everybody", async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const body = await ask(gateway, graphiql, null);
     expect(body.errors).toBeUndefined();
     const { types, mutationType } = body.data.__schema;
@@ -33,7 +33,7 @@ describe('in development', () => {
   });
 
   test('a misspelt field brings a suggestion', async () => {
-    const body = await ask(await world(), '{ experimnts { totalCount } }', null);
+    const body = await ask(await createTestGateway(), '{ experimnts { totalCount } }', null);
     expect(body.errors[0].message).toContain('Did you mean "experiments"');
   });
 });
@@ -48,13 +48,13 @@ describe('in production', () => {
     ['a field beside others', '{ __typename viewer { organization } __schema { types { name } } }'],
     ['a field that is to be skipped', '{ __schema @skip(if: true) { types { name } } }'],
   ])('%s is refused to nobody in particular, and nothing of the schema is told', async (_what, query) => {
-    const body = await ask(await world(production), query, null);
+    const body = await ask(await createTestGateway(production), query, null);
     expect(body).toEqual(refused);
     expect(Object.keys(body)).toEqual(['errors']);
   });
 
   test.each([graphiql, short])('who has a key may introspect, whatever scopes it has', async (query) => {
-    const gateway = await world(production);
+    const gateway = await createTestGateway(production);
     const { secret } = await gateway.issueKey({ scopes: [] });
     for (const key of [gateway.key, secret]) {
       expect(await ask(gateway, query, key)).toMatchObject(answered);
@@ -62,14 +62,14 @@ describe('in production', () => {
   });
 
   test('a refused key may not', async () => {
-    expect(await ask(await world(production), short, `sk_${'a'.repeat(43)}`)).toEqual(refused);
+    expect(await ask(await createTestGateway(production), short, `sk_${'a'.repeat(43)}`)).toEqual(refused);
   });
 
   test.each([
     ['the one who may', ['key', 'nobody', 'key', 'nobody']],
     ['the one who may not', ['nobody', 'key', 'nobody', 'key']],
   ])('who asks first does not decide for the other: %s', async (_first, callers) => {
-    const gateway = await world(production);
+    const gateway = await createTestGateway(production);
     for (const query of [short, '{ __schema { queryType { name } } viewer { organization } }']) {
       for (const caller of callers) {
         const [key, expected] = caller === 'key' ? [gateway.key, answered] : [null, refused];
@@ -79,7 +79,7 @@ describe('in production', () => {
   });
 
   test('by GET it is no different', async () => {
-    const gateway = await world(production);
+    const gateway = await createTestGateway(production);
     const path = `/graphql?query=${encodeURIComponent(short)}`;
     const authorization = `Bearer ${gateway.key}`;
     expect(await (await gateway.fetch(path)).json()).toEqual(refused);
@@ -103,7 +103,7 @@ describe('suggestions, where introspection is refused', () => {
     ['a field of an input in a variable', create, { input: { nam: 'x' } }],
     ['an enum value in a variable', list, { s: ['RUNING'] }],
   ])('%s that is misspelt brings none to nobody, and one to who has a key', async (_what, query, variables) => {
-    const gateway = await world(production);
+    const gateway = await createTestGateway(production);
     const messages = async (key: string | null) =>
       JSON.stringify((await gateway.graphql(query, variables, { key })).body.errors);
     expect(await messages(gateway.key)).toMatch(/Did you mean/);
@@ -119,7 +119,7 @@ describe('__typename', () => {
     ['{ ...A } fragment A on Query { a: __typename }', { a: 'Query' }],
   ])('%s is answered to everybody, everywhere', async (query, data) => {
     for (const environment of [{}, production]) {
-      const gateway = await world(environment);
+      const gateway = await createTestGateway(environment);
       for (const key of [null, gateway.key]) expect(await ask(gateway, query, key)).toEqual({ data });
     }
   });

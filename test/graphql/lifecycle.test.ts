@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type StepName, transitions } from '../../src/domain/experiment/lifecycle.ts';
 import { mutations, steps } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const extra = { reportProgress: { progress: 50 }, fail: { errorMessage: 'The model is gone.' } } as Record<
   string,
@@ -16,18 +16,18 @@ const ways: Record<string, StepName[]> = {
   CANCELLED: ['cancel'],
 };
 
-async function take({ data }: World, name: StepName, id = 'exp_run', variables: object = extra[name] ?? {}) {
+async function take({ data }: TestGateway, name: StepName, id = 'exp_run', variables: object = extra[name] ?? {}) {
   return (await data(steps[name], { id, ...variables })).result;
 }
 
-async function experimentIn(status: string): Promise<World> {
-  const gateway = await world();
+async function experimentIn(status: string): Promise<TestGateway> {
+  const gateway = await createTestGateway();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_run' } });
   for (const name of ways[status] ?? []) await take(gateway, name);
   return gateway;
 }
 
-const current = async ({ data }: World, fields: string) =>
+const current = async ({ data }: TestGateway, fields: string) =>
   (await data(`{ experiment(id: "exp_run") { ${fields} } }`)).experiment;
 
 describe.each(Object.keys(ways))('an experiment that is %s', (status) => {

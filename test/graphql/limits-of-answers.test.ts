@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { lacks } from '../support/executor/executor.ts';
-import { callsOf, revisionFields } from '../support/gateway/calls.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { createCalls, revisionFields } from '../support/gateway/calls.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { experimentFields } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { stream } from '../support/http/stream.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream } from '../support/http/stream.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
 const limit = 16 * 1024 * 1024;
@@ -16,18 +16,18 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
 /** A workflow of so many bytes of JSON. */
-const workflowOf = (bytes: number, letter = 'x') =>
+const aWorkflow = (bytes: number, letter = 'x') =>
   json(`[{"prompt":"${letter.repeat((bytes - 15) / Buffer.byteLength(letter))}"}]`);
 
 /** A gateway with experiments `e0`, `e1` and so on, and the revisions that each has. */
-async function withExperiments(count: number, fields: Partial<Experiment>, revisions = 1): Promise<World> {
-  const gateway = await world();
+async function withExperiments(count: number, fields: Partial<Experiment>, revisions = 1): Promise<TestGateway> {
+  const gateway = await createTestGateway();
   const { experiments, close } = await openStorage(`file:${gateway.databasePath}`);
   for (let index = 0; index < count; index++) {
     const experiment = anExperiment({ ...fields, id: `e${index}` });
     await experiments.insert(experiment, author);
     for (let revision = 2; revision <= revisions; revision++) {
-      await experiments.replace(replaceOf(experiment, { batchSize: revision }));
+      await experiments.replace(toReplace(experiment, { batchSize: revision }));
     }
   }
   await close();
@@ -41,14 +41,14 @@ const tooLarge = {
 };
 
 /** Expects that an answer is refused whole. */
-async function expectRefused(gateway: World, query: string) {
+async function expectRefused(gateway: TestGateway, query: string) {
   const { status, body } = await gateway.graphql(query);
   expect(body.errors?.length === 1 ? body : { ...body, data: 'some' }).toEqual(tooLarge);
   expect(status).toBe(400);
 }
 
 /** The bytes of the answer to a query that is answered. */
-async function bytesOf(gateway: World, query: string): Promise<number> {
+async function countAnswerBytes(gateway: TestGateway, query: string): Promise<number> {
   const { status, body } = await gateway.graphql(query);
   expect([status, body.errors]).toEqual([200, undefined]);
   return Buffer.byteLength(JSON.stringify(body));
@@ -59,15 +59,19 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
   const revisions = (selection: string) => `revisions(first: 100) { edges { node { ${selection} } } }`;
 
   test('workflows of a page', async () => {
-    const gateway = await withExperiments(17, { workflow: workflowOf(1_000_000) });
+    const gateway = await withExperiments(17, { workflow: aWorkflow(1_000_000) });
     await expectRefused(gateway, `{ ${page('workflow')} }`);
-    expect(await bytesOf(gateway, '{ experiments(first: 16) { edges { node { workflow } } } }')).toBeGreaterThan(15e6);
+    expect(
+      await countAnswerBytes(gateway, '{ experiments(first: 16) { edges { node { workflow } } } }'),
+    ).toBeGreaterThan(15e6);
     // The entry behind the page is read too, and stands in no answer.
-    expect(await bytesOf(gateway, '{ experiments(last: 16) { edges { node { workflow } } } }')).toBeLessThan(limit);
+    expect(await countAnswerBytes(gateway, '{ experiments(last: 16) { edges { node { workflow } } } }')).toBeLessThan(
+      limit,
+    );
   });
 
   test('workflows of revisions, by whatever way', async () => {
-    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) }, 17);
+    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) }, 17);
     const ways = [
       `{ experiment(id: "e0") { ${revisions('workflow')} } }`,
       `{ ${page(revisions('...F'))} } fragment F on ExperimentContent { workflow }`,
@@ -86,7 +90,7 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
     await expectRefused(gateway, `{ ${page('a: description b: description c: description d: description')} }`);
     // 6 x 90 descriptions are 5 MB of characters, and 29 MB of bytes.
     await expectRefused(gateway, `{ ${times(6, (i) => `a${i}: ${page('description')}`)} }`);
-    expect(await bytesOf(gateway, `{ ${page('description tags')} }`)).toBeLessThan(limit);
+    expect(await countAnswerBytes(gateway, `{ ${page('description tags')} }`)).toBeLessThan(limit);
   });
 
   test('names of fields, where an alias is long', async () => {
@@ -97,19 +101,19 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
   });
 
   test.skipIf(lacks.selection)('a page that selects small fields reads no large ones, and is answered', async () => {
-    const gateway = await withExperiments(20, { workflow: workflowOf(1_048_576) }, 2);
+    const gateway = await withExperiments(20, { workflow: aWorkflow(1_048_576) }, 2);
     const { texts } = countStatements();
     const fields = experimentFields.replace(/\bworkflow\b/, '');
-    expect(await bytesOf(gateway, `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`)).toBeLessThan(
-      1e5,
-    );
+    expect(
+      await countAnswerBytes(gateway, `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`),
+    ).toBeLessThan(1e5);
     const reads = texts.filter((text) => /from "experiment(s|_revisions)"/.test(text));
     expect(reads).toHaveLength(2);
     for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
   });
 
   test('what is refused is not read to its end', async () => {
-    const gateway = await withExperiments(100, { workflow: workflowOf(1_048_576) });
+    const gateway = await withExperiments(100, { workflow: aWorkflow(1_048_576) });
     const before = process.memoryUsage().rss;
     await expectRefused(
       gateway,
@@ -141,7 +145,7 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
 
 describe('a mutation whose answer is too large', () => {
   test.skipIf(lacks.budget)('was carried out, and says so', async () => {
-    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
     const update = (index: number) =>
       `u${index}: updateExperiment(id: "e0", input: { batchSize: ${index + 200} }) { ... on UpdateExperimentSuccess { experiment { workflow } } }`;
     const { status, body } = await gateway.graphql(`mutation { ${times(20, update)} }`);
@@ -158,11 +162,11 @@ describe('a mutation whose answer is too large', () => {
       data: null,
     });
     // What is behind it was not begun.
-    expect(await callsOf(gateway).stored('e0')).toMatchObject({ batchSize: 216, revision: 18 });
+    expect(await createCalls(gateway).stored('e0')).toMatchObject({ batchSize: 216, revision: 18 });
   });
 
   test.skipIf(lacks.budget)('by what it changed, or by the experiment in its way', async () => {
-    const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
     const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
     const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
     for (const query of [changes, current]) {
@@ -173,9 +177,9 @@ describe('a mutation whose answer is too large', () => {
 });
 
 test('an event that is too large is told as an error, and the stream goes on', async () => {
-  const gateway = await withExperiments(1, { workflow: workflowOf(1_000_000) });
+  const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
   const watch = `subscription { experimentChanged(id: "e0") { batchSize ${times(17, (i) => `a${i}: workflow`)} } }`;
-  const changes = await stream(gateway, watch);
+  const changes = await openStream(gateway, watch);
   expect(await changes.next()).toEqual(tooLarge);
   await gateway.data('mutation { updateExperiment(id: "e0", input: { workflow: [], batchSize: 5 }) { __typename } }');
   expect((await changes.next()).data.experimentChanged).toMatchObject({ batchSize: 5, a0: [] });
@@ -183,7 +187,7 @@ test('an event that is too large is told as an error, and the stream goes on', a
 });
 
 describe('equal parts of a document are read once', () => {
-  const readsOf = async (query: string) => {
+  const countReads = async (query: string) => {
     const gateway = await withExperiments(3, {}, 4);
     const { texts } = countStatements();
     const data = await gateway.data(query);
@@ -192,7 +196,7 @@ describe('equal parts of a document are read once', () => {
 
   test('lists with the same arguments, whatever they select', async () => {
     const filter = 'filter: { tag: { key: "team", value: "search" }, nameContains: "VOICE" }';
-    const { data, reads } = await readsOf(`{
+    const { data, reads } = await countReads(`{
       a: experiments(first: 2, ${filter}) { totalCount edges { node { id } } }
       b: experiments(${filter}, first: 2) { totalCount edges { node { id name workflow } } }
       c: experiments(first: 2) { edges { node { description } } }
@@ -208,12 +212,12 @@ describe('equal parts of a document are read once', () => {
   test('lists whose filters differ in the last digit are two', async () => {
     const list = (value: string) =>
       `experiments(filter: { tag: { key: "seed", value: { n: ${value} } } }) { edges { node { id } } }`;
-    const { reads } = await readsOf(`{ a: ${list('18446744073709551615')} b: ${list('18446744073709551614')} }`);
+    const { reads } = await countReads(`{ a: ${list('18446744073709551615')} b: ${list('18446744073709551614')} }`);
     expect(reads).toHaveLength(2);
   });
 
   test('revisions in ranges that are equal or overlap', async () => {
-    const { data, reads } = await readsOf(`{
+    const { data, reads } = await countReads(`{
       a: experiment(id: "e0") { revisions(first: 2) { edges { node { revision name } } } }
       b: experiment(id: "e0") { revisions(first: 3) { edges { node { revision batchSize workflow } } } }
       c: experiment(id: "e1") { revisions(first: 1) { edges { node { revision } } } }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 /** Repeats a text, with the index of each repetition. */
 const times = (count: number, text: (index: number) => string) =>
@@ -16,7 +16,7 @@ describe('errors of a document', () => {
     ],
     ['many wrong variables', `query (${times(40, (i) => `$v${i}: Int!`)}) { __typename }`, undefined],
   ])('of many %s at most 10 are answered', async (_what, query, variables) => {
-    const { body } = await (await world()).graphql(query, variables);
+    const { body } = await (await createTestGateway()).graphql(query, variables);
     expect(body.errors.length).toBeGreaterThan(0);
     expect(body.errors.length).toBeLessThanOrEqual(10);
   });
@@ -47,7 +47,7 @@ describe('errors of a document', () => {
     ],
     ['a cursor', `{ experiments(after: "${long}") { totalCount } }`],
   ])('%s of 100,000 characters is not echoed', async (_what, query, variables = {}, more = {}) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const response = await gateway.fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` },

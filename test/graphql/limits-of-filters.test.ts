@@ -1,12 +1,12 @@
 import { isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
 /** Expects that a document is refused before anything of it is executed, or that it is answered. */
 async function expectJudged(
-  gateway: World,
+  gateway: TestGateway,
   isRefused: boolean,
   query: string,
   variables?: Record<string, unknown>,
@@ -42,7 +42,7 @@ describe('a filter has at most three text conditions', () => {
       { and: text(3), or: [{ status: ['RUNNING'] }, { datasetId: 'd' }, { tag: { key: 'nameContains' } }] },
     ],
   ])('%s', async (_what, isRefused, filter) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     await expectJudged(gateway, isRefused, `{ ${list(literal(filter).replaceAll('["RUNNING"]', '[RUNNING]'))} }`);
     await expectJudged(gateway, isRefused, `query ($f: ExperimentFilter) { ${list('$f')} }`, { f: filter });
     const byDefault = literal(filter).replaceAll('["RUNNING"]', '[RUNNING]');
@@ -51,7 +51,7 @@ describe('a filter has at most three text conditions', () => {
   });
 
   test('variables within a filter count by what they hold', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = `query ($t: String, $p: ExperimentFilter = {nameContains: "p"}, $l: [ExperimentFilter!]) {
       ${list('{ nameContains: "a", not: { nameContains: $t }, and: [$p], or: $l }')}
     }`;
@@ -93,7 +93,7 @@ describe('a document has at most three filtered lists', () => {
       `{ ${list(status).repeat(2)} ...A ...B } fragment A on Query { ${list(status)} } fragment B on Query { ${list(status)} }`,
     ],
   ])('%s', async (_what, isRefused, query, variables) => {
-    await expectJudged(await world(), isRefused, query, variables);
+    await expectJudged(await createTestGateway(), isRefused, query, variables);
   });
 });
 

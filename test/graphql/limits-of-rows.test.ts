@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createCalls } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 /** Repeats a text, with the index of each repetition. */
 const times = (count: number, text: (index: number) => string) =>
@@ -10,7 +10,7 @@ describe('the rows that a document could return', () => {
   const list = (first: number | string, selection: string) =>
     `experiments(first: ${first}) { edges { node { ${selection} } } }`;
   const revisions = (first: number | string) => `id revisions(first: ${first}) { edges { node { revision } } }`;
-  const isRefused = async (gateway: World, query: string, variables?: Record<string, unknown>) => {
+  const isRefused = async (gateway: TestGateway, query: string, variables?: Record<string, unknown>) => {
     const { status, body } = await gateway.graphql(query, variables);
     if (status === 200) return body.errors ?? false;
     expect(status).toBe(400);
@@ -64,20 +64,20 @@ describe('the rows that a document could return', () => {
       `mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${revisions(100)} } } }`)} }`,
     ],
   ])('%s rows', async (_what, isBeyond, query, variables) => {
-    expect(await isRefused(await world(), query, variables)).toBe(isBeyond);
+    expect(await isRefused(await createTestGateway(), query, variables)).toBe(isBeyond);
   });
 
   test('a document beyond them is not executed', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const create = `createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${times(20, (i) => `r${i}: revisions(first: 100) { totalCount }`)} } } }`;
     const more = times(6, (i) => `m${i}: createExperiment(input: {}) { ...F }`);
     const query = `mutation { ${create} ${more} } fragment F on CreateExperimentSuccess { experiment { ${'... { revisions(first: 100) { totalCount } } '.repeat(20)} } }`;
     expect(await isRefused(gateway, query)).toBe(true);
-    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
+    expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(0);
   });
 
   test('what one caller sends for a page size decides nothing for the next', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = `query ($n: Int = 1, $m: Int = 1) { ${list('$n', revisions('$m'))} }`;
     // Each counts as another size, and none of them is one.
     for (const odd of ['100', [100], { n: 100 }, null, true]) {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { type Stream, stream } from '../support/http/stream.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream, type Stream } from '../support/http/stream.ts';
 
-async function withExperiment(): Promise<World> {
-  const gateway = await world();
+async function withExperiment(): Promise<TestGateway> {
+  const gateway = await createTestGateway();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
   return gateway;
 }
@@ -16,19 +16,19 @@ const page = (first: number) => `revisions(first: ${first}) { edges { node { rev
 async function expectRefused({ response }: Stream, status: number, code: string, message: RegExp) {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toContain('json');
-  expect(await bodyOf(response)).toEqual({
+  expect(await readBody(response)).toEqual({
     errors: [expect.objectContaining({ message: expect.stringMatching(message), extensions: { code, status } })],
   });
 }
 
 const bodies = new WeakMap<Response, unknown>();
-async function bodyOf(response: Response): Promise<unknown> {
+async function readBody(response: Response): Promise<unknown> {
   if (!bodies.has(response)) bodies.set(response, JSON.parse(await response.clone().text()));
   return bodies.get(response);
 }
 
 describe('the rows that one event could return are at most 500', () => {
-  const post = (gateway: World, query: string, variables = {}) =>
+  const post = (gateway: TestGateway, query: string, variables = {}) =>
     gateway.fetch('/graphql', {
       method: 'POST',
       headers: {
@@ -76,16 +76,16 @@ describe('the rows that one event could return are at most 500', () => {
 });
 
 describe('one caller has at most 100 streams', () => {
-  const open = (gateway: World, count: number, key?: string) =>
-    Promise.all(Array.from({ length: count }, () => stream(gateway, watch(), key === undefined ? {} : { key })));
+  const open = (gateway: TestGateway, count: number, key?: string) =>
+    Promise.all(Array.from({ length: count }, () => openStream(gateway, watch(), key === undefined ? {} : { key })));
 
   test('the next is refused with 429, and another key has its own', async () => {
     const gateway = await withExperiment();
     const streams = await open(gateway, 100);
     for (const each of streams) expect(await each.next()).toEqual({ data: { experimentChanged: { revision: 1 } } });
-    await expectRefused(await stream(gateway, watch()), 429, 'RATE_LIMITED', /100 streams/);
+    await expectRefused(await openStream(gateway, watch()), 429, 'RATE_LIMITED', /100 streams/);
     const { secret } = await gateway.issueKey();
-    const other = await stream(gateway, watch(), { key: secret });
+    const other = await openStream(gateway, watch(), { key: secret });
     expect(await other.next()).toEqual({ data: { experimentChanged: { revision: 1 } } });
     // Those that are open go on.
     await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } });
@@ -97,11 +97,11 @@ describe('one caller has at most 100 streams', () => {
     await gateway.data(mutations.create, { input: { experimentId: 'exp_gone' } });
     const gone = 'subscription { experimentChanged(id: "exp_gone") { revision } }';
     const left = await open(gateway, 40);
-    const deleted = await Promise.all(Array.from({ length: 30 }, () => stream(gateway, gone)));
+    const deleted = await Promise.all(Array.from({ length: 30 }, () => openStream(gateway, gone)));
     const kept = await open(gateway, 30);
     for (const each of [...left, ...deleted, ...kept]) await each.next();
     // What never started holds no place.
-    await expectRefused(await stream(gateway, gone), 429, 'RATE_LIMITED', /streams/);
+    await expectRefused(await openStream(gateway, gone), 429, 'RATE_LIMITED', /streams/);
     for (const each of left) await each.leave();
     await gateway.data(mutations.delete, { id: 'exp_gone' });
     for (const each of deleted) {
@@ -109,11 +109,11 @@ describe('one caller has at most 100 streams', () => {
       await each.leave();
     }
     for (let count = 0; count < 3; count++) {
-      const none = await stream(gateway, 'subscription { experimentChanged(id: "nobody") { revision } }');
+      const none = await openStream(gateway, 'subscription { experimentChanged(id: "nobody") { revision } }');
       expect((await none.next()).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
     }
     const again = await open(gateway, 70);
     for (const each of again) expect(await each.next()).toEqual({ data: { experimentChanged: { revision: 1 } } });
-    await expectRefused(await stream(gateway, watch()), 429, 'RATE_LIMITED', /streams/);
+    await expectRefused(await openStream(gateway, watch()), 429, 'RATE_LIMITED', /streams/);
   });
 });

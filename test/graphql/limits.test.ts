@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 /** Repeats a text, with the index of each repetition. */
 const times = (count: number, text: (index: number) => string) =>
@@ -112,7 +112,7 @@ const limits: [limit: string, edge: string, beyond: string, about: RegExp][] = [
 
 describe('the limits of a document', () => {
   test.each(limits)('%s are not beyond the limit', async (_limit, edge, _beyond, about) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { body } = await gateway.graphql(edge);
     const refusals = (body.errors ?? []).filter(
       ({ message }: any) => about.test(message) || / more than /.test(message),
@@ -121,7 +121,7 @@ describe('the limits of a document', () => {
   });
 
   test.each(limits)('more than %s are refused before anything is executed', async (_limit, _edge, beyond, about) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { status, body } = await gateway.graphql(beyond);
     expect(status).toBe(400);
     expect(body).toEqual({
@@ -130,17 +130,17 @@ describe('the limits of a document', () => {
   });
 
   test('a mutation beyond a limit writes nothing', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = `mutation { ${times(21, (i) => `a${i}: createExperiment(input: {}) { __typename }`)} }`;
     const { status, body } = await gateway.graphql(query);
     expect([status, 'data' in body]).toEqual([400, false]);
-    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
+    expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(0);
   });
 
   test('20 mutations at once are 20 mutations', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     await gateway.data(`mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { __typename }`)} }`);
-    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(20);
+    expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(20);
   });
 });
 
@@ -167,7 +167,7 @@ describe('documents that would be endless', () => {
   ];
 
   test.each(documents)('%s is refused at once', async (_what, query) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     await gateway.graphql('{ __typename }');
     const start = performance.now();
     const { status, body } = await gateway.graphql(query, undefined, {
@@ -181,7 +181,7 @@ describe('documents that would be endless', () => {
 
 describe('a long document', () => {
   const ask = async (query: string) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const headers = { accept: 'application/graphql-response+json' };
     return gateway.graphql(query, {}, { headers });
   };
@@ -204,7 +204,7 @@ describe('a long document', () => {
 });
 
 test('in production a caller without a credential is not told what is wrong with a document', async () => {
-  const gateway = await world({ NODE_ENV: 'production' });
+  const gateway = await createTestGateway({ NODE_ENV: 'production' });
   const messages = new Set<string>();
   for (const query of ['{ unknown }', '{ experiment(id: 1, x: 2) { nam } }', '{ __schema { types { name } } }', '{']) {
     const { body } = await gateway.graphql(query, {}, { key: null });

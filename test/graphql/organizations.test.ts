@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callsOf } from '../support/gateway/calls.ts';
+import { createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const fields = '__typename ... on MutationError { code status message } ... on NotFoundError { id }';
 const requests: [what: string, query: string, variables: object][] = [
@@ -31,9 +31,9 @@ const requests: [what: string, query: string, variables: object][] = [
 test.each(requests)(
   "%s: another organization's experiment answers exactly as a missing one",
   async (_what, query, variables) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ organization: 'other' });
-    const owner = callsOf(gateway);
+    const owner = createCalls(gateway);
     await owner.created({ experimentId: 'exp-theirs', evaluatorIds: ['e'] });
     const answer = async (id: string) => {
       const init = {
@@ -55,11 +55,11 @@ test.each(requests)(
 );
 
 test('lists, totals, filters and cursors hold nothing of another organization', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ organization: 'other' });
   const input = { name: 'Same', datasetId: 'd', tags: [{ team: 'x' }] };
-  await callsOf(gateway).created({ experimentId: 'theirs', ...input });
-  await callsOf(gateway, { key }).created({ experimentId: 'mine', ...input });
+  await createCalls(gateway).created({ experimentId: 'theirs', ...input });
+  await createCalls(gateway, { key }).created({ experimentId: 'mine', ...input });
   const filters = [
     '{}',
     '{ nameContains: "same" }',

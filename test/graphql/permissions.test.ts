@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../src/domain/actor.ts';
 import { schema } from '../../src/schema/index.ts';
 import PermissionPlugin from '../../src/schema/permission-plugin.ts';
-import { callOf } from '../support/gateway/arguments.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { buildCall } from '../support/gateway/arguments.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});
@@ -20,7 +20,7 @@ const runs = new Set([
   'failExperiment',
   'cancelExperiment',
 ]);
-const scopeOf = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
+const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 
 /** Valid ids and texts, and ones that would be refused by themselves. */
 const texts = ['a', ''];
@@ -52,19 +52,19 @@ test.each(['Query', 'Subscription'] as const)(
 describe.each(texts)('with %j for every text', (text) => {
   describe.each(mutationFields.map((field) => [field.name, field] as const))('the mutation %s', (name, field) => {
     const selection = '__typename ... on MutationError { code status } ... on PermissionError { requiredScope }';
-    const { query, variables } = callOf('mutation', field, { text, selection });
+    const { query, variables } = buildCall('mutation', field, { text, selection });
 
     test('answers AuthenticationError without a key', async () => {
-      const gateway = await world();
+      const gateway = await createTestGateway();
       expect(await gateway.data(query, variables, { key: null })).toEqual({
         result: { __typename: 'AuthenticationError', code: 'UNAUTHENTICATED', status: 401 },
       });
     });
 
     test('answers PermissionError to every key without its scope, and to no other', async () => {
-      const gateway = await world();
+      const gateway = await createTestGateway();
       const { secret: powerless } = await gateway.issueKey({ scopes: [] });
-      const requiredScope = scopeOf(name);
+      const requiredScope = findScope(name);
       const { result } = await gateway.data(query, variables, { key: powerless });
       expect(result).toEqual({ __typename: 'PermissionError', code: 'FORBIDDEN', status: 403, requiredScope });
 
@@ -81,8 +81,8 @@ describe.each(texts)('with %j for every text', (text) => {
   const byName = (fields: typeof queryFields) => fields.map((field) => [field.name, field] as const);
 
   test.each(byName(queryFields))('the query %s fails with UNAUTHENTICATED without a key', async (_name, field) => {
-    const gateway = await world();
-    const { query, variables } = callOf('query', field, { text, selection: '__typename' });
+    const gateway = await createTestGateway();
+    const { query, variables } = buildCall('query', field, { text, selection: '__typename' });
     const { body } = await gateway.graphql(query, variables, { key: null });
     expect(body.errors).toMatchObject([{ path: ['result'], extensions: { code: 'UNAUTHENTICATED', status: 401 } }]);
     expect(body.data?.result ?? null).toBeNull();
@@ -91,8 +91,8 @@ describe.each(texts)('with %j for every text', (text) => {
   test.each(byName(scopedQueries))(
     'the query %s fails with FORBIDDEN for a key without scopes',
     async (_name, field) => {
-      const gateway = await world();
-      const { query, variables } = callOf('query', field, { text, selection: '__typename' });
+      const gateway = await createTestGateway();
+      const { query, variables } = buildCall('query', field, { text, selection: '__typename' });
       const { secret: key } = await gateway.issueKey({ scopes: [] });
       const { body } = await gateway.graphql(query, variables, { key });
       const extensions = { code: 'FORBIDDEN', status: 403, requiredScope: 'experiments:read' };
@@ -103,7 +103,7 @@ describe.each(texts)('with %j for every text', (text) => {
 });
 
 test('a key that may only write reads no revisions, not even of what it wrote', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
   const query = `mutation { createExperiment(input: { experimentId: "a" }) {
     ... on CreateExperimentSuccess { experiment { id revisions { totalCount } } }

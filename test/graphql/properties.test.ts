@@ -14,7 +14,7 @@ import {
   writes,
 } from '../support/gateway/arbitraries.ts';
 import { experimentFields, mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const contentFields = `
   name description datasetId workflow evaluatorIds evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
@@ -35,7 +35,7 @@ const freshId = () => `exp-${++experiments}`;
 
 /** A gateway, and the operations that the properties are about. */
 async function setUp() {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const create = async (input: Input, dryRun = false) =>
     (await gateway.data(mutations.create, { input, dryRun })).result;
   return {
@@ -55,7 +55,12 @@ async function setUp() {
   };
 }
 
-async function apply({ data }: World, id: string, { operation, ...content }: Write, dryRun = false): Promise<any> {
+async function apply(
+  { data }: TestGateway,
+  id: string,
+  { operation, ...content }: Write,
+  dryRun = false,
+): Promise<any> {
   return (await data(mutations[operation], { id, ...content, dryRun })).result;
 }
 
@@ -69,9 +74,9 @@ function withoutTimesAndId(result: any): any {
   return { ...rest, experiment: { ...experiment, id: undefined } };
 }
 
-const contentOf = (experiment: any) => Object.fromEntries(editable.map((field) => [field, experiment[field]]));
+const pickContent = (experiment: any) => Object.fromEntries(editable.map((field) => [field, experiment[field]]));
 /** The content without tags, which a replace never touches. */
-const replacedOf = (experiment: any) => ({ ...contentOf(experiment), tags: undefined });
+const pickReplaced = (experiment: any) => ({ ...pickContent(experiment), tags: undefined });
 
 function reasonFor(field: string, value: unknown): string {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'CLEARED';
@@ -157,8 +162,8 @@ test('what a replace makes depends on its input and the earlier name alone, what
       const before = await read(ids[0]);
       const results = [await replace(ids[0], input), await replace(ids[1], input)];
       const [first, second] = [await read(ids[0]), await read(ids[1])];
-      expect(replacedOf(first)).toEqual(replacedOf(second));
-      expect(replacedOf(first)).toEqual(replacedOf(results[1].experiment));
+      expect(pickReplaced(first)).toEqual(pickReplaced(second));
+      expect(pickReplaced(first)).toEqual(pickReplaced(results[1].experiment));
       expect(first.name).toBe(typeof input.name === 'string' ? input.name.trim() : name);
       expect(results[0].warnings).toEqual(results[1].warnings);
       // R9: what a replace never touches.
@@ -196,20 +201,20 @@ test('a restore gives the content of its revision exactly, and leaves the tags (
   await fc.assert(
     fc.asyncProperty(createInputs, histories, fc.nat(), async (created, history, choice) => {
       const id = await make(created);
-      const contents = [contentOf(await read(id))];
+      const contents = [pickContent(await read(id))];
       for (const write of history) {
         await apply(id, write);
         const { revision, ...now } = await read(id);
-        contents[revision - 1] = contentOf(now);
+        contents[revision - 1] = pickContent(now);
       }
       const before = await read(id);
-      expect(before.revisions.edges.map(({ node }: any) => contentOf(node))).toEqual(contents.toReversed());
+      expect(before.revisions.edges.map(({ node }: any) => pickContent(node))).toEqual(contents.toReversed());
       expect(before.revisions.totalCount).toBe(contents.length);
 
       const revision = 1 + (choice % contents.length);
       await apply(id, { operation: 'restore', revision });
       const after = await read(id);
-      expect(contentOf(after)).toEqual({ ...contents[revision - 1], tags: before.tags });
+      expect(pickContent(after)).toEqual({ ...contents[revision - 1], tags: before.tags });
       expect(after.revisions.edges.slice(-contents.length)).toEqual(before.revisions.edges);
     }),
     runs(20),
@@ -217,7 +222,7 @@ test('a restore gives the content of its revision exactly, and leaves the tags (
 });
 
 /** Sends variables as they are written, and answers the text of the answer. */
-async function raw({ fetch, key }: World, query: string, variables: string): Promise<string> {
+async function raw({ fetch, key }: TestGateway, query: string, variables: string): Promise<string> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   const body = `{ "variables" : ${variables} , "query" : ${JSON.stringify(query)} }`;
   return (await fetch('/graphql', { method: 'POST', headers, body })).text();

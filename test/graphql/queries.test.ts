@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
+import { createCalls, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
 import { experimentFields } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const list = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: ExperimentFilter, $orderBy: ExperimentOrder) {
   experiments(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
@@ -12,15 +12,15 @@ const list = `query ($first: Int, $after: String, $last: Int, $before: String, $
 }`;
 
 /** A page of a list: the ids, and the rest as it was answered. */
-async function page(gateway: World, variables: Record<string, unknown> = {}, key = gateway.key) {
+async function page(gateway: TestGateway, variables: Record<string, unknown> = {}, key = gateway.key) {
   const { experiments } = await gateway.data(list, variables, { key });
   return { ...experiments, ids: experiments.edges.map(({ node }: any) => node.id) as string[] };
 }
 
 describe('one experiment', () => {
   test('experiment and node answer it whole, by the id that it was given', async () => {
-    const gateway = await world();
-    const experiment = await callsOf(gateway).created(fullInput);
+    const gateway = await createTestGateway();
+    const experiment = await createCalls(gateway).created(fullInput);
     const query = `{
       experiment(id: "exp-full") { ${experimentFields} }
       node(id: "exp-full") { __typename id ... on Experiment { ${experimentFields} } }
@@ -36,7 +36,7 @@ describe('one experiment', () => {
   });
 
   test('an empty, too long or odd id is the id of no experiment', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = 'query ($id: ID!) { experiment(id: $id) { id } node(id: $id) { id } }';
     for (const id of ['', 'x'.repeat(256), 'a\n', '%', "' OR 1=1 --"]) {
       expect(await gateway.data(query, { id })).toEqual({ experiment: null, node: null });
@@ -46,7 +46,7 @@ describe('one experiment', () => {
 
 describe('viewer', () => {
   test('tells a key who it is', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { id: keyId, secret: key } = await gateway.issueKey({ organization: 'other', scopes: ['experiments:run'] });
     const query = '{ viewer { organization scopes keyId subject } }';
     expect(await gateway.data(query, {}, { key })).toEqual({
@@ -55,7 +55,7 @@ describe('viewer', () => {
   });
 
   test('answers a key without any scope', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: [] });
     expect(await gateway.data('{ viewer { scopes } }', {}, { key })).toEqual({ viewer: { scopes: [] } });
   });
@@ -64,8 +64,8 @@ describe('viewer', () => {
 describe('pages', () => {
   /** Experiments `e0` to `e<n>`, the last created first in a list. */
   async function withExperiments(count: number) {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     for (let index = 0; index < count; index++) {
       const { createdAt } = await calls.created({ experimentId: `e${index}`, name: `Name ${index % 2}` });
       await later(createdAt);
@@ -75,7 +75,7 @@ describe('pages', () => {
 
   test('an empty list has an empty page', async () => {
     const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
-    expect(await page(await world())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
+    expect(await page(await createTestGateway())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
   });
 
   test('following the cursors forwards reads every experiment once, newest first', async () => {
@@ -122,8 +122,8 @@ describe('pages', () => {
   test('a cursor keeps its place when its experiment is deleted and others are created', async () => {
     const gateway = await withExperiments(4);
     const { pageInfo } = await page(gateway, { first: 2 });
-    await callsOf(gateway).delete({ id: 'e2' });
-    await callsOf(gateway).created({ experimentId: 'new' });
+    await createCalls(gateway).delete({ id: 'e2' });
+    await createCalls(gateway).created({ experimentId: 'new' });
     expect((await page(gateway, { after: pageInfo.endCursor })).ids).toEqual(['e1', 'e0']);
   });
 
@@ -138,7 +138,7 @@ describe('pages', () => {
     ['STATUS', 'DESC', ['e4', 'e2', 'e1', 'e0', 'e3']],
   ])('by %s %s, ids break ties, page by page', async (field, direction, expected) => {
     const gateway = await withExperiments(5);
-    await callsOf(gateway).update({ id: 'e1', input: { description: 'changed last' } });
+    await createCalls(gateway).update({ id: 'e1', input: { description: 'changed last' } });
     otherConnection(gateway).exec("UPDATE experiments SET status = 'FAILED' WHERE id = 'e3'");
     const orderBy = { field, direction };
     expect((await page(gateway, { orderBy })).ids).toEqual(expected);
@@ -153,7 +153,7 @@ describe('pages', () => {
   });
 
   test('a page holds 20 when nobody says, and up to 100', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const creates = (from: number) =>
       Array.from({ length: 20 }, (_, index) => `a${from + index}: createExperiment(input: {}) { __typename }`);
     for (let from = 0; from < 120; from += 20) await gateway.data(`mutation { ${creates(from).join(' ')} }`);

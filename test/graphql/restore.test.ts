@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later, listIssues, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const id = 'exp-full';
 const { tags, experimentId: _, ...content } = fullInput;
 
 /** An experiment with the full content at revision 1, and hardly any at revision 2. */
-async function twoRevisions(gateway: World) {
-  const calls = callsOf(gateway);
+async function twoRevisions(gateway: TestGateway) {
+  const calls = createCalls(gateway);
   const first = await calls.created(fullInput);
   const second = (await calls.replace({ id, input: { name: 'Second' } })).experiment;
   return { calls, first, second };
 }
 
 test('a restore brings back the whole content as a new revision', async () => {
-  const { calls, first, second } = await twoRevisions(await world());
+  const { calls, first, second } = await twoRevisions(await createTestGateway());
   await later(second.updatedAt);
   const result = await calls.restore({ id, revision: 1 });
   const { updatedAt } = result.experiment;
@@ -25,7 +25,7 @@ test('a restore brings back the whole content as a new revision', async () => {
 });
 
 test('a restore names what it changed, as a replace does', async () => {
-  const { calls } = await twoRevisions(await world());
+  const { calls } = await twoRevisions(await createTestGateway());
   await calls.restore({ id, revision: 1 });
   const { changes } = await calls.restore({ id, revision: 2 });
   expect(changes.map(({ field, reason }: any) => [field, reason]).toSorted()).toEqual([
@@ -44,8 +44,8 @@ test('a restore names what it changed, as a replace does', async () => {
 });
 
 test('a restore equals a replace with the content of that revision', async () => {
-  const { calls: one } = await twoRevisions(await world());
-  const { calls: other } = await twoRevisions(await world());
+  const { calls: one } = await twoRevisions(await createTestGateway());
+  const { calls: other } = await twoRevisions(await createTestGateway());
   const restored = await one.restore({ id, revision: 1 });
   const replaced = await other.replace({ id, input: content });
   const times = { createdAt: '', updatedAt: '' };
@@ -54,7 +54,7 @@ test('a restore equals a replace with the content of that revision', async () =>
 });
 
 test('a restore never touches tags, status, progress and times of the run', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { calls } = await twoRevisions(gateway);
   await calls.update({ id, input: { tags: [{ new: true }] } });
   otherConnection(gateway).exec(
@@ -79,7 +79,7 @@ test('a restore never touches tags, status, progress and times of the run', asyn
 });
 
 test('a restore of what is stored already changes nothing', async () => {
-  const { calls, second } = await twoRevisions(await world());
+  const { calls, second } = await twoRevisions(await createTestGateway());
   await later(second.updatedAt);
   const result = await calls.writingNothing(() => calls.restore({ id, revision: 2 }));
   expect(result).toEqual({
@@ -91,7 +91,7 @@ test('a restore of what is stored already changes nothing', async () => {
 });
 
 test('a restored revision can be restored again, and an old one stays as it was', async () => {
-  const { calls, first } = await twoRevisions(await world());
+  const { calls, first } = await twoRevisions(await createTestGateway());
   await calls.restore({ id, revision: 1 });
   await calls.restore({ id, revision: 2 });
   const { experiment } = await calls.restore({ id, revision: 3 });
@@ -100,7 +100,7 @@ test('a restored revision can be restored again, and an old one stays as it was'
 
 describe('what cannot be restored', () => {
   test.each([3, 2_147_483_647])('revision %d, which there is not', async (revision) => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision }));
     expect(result).toEqual({
       __typename: 'NotFoundError',
@@ -112,39 +112,39 @@ describe('what cannot be restored', () => {
   });
 
   test.each([0, -1])('revision %d, which there cannot be', async (revision) => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision }));
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['revision'] }] });
   });
 
   test("another experiment's revision", async () => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     await calls.created({ experimentId: 'one-revision' });
     const result = await calls.writingNothing(() => calls.restore({ id: 'one-revision', revision: 2 }));
     expect(result).toMatchObject({ __typename: 'NotFoundError', id: 'one-revision' });
   });
 
   test('wrong ids and wrong revisions, named together', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const result = await calls.restore({ id: '', revision: 0 });
-    expect(issuesOf(result)).toEqual(['id TOO_SHORT', 'revision TOO_SMALL']);
+    expect(listIssues(result)).toEqual(['id TOO_SHORT', 'revision TOO_SMALL']);
   });
 });
 
 describe('ifRevision and dryRun', () => {
   test('a revision that is not the stored one is a conflict, with nothing written', async () => {
-    const { calls, second: current } = await twoRevisions(await world());
+    const { calls, second: current } = await twoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision: 1, ifRevision: 1 }));
     expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
   });
 
   test('an unknown revision is judged before the stored one', async () => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     expect(await calls.restore({ id, revision: 7, ifRevision: 1 })).toMatchObject({ __typename: 'NotFoundError' });
   });
 
   test('the stored revision lets the restore through', async () => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     const { experiment } = await calls.restore({ id, revision: 1, ifRevision: 2 });
     expect(experiment).toMatchObject({ name: 'Full', revision: 3 });
   });
@@ -156,7 +156,7 @@ describe('ifRevision and dryRun', () => {
     ['a stale revision', { id, revision: 1, ifRevision: 1 }],
     ['a missing experiment', { id: 'missing', revision: 1 }],
   ])('a dry run answers %s as the restore would, and writes nothing', async (_what, variables) => {
-    const { calls } = await twoRevisions(await world());
+    const { calls } = await twoRevisions(await createTestGateway());
     const tried = await calls.writingNothing(() => calls.restore({ ...variables, dryRun: true }));
     const done = await calls.restore(variables);
     if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;

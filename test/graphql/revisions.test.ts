@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later, revisionFields } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later, revisionFields } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const query = `query ($id: ID!, $first: Int, $after: String) {
   experiment(id: $id) {
@@ -13,7 +13,7 @@ const query = `query ($id: ID!, $first: Int, $after: String) {
   }
 }`;
 
-async function revisionsOf(gateway: World, variables: Record<string, unknown> = {}) {
+async function readRevisions(gateway: TestGateway, variables: Record<string, unknown> = {}) {
   const { experiment } = await gateway.data(query, { id: 'a', ...variables });
   return { ...experiment.revisions, nodes: experiment.revisions.edges.map(({ node }: any) => node) };
 }
@@ -21,11 +21,11 @@ async function revisionsOf(gateway: World, variables: Record<string, unknown> = 
 const numbers = (nodes: any[]) => nodes.map(({ revision }) => revision);
 
 test('a new experiment has one revision: who, when, and the full content', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { id: authorId, secret: key } = await gateway.issueKey();
-  const { createdAt } = await callsOf(gateway, { key }).created({ ...fullInput, experimentId: 'a' });
+  const { createdAt } = await createCalls(gateway, { key }).created({ ...fullInput, experimentId: 'a' });
   const { experimentId: _, ...content } = fullInput;
-  expect((await revisionsOf(gateway)).nodes).toEqual([
+  expect((await readRevisions(gateway)).nodes).toEqual([
     {
       ...content,
       revision: 1,
@@ -40,13 +40,13 @@ test('a new experiment has one revision: who, when, and the full content', async
 });
 
 test('each write that changes something is a revision, newest first, by its own author and time', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const keys = await Promise.all([1, 2, 3, 4].map(() => gateway.issueKey()));
-  const [creator, replacer, updater, restorer] = keys.map(({ secret: key }) => callsOf(gateway, { key })) as [
-    ReturnType<typeof callsOf>,
-    ReturnType<typeof callsOf>,
-    ReturnType<typeof callsOf>,
-    ReturnType<typeof callsOf>,
+  const [creator, replacer, updater, restorer] = keys.map(({ secret: key }) => createCalls(gateway, { key })) as [
+    ReturnType<typeof createCalls>,
+    ReturnType<typeof createCalls>,
+    ReturnType<typeof createCalls>,
+    ReturnType<typeof createCalls>,
   ];
   const written = [await creator.created({ experimentId: 'a', name: 'First', tags: [{ kept: 1 }] })];
   for (const write of [
@@ -60,7 +60,7 @@ test('each write that changes something is a revision, newest first, by its own 
     const { experiment, changes } = await write();
     if (changes.length > 0) written.push(experiment);
   }
-  const { nodes, totalCount } = await revisionsOf(gateway);
+  const { nodes, totalCount } = await readRevisions(gateway);
   expect(totalCount).toBe(5);
   const authors = [keys[0], keys[1], keys[2], keys[2], keys[3]];
   expect(
@@ -95,7 +95,7 @@ test('each write that changes something is a revision, newest first, by its own 
 
 test('a token writes in the name of its subject', async () => {
   const secret = 'a secret that is long enough for HMAC';
-  const gateway = await world({ JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret });
+  const gateway = await createTestGateway({ JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret });
   const key = await new SignJWT({ scope: 'experiments:write', org_id: 'acme' })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject('user-1')
@@ -103,14 +103,14 @@ test('a token writes in the name of its subject', async () => {
     .setAudience('gateway')
     .setExpirationTime('5 minutes')
     .sign(new TextEncoder().encode(secret));
-  await callsOf(gateway, { key }).created({ experimentId: 'a' });
-  expect((await revisionsOf(gateway)).nodes).toMatchObject([{ authorKind: 'SUBJECT', authorId: 'user-1' }]);
+  await createCalls(gateway, { key }).created({ experimentId: 'a' });
+  expect((await readRevisions(gateway)).nodes).toMatchObject([{ authorKind: 'SUBJECT', authorId: 'user-1' }]);
 });
 
 describe('pages', () => {
   async function withRevisions(count: number) {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
     for (let revision = 2; revision <= count; revision++) {
       await calls.update({ id: 'a', input: { description: `${revision}` } });
@@ -123,7 +123,7 @@ describe('pages', () => {
     const pages: number[][] = [];
     let after: string | null = null;
     do {
-      const { nodes, pageInfo, edges, totalCount } = await revisionsOf(gateway, { first: 3, after });
+      const { nodes, pageInfo, edges, totalCount } = await readRevisions(gateway, { first: 3, after });
       expect(totalCount).toBe(7);
       expect(pageInfo).toEqual({
         hasNextPage: pages.length < 2,
@@ -139,26 +139,26 @@ describe('pages', () => {
 
   test('20 revisions make a page when nobody says', async () => {
     const gateway = await withRevisions(22);
-    const { nodes, pageInfo } = await revisionsOf(gateway);
+    const { nodes, pageInfo } = await readRevisions(gateway);
     expect(numbers(nodes)).toEqual(Array.from({ length: 20 }, (_, index) => 22 - index));
     expect(pageInfo.hasNextPage).toBe(true);
-    expect(numbers((await revisionsOf(gateway, { first: 100 })).nodes)).toHaveLength(22);
-    expect(numbers((await revisionsOf(gateway, { first: 22 })).nodes)).toHaveLength(22);
+    expect(numbers((await readRevisions(gateway, { first: 100 })).nodes)).toHaveLength(22);
+    expect(numbers((await readRevisions(gateway, { first: 22 })).nodes)).toHaveLength(22);
   });
 
   test('a cursor keeps its place while others write', async () => {
     const gateway = await withRevisions(3);
-    const { pageInfo } = await revisionsOf(gateway, { first: 1 });
-    await callsOf(gateway).update({ id: 'a', input: { description: 'new' } });
-    const next = await revisionsOf(gateway, { after: pageInfo.endCursor });
+    const { pageInfo } = await readRevisions(gateway, { first: 1 });
+    await createCalls(gateway).update({ id: 'a', input: { description: 'new' } });
+    const next = await readRevisions(gateway, { after: pageInfo.endCursor });
     expect(numbers(next.nodes)).toEqual([2, 1]);
     expect(next.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
   test('behind the last revision is an empty page', async () => {
     const gateway = await withRevisions(2);
-    const { pageInfo } = await revisionsOf(gateway);
-    expect(await revisionsOf(gateway, { after: pageInfo.endCursor })).toMatchObject({
+    const { pageInfo } = await readRevisions(gateway);
+    expect(await readRevisions(gateway, { after: pageInfo.endCursor })).toMatchObject({
       edges: [],
       totalCount: 2,
       pageInfo: { hasNextPage: false, startCursor: null, endCursor: null },

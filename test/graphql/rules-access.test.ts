@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { callsOf, otherConnection } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createCalls, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const unauthenticated = {
   __typename: 'AuthenticationError',
@@ -38,26 +38,26 @@ describe('the credential', () => {
     ['no key at all', 'x'],
     ['a token that somebody else signed', 'forged'],
   ])('R1: %s is refused, and nothing is written', async (_case, credential) => {
-    const gateway = await world(tokens);
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway(tokens);
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
     const key = credential === 'forged' ? await token('experiments:write', 'acme', 'x'.repeat(32)) : credential;
-    const nobody = callsOf(gateway, { key });
+    const nobody = createCalls(gateway, { key });
     const result = await calls.writingNothing(() => nobody.replace({ id: 'a', input: { name: 'New' } }));
     expect(result).toEqual(unauthenticated);
   });
 
   test.each(['Basic', 'Token', ''])('R1: a key sent as "%s" is refused', async (scheme) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const authorization = `${scheme} ${gateway.key}`.trim();
-    const calls = callsOf(gateway, { key: null, headers: { authorization } });
+    const calls = createCalls(gateway, { key: null, headers: { authorization } });
     expect(await calls.replace({ id: 'a', input: {} })).toEqual(unauthenticated);
   });
 
   test('R1: a revoked key is refused within a second', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { id, secret: key } = await gateway.issueKey();
-    const calls = callsOf(gateway, { key });
+    const calls = createCalls(gateway, { key });
     await calls.created({ experimentId: 'a' });
     otherConnection(gateway).prepare('UPDATE api_keys SET revoked_at = 1 WHERE id = ?').run(id);
     await sleep(900);
@@ -67,39 +67,39 @@ describe('the credential', () => {
   test.each([[['experiments:read']], [['experiments:run', 'experiments:read']], [[]]] as const)(
     'R1: a key with the scopes %j may not write',
     async (scopes) => {
-      const gateway = await world();
-      const calls = callsOf(gateway);
+      const gateway = await createTestGateway();
+      const calls = createCalls(gateway);
       await calls.created({ experimentId: 'a' });
       const { secret: key } = await gateway.issueKey({ scopes: [...scopes] });
-      const reader = callsOf(gateway, { key });
+      const reader = createCalls(gateway, { key });
       const result = await calls.writingNothing(() => reader.replace({ id: 'a', input: { name: 'New' } }));
       expect(result).toEqual(forbidden);
     },
   );
 
   test('R1: experiments:write alone is enough to replace', async () => {
-    const gateway = await world();
-    await callsOf(gateway).created({ experimentId: 'a' });
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created({ experimentId: 'a' });
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
-    const { experiment } = await callsOf(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
+    const { experiment } = await createCalls(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
     expect(experiment.name).toBe('New');
   });
 
   test('R1: a valid token writes in its organization, with its scopes alone', async () => {
-    const gateway = await world(tokens);
-    await callsOf(gateway).created({ experimentId: 'a' });
-    const replaceBy = async (key: string) => callsOf(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
+    const gateway = await createTestGateway(tokens);
+    await createCalls(gateway).created({ experimentId: 'a' });
+    const replaceBy = async (key: string) => createCalls(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
     expect(await replaceBy(await token('openid experiments:read'))).toEqual(forbidden);
     expect(await replaceBy(await token('experiments:write', 'other'))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await replaceBy(await token('experiments:write'))).toMatchObject({ experiment: { name: 'New' } });
   });
 
   test("R1: another organization's experiment is not found, and stays as it is", async () => {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
     const { secret: key } = await gateway.issueKey({ organization: 'other' });
-    const other = callsOf(gateway, { key });
+    const other = createCalls(gateway, { key });
     const result = await calls.writingNothing(() => other.replace({ id: 'a', input: { name: 'New' } }));
     expect(result).toEqual({
       __typename: 'NotFoundError',
@@ -136,47 +136,47 @@ describe('the order of judgement', () => {
     },
   } as const;
 
-  const kindOf = async (
-    gateway: World,
+  const readKind = async (
+    gateway: TestGateway,
     name: keyof typeof wrongs,
     variables: object,
     key = gateway.key as string | null,
-  ) => (await callsOf(gateway, { key })[name]({ ...variables })).__typename;
+  ) => (await createCalls(gateway, { key })[name]({ ...variables })).__typename;
 
   test.each(Object.entries(wrongs))(
     'R1, R10, R14: %s judges the key, the scope, the input, existence and the revision in this order',
     async (operation, { input, existence, revision }) => {
       const name = operation as keyof typeof wrongs;
-      const gateway = await world();
-      const calls = callsOf(gateway);
+      const gateway = await createTestGateway();
+      const calls = createCalls(gateway);
       await calls.created({ experimentId: 'a' });
       await calls.replace({ id: 'a', input: { name: 'Second' } });
       const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
       const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
       await calls.writingNothing(async () => {
-        expect(await kindOf(gateway, name, input, null)).toBe('AuthenticationError');
-        expect(await kindOf(gateway, name, revision, null)).toBe('AuthenticationError');
-        expect(await kindOf(gateway, name, input, reader)).toBe('PermissionError');
-        expect(await kindOf(gateway, name, existence, reader)).toBe('PermissionError');
-        expect(await kindOf(gateway, name, revision, reader)).toBe('PermissionError');
-        expect(await kindOf(gateway, name, input)).toBe('ValidationError');
-        expect(await kindOf(gateway, name, existence)).toBe('NotFoundError');
-        expect(await kindOf(gateway, name, revision, stranger)).toBe('NotFoundError');
-        expect(await kindOf(gateway, name, revision)).toBe('ConflictError');
+        expect(await readKind(gateway, name, input, null)).toBe('AuthenticationError');
+        expect(await readKind(gateway, name, revision, null)).toBe('AuthenticationError');
+        expect(await readKind(gateway, name, input, reader)).toBe('PermissionError');
+        expect(await readKind(gateway, name, existence, reader)).toBe('PermissionError');
+        expect(await readKind(gateway, name, revision, reader)).toBe('PermissionError');
+        expect(await readKind(gateway, name, input)).toBe('ValidationError');
+        expect(await readKind(gateway, name, existence)).toBe('NotFoundError');
+        expect(await readKind(gateway, name, revision, stranger)).toBe('NotFoundError');
+        expect(await readKind(gateway, name, revision)).toBe('ConflictError');
       });
     },
   );
 
   test('R1, R10: create judges the key, the scope, the input and the id in this order', async () => {
-    const gateway = await world();
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
     const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
     const taken = { input: { experimentId: 'a', name: 'New' } };
     const wrong = { input: { experimentId: 'a', name: ' ' } };
     await calls.writingNothing(async () => {
-      expect(await callsOf(gateway, { key: null }).create(wrong)).toEqual(unauthenticated);
-      expect(await callsOf(gateway, { key: reader }).create(wrong)).toEqual(forbidden);
+      expect(await createCalls(gateway, { key: null }).create(wrong)).toEqual(unauthenticated);
+      expect(await createCalls(gateway, { key: reader }).create(wrong)).toEqual(forbidden);
       expect(await calls.create(wrong)).toMatchObject({ __typename: 'ValidationError' });
       expect(await calls.create(taken)).toMatchObject({ __typename: 'ConflictError' });
     });

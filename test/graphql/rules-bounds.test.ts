@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf, issuesOf } from '../support/gateway/calls.ts';
+import { answerText, createCalls, listIssues } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
@@ -13,7 +13,7 @@ function nested(levels: number): object {
 }
 
 /** A workflow of exactly so many bytes of JSON, in characters of three bytes where they fit. */
-function workflowOf(bytes: number): object[] {
+function aWorkflow(bytes: number): object[] {
   const rest = bytes - JSON.stringify([{ text: '' }]).length;
   return [{ text: '€'.repeat(Math.floor(rest / 3)) + text(rest % 3) }];
 }
@@ -39,7 +39,7 @@ const accepted: [field: string, what: string, value: unknown][] = [
   ['evaluatorIds', 'an entry of 255 characters', [text(255)]],
   ['evaluatorWorkflowIds', '100 entries', ids(100)],
   ['workflow', '100 tasks', tasks(100)],
-  ['workflow', '1 MiB of JSON', workflowOf(1024 * 1024)],
+  ['workflow', '1 MiB of JSON', aWorkflow(1024 * 1024)],
   ['workflow', '32 levels', [nested(32)]],
 ];
 
@@ -70,14 +70,14 @@ const refused: [field: string, what: string, value: unknown, path: string[], cod
   ['evaluatorWorkflowIds', '101 entries', ids(101), [], 'TOO_MANY'],
   ['evaluatorWorkflowIds', 'an empty entry', [''], ['0'], 'TOO_SHORT'],
   ['workflow', '101 tasks', tasks(101), [], 'TOO_MANY'],
-  ['workflow', '1 MiB and a byte of JSON', workflowOf(1024 * 1024 + 1), [], 'TOO_LARGE'],
+  ['workflow', '1 MiB and a byte of JSON', aWorkflow(1024 * 1024 + 1), [], 'TOO_LARGE'],
   ['workflow', '33 levels', [{}, nested(33)], ['1'], 'TOO_DEEP'],
   ['workflow', '33 levels of lists', [{ list: JSON.parse('['.repeat(32) + ']'.repeat(32)) }], ['0'], 'TOO_DEEP'],
 ];
 
 describe('bounds', () => {
   test.each(accepted)('R10: %s takes %s', async (field, _what, value) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const { experiment } = await calls.replace({ id: 'a', input: { [field]: value } });
     expect(experiment[field]).toEqual(value);
@@ -85,7 +85,7 @@ describe('bounds', () => {
   });
 
   test.each(refused)('R10: %s refuses %s', async (field, _what, value, path, code) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const result = await calls.writingNothing(() => calls.replace({ id: 'a', input: { [field]: value } }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
@@ -93,7 +93,7 @@ describe('bounds', () => {
   });
 
   test('R10: a repeated key brings no deeper value past the bound', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const deep = '['.repeat(60) + ']'.repeat(60);
     const variables = `{"input":{"experimentId":"a","workflow":[{"a":${deep},"a":1.0}]}}`;
     await answerText(gateway, `{"query":${JSON.stringify(mutations.create)},"variables":${variables}}`);
@@ -102,9 +102,9 @@ describe('bounds', () => {
   });
 
   test('R10: white space between the parts of a workflow does not count', async () => {
-    const gateway = await world();
-    await callsOf(gateway).created({ experimentId: 'a' });
-    const workflow = JSON.stringify(workflowOf(1024 * 1024)).replace(':', `${' '.repeat(1000)}:`);
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created({ experimentId: 'a' });
+    const workflow = JSON.stringify(aWorkflow(1024 * 1024)).replace(':', `${' '.repeat(1000)}:`);
     const variables = `{"id":"a","input":{"workflow":${workflow}}}`;
     const answer = await answerText(gateway, `{"query":${JSON.stringify(mutations.replace)},"variables":${variables}}`);
     expect(JSON.parse(answer).data.result.__typename).toBe('ReplaceExperimentSuccess');
@@ -144,20 +144,20 @@ describe('many things wrong at once', () => {
   ];
 
   test('R10: every issue of an input is reported at once', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const result = await calls.writingNothing(() => calls.replace({ id: 'a', input }));
-    expect(issuesOf(result)).toEqual(issues);
+    expect(listIssues(result)).toEqual(issues);
   });
 
   test('R10: issues of the id and of the input are reported together', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const result = await calls.replace({ id: `a\n${text(256)}`, input });
-    expect(issuesOf(result)).toEqual(['id INVALID_TEXT', 'id TOO_LONG', ...issues]);
+    expect(listIssues(result)).toEqual(['id INVALID_TEXT', 'id TOO_LONG', ...issues]);
   });
 
   test.each(['', text(256), 'a\tb', 'a\u009fb'])('R10: %j is no id', async (id) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const result = await calls.replace({ id, input: {} });
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['id'] }] });
   });
@@ -165,7 +165,7 @@ describe('many things wrong at once', () => {
 
 describe('experimentId', () => {
   test('R8: an experimentId that equals the id changes nothing', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const before = await calls.created({ experimentId: 'a', name: 'A' });
     const result = await calls.replace({ id: 'a', input: { experimentId: 'a' } });
     expect(result).toEqual({ __typename: 'ReplaceExperimentSuccess', experiment: before, changes: [], warnings: [] });
@@ -177,7 +177,7 @@ describe('experimentId', () => {
     ['the id in another case', 'A'],
     ['the id and a space', 'a '],
   ])('R8: %s is refused, and renames nothing', async (_case, experimentId) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     await calls.created({ experimentId: 'other' });
     const input = { experimentId, name: 'New' };

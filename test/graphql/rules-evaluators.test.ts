@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, listIssues } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 async function replaced(input: Record<string, unknown>) {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   return calls.replace({ id: 'exp-full', input });
 }
@@ -52,7 +52,7 @@ describe('evaluators and evaluator workflows', () => {
     ['evaluatorIds that win over evaluatorSlugs', { evaluatorIds: ['a'], evaluatorSlugs: ['b'] }, ['evaluatorIds']],
     ['evaluatorIds that win over none', { evaluatorIds: ['a'], evaluatorSlugs: [] }, ['evaluatorIds']],
   ])('R7: %s and evaluatorWorkflowIds exclude each other', async (_case, evaluators, fields) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a', evaluatorWorkflowIds: ['kept'] });
     const input = { ...evaluators, evaluatorWorkflowIds: ['version-1'] };
     const result = await calls.writingNothing(() => calls.replace({ id: 'a', input }));
@@ -87,7 +87,7 @@ describe('evaluators and evaluator workflows', () => {
 
   test('R7: lists that exclude each other are named beside everything else that is wrong', async () => {
     const result = await replaced({ batchSize: 0, evaluatorIds: ['a', ''], evaluatorWorkflowIds: ['v'] });
-    expect(issuesOf(result)).toEqual([
+    expect(listIssues(result)).toEqual([
       'input.batchSize TOO_SMALL',
       'input.evaluatorIds MUTUALLY_EXCLUSIVE',
       'input.evaluatorIds.1 TOO_SHORT',

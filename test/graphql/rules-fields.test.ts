@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const { tags, experimentId: _, ...fullReplace } = fullInput;
 
@@ -16,7 +16,7 @@ const cleared = {
 };
 
 test('R2: every editable field takes its value from the input', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const before = await calls.created({ experimentId: 'a', tags });
   await later(before.updatedAt);
   const { experiment } = await calls.replace({ id: 'a', input: fullReplace });
@@ -34,7 +34,7 @@ test('R2: every editable field takes its value from the input', async () => {
 });
 
 test('R2: the other half of the evaluators takes its value from the input too', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const { experiment } = await calls.replace({ id: 'exp-full', input: { evaluatorWorkflowIds: ['version-1'] } });
   expect(experiment).toMatchObject({ evaluatorIds: [], evaluatorSlugs: [], evaluatorWorkflowIds: ['version-1'] });
@@ -45,8 +45,8 @@ describe('null and omitted', () => {
 
   test.each(inputFields)('R2: null for %s means the same as leaving it out', async (field) => {
     const { [field]: _, ...input } = { ...fullReplace } as Record<string, unknown>;
-    const one = callsOf(await world());
-    const other = callsOf(await world());
+    const one = createCalls(await createTestGateway());
+    const other = createCalls(await createTestGateway());
     await one.created(fullInput);
     await other.created(fullInput);
     const left = await one.replace({ id: 'exp-full', input });
@@ -60,8 +60,8 @@ describe('null and omitted', () => {
   });
 
   test('R2: null in the document, null in a variable and a variable without a value all mean omitted', async () => {
-    const gateway = await world();
-    await callsOf(gateway).created({ ...fullInput, experimentId: 'a' });
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created({ ...fullInput, experimentId: 'a' });
     const query = `mutation ($given: Int, $missing: String) {
       result: replaceExperiment(id: "a", input: { batchSize: $given, spanWorkflowName: $missing, concurrency: null }) {
         ... on ReplaceExperimentSuccess { experiment { batchSize spanWorkflowName concurrency } }
@@ -73,7 +73,7 @@ describe('null and omitted', () => {
 });
 
 test.each(Object.entries(defaults))('R3: an omitted %s takes its default', async (field, value) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const { [field]: _, ...input } = fullReplace as Record<string, unknown>;
   const { experiment } = await calls.replace({ id: 'exp-full', input });
@@ -81,7 +81,7 @@ test.each(Object.entries(defaults))('R3: an omitted %s takes its default', async
 });
 
 test.each(Object.entries(cleared))('R4: an omitted %s is cleared', async (field, value) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const evaluators = field === 'evaluatorWorkflowIds' ? { evaluatorIds: [], evaluatorWorkflowIds: ['version-1'] } : {};
   const input: Record<string, unknown> = { ...fullReplace, ...evaluators };
   await calls.created({ ...input, experimentId: 'a' });
@@ -91,7 +91,7 @@ test.each(Object.entries(cleared))('R4: an omitted %s is cleared', async (field,
 });
 
 test('R3, R4: an empty input resets and clears everything but the name', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const before = await calls.created(fullInput);
   const { experiment } = await calls.replace({ id: 'exp-full', input: {} });
   expect(experiment).toEqual({
@@ -117,7 +117,7 @@ describe('the name', () => {
     ['255 characters long between spaces', { name: `  ${long}  ` }, long],
     ['255 characters beyond the basic plane', { name: '𝒏'.repeat(255) }, '𝒏'.repeat(255)],
   ])('R5: a name that is %s', async (_case, input, name) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { experiment } = await calls.replace({ id: 'exp-full', input });
     expect(experiment.name).toBe(name);
@@ -129,7 +129,7 @@ describe('the name', () => {
     ['nothing but white space', ' \t\n\u00a0', 'TOO_SHORT'],
     ['256 characters long', 'n'.repeat(256), 'TOO_LONG'],
   ])('R5: a name that is %s is refused', async (_case, name, code) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const result = await calls.writingNothing(() => calls.replace({ id: 'exp-full', input: { name } }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
@@ -138,8 +138,8 @@ describe('the name', () => {
 });
 
 test('R9: a replace never touches id, status, creation, progress, times of the run, tags and failure', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   const { createdAt } = await calls.created({ ...fullInput, experimentId: 'a' });
   otherConnection(gateway)
     .prepare(
@@ -163,8 +163,8 @@ test('R9: a replace never touches id, status, creation, progress, times of the r
 });
 
 test('R9: a replace takes no tags', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   const { body } = await gateway.graphql(
     'mutation { replaceExperiment(id: "exp-full", input: { tags: [] }) { __typename } }',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf } from '../support/gateway/calls.ts';
+import { answerText, createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { rest } from '../support/http/rest.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { callRest } from '../support/http/rest.ts';
 
 const nothing = '\u0000';
 const long = 'k'.repeat(100_000);
@@ -59,15 +59,15 @@ const snakeCase = (input: object) =>
     ]),
   );
 
-async function replace(gateway: World, input: object) {
+async function replace(gateway: TestGateway, input: object) {
   const query = mutations.replace;
   const text = await answerText(gateway, { query, variables: { id: 'a', input } });
   return { text, result: JSON.parse(text).data.result };
 }
 
 async function gatewayWithExperiment() {
-  const gateway = await world();
-  await callsOf(gateway).created({ experimentId: 'a' });
+  const gateway = await createTestGateway();
+  await createCalls(gateway).created({ experimentId: 'a' });
   return gateway;
 }
 
@@ -82,7 +82,7 @@ describe('R10: what is wrong with an input takes little room', () => {
     const entries: string[] = result.issues.flatMap(({ path }: { path: string[] }) => path);
     for (const entry of entries) expect(Array.from(entry).length).toBeLessThanOrEqual(100);
 
-    const answer = await rest(gateway, 'PUT', 'a', snakeCase(input));
+    const answer = await callRest(gateway, 'PUT', 'a', snakeCase(input));
     expect(answer.status).toBe(400);
     expect(Buffer.byteLength(answer.text)).toBeLessThanOrEqual(16 * 1024);
   });
@@ -133,10 +133,10 @@ describe('R10: the structure of JSON is bounded', () => {
 
   test.each(issues)('%s are refused, by both doors', async (_, input, expected) => {
     const gateway = await gatewayWithExperiment();
-    const calls = callsOf(gateway);
+    const calls = createCalls(gateway);
     const result = await calls.writingNothing(() => calls.update({ id: 'a', input }));
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: expected });
-    const answer = await rest(gateway, 'PATCH', 'a', input);
+    const answer = await callRest(gateway, 'PATCH', 'a', input);
     expect(answer).toMatchObject({ status: 400, body: { errors: { tags: [expect.any(String)] } } });
   });
 
@@ -146,7 +146,7 @@ describe('R10: the structure of JSON is bounded', () => {
     tags[0] = { ...tags[0], 'key-0': 'x'.repeat(64 * 1024 - JSON.stringify(tags).length) };
     expect(JSON.stringify(tags)).toHaveLength(64 * 1024);
     const gateway = await gatewayWithExperiment();
-    const result = await callsOf(gateway).update({ id: 'a', input: { tags } });
+    const result = await createCalls(gateway).update({ id: 'a', input: { tags } });
     expect(result).toMatchObject({ __typename: 'UpdateExperimentSuccess', experiment: { tags } });
   });
 
@@ -181,7 +181,7 @@ describe('R10: the structure of JSON is bounded', () => {
         body,
       });
       expect(response.status).toBe(status);
-      expect((await rest(gateway, 'PUT', 'a', `{"unknown":${lists}}`)).status).toBe(status);
+      expect((await callRest(gateway, 'PUT', 'a', `{"unknown":${lists}}`)).status).toBe(status);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, listIssues } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const unkeepable = [
   ['NUL', 'a\0b'],
@@ -30,7 +30,7 @@ const places: [place: string, input: (text: string) => object, path: string[]][]
 
 describe.each(unkeepable)('%s', (_what, text) => {
   test.each(places)('R16: in %s is an issue, and nothing is written', async (_place, input, path) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const result = await calls.writingNothing(() => calls.replace({ id: 'exp-full', input: input(text) }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
@@ -40,16 +40,16 @@ describe.each(unkeepable)('%s', (_what, text) => {
   });
 
   test('R16: in experimentId or the id is an issue', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const result = await calls.replace({ id: text, input: { experimentId: text } });
-    expect(issuesOf(result)).toEqual(['id INVALID_TEXT', 'input.experimentId INVALID_TEXT']);
+    expect(listIssues(result)).toEqual(['id INVALID_TEXT', 'input.experimentId INVALID_TEXT']);
   });
 
   test('R16: in the tags or the id of a new experiment is an issue', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const input = { experimentId: text, tags: [{ [text]: 1 }, { a: text }] };
     const result = await calls.writingNothing(() => calls.create({ input }));
-    expect(issuesOf(result)).toEqual([
+    expect(listIssues(result)).toEqual([
       'input.experimentId INVALID_TEXT',
       'input.tags.0 INVALID_TEXT',
       'input.tags.1.a INVALID_TEXT',
@@ -57,14 +57,14 @@ describe.each(unkeepable)('%s', (_what, text) => {
   });
 
   test('R16: matches no experiment in a query', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = 'query ($id: ID!) { experiment(id: $id) { id } node(id: $id) { id } }';
     expect(await gateway.data(query, { id: text })).toEqual({ experiment: null, node: null });
   });
 });
 
 test('R16: every other text is kept exactly', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created({ experimentId: 'a' });
   const text = '\u0001\u007f\ufeff\uffff \u202e 😀 e\u0301 é \\u0000 \r\n\'"--;%_${}';
   const input = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerText, callsOf } from '../support/gateway/calls.ts';
+import { answerText, createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 /** JSON texts that are easily changed on their way: order, digits, keys, characters. */
 const texts = [
@@ -23,8 +23,8 @@ describe('tasks as they were sent', () => {
   const read = { query: '{ experiment(id: "a") { workflow revisions { edges { node { workflow } } } } }' };
 
   test.each(texts)('R11: %s', async (task) => {
-    const gateway = await world();
-    await callsOf(gateway).created({ experimentId: 'a' });
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created({ experimentId: 'a' });
     const workflow = `[${task},{"second":1}]`;
     const written = await answerText(gateway, replaceText(workflow));
     expect(written).toContain('"ReplaceExperimentSuccess"');
@@ -36,8 +36,8 @@ describe('tasks as they were sent', () => {
   });
 
   test('R11: an identical workflow is no change, to the last digit', async () => {
-    const gateway = await world();
-    await callsOf(gateway).created({ experimentId: 'a' });
+    const gateway = await createTestGateway();
+    await createCalls(gateway).created({ experimentId: 'a' });
     await answerText(gateway, replaceText('[{"b":1.0,"a":[2]}]'));
     const same = JSON.parse(await answerText(gateway, replaceText('[ {"b" : 1.0,\n"a": [ 2 ]} ]')));
     expect(same.data.result).toMatchObject({ experiment: { revision: 2 }, changes: [] });
@@ -47,7 +47,7 @@ describe('tasks as they were sent', () => {
 });
 
 describe('tasks written into the document', () => {
-  async function stored(gateway: World, literal: string, variables?: object) {
+  async function stored(gateway: TestGateway, literal: string, variables?: object) {
     const definition = variables ? '($given: JSON)' : '';
     const query = `mutation ${definition} { createExperiment(input: { experimentId: "a", workflow: ${literal}, tags: ${literal} }) { __typename } }`;
     expect(await answerText(gateway, { query, variables })).toBe(
@@ -70,17 +70,17 @@ describe('tasks written into the document', () => {
     ['{ single: {} }', '[{"single":{}}]'],
     ['[]', '[]'],
   ])('R11: the literal %s keeps its numbers and its order', async (literal, json) => {
-    expect(await stored(await world(), literal)).toBe(holding(json));
+    expect(await stored(await createTestGateway(), literal)).toBe(holding(json));
   });
 
   test('R11: a variable inside a literal arrives as it was sent', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const answer = await stored(gateway, '[{ b: $given, a: 1.0 }]', { given: { z: 1, a: [2] } });
     expect(answer).toBe(holding('[{"b":{"z":1,"a":[2]},"a":1.0}]'));
   });
 
   test.each(['["text"]', '[[]]', '[5]', '[null]', '"text"'])('R11: %s is no list of objects', async (workflow) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const create = (input: string, definition = '') => ({
       query: `mutation ${definition} { createExperiment(input: { experimentId: "a", workflow: ${input} }) { __typename } }`,
     });
@@ -90,7 +90,7 @@ describe('tasks written into the document', () => {
     const refusal = { errors: [{ extensions: { code: 'BAD_USER_INPUT', status: 400 } }] };
     expect(JSON.parse(literal)).toMatchObject(refusal);
     expect(JSON.parse(variable)).toMatchObject(refusal);
-    expect(await callsOf(gateway).stored('a')).toBeNull();
+    expect(await createCalls(gateway).stored('a')).toBeNull();
   });
 });
 
@@ -107,7 +107,7 @@ describe('known task types', () => {
   ];
 
   async function replaced(workflow: unknown[]) {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     return calls.replace({ id: 'a', input: { workflow } });
   }

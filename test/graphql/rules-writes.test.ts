@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, later } from '../support/gateway/calls.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later } from '../support/gateway/calls.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const { tags: _, experimentId: __, ...fullReplace } = fullInput;
 
@@ -20,7 +20,7 @@ describe('changes', () => {
   const byField = (changes: any[]) => changes.toSorted((one, other) => (one.field < other.field ? -1 : 1));
 
   test('R13: every field that is cleared or reset is named, with before, after and why', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { changes } = await calls.replace({ id: 'exp-full', input: {} });
     const expected = resets.map(([field, before, after, reason]) => ({ field, before, after, reason }));
@@ -28,7 +28,7 @@ describe('changes', () => {
   });
 
   test('R13: every field that is set is named, and none that was not', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a', concurrency: 3 });
     const { changes } = await calls.replace({ id: 'a', input: fullReplace });
     const set = [
@@ -54,21 +54,21 @@ describe('changes', () => {
       'SET',
     ],
   ])('R13: a change is judged by the new value: %s', async (_case, input, field, before, after, reason) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { changes } = await calls.replace({ id: 'exp-full', input: { ...fullReplace, ...input } });
     expect(changes).toEqual([{ field, before, after, reason }]);
   });
 
   test('R13: false is no empty value', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const { changes } = await calls.replace({ id: 'a', input: { enableTracing: false } });
     expect(changes).toEqual([{ field: 'enableTracing', before: true, after: false, reason: 'SET' }]);
   });
 
   test('R13: a replace that changes nothing succeeds, with the same revision and time', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     await later(before.updatedAt);
     const result = await calls.writingNothing(() => calls.replace({ id: 'exp-full', input: fullReplace }));
@@ -76,7 +76,7 @@ describe('changes', () => {
   });
 
   test('R13: each write that changes something adds one to the revision', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const revisions = [(await calls.created({ experimentId: 'a' })).revision];
     for (const description of ['one', 'one', 'two', null, 'two']) {
       revisions.push((await calls.replace({ id: 'a', input: { description } })).experiment.revision);
@@ -86,15 +86,15 @@ describe('changes', () => {
 });
 
 describe('ifRevision', () => {
-  async function atRevision2(gateway: World) {
-    const calls = callsOf(gateway);
+  async function atRevision2(gateway: TestGateway) {
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
     await calls.replace({ id: 'a', input: { name: 'Second' } });
     return calls;
   }
 
   test.each([1, 3, 0, -1, 2_147_483_647])('R14: %d is not the stored revision', async (ifRevision) => {
-    const calls = await atRevision2(await world());
+    const calls = await atRevision2(await createTestGateway());
     const input = { name: 'Third' };
     const result = await calls.writingNothing(() => calls.replace({ id: 'a', input, ifRevision }));
     expect(result).toEqual({
@@ -108,19 +108,19 @@ describe('ifRevision', () => {
   });
 
   test('R14: a stale revision is a conflict even when nothing would change', async () => {
-    const calls = await atRevision2(await world());
+    const calls = await atRevision2(await createTestGateway());
     const result = await calls.replace({ id: 'a', input: {}, ifRevision: 1 });
     expect(result).toMatchObject({ __typename: 'ConflictError', reason: 'STALE_REVISION' });
   });
 
   test.each([2, null, undefined])('R14: %s lets the write through', async (ifRevision) => {
-    const calls = await atRevision2(await world());
+    const calls = await atRevision2(await createTestGateway());
     const { experiment } = await calls.replace({ id: 'a', input: { name: 'Third' }, ifRevision });
     expect(experiment).toMatchObject({ name: 'Third', revision: 3 });
   });
 
   test('R14: of many replaces that expect one revision, one is done', async () => {
-    const calls = await atRevision2(await world());
+    const calls = await atRevision2(await createTestGateway());
     const results = await Promise.all(
       Array.from({ length: 10 }, (_, index) => calls.replace({ id: 'a', input: { name: `${index}` }, ifRevision: 2 })),
     );
@@ -143,7 +143,7 @@ describe('dryRun', () => {
   ];
 
   test.each(cases)('R15: answers %s as the write would, and writes nothing', async (_what, variables) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.replace({ ...variables, dryRun: true }));
     const done = await calls.replace({ ...variables, dryRun: false });
@@ -152,7 +152,7 @@ describe('dryRun', () => {
   });
 
   test('R15: a dry run answers the new revision, and a time that is not before the last', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     await later(before.updatedAt);
     const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun: true });
@@ -161,7 +161,7 @@ describe('dryRun', () => {
   });
 
   test.each([false, null, undefined])('R15: %s writes', async (dryRun) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun });
     expect(await calls.stored('exp-full')).toEqual(experiment);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { callsOf } from '../support/gateway/calls.ts';
+import { createCalls } from '../support/gateway/calls.ts';
 import { experimentFields } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
 /** So many experiments, each with two revisions and tags. */
-async function withExperiments(count: number): Promise<World> {
-  const gateway = await world();
+async function withExperiments(count: number): Promise<TestGateway> {
+  const gateway = await createTestGateway();
   for (let from = 0; from < count; from += 10) {
     const indexes = Array.from({ length: Math.min(10, count - from) }, (_, index) => from + index);
     const writes = indexes.map(
@@ -83,8 +83,8 @@ test('an invalid input, a missing scope and a missing key run no statement on ex
   const gateway = await withExperiments(1);
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   const { texts } = countStatements();
-  await callsOf(gateway).replace({ id: 'e0', input: { batchSize: 0 } });
-  await callsOf(gateway, { key: reader }).replace({ id: 'e0', input: {} });
-  await callsOf(gateway, { key: null }).replace({ id: 'e0', input: {} });
+  await createCalls(gateway).replace({ id: 'e0', input: { batchSize: 0 } });
+  await createCalls(gateway, { key: reader }).replace({ id: 'e0', input: {} });
+  await createCalls(gateway, { key: null }).replace({ id: 'e0', input: {} });
   expect(texts.filter((text) => /experiment/.test(text))).toEqual([]);
 });

@@ -1,12 +1,13 @@
 import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { callsOf, otherConnection } from '../support/gateway/calls.ts';
-import { logOf } from '../support/gateway/log.ts';
+import { createCalls, otherConnection } from '../support/gateway/calls.ts';
+import { readLog } from '../support/gateway/log.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
-const create = (gateway: World, experimentId: string) => gateway.graphql(mutations.create, { input: { experimentId } });
+const create = (gateway: TestGateway, experimentId: string) =>
+  gateway.graphql(mutations.create, { input: { experimentId } });
 
 /** What a call answers that storage did not answer in time. */
 function expectUnavailable({ status, body }: { status: number; body: any }) {
@@ -20,9 +21,9 @@ function expectUnavailable({ status, body }: { status: number; body: any }) {
 
 describe('while another program holds the lock', () => {
   test('every kind of write fails with SERVICE_UNAVAILABLE within 5 s, and queries are answered', async () => {
-    const gateway = await world({ LOG_LEVEL: 'error' });
-    const log = logOf(gateway);
-    const calls = callsOf(gateway);
+    const gateway = await createTestGateway({ LOG_LEVEL: 'error' });
+    const log = readLog(gateway);
+    const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a', name: 'First' });
     await calls.update({ id: 'a', input: { name: 'Second' } });
     const before = await calls.everything();
@@ -50,7 +51,7 @@ describe('while another program holds the lock', () => {
   });
 
   test('a write waits for a lock that is given back in time', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const other = otherConnection(gateway);
     other.exec('BEGIN EXCLUSIVE');
     const write = create(gateway, 'a');
@@ -60,7 +61,7 @@ describe('while another program holds the lock', () => {
   });
 
   test('a document of several writes stops at the first that fails', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const other = otherConnection(gateway);
     other.exec('BEGIN IMMEDIATE');
     const start = performance.now();
@@ -72,13 +73,13 @@ describe('while another program holds the lock', () => {
     expectUnavailable(await gateway.graphql(query));
     expect(performance.now() - start).toBeLessThan(5_000);
     other.exec('COMMIT');
-    expect((await callsOf(gateway).everything()).experiments.totalCount).toBe(0);
+    expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(0);
   });
 });
 
 test('while the database file is gone everything fails with SERVICE_UNAVAILABLE, and works again with it', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created({ experimentId: 'a' });
   renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
   expectUnavailable(await gateway.graphql('{ experiment(id: "a") { id } }'));

@@ -2,22 +2,22 @@ import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { mutations, steps } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { stream } from '../support/http/stream.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream } from '../support/http/stream.ts';
 
 const watch = (fields = 'status progress revision batchSize') =>
   `subscription { experimentChanged(id: "exp_live") { ${fields} } }`;
 const seen = (answer: { data: { experimentChanged: unknown } }) => answer.data.experimentChanged;
 
-async function liveWorld(): Promise<World> {
-  const gateway = await world();
+async function liveWorld(): Promise<TestGateway> {
+  const gateway = await createTestGateway();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
   return gateway;
 }
 
 test('a watcher sees the state first, then each change in the order of commit', async () => {
   const gateway = await liveWorld();
-  const changes = await stream(gateway, watch());
+  const changes = await openStream(gateway, watch());
   expect(changes.response.headers.get('content-type')).toContain('text/event-stream');
   expect(seen(await changes.next())).toEqual({ status: 'PENDING', progress: 0, revision: 1, batchSize: 100 });
   await gateway.data(steps.start, { id: 'exp_live' });
@@ -36,7 +36,7 @@ test('a watcher sees the state first, then each change in the order of commit', 
 test('what changes nothing makes no event, and other experiments make none here', async () => {
   const gateway = await liveWorld();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_other' } });
-  const changes = await stream(gateway, watch());
+  const changes = await openStream(gateway, watch());
   await changes.next();
   await gateway.data(mutations.replace, { id: 'exp_live', input: {} });
   await gateway.data(mutations.replace, { id: 'exp_live', input: { batchSize: 9 }, dryRun: true });
@@ -54,7 +54,7 @@ test('nothing is lost between the first state and the stream, whenever the write
   const gateway = await liveWorld();
   for (let round = 1; round <= 20; round++) {
     const [changes] = await Promise.all([
-      stream(gateway, watch('batchSize')),
+      openStream(gateway, watch('batchSize')),
       gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: round } }),
     ]);
     let state: any;
@@ -67,7 +67,7 @@ test('nothing is lost between the first state and the stream, whenever the write
 
 test('a slow reader misses states in between, never the newest', async () => {
   const gateway = await liveWorld();
-  const changes = await stream(gateway, watch('batchSize description'));
+  const changes = await openStream(gateway, watch('batchSize description'));
   await changes.next();
   for (let size = 1; size <= 300; size++) {
     const description = `${size}`.repeat(3_000);
@@ -82,7 +82,7 @@ test('a slow reader misses states in between, never the newest', async () => {
 
 test('the stream completes when the experiment is deleted', async () => {
   const gateway = await liveWorld();
-  const changes = await stream(gateway, watch());
+  const changes = await openStream(gateway, watch());
   await changes.next();
   await gateway.data(mutations.delete, { id: 'exp_live' });
   expect(await changes.next()).toBe('complete');
@@ -91,8 +91,8 @@ test('the stream completes when the experiment is deleted', async () => {
 test('the stream completes within five seconds after its key is revoked, and others go on', async () => {
   const gateway = await liveWorld();
   const { id, secret } = await gateway.issueKey();
-  const revoked = await stream(gateway, watch(), { key: secret });
-  const other = await stream(gateway, watch());
+  const revoked = await openStream(gateway, watch(), { key: secret });
+  const other = await openStream(gateway, watch());
   await Promise.all([revoked.next(), other.next()]);
   await gateway.revokeKey(id);
   const start = Date.now();
@@ -104,7 +104,7 @@ test('the stream completes within five seconds after its key is revoked, and oth
 
 test('the stream completes when the gateway shuts down', async () => {
   const gateway = await liveWorld();
-  const changes = await stream(gateway, watch());
+  const changes = await openStream(gateway, watch());
   await changes.next();
   await gateway.app.close();
   expect(await changes.next()).toBe('complete');
@@ -120,7 +120,7 @@ test('a watcher of nothing, of another organization, without key or scope is tol
     [null, 'UNAUTHENTICATED', 401],
   ] as const;
   for (const [key, code, status] of cases) {
-    const changes = await stream(gateway, watch(), { key });
+    const changes = await openStream(gateway, watch(), { key });
     expect((await changes.next()).errors).toMatchObject([{ extensions: { code, status } }]);
     expect(await changes.next()).toBe('complete');
   }
@@ -152,7 +152,7 @@ test('JSON in an event is what was sent, digit for digit', async () => {
 test('a client that leaves leaves nothing behind', async () => {
   const gateway = await liveWorld();
   for (let round = 0; round < 50; round++) {
-    const changes = await stream(gateway, watch());
+    const changes = await openStream(gateway, watch());
     await changes.next();
     await changes.leave();
   }

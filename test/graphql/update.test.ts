@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, issuesOf, later, otherConnection } from '../support/gateway/calls.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createCalls, fullInput, later, listIssues, otherConnection } from '../support/gateway/calls.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const id = 'exp-full';
 
@@ -21,7 +21,7 @@ const values: Record<string, unknown> = {
 const twins: Record<string, string> = { datasetId: 'dataset', evaluatorIds: 'evaluatorSlugs' };
 
 test.each(Object.entries(values))('%s alone changes when it alone is present', async (field, value) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const before = await calls.created(fullInput);
   const { experiment, changes } = await calls.update({ id, input: { [field]: value } });
   const { updatedAt } = experiment;
@@ -40,7 +40,7 @@ test.each(Object.entries(values))('%s alone changes when it alone is present', a
 });
 
 test('evaluatorSlugs change the evaluators, and evaluatorIds win over them', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const one = await calls.update({ id, input: { evaluatorSlugs: ['slug', 'slug'] } });
   expect(one).toMatchObject({ experiment: { evaluatorIds: ['slug'], evaluatorSlugs: ['slug'] } });
@@ -61,7 +61,7 @@ describe('null', () => {
     ['evaluatorIds', []],
     ['tags', []],
   ])('clears %s', async (field, value) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     const { changes } = await calls.update({ id, input: { [field]: null } });
     expect(changes).toEqual([{ field, before: before[field], after: value, reason: 'CLEARED' }]);
@@ -69,7 +69,7 @@ describe('null', () => {
   });
 
   test('clears the evaluators by their other name, and evaluatorWorkflowIds', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     expect(await calls.update({ id, input: { evaluatorSlugs: null } })).toMatchObject({
       experiment: { evaluatorIds: [] },
@@ -80,14 +80,14 @@ describe('null', () => {
   });
 
   test('is an issue at every field that has no empty value', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const fields = ['name', 'spanWorkflowName', 'enableTracing', 'batchSize', 'concurrency'];
     const input = { ...Object.fromEntries(fields.map((field) => [field, null])), description: null, datasetId: '' };
     const result = await calls.writingNothing(() => calls.update({ id, input }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
     const required = fields.map((field) => `input.${field} REQUIRED`);
-    expect(issuesOf(result)).toEqual(['input.datasetId TOO_SHORT', ...required].toSorted());
+    expect(listIssues(result)).toEqual(['input.datasetId TOO_SHORT', ...required].toSorted());
   });
 });
 
@@ -96,7 +96,7 @@ test.each([
   ['what is stored already', fullInput],
   ['the stored name with spaces around it', { name: ' Full ' }],
 ])('an update with %s changes nothing', async (_what, { experimentId: _, ...input }: Record<string, unknown>) => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   const experiment = await calls.created(fullInput);
   await later(experiment.updatedAt);
   const result = await calls.writingNothing(() => calls.update({ id, input }));
@@ -104,8 +104,8 @@ test.each([
 });
 
 test('a variable without a value is a field that is not present', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   const query = `mutation ($given: String, $missing: String) {
     result: updateExperiment(id: "${id}", input: { description: $given, generationMethod: $missing }) {
@@ -132,18 +132,18 @@ describe('evaluators and evaluator workflows, judged by what would be stored', (
       ['evaluatorIds', 'evaluatorWorkflowIds'],
     ],
   ])('%s exclude each other', async (_case, stored, input, fields) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(stored);
     const result = await calls.writingNothing(() => calls.update({ id, input }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
-    expect(issuesOf(result)).toEqual(fields.map((field) => `input.${field} MUTUALLY_EXCLUSIVE`));
+    expect(listIssues(result)).toEqual(fields.map((field) => `input.${field} MUTUALLY_EXCLUSIVE`));
   });
 
   test.each([
     ['null', null],
     ['an empty list', []],
   ])('one takes the place of the other when the other becomes %s', async (_what, empty) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(evaluators);
     const there = await calls.update({ id, input: { evaluatorIds: empty, evaluatorWorkflowIds: ['w'] } });
     expect(there.experiment).toMatchObject({ evaluatorIds: [], evaluatorWorkflowIds: ['w'] });
@@ -153,8 +153,8 @@ describe('evaluators and evaluator workflows, judged by what would be stored', (
 });
 
 test('an update leaves what the run has written', async () => {
-  const gateway = await world();
-  const calls = callsOf(gateway);
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
   await calls.created(fullInput);
   otherConnection(gateway).exec("UPDATE experiments SET status = 'RUNNING', progress = 12.5, started_at = 1");
   const { experiment } = await calls.update({ id, input: { name: 'New' } });
@@ -162,7 +162,7 @@ test('an update leaves what the run has written', async () => {
 });
 
 test('updates of different fields at the same time are all kept', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const results = await Promise.all(
     Object.entries(values).map(([field, value]) => calls.update({ id, input: { [field]: value } })),
@@ -173,14 +173,14 @@ test('updates of different fields at the same time are all kept', async () => {
 
 describe('ifRevision and dryRun', () => {
   test.each([2, 0])('revision %d is not the stored one', async (ifRevision) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     const current = await calls.created(fullInput);
     const result = await calls.writingNothing(() => calls.update({ id, input: { name: 'New' }, ifRevision }));
     expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
   });
 
   test('the stored revision, or none, lets the update through', async () => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     await calls.update({ id, input: { name: 'Two' }, ifRevision: 1 });
     const { experiment } = await calls.update({ id, input: { name: 'Three' }, ifRevision: null });
@@ -196,7 +196,7 @@ describe('ifRevision and dryRun', () => {
     ['a stale revision', { id, input: {}, ifRevision: 3 }],
     ['a missing experiment', { id: 'missing', input: {} }],
   ])('a dry run answers %s as the update would, and writes nothing', async (_what, variables) => {
-    const calls = callsOf(await world());
+    const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.update({ ...variables, dryRun: true }));
     const done = await calls.update(variables);
@@ -206,7 +206,7 @@ describe('ifRevision and dryRun', () => {
 });
 
 test('updates of one experiment that come at the same time are all made, and none of them is stale', async () => {
-  const calls = callsOf(await world());
+  const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const sizes = Array.from({ length: 64 }, (_, index) => index + 100);
   const results = await Promise.all(sizes.map((batchSize) => calls.update({ id, input: { batchSize } })));

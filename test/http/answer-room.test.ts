@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { post } from '../support/http/wire.ts';
 
 /** A connection whose answer nobody takes. */
@@ -12,7 +12,7 @@ function stall(url: string, bytes: string): void {
 }
 
 test('answers that nobody reads hold 64 MiB together; large queries beyond are refused, writes and small ones are not', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const url = await gateway.app.listen();
   const input = { experimentId: 'large', workflow: [{ text: 'x'.repeat(1_000_000) }] };
   const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { world } from '../support/gateway/test-gateway.ts';
-import { post, type WireAnswer, wire } from '../support/http/wire.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
+import { openWire, post, type WireAnswer } from '../support/http/wire.ts';
 
 /** What a client sends at once, and what it goes on sending, a piece each half second. */
 const slowClients: Record<string, { first: string; piece?: string; id?: RegExp }> = {
@@ -21,7 +21,7 @@ const slowClients: Record<string, { first: string; piece?: string; id?: RegExp }
 
 /** The answer to a client that is slow, and after how many seconds it came. */
 async function slowly(url: string, { first, piece }: { first: string; piece?: string }) {
-  const connection = await wire(url);
+  const connection = await openWire(url);
   const start = performance.now();
   await connection.send(first);
   const sending = setInterval(() => {
@@ -35,7 +35,7 @@ async function slowly(url: string, { first, piece }: { first: string; piece?: st
 }
 
 test('headers and bodies have 15 seconds to arrive; then the answer is 408, and nobody else notices', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const url = await gateway.app.listen();
   const clients = Object.entries(slowClients).map(async ([name, client]) => [name, await slowly(url, client)] as const);
   const answers = await Promise.all(clients);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { exchange, post, wire } from '../support/http/wire.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { exchange, openWire, post } from '../support/http/wire.ts';
 
 const limit = 2 * 1024 * 1024;
 const typename = { data: { __typename: 'Query' } };
@@ -13,13 +13,13 @@ function request(bytes: number): string {
 }
 
 /** Sends a body by a known caller: the others may not send large ones. */
-async function send(to: World, body: BodyInit, headers: Record<string, string> = {}) {
+async function send(to: TestGateway, body: BodyInit, headers: Record<string, string> = {}) {
   const own = { 'content-type': 'application/json', authorization: `Bearer ${to.key}` };
   const init = { method: 'POST', headers: { ...own, ...headers }, body };
   return to.fetch('/graphql', { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) });
 }
 
-async function refusalOf(response: Response) {
+async function readRefusal(response: Response) {
   const { errors } = (await response.json()) as { errors: { extensions: { code: string; status: number } }[] };
   expect(errors).toHaveLength(1);
   expect(errors[0]?.extensions.status).toBe(response.status);
@@ -38,7 +38,7 @@ function streamed(text: string): ReadableStream {
 
 describe('a body', () => {
   test('of exactly 2 MiB is read, with and without its length announced', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     for (const body of [request(limit), streamed(request(limit))]) {
       const response = await send(gateway, body);
       expect([response.status, await response.json()]).toEqual([200, typename]);
@@ -46,27 +46,27 @@ describe('a body', () => {
   });
 
   test('of one byte more is refused, with and without its length announced', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     for (const body of [request(limit + 1), streamed(request(limit + 1))]) {
-      expect(await refusalOf(await send(gateway, body))).toEqual(refused(413, 'PAYLOAD_TOO_LARGE'));
+      expect(await readRefusal(await send(gateway, body))).toEqual(refused(413, 'PAYLOAD_TOO_LARGE'));
     }
   });
 
   test('is counted in bytes, not in characters', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { text: 'é'.repeat(limit / 2) } });
     expect(body.length).toBeLessThan(limit);
-    expect((await send(await world(), body)).status).toBe(413);
+    expect((await send(await createTestGateway(), body)).status).toBe(413);
   });
 
   test('that only says that it is too long is refused before it comes', async () => {
-    const gateway = await world();
-    const connection = await wire(await gateway.app.listen());
+    const gateway = await createTestGateway();
+    const connection = await openWire(await gateway.app.listen());
     await connection.send(post('', { 'content-length': String(limit + 1) }));
     expect((await connection.answer()).status).toBe(413);
   });
 
   test('that is too long is refused while it is still being sent, and its sender reads the answer', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const url = await gateway.app.listen();
     const piece = Buffer.alloc(256 * 1024, 0x20);
     const chunk = Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]);
@@ -77,7 +77,7 @@ describe('a body', () => {
       { head: chunked, piece: chunk, end: '0\r\n\r\n' },
     ];
     for (const { head, piece, end } of ways) {
-      const connection = await wire(url);
+      const connection = await openWire(url);
       await connection.send(head);
       for (let sent = 0; sent < 9; sent++) await connection.send(piece);
       expect((await connection.answer()).status).toBe(413);
@@ -103,12 +103,12 @@ describe('a body', () => {
     ['brotli', { 'content-encoding': 'br' }],
     ['deflate and then nothing', { 'content-encoding': 'deflate, identity' }],
   ])('that is %s is refused with 415', async (_name, headers) => {
-    const response = await send(await world(), '{"query":"{ __typename }"}', headers);
-    expect(await refusalOf(response)).toEqual(refused(415, 'UNSUPPORTED_MEDIA_TYPE'));
+    const response = await send(await createTestGateway(), '{"query":"{ __typename }"}', headers);
+    expect(await readRefusal(response)).toEqual(refused(415, 'UNSUPPORTED_MEDIA_TYPE'));
   });
 
   test('without a content type is refused with 415', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const bytes = post('{"query":"{ __typename }"}').replace('content-type: application/json\r\n', '');
     expect((await exchange(await gateway.app.listen(), bytes)).status).toBe(415);
   });
@@ -116,7 +116,7 @@ describe('a body', () => {
   test.each(['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;charset="UTF-8"'])(
     'of type %s is read',
     async (type) => {
-      const response = await send(await world(), '{"query":"{ __typename }"}', { 'content-type': type });
+      const response = await send(await createTestGateway(), '{"query":"{ __typename }"}', { 'content-type': type });
       expect([response.status, await response.json()]).toEqual([200, typename]);
     },
   );
@@ -138,21 +138,21 @@ describe('a body', () => {
     ['a batch', '[{"query":"{ __typename }"}]'],
     ['an empty batch', '[]'],
   ])('that is %s is refused with 400', async (_name, body) => {
-    const response = await send(await world(), body, { accept: 'application/graphql-response+json' });
-    expect(await refusalOf(response)).toEqual(refused(400, 'BAD_USER_INPUT'));
+    const response = await send(await createTestGateway(), body, { accept: 'application/graphql-response+json' });
+    expect(await readRefusal(response)).toEqual(refused(400, 'BAD_USER_INPUT'));
   });
 
   test.each(['[{"query":"{ __typename }"}]', '{"query":', 'null', '{}', '{"query":null}'])(
     'that no GraphQL request can be read from is refused with 400 whatever the caller accepts: %s',
     async (body) => {
       for (const accept of ['application/json', '*/*'])
-        expect((await send(await world(), body, { accept })).status).toBe(400);
+        expect((await send(await createTestGateway(), body, { accept })).status).toBe(400);
     },
   );
 
   test.each([500, 1_000, 1_950, 100_000])('whose document is %i brackets deep is refused with 400', async (depth) => {
     const query = `{ experiments(filter: { a: ${'['.repeat(depth)}1${']'.repeat(depth)} }) { totalCount } }`;
-    const response = await send(await world(), JSON.stringify({ query }), {
+    const response = await send(await createTestGateway(), JSON.stringify({ query }), {
       accept: 'application/graphql-response+json',
     });
     expect(response.status).toBe(400);
@@ -160,11 +160,11 @@ describe('a body', () => {
 
   test('that is nested without end is refused with 400, not crashed on', async () => {
     const body = `{"query":"{ __typename }","variables":{"deep":${'['.repeat(900_000)}${']'.repeat(900_000)}}}`;
-    expect(await refusalOf(await send(await world(), body))).toEqual(refused(400, 'BAD_USER_INPUT'));
+    expect(await readRefusal(await send(await createTestGateway(), body))).toEqual(refused(400, 'BAD_USER_INPUT'));
   });
 
   test('that is no UTF-8 is refused with 400, and nothing of it is put right silently', async () => {
     const bytes = Buffer.concat([Buffer.from('{"query":"{ __typename }","a":"'), Buffer.of(0xff), Buffer.from('"}')]);
-    expect(await refusalOf(await send(await world(), bytes))).toEqual(refused(400, 'BAD_USER_INPUT'));
+    expect(await readRefusal(await send(await createTestGateway(), bytes))).toEqual(refused(400, 'BAD_USER_INPUT'));
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
-import type { World } from '../support/gateway/test-gateway.ts';
+import type { TestGateway } from '../support/gateway/test-gateway.ts';
 import { openDoors } from '../support/http/doors.ts';
-import { post, wire } from '../support/http/wire.ts';
+import { openWire, post } from '../support/http/wire.ts';
 
 const limit = 2 * 1024 * 1024;
 const query = '{ viewer { organization } }';
@@ -177,8 +177,8 @@ describe('streams', () => {
   const body = JSON.stringify({ query: 'subscription { experimentChanged(id: "a") { name } }' });
 
   /** What a subscriber at one door is sent, from the state that is to one that becomes. */
-  async function sent({ app, key, data }: World, door: number, accept: string | null): Promise<string> {
-    const connection = await wire(await app.listen());
+  async function sent({ app, key, data }: TestGateway, door: number, accept: string | null): Promise<string> {
+    const connection = await openWire(await app.listen());
     const headers = { authorization: `Bearer ${key}`, 'x-request-id': 'given', ...(accept !== null && { accept }) };
     await connection.send(post(body, headers).replace('POST /graphql ', `POST /graphql${'?'.repeat(door)} `));
     await vi.waitFor(() => expect(connection.received()).toContain('Before'), 5_000);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const one = 'https://app.example.com';
 const two = 'https://other.example.com:8443';
 const stranger = 'https://evil.example';
 
-async function preflight(gateway: World, origin: string): Promise<Response> {
+async function preflight(gateway: TestGateway, origin: string): Promise<Response> {
   return gateway.fetch('/graphql', {
     method: 'OPTIONS',
     headers: {
@@ -27,7 +27,7 @@ function list(value: string | null): string[] {
 
 describe('without CORS_ORIGINS', () => {
   test('no page of another origin may call the gateway', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     for (const origin of [one, 'null', 'http://127.0.0.1:4000']) {
       const { headers } = await preflight(gateway, origin);
       expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
@@ -41,7 +41,7 @@ describe.each([
   ['two origins', `${one}, ${two}`],
 ])('with CORS_ORIGINS of %s', (_name, origins) => {
   test('their pages may send a key and JSON by POST', async () => {
-    const gateway = await world({ CORS_ORIGINS: origins });
+    const gateway = await createTestGateway({ CORS_ORIGINS: origins });
     for (const origin of origins.split(', ')) {
       const answer = await preflight(gateway, origin);
       expect(answer.status).toBe(204);
@@ -54,7 +54,7 @@ describe.each([
   });
 
   test('their pages may read answers and refusals alike', async () => {
-    const gateway = await world({ CORS_ORIGINS: origins });
+    const gateway = await createTestGateway({ CORS_ORIGINS: origins });
     const headers = { origin: one };
     expect(isAllowed(await gateway.graphql('{ __typename }', {}, { headers }), one)).toBe(true);
     expect(isAllowed(await gateway.graphql('{ viewer { organization } }', {}, { headers, key: null }), one)).toBe(true);
@@ -64,7 +64,7 @@ describe.each([
   test.each([stranger, 'null', `${one}.evil.example`, one.replace('https', 'http'), `${one}:8443`])(
     'a page of %s may not',
     async (origin) => {
-      const gateway = await world({ CORS_ORIGINS: origins });
+      const gateway = await createTestGateway({ CORS_ORIGINS: origins });
       expect(isAllowed(await preflight(gateway, origin), origin)).toBe(false);
       expect(isAllowed(await gateway.graphql('{ __typename }', {}, { headers: { origin } }), origin)).toBe(false);
     },

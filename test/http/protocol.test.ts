@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { post, wire } from '../support/http/wire.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openWire, post } from '../support/http/wire.ts';
 
 const getting = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`;
-const bearer = (gateway: World) => ({ authorization: `Bearer ${gateway.key}` });
+const bearer = (gateway: TestGateway) => ({ authorization: `Bearer ${gateway.key}` });
 
 describe('GET', () => {
   test('answers a query with variables and an operation name', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const { createExperiment } = await gateway.data(
       'mutation { createExperiment(input: { experimentId: "exp one/ü", name: "One" }) { __typename } }',
     );
@@ -28,7 +28,7 @@ describe('GET', () => {
       operationName: 'M',
     },
   ])('never mutates: $query', async (parameters) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const response = await gateway.fetch(getting(parameters), { headers: bearer(gateway) });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
@@ -41,7 +41,7 @@ describe('GET', () => {
     { variables: '{}' },
     { query: '' },
   ])('with unusable parameters is refused with 400: %o', async (parameters) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const headers = { accept: 'application/graphql-response+json' };
     const response = await gateway.fetch(getting(parameters), { headers });
     expect(response.status).toBe(400);
@@ -51,7 +51,7 @@ describe('GET', () => {
 });
 
 test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'])('%s is not allowed on /graphql', async (method) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const response = await gateway.fetch('/graphql', { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
 });
@@ -64,7 +64,7 @@ test.each([
   ['*/*', 'application/json; charset=utf-8'],
   ['application/*', 'application/json; charset=utf-8'],
 ])('who accepts %s is answered %s', async (accept, contentType) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { status, headers, body } = await gateway.graphql('{ __typename }', {}, { headers: { accept } });
   expect([status, headers.get('content-type'), body]).toEqual([200, contentType, { data: { __typename: 'Query' } }]);
 });
@@ -72,7 +72,7 @@ test.each([
 test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
   'who accepts nothing but %s is refused with 406',
   async (accept) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const init = { method: 'POST', headers: { accept, 'content-type': 'application/json' } };
     const response = await gateway.fetch('/graphql', { ...init, body: '{"query":"{ __typename }"}' });
     expect(response.status).toBe(406);
@@ -82,7 +82,7 @@ test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
 test.each(['text/html', 'application/json; charset=latin1'])(
   'what is refused with 406 is not executed: %s',
   async (accept) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
     const headers = { ...bearer(gateway), accept, 'content-type': 'application/json' };
     const response = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
@@ -92,7 +92,7 @@ test.each(['text/html', 'application/json; charset=latin1'])(
 );
 
 test('no answer to a GraphQL request is kept by a cache', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { headers } = await gateway.graphql('{ __typename }');
   expect(headers.get('cache-control')).toBe('no-store');
 });
@@ -102,8 +102,8 @@ describe('a connection', () => {
     post(JSON.stringify({ query: `{ ${name}: __typename }` }), { 'x-request-id': `asks-${name}` });
 
   test('carries one request after another', async () => {
-    const gateway = await world();
-    const connection = await wire(await gateway.app.listen());
+    const gateway = await createTestGateway();
+    const connection = await openWire(await gateway.app.listen());
     for (const name of ['one', 'two', 'three']) {
       await connection.send(asking(name));
       expect(await connection.answer()).toMatchObject({ status: 200, body: `{"data":{"${name}":"Query"}}` });
@@ -111,8 +111,8 @@ describe('a connection', () => {
   });
 
   test('answers requests that were sent together in their order, refused ones too', async () => {
-    const gateway = await world();
-    const connection = await wire(await gateway.app.listen());
+    const gateway = await createTestGateway();
+    const connection = await openWire(await gateway.app.listen());
     const missing = 'HEAD /nowhere HTTP/1.1\r\nhost: gateway.test\r\n\r\n';
     await connection.send([asking('one'), missing, asking('two'), post('[]'), asking('three')].join(''));
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"one":"Query"}}' });
@@ -123,20 +123,20 @@ describe('a connection', () => {
   });
 
   test('may send its requests byte by byte', async () => {
-    const gateway = await world();
-    const connection = await wire(await gateway.app.listen());
+    const gateway = await createTestGateway();
+    const connection = await openWire(await gateway.app.listen());
     for (const byte of Buffer.from(asking('slow'))) await connection.send(Buffer.of(byte));
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"slow":"Query"}}' });
   });
 
   test('that is broken off in the middle of a body disturbs nobody', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const url = await gateway.app.listen();
-    const broken = await wire(url);
+    const broken = await openWire(url);
     await broken.send(post('{"query":', { 'content-length': '1000' }));
     broken.destroy();
     await broken.closed;
-    const other = await wire(url);
+    const other = await openWire(url);
     await other.send(asking('after'));
     expect(await other.answer()).toMatchObject({ status: 200, body: '{"data":{"after":"Query"}}' });
   });
@@ -154,8 +154,8 @@ test.each([
   ['headers beyond all measure', `GET /health HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 431],
   ['an address beyond all measure', `GET /${'a'.repeat(70_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
 ])('%s is refused in JSON, with a request id and without a word about the inside', async (_name, bytes, status) => {
-  const gateway = await world();
-  const connection = await wire(await gateway.app.listen());
+  const gateway = await createTestGateway();
+  const connection = await openWire(await gateway.app.listen());
   await connection.send(bytes);
   const answer = await connection.answer();
   expect(answer).toMatchObject({

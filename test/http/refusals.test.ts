@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
 import { mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { handmadeToken, inSeconds, issuer, keySetServer, signer, token, trusted } from '../support/http/jwt.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { issuer, secondsFromNow, signByHand, signer, startKeySetServer, token, trusted } from '../support/http/jwt.ts';
 
 const secret = new TextEncoder().encode('a secret of more than 32 characters, for tests');
 
 /** Every way to be nobody, as the values of `Authorization`. */
-async function badCredentials(gateway: World): Promise<Record<string, string>> {
+async function badCredentials(gateway: TestGateway): Promise<Record<string, string>> {
   const storage = await openStorage(`file:${gateway.databasePath}`);
   onTestFinished(() => storage.close());
   const revoked = await gateway.issueKey();
@@ -18,20 +18,20 @@ async function badCredentials(gateway: World): Promise<Record<string, string>> {
     'a revoked key': `Bearer ${revoked.secret}`,
     'another scheme': 'Basic dXNlcjpwYXNz',
     'nothing after the scheme': 'Bearer',
-    'an expired token': `Bearer ${await token('HS256', secret, { claims: { exp: inSeconds(-600) } })}`,
+    'an expired token': `Bearer ${await token('HS256', secret, { claims: { exp: secondsFromNow(-600) } })}`,
     'a token of another issuer': `Bearer ${await token('HS256', secret, { claims: { iss: 'https://other.test' } })}`,
     'a token for another audience': `Bearer ${await token('HS256', secret, { claims: { aud: 'other' } })}`,
     'a token without a subject': `Bearer ${await token('HS256', secret, { claims: { sub: undefined } })}`,
     'a token without an organization': `Bearer ${await token('HS256', secret, { claims: { org_id: undefined } })}`,
     'a token with an odd organization': `Bearer ${await token('HS256', secret, { claims: { org_id: 7 } })}`,
     'a token signed by somebody else': `Bearer ${await own.sign()}`,
-    'an unsigned token': `Bearer ${handmadeToken({ alg: 'none' }, { iss: issuer, sub: 'user_1', org_id: 'acme' })}`,
+    'an unsigned token': `Bearer ${signByHand({ alg: 'none' }, { iss: issuer, sub: 'user_1', org_id: 'acme' })}`,
     'three words between dots': 'Bearer a.b.c',
   };
 }
 
 /** The whole answer as bytes, but for what differs between any two answers. */
-async function answerTo(gateway: World, authorization: string | null, query: string, variables?: object) {
+async function answerTo(gateway: TestGateway, authorization: string | null, query: string, variables?: object) {
   const response = await gateway.fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(authorization !== null && { authorization }) },
@@ -41,7 +41,7 @@ async function answerTo(gateway: World, authorization: string | null, query: str
   return { status: response.status, headers, body: await response.text() };
 }
 
-const keySet = async () => ({ JWT_JWKS_URL: (await keySetServer((await signer('RS256', 'k')).jwk)).url });
+const keySet = async () => ({ JWT_JWKS_URL: (await startKeySetServer((await signer('RS256', 'k')).jwk)).url });
 
 test.each([
   ['a query', '{ experiments { totalCount } }', undefined],
@@ -56,7 +56,7 @@ test.each([
     'a secret': withSecret,
     'a key set': { ...trusted, ...(await keySet()) },
   })) {
-    const gateway = await world(environment);
+    const gateway = await createTestGateway(environment);
     answers[`none, ${kind}`] = await answerTo(gateway, null, query, variables);
     for (const [name, authorization] of Object.entries(await badCredentials(gateway)))
       answers[`${name}, ${kind}`] = await answerTo(gateway, authorization, query, variables);
@@ -67,7 +67,7 @@ test.each([
 });
 
 test('a mutation names the refusal in its result, before it looks at the input', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { body } = await gateway.graphql(mutations.replace, { id: 'exp_1', input: { batchSize: 0 } }, { key: 'sk_no' });
   expect(body).toEqual({
     data: {

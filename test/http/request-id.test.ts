@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sharedApp } from '../support/gateway/shared-app.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { exchange } from '../support/http/wire.ts';
 
 const MADE = /^[\da-f-]{36}$/;
@@ -8,7 +8,11 @@ const MADE = /^[\da-f-]{36}$/;
 test.each(['7', 'abc-123', 'b2f1a4d2-8f6e-4c55-9a41-0d3f0a3d2c11', 'req_01AB'])(
   'a sane x-request-id is answered as it came: %s',
   async (id) => {
-    const { headers } = await (await world()).graphql('{ __typename }', {}, { headers: { 'x-request-id': id } });
+    const { headers } = await (await createTestGateway()).graphql(
+      '{ __typename }',
+      {},
+      { headers: { 'x-request-id': id } },
+    );
     expect(headers.get('x-request-id')).toBe(id);
   },
 );
@@ -24,7 +28,11 @@ test.each([
   ['markup', '<b>'],
   ['braces', '{"a":1}'],
 ])('an x-request-id of %s is replaced by a new one', async (_name, id) => {
-  const { headers } = await (await world()).graphql('{ __typename }', {}, { headers: { 'x-request-id': id } });
+  const { headers } = await (await createTestGateway()).graphql(
+    '{ __typename }',
+    {},
+    { headers: { 'x-request-id': id } },
+  );
   expect(headers.get('x-request-id')).toMatch(MADE);
 });
 
@@ -36,14 +44,14 @@ test.each([
   ['two of them', 'x-request-id: evil\r\nx-request-id: wicked'],
   ['a tab', 'x-request-id: evil\tset-cookie: a=b'],
 ])('%s in the x-request-id of the wire forges nothing', async (_name, lines) => {
-  const url = await (await world()).app.listen();
+  const url = await (await createTestGateway()).app.listen();
   const { headers } = await exchange(url, `GET /health HTTP/1.1\r\nhost: a\r\n${lines}\r\n\r\n`);
   expect(headers['x-request-id']).toMatch(MADE);
   expect(headers['set-cookie']).toBeUndefined();
 });
 
 test('each request gets an id of its own', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.graphql('{ __typename }')));
   expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(20);
 });
@@ -93,13 +101,13 @@ describe('an x-request-id comes with', () => {
   });
 
   test('the refusal of production to show GraphiQL', async () => {
-    const gateway = await world({ NODE_ENV: 'production' });
+    const gateway = await createTestGateway({ NODE_ENV: 'production' });
     const response = await gateway.fetch('/graphql', { headers: { ...browser, 'x-request-id': 'mine' } });
     expect(response.headers.get('x-request-id')).toBe('mine');
   });
 
   test('the answer to a preflight', async () => {
-    const gateway = await world({ CORS_ORIGINS: 'https://app.example.com' });
+    const gateway = await createTestGateway({ CORS_ORIGINS: 'https://app.example.com' });
     const response = await gateway.fetch('/graphql', {
       method: 'OPTIONS',
       headers: {

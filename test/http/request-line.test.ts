@@ -1,9 +1,9 @@
 import { array, assert, asyncProperty, constantFrom, oneof } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../support/gateway/arbitraries.ts';
-import { logOf } from '../support/gateway/log.ts';
+import { readLog } from '../support/gateway/log.ts';
 import { sharedApp } from '../support/gateway/shared-app.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { exchange, post } from '../support/http/wire.ts';
 
 const requestId = /^[\da-f-]{36}$/;
@@ -47,8 +47,8 @@ test.each([
   'CONNECT gateway.test:80',
   'GET http:///x',
 ])('a target that is no path is refused with 400 in JSON, with a request id and a log line: %s', async (line) => {
-  const gateway = await world({ LOG_LEVEL: 'info' });
-  const log = logOf(gateway);
+  const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
+  const log = readLog(gateway);
   const answer = await exchange(await gateway.app.listen(), ask(line));
   expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/json; charset=utf-8' } });
   const { errors } = JSON.parse(answer.body);

@@ -1,17 +1,17 @@
 import { renameSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 describe('/health', () => {
   test('answers 200 without a credential, to GET and HEAD', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     for (const path of ['/health', '/health?x=1']) {
       for (const method of ['GET', 'HEAD']) expect((await gateway.fetch(path, { method })).status).toBe(200);
     }
   });
 
   test('answers 200 when storage has gone, since the process is well', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
     expect((await gateway.fetch('/health')).status).toBe(200);
     renameSync(`${gateway.databasePath}.away`, gateway.databasePath);
@@ -20,14 +20,14 @@ describe('/health', () => {
 
 describe('/ready', () => {
   test('answers 200 when storage does', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     expect((await gateway.fetch('/ready')).status).toBe(200);
     const head = await gateway.fetch('/ready', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
   test('answers 503 while the database file is gone, without saying where it was, and 200 when it is back', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
     const gone = await gateway.fetch('/ready');
     expect(gone.status).toBe(503);
@@ -37,20 +37,20 @@ describe('/ready', () => {
   });
 
   test('answers 503 once the gateway has been told to stop', async () => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const closed = gateway.app.close();
     expect((await gateway.fetch('/ready')).status).toBe(503);
     await closed;
   });
 
   test('is kept by no cache', async () => {
-    const { headers } = await (await world()).fetch('/ready');
+    const { headers } = await (await createTestGateway()).fetch('/ready');
     expect(headers.get('cache-control')).toBe('no-store');
   });
 });
 
 test.each(['/health', '/ready'])('%s takes GET and HEAD only', async (path) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
     const response = await gateway.fetch(path, { method });
     expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, 'GET, HEAD']);
@@ -72,7 +72,7 @@ test.each([
   '/%2e%2e/etc/passwd',
   '//graphql',
 ])('%s is not an address of the gateway', async (path) => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   for (const method of ['GET', 'POST', 'HEAD']) {
     const response = await gateway.fetch(path, {
       method,
@@ -90,6 +90,6 @@ test.each([
 
 test('/graphql/ is /graphql', async () => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
-  const response = await (await world()).fetch('/graphql/', init);
+  const response = await (await createTestGateway()).fetch('/graphql/', init);
   expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
 });

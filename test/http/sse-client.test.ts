@@ -1,10 +1,10 @@
 import { createClient } from 'graphql-sse';
 import { expect, onTestFinished, test } from 'vitest';
 import { steps } from '../support/gateway/operations.ts';
-import { world } from '../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 test('the graphql-sse client watches a run over a socket, and its stream ends with the shutdown', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const url = await gateway.app.listen();
   await gateway.data('mutation { createExperiment(input: {experimentId: "exp_1"}) { __typename } }');
   const headers = { authorization: `Bearer ${gateway.key}` };

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { takePort } from '../../src/http/server.ts';
+import { bindPort } from '../../src/http/server.ts';
 
 const timeouts = { arrival: 15_000, stalledReader: 1_500, lastRequests: 500, shutdown: 8_000 };
 const large = 'x'.repeat(16 * 1024 * 1024);
 
 /** A server with a short timeout for readers that answers every request with 16 MiB, or with a stream that goes on. */
 async function serve(answer: 'large' | 'stream'): Promise<string> {
-  const server = await takePort('127.0.0.1', 0, timeouts);
+  const server = await bindPort('127.0.0.1', 0, timeouts);
   server.serve(
     ({ socket }, response) => {
       if (answer === 'large') return response.end(large);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
-import { callsOf } from '../support/gateway/calls.ts';
-import { logOf } from '../support/gateway/log.ts';
-import { type AtEnd, type World, world } from '../support/gateway/test-gateway.ts';
-import { stream } from '../support/http/stream.ts';
+import { createCalls } from '../support/gateway/calls.ts';
+import { readLog } from '../support/gateway/log.ts';
+import { type AtEnd, createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream } from '../support/http/stream.ts';
 import { freePort, startGateway } from '../support/process/process.ts';
-import { asking, hasServer, newPostgresDatabase, recordStatements } from '../support/storage/postgres.ts';
-import { isRedisMissing, type RedisProxy, redisProxy, redisUrl, until } from '../support/storage/redis.ts';
-import { canReplicate, replication, type Server } from '../support/storage/replication.ts';
+import { createPostgresDatabase, hasServer, recordStatements, withClient } from '../support/storage/postgres.ts';
+import { isRedisMissing, type RedisProxy, redisUrl, startRedisProxy, waitUntil } from '../support/storage/redis.ts';
+import { canReplicate, type Server, startReplication } from '../support/storage/replication.ts';
 
 const nameQuery = '{ experiment(id: "exp_1") { name } }';
 
@@ -16,16 +16,17 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
   const ends: (() => void | Promise<void>)[] = [];
   let primary: Server;
   let standby: Server;
-  let one: World;
-  let other: World;
+  let one: TestGateway;
+  let other: TestGateway;
   /** A gateway whose replica is a server that follows nobody. */
-  let apart: World;
+  let apart: TestGateway;
   let redis: RedisProxy;
 
-  const nameIn = async (gateway: World, key: string) => (await gateway.data(nameQuery, {}, { key })).experiment?.name;
+  const nameIn = async (gateway: TestGateway, key: string) =>
+    (await gateway.data(nameQuery, {}, { key })).experiment?.name;
   const newKey = async () => (await one.issueKey()).secret;
   const sentTo = ({ port }: Server) => recordStatements((client) => client.port === port);
-  const namesOf = (statements: readonly { name: string }[]) =>
+  const listNames = (statements: readonly { name: string }[]) =>
     [...new Set(statements.map(({ name }) => name))].filter(Boolean).toSorted();
   let log: Record<string, any>[];
   /** What the first gateway says of the standby from now on. */
@@ -33,34 +34,37 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     const start = log.length;
     return () => log.slice(start).filter(({ replica }) => replica === standby.url.replace('postgres@', ''));
   };
-  const onStandby = (statement: string) => asking(standby.url, (client) => client.query(statement));
+  const onStandby = (statement: string) => withClient(standby.url, (client) => client.query(statement));
 
   /** Waits until a gateway reads from its replica. */
-  async function readsFrom(server: Server, gateway: World): Promise<void> {
+  async function readsFrom(server: Server, gateway: TestGateway): Promise<void> {
     const sent = sentTo(server);
     const key = await newKey();
     await expect
-      .poll(() => nameIn(gateway, key).then(() => namesOf(sent)), { timeout: 15_000, interval: 100 })
+      .poll(() => nameIn(gateway, key).then(() => listNames(sent)), { timeout: 15_000, interval: 100 })
       .toContain('find_experiment');
   }
 
   beforeAll(async () => {
     const atEnd: AtEnd = (end) => void ends.push(end);
-    ({ primary, standby } = await replication(atEnd));
+    ({ primary, standby } = await startReplication(atEnd));
     const alone = primary.url.replace(/postgres$/, 'alone');
-    await asking(primary.url, (client) => client.query('CREATE DATABASE alone'));
-    const copy = await newPostgresDatabase('', atEnd);
+    await withClient(primary.url, (client) => client.query('CREATE DATABASE alone'));
+    const copy = await createPostgresDatabase('', atEnd);
     await (await openStorage(copy)).close();
-    redis = await redisProxy({}, atEnd);
+    redis = await startRedisProxy({}, atEnd);
     const gone = `postgres://127.0.0.1:${await freePort()}/gone`;
     const shared = { DATABASE_URL: primary.url, REDIS_URL: redisUrl };
-    one = await world({ ...shared, LOG_LEVEL: 'info', DATABASE_READ_URLS: `${standby.url}, ${gone}` }, atEnd);
-    log = logOf(one);
-    other = await world({ ...shared, DATABASE_READ_URLS: standby.url }, atEnd);
-    apart = await world({ DATABASE_URL: alone, DATABASE_READ_URLS: copy, REDIS_URL: redis.url }, atEnd);
-    await callsOf(one).created({ experimentId: 'exp_1', name: 'First', datasetId: 'ds_1' });
-    await callsOf(apart).created({ experimentId: 'exp_1', name: 'In the primary' });
-    await asking(copy, (client) =>
+    one = await createTestGateway(
+      { ...shared, LOG_LEVEL: 'info', DATABASE_READ_URLS: `${standby.url}, ${gone}` },
+      atEnd,
+    );
+    log = readLog(one);
+    other = await createTestGateway({ ...shared, DATABASE_READ_URLS: standby.url }, atEnd);
+    apart = await createTestGateway({ DATABASE_URL: alone, DATABASE_READ_URLS: copy, REDIS_URL: redis.url }, atEnd);
+    await createCalls(one).created({ experimentId: 'exp_1', name: 'First', datasetId: 'ds_1' });
+    await createCalls(apart).created({ experimentId: 'exp_1', name: 'In the primary' });
+    await withClient(copy, (client) =>
       client.query(`INSERT INTO datasets VALUES ('acme', 'ds_1', 'Only in the copy', 1, 1)`),
     );
   }, 60_000);
@@ -75,7 +79,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
       expect(await nameIn(other, await newKey())).toBe('First');
       await sleep(50);
     }
-    expect(namesOf(sent)).toEqual([]);
+    expect(listNames(sent)).toEqual([]);
   });
 
   test('answer plain reads from the replica, and nothing else', async () => {
@@ -94,8 +98,8 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(answer.experiment.revisions.edges).toEqual([{ node: { name: 'First' } }]);
     expect(answer.experiments).toEqual({ totalCount: 1, edges: [{ node: { name: 'First' } }] });
     expect((await one.fetch('/api/v2/experiments/exp_1', { headers })).status).toBe(200);
-    expect(namesOf(toPrimary)).toEqual(['find_api_key']);
-    expect(namesOf(toStandby)).toEqual([
+    expect(listNames(toPrimary)).toEqual(['find_api_key']);
+    expect(listNames(toStandby)).toEqual([
       'count_datasets',
       'count_experiments',
       'dataset_names',
@@ -115,20 +119,20 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
       `startExperiment(id: "nobody") { ... on NotFoundError { id } }`,
     ])
       await one.data(`mutation { result: ${mutation} }`, {}, { key: await newKey() });
-    const changes = await stream(
+    const changes = await openStream(
       one,
       'subscription { experimentChanged(id: "exp_1") { name datasetName revisions { edges { node { name } } } } }',
       { key: await newKey() },
     );
     await changes.next();
-    await callsOf(other).update({ id: 'exp_1', input: { name: 'Second' } });
+    await createCalls(other).update({ id: 'exp_1', input: { name: 'Second' } });
     expect((await changes.next()).data.experimentChanged).toEqual({
       name: 'Second',
       datasetName: null,
       revisions: { edges: [{ node: { name: 'Second' } }, { node: { name: 'First' } }] },
     });
     expect((await one.fetch('/ready')).status).toBe(200);
-    expect(namesOf(toStandby)).toEqual([]);
+    expect(listNames(toStandby)).toEqual([]);
   });
 
   test('show a caller his own writes at once, and others a state that is five seconds old at most', async () => {
@@ -137,27 +141,27 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
     const before = await nameIn(one, reader);
     await onStandby('SELECT pg_wal_replay_pause()');
-    await until(
+    await waitUntil(
       async () => (await onStandby('SELECT pg_get_wal_replay_pause_state() AS state')).rows[0].state === 'paused',
     );
-    await callsOf(one, { key: writer }).update({ id: 'exp_1', input: { name: 'Third' } });
+    await createCalls(one, { key: writer }).update({ id: 'exp_1', input: { name: 'Third' } });
     const written = performance.now();
     expect(await nameIn(other, writer)).toBe('Third');
     expect(await nameIn(one, writer)).toBe('Third');
     expect(await nameIn(one, reader)).toBe(before);
     expect(await nameIn(other, reader)).toBe(before);
-    await until(async () => (await nameIn(one, reader)) === 'Third' && (await nameIn(other, reader)) === 'Third');
+    await waitUntil(async () => (await nameIn(one, reader)) === 'Third' && (await nameIn(other, reader)) === 'Third');
     expect(performance.now() - written).toBeLessThan(6_000);
 
-    await until(() => news().length === 1);
+    await waitUntil(() => news().length === 1);
     const sent = sentTo(standby);
     for (const gateway of [one, other]) expect(await nameIn(gateway, reader)).toBe('Third');
-    expect(namesOf(sent)).toEqual([]);
+    expect(listNames(sent)).toEqual([]);
 
     await onStandby('SELECT pg_wal_replay_resume()');
     await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
     expect(await nameIn(one, reader)).toBe('Third');
-    await until(() => news().length === 2);
+    await waitUntil(() => news().length === 2);
     expect(news()).toMatchObject([
       { msg: 'the read replica is not used', reason: 'it is more than 5 s behind the primary' },
       { msg: 'the read replica is used' },
@@ -172,11 +176,11 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     const started = performance.now();
     for (let time = 0; time < 20; time++) expect(await nameIn(one, reader)).toBe('Third');
     expect(performance.now() - started).toBeLessThan(4_000);
-    await until(() => news().length === 1);
+    await waitUntil(() => news().length === 1);
     await standby.start();
     await readsFrom(standby, one);
     expect(await nameIn(one, reader)).toBe('Third');
-    await until(() => news().length === 2);
+    await waitUntil(() => news().length === 2);
     expect(news()).toMatchObject([
       { reason: expect.stringMatching(/^it does not answer/) },
       { msg: 'the read replica is used' },
@@ -187,10 +191,10 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     const reader = await newKey();
     await readsFrom(standby, one);
     await onStandby('SELECT pg_promote()');
-    await callsOf(one).update({ id: 'exp_1', input: { name: 'Fourth' } });
+    await createCalls(one).update({ id: 'exp_1', input: { name: 'Fourth' } });
     const written = performance.now();
     expect(await nameIn(one, reader)).toBe('Third');
-    await until(async () => (await nameIn(one, reader)) === 'Fourth');
+    await waitUntil(async () => (await nameIn(one, reader)) === 'Fourth');
     expect(performance.now() - written).toBeLessThan(6_000);
   });
 
@@ -213,7 +217,7 @@ test.runIf(hasServer)(
   'a replica that cannot be used keeps no gateway from starting, and the log says why',
   async () => {
     const port = await freePort();
-    const database = await newPostgresDatabase();
+    const database = await createPostgresDatabase();
     const strange = database.replace(/[^/]*$/, 'template1');
     const { output, until: said } = await startGateway({
       env: {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { type ApiKey, hashOf } from '../../src/domain/api-key/api-key.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { type ApiKey, hashSecret } from '../../src/domain/api-key/api-key.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** How API keys are kept. */
 export function apiKeyContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).apiKeys;
+  const opened = async () => (await openStorageOn(await newDatabase())).apiKeys;
 
   test('a key is found by its hash alone, exactly as it was written', async () => {
     const apiKeys = await opened();
@@ -14,7 +14,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     for (const key of [plain, used]) await apiKeys.insert(key);
     expect(await apiKeys.findByHash(plain.hash)).toEqual(plain);
     expect(await apiKeys.findByHash(used.hash)).toEqual(used);
-    expect(await apiKeys.findByHash(hashOf('three'))).toBeNull();
+    expect(await apiKeys.findByHash(hashSecret('three'))).toBeNull();
     expect(await apiKeys.findByHash('')).toBeNull();
     expect(await apiKeys.findByHash(plain.hash.toUpperCase())).toBeNull();
   });
@@ -30,7 +30,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
 
   test('of many first keys at once one is written', async () => {
     const url = await newDatabase();
-    const instances = [await storageOn(url), await storageOn(url)];
+    const instances = [await openStorageOn(url), await openStorageOn(url)];
     const keys = Array.from({ length: 20 }, (_, index) => aKey(`first ${index}`));
     const answers = await Promise.all(
       keys.map((key, index) => (instances[index % 2] as (typeof instances)[0]).apiKeys.insertFirst(key)),
@@ -76,7 +76,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
 
   test('a revocation is seen by every instance at once', async () => {
     const url = await newDatabase();
-    const [one, two] = [await storageOn(url), await storageOn(url)];
+    const [one, two] = [await openStorageOn(url), await openStorageOn(url)];
     const key = aKey('one');
     await one.apiKeys.insert(key);
     expect(await two.apiKeys.findByHash(key.hash)).toEqual(key);
@@ -92,7 +92,7 @@ function aKey(word: string): ApiKey {
     name: `the ${word} key`,
     scopes: ['experiments:read', 'experiments:run'],
     prefix: 'sk_123456',
-    hash: hashOf(word),
+    hash: hashSecret(word),
     createdAt: new Date('2026-01-02T03:04:05.678Z'),
     lastUsedAt: null,
     revokedAt: null,

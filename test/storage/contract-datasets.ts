@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../src/domain/dataset/dataset.ts';
-import type { Page } from '../../src/domain/pagination.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import type { PageRequest } from '../../src/domain/pagination.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 const aDataset = (id: string, changes: Partial<Dataset> = {}): Dataset => ({
@@ -12,7 +12,7 @@ const aDataset = (id: string, changes: Partial<Dataset> = {}): Dataset => ({
   updatedAt: new Date(1_000),
   ...changes,
 });
-const page = (changes: Partial<Page> = {}): Page => ({
+const page = (changes: Partial<PageRequest> = {}): PageRequest => ({
   size: 2,
   fromEnd: false,
   after: null,
@@ -22,7 +22,7 @@ const page = (changes: Partial<Page> = {}): Page => ({
 
 /** How datasets are kept. */
 export function datasetContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).datasets;
+  const opened = async () => (await openStorageOn(await newDatabase())).datasets;
 
   test('registering again renames and keeps the first time; the same name again changes nothing', async () => {
     const datasets = await opened();

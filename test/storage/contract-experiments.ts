@@ -2,18 +2,18 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { JsonList } from '../../src/domain/json/exact-json.ts';
-import { isKeepable } from '../../src/domain/text.ts';
+import { isStorable } from '../../src/domain/text.ts';
 import { runs } from '../support/gateway/arbitraries.ts';
-import { anExperiment, author, contentOf, json, replaceOf } from '../support/gateway/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toContent, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** How one experiment is written, found and replaced. */
 export function experimentContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).experiments;
+  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
 
   test('storage that is open answers a check', async () => {
-    const storage = await storageOn(await newDatabase());
+    const storage = await openStorageOn(await newDatabase());
     await expect(storage.check()).resolves.toBeUndefined();
   });
 
@@ -46,7 +46,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     });
     await experiments.insert(written, author);
     expect(await experiments.find('acme', 'exp_1')).toEqual(written);
-    await experiments.replace(replaceOf(written, { description: '' }));
+    await experiments.replace(toReplace(written, { description: '' }));
     expect((await experiments.find('acme', 'exp_1'))?.description).toBe('');
   });
 
@@ -62,7 +62,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
 
   test('every text that may be stored comes back, from the experiment and from its revisions', async () => {
     const experiments = await opened();
-    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isKeepable);
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isStorable);
     const content = fc.record({ name: text, description: text, spanWorkflowName: text, generationMethod: text });
     const lists = fc.record({ entries: fc.array(text), task: fc.dictionary(text, text) });
     let count = 0;
@@ -74,9 +74,9 @@ export function experimentContract(newDatabase: NewDatabase): void {
         const one = anExperiment({ organization, id, ...first, datasetId: id, evaluatorIds, workflow });
         await experiments.insert(one, { kind: 'subject', id });
         expect(await experiments.find(organization, id)).toEqual(one);
-        await experiments.replace(replaceOf(one, second));
-        expect(contentOf((await experiments.find(organization, id)) as Experiment)).toEqual({
-          ...contentOf(one),
+        await experiments.replace(toReplace(one, second));
+        expect(toContent((await experiments.find(organization, id)) as Experiment)).toEqual({
+          ...toContent(one),
           ...second,
         });
         const revisions = await experiments.revisions(organization, [{ experimentId: id, from: 1, to: 2 }]);
@@ -93,11 +93,11 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const first = anExperiment();
     await experiments.insert(first, author);
-    const before = await everythingOf(experiments, 'acme');
+    const before = await readEverything(experiments, 'acme');
     const taken = { kind: 'taken', current: first };
     expect(await experiments.insert(anExperiment({ name: 'Another', batchSize: 1 }), author)).toEqual(taken);
     expect(await experiments.insert(first, author)).toEqual(taken);
-    expect(await everythingOf(experiments, 'acme')).toEqual(before);
+    expect(await readEverything(experiments, 'acme')).toEqual(before);
   });
 
   test('ids differ by case and by how their characters are composed', async () => {
@@ -116,7 +116,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const at = new Date('2026-03-01T00:00:00.000Z');
     const content = { name: 'New', description: null, datasetId: null, workflow: json('[{},{}]'), enableTracing: true };
     const after = { ...before, ...content, updatedAt: at, revision: 2, version: 2 };
-    expect(await experiments.replace(replaceOf(before, content, { at }))).toEqual({ kind: 'replaced', before, after });
+    expect(await experiments.replace(toReplace(before, content, { at }))).toEqual({ kind: 'replaced', before, after });
     expect(await experiments.find('acme', 'exp_1')).toEqual(after);
   });
 
@@ -124,7 +124,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const one = anExperiment();
     await experiments.insert(one, author);
-    await experiments.replace(replaceOf(one, { name: null, batchSize: 8 }));
+    await experiments.replace(toReplace(one, { name: null, batchSize: 8 }));
     const expected = { ...one, batchSize: 8, revision: 2, version: 2, updatedAt: new Date('2026-02-02T00:00:00.000Z') };
     expect(await experiments.find('acme', 'exp_1')).toEqual(expected);
     expect(await experiments.count('acme', { tag: { key: 'team', value: 'search' } })).toBe(1);
@@ -135,7 +135,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const one = anExperiment();
     await experiments.insert(one, author);
     const tags = json('[{"team":"ads"}]');
-    const outcome = await experiments.replace(replaceOf(one, {}, { tags }));
+    const outcome = await experiments.replace(toReplace(one, {}, { tags }));
     expect(outcome).toMatchObject({ kind: 'replaced', after: { tags, revision: 2 } });
     const counts = ['search', 'ads'].map((value) => experiments.count('acme', { tag: { key: 'team', value } }));
     expect(await Promise.all(counts)).toEqual([0, 1]);
@@ -145,26 +145,29 @@ export function experimentContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const one = anExperiment();
     await experiments.insert(one, author);
-    const before = await everythingOf(experiments, 'acme');
-    const outcome = await experiments.replace(replaceOf(one, { name: null }, { tags: json(one.tags.text) }));
+    const before = await readEverything(experiments, 'acme');
+    const outcome = await experiments.replace(toReplace(one, { name: null }, { tags: json(one.tags.text) }));
     expect(outcome).toEqual({ kind: 'replaced', before: one, after: one });
     expect(outcome.kind === 'replaced' && outcome.after === outcome.before).toBe(true);
-    expect(await everythingOf(experiments, 'acme')).toEqual(before);
+    expect(await readEverything(experiments, 'acme')).toEqual(before);
   });
 
   test('a replace of what is missing or has moved on writes nothing', async () => {
     const experiments = await opened();
     const one = anExperiment();
-    expect(await experiments.replace(replaceOf(one, {}))).toEqual({ kind: 'missing' });
-    expect(await experiments.replace(replaceOf(one, {}, { ifRevision: 1 }))).toEqual({ kind: 'missing' });
+    expect(await experiments.replace(toReplace(one, {}))).toEqual({ kind: 'missing' });
+    expect(await experiments.replace(toReplace(one, {}, { ifRevision: 1 }))).toEqual({ kind: 'missing' });
     expect(await experiments.find('acme', 'exp_1')).toBeNull();
     await experiments.insert(one, author);
     for (const ifRevision of [0, 2, -1]) {
-      const outcome = await experiments.replace(replaceOf(one, { name: 'New' }, { ifRevision }));
+      const outcome = await experiments.replace(toReplace(one, { name: 'New' }, { ifRevision }));
       expect(outcome).toEqual({ kind: 'stale', current: one });
     }
-    expect(await everythingOf(experiments, 'acme')).toMatchObject({ experiments: [one], revisions: [{ revision: 1 }] });
-    expect(await experiments.replace(replaceOf(one, { name: 'New' }, { ifRevision: 1 }))).toMatchObject({
+    expect(await readEverything(experiments, 'acme')).toMatchObject({
+      experiments: [one],
+      revisions: [{ revision: 1 }],
+    });
+    expect(await experiments.replace(toReplace(one, { name: 'New' }, { ifRevision: 1 }))).toMatchObject({
       kind: 'replaced',
     });
   });

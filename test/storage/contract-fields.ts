@@ -8,9 +8,9 @@ import {
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, readFields } from '../../src/domain/experiment/reading.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** Another value of every editable field than `anExperiment` has. */
@@ -39,7 +39,7 @@ export function fieldContract(newDatabase: NewDatabase): void {
   const ends: Parameters<AtEnd>[0][] = [];
   beforeAll(async () => {
     const atEnd: AtEnd = (end) => void ends.unshift(end);
-    ({ experiments } = await storageOn(await newDatabase(atEnd), undefined, atEnd));
+    ({ experiments } = await openStorageOn(await newDatabase(atEnd), undefined, atEnd));
   });
   afterAll(async () => {
     for (const end of ends) await end();
@@ -69,7 +69,7 @@ export function fieldContract(newDatabase: NewDatabase): void {
     const expected = pickEditable({ ...before, ...values });
     const { tags, ...content } = values;
 
-    const outcome = await experiments.replace(replaceOf(before, content, tags && { tags }));
+    const outcome = await experiments.replace(toReplace(before, content, tags && { tags }));
     expect(outcome).toMatchObject({ kind: 'replaced', after: { ...expected, revision: 2 } });
     const found = (await experiments.find(organization, 'exp_1')) as Experiment;
     for (const read of [found, ...(await readLists(organization, 2))]) expect(pickEditable(read)).toEqual(expected);

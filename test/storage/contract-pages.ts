@@ -9,11 +9,11 @@ import {
 } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { type JsonValue, parseJson } from '../../src/domain/json/exact-json.ts';
-import type { Page, PageOf } from '../../src/domain/pagination.ts';
+import type { Page, PageRequest } from '../../src/domain/pagination.ts';
 import { encodeCursor } from '../../src/storage/rows/cursor.ts';
 import { runs } from '../support/gateway/arbitraries.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import {
   allOrders,
   byOrder,
@@ -26,7 +26,7 @@ import type { NewDatabase } from './contract.ts';
 
 /** How lists are filtered, ordered and cut into pages. */
 export function pageContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).experiments;
+  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
 
   /** A store with sixty experiments of `acme`, and others with the same ids that belong to somebody else. */
   async function filled() {
@@ -43,7 +43,7 @@ export function pageContract(newDatabase: NewDatabase): void {
     const { experiments, expected } = await filled();
     await fc.assert(
       fc.asyncProperty(someFilter, someOrder, async (filter, order) => {
-        const { entries } = await pageOf(experiments, { filter, order });
+        const { entries } = await readPage(experiments, { filter, order });
         expect(entries.map(({ node }) => node)).toEqual(expected(filter, order));
         expect(await experiments.count('acme', filter)).toBe(entries.length);
       }),
@@ -66,7 +66,7 @@ export function pageContract(newDatabase: NewDatabase): void {
         async (filter, order, size, ...rest) => {
           const [fromEnd, afterPlace, beforePlace] = rest;
           const whole = expected(filter, order);
-          const { entries } = await pageOf(experiments, { filter, order });
+          const { entries } = await readPage(experiments, { filter, order });
           fc.pre(entries.length > 0 || (afterPlace === null && beforePlace === null));
           const after = afterPlace === null ? null : afterPlace % entries.length;
           const before = beforePlace === null ? null : beforePlace % entries.length;
@@ -74,8 +74,10 @@ export function pageContract(newDatabase: NewDatabase): void {
           const cursorAt = (index: number | null) => (index === null ? null : (entries[index]?.cursor ?? null));
 
           const page = { size, fromEnd, after: cursorAt(after), before: cursorAt(before) };
-          const answer = await pageOf(experiments, { filter, order, page });
-          expect(idsOf(answer)).toEqual((fromEnd ? between.slice(-size) : between.slice(0, size)).map(({ id }) => id));
+          const answer = await readPage(experiments, { filter, order, page });
+          expect(listIds(answer)).toEqual(
+            (fromEnd ? between.slice(-size) : between.slice(0, size)).map(({ id }) => id),
+          );
           const hasMore = between.length > size;
           expect([answer.hasPreviousPage, answer.hasNextPage]).toEqual(
             fromEnd ? [hasMore, before !== null] : [after !== null, hasMore],
@@ -94,8 +96,8 @@ export function pageContract(newDatabase: NewDatabase): void {
         const all = expected(filter, order).map(({ id }) => id);
         const forward: string[][] = [];
         for (let after: string | null | undefined = null; after !== undefined; ) {
-          const page: PageOf<Experiment> = await pageOf(experiments, { filter, order, page: { size, after } });
-          forward.push(idsOf(page));
+          const page: Page<Experiment> = await readPage(experiments, { filter, order, page: { size, after } });
+          forward.push(listIds(page));
           after = page.hasNextPage ? page.entries.at(-1)?.cursor : undefined;
         }
         expect(forward.flat()).toEqual(all);
@@ -103,8 +105,8 @@ export function pageContract(newDatabase: NewDatabase): void {
         const backward: string[][] = [];
         for (let before: string | null | undefined = null; before !== undefined; ) {
           const range = { size, before, fromEnd: true };
-          const page: PageOf<Experiment> = await pageOf(experiments, { filter, order, page: range });
-          backward.unshift(idsOf(page));
+          const page: Page<Experiment> = await readPage(experiments, { filter, order, page: range });
+          backward.unshift(listIds(page));
           before = page.hasPreviousPage ? page.entries[0]?.cursor : undefined;
         }
         expect(backward.flat()).toEqual(all);
@@ -136,7 +138,7 @@ export function pageContract(newDatabase: NewDatabase): void {
     }
     for (const [group, texts] of groups.entries()) {
       for (const text of texts) {
-        const { entries } = await pageOf(experiments, {
+        const { entries } = await readPage(experiments, {
           filter: { tag: { key: 'v', value: parseJson(text) as JsonValue } },
         });
         expect([text, entries.map(({ node }) => node.id).toSorted()]).toEqual([
@@ -150,27 +152,27 @@ export function pageContract(newDatabase: NewDatabase): void {
   test('a cursor holds its place when its entry is removed, and for another filter', async () => {
     const { experiments, ours, expected } = await filled();
     for (const order of allOrders) {
-      const { entries } = await pageOf(experiments, { order });
+      const { entries } = await readPage(experiments, { order });
       for (const { node, cursor } of entries.filter((_, index) => index % 9 === 4)) {
         await experiments.remove({ organization: 'acme', id: node.id, ifRevision: null });
         const filter = { status: ['PENDING', 'RUNNING'] } as const;
         const remaining = ours.filter((each) => each.id !== node.id);
         const sorted = remaining.filter((each) => isMatch(each, filter)).toSorted(byOrder(order));
         const isBehind = (each: Experiment) => byOrder(order)(each, node) > 0;
-        const behind = await pageOf(experiments, { filter, order, page: { after: cursor } });
-        expect(idsOf(behind)).toEqual(sorted.filter(isBehind).map(({ id }) => id));
-        const ahead = await pageOf(experiments, { filter, order, page: { before: cursor, fromEnd: true } });
-        expect(idsOf(ahead)).toEqual(sorted.filter((each) => !isBehind(each)).map(({ id }) => id));
+        const behind = await readPage(experiments, { filter, order, page: { after: cursor } });
+        expect(listIds(behind)).toEqual(sorted.filter(isBehind).map(({ id }) => id));
+        const ahead = await readPage(experiments, { filter, order, page: { before: cursor, fromEnd: true } });
+        expect(listIds(ahead)).toEqual(sorted.filter((each) => !isBehind(each)).map(({ id }) => id));
         await experiments.insert(ours.find(({ id }) => id === node.id) as Experiment, author);
       }
     }
-    expect(idsOf(await pageOf(experiments, {}))).toEqual(expected({}, defaultOrder).map(({ id }) => id));
+    expect(listIds(await readPage(experiments, {}))).toEqual(expected({}, defaultOrder).map(({ id }) => id));
   });
 
   test('a cursor of another order is none of this list', async () => {
     const { experiments } = await filled();
     for (const field of orderFields) {
-      const { entries } = await pageOf(experiments, { order: { field, direction: 'ASC' } });
+      const { entries } = await readPage(experiments, { order: { field, direction: 'ASC' } });
       const cursor = entries[0]?.cursor as string;
       for (const other of orderFields.filter((each) => each !== field)) {
         for (const argument of ['after', 'before'] as const) {
@@ -230,7 +232,7 @@ export function pageContract(newDatabase: NewDatabase): void {
     ] as const;
     for (const [id, [name]] of pairs.entries()) await experiments.insert(anExperiment({ id: `${id}`, name }), author);
     const found: string[][] = [];
-    for (const [, text] of pairs) found.push(idsOf(await pageOf(experiments, { filter: { nameContains: text } })));
+    for (const [, text] of pairs) found.push(listIds(await readPage(experiments, { filter: { nameContains: text } })));
     expect(found).toEqual([['0'], ['1'], ['2'], ['3'], ['4'], ['5'], expect.arrayContaining(['6']), ['7']]);
   });
 
@@ -238,11 +240,14 @@ export function pageContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const [one, two] = [anExperiment({ id: '1', name: 'AAA' }), anExperiment({ id: '2', name: 'BBB' })];
     for (const each of [one, two]) await experiments.insert(each, author);
-    await experiments.replace(replaceOf(one, { name: 'CÇÇ' }));
-    expect(idsOf(await pageOf(experiments, { filter: { nameContains: 'çç' } }))).toEqual(['1']);
-    expect(idsOf(await pageOf(experiments, { filter: { nameContains: 'aaa' } }))).toEqual([]);
-    expect(idsOf(await pageOf(experiments, { order: { field: 'NAME', direction: 'ASC' } }))).toEqual(['2', '1']);
-    expect(idsOf(await pageOf(experiments, { order: { field: 'UPDATED_AT', direction: 'DESC' } }))).toEqual(['1', '2']);
+    await experiments.replace(toReplace(one, { name: 'CÇÇ' }));
+    expect(listIds(await readPage(experiments, { filter: { nameContains: 'çç' } }))).toEqual(['1']);
+    expect(listIds(await readPage(experiments, { filter: { nameContains: 'aaa' } }))).toEqual([]);
+    expect(listIds(await readPage(experiments, { order: { field: 'NAME', direction: 'ASC' } }))).toEqual(['2', '1']);
+    expect(listIds(await readPage(experiments, { order: { field: 'UPDATED_AT', direction: 'DESC' } }))).toEqual([
+      '1',
+      '2',
+    ]);
   });
 
   test('a tag value equals one that is the same JSON, however it is spelled', async () => {
@@ -253,7 +258,7 @@ export function pageContract(newDatabase: NewDatabase): void {
     }
     await experiments.insert(anExperiment({ id: 'other', tags: json('[{"k":{"a":1,"b":[2]}}]') }), author);
     for (const value of json<{ b: number[]; a: number }>(`[${spelled.join()}]`).values) {
-      const { entries } = await pageOf(experiments, { filter: { tag: { key: 'k', value } } });
+      const { entries } = await readPage(experiments, { filter: { tag: { key: 'k', value } } });
       expect(entries.map(({ node }) => node.id).toSorted()).toEqual(['0', '1', '2']);
     }
   });
@@ -270,7 +275,7 @@ export function pageContract(newDatabase: NewDatabase): void {
       [{ and: [] }, ours.length],
       [{ status: [] }, 0],
     ] as const) {
-      expect((await pageOf(experiments, { filter })).entries).toHaveLength(length);
+      expect((await readPage(experiments, { filter })).entries).toHaveLength(length);
     }
   });
 }
@@ -278,20 +283,20 @@ export function pageContract(newDatabase: NewDatabase): void {
 interface Asked {
   readonly filter?: ExperimentFilter;
   readonly order?: ExperimentOrder;
-  readonly page?: Partial<Page>;
+  readonly page?: Partial<PageRequest>;
 }
 
 /** A page of `acme` whose cursors are good. */
-async function pageOf(
+async function readPage(
   experiments: ExperimentStore,
   { filter = {}, order = defaultOrder, page }: Asked,
-): Promise<PageOf<Experiment>> {
+): Promise<Page<Experiment>> {
   const whole = { size: 100, fromEnd: false, after: null, before: null };
   const answer = await experiments.list({ organization: 'acme', filter, order, page: { ...whole, ...page } });
   if ('kind' in answer) throw new Error(`a bad cursor: ${answer.argument}`);
   return answer;
 }
 
-function idsOf({ entries }: PageOf<Experiment>): string[] {
+function listIds({ entries }: Page<Experiment>): string[] {
   return entries.map(({ node }) => node.id);
 }

@@ -2,22 +2,22 @@ import { expect, test } from 'vitest';
 import { AnswerBudget, AnswerRefused, maxAnswerBytes } from '../../src/domain/answer-budget.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, textFields } from '../../src/domain/experiment/reading.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** Lists that read only what is asked for, and no more than there is room for. */
 export function readingContract(newDatabase: NewDatabase): void {
   /** Twenty experiments, the last with twenty revisions; each text takes so many bytes. */
   async function filled(workflowBytes: number) {
-    const { experiments } = await storageOn(await newDatabase());
+    const { experiments } = await openStorageOn(await newDatabase());
     const workflow = json(`[{"p":"${'é'.repeat((workflowBytes - 10) / 2)}"}]`);
     for (let index = 0; index < 20; index++) {
       await experiments.insert(anExperiment({ id: `e${index + 10}`, workflow }), author);
     }
     const last = anExperiment({ id: 'e29', workflow });
     for (let revision = 2; revision <= 20; revision++) {
-      await experiments.replace(replaceOf(last, { batchSize: revision }));
+      await experiments.replace(toReplace(last, { batchSize: revision }));
     }
     const page = (size: number, reading?: Reading) =>
       experiments.list({

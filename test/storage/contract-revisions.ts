@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { anExperiment, author, contentOf, json, replaceOf } from '../support/gateway/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toContent, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** What is remembered of each write, and forgotten with the experiment. */
 export function revisionContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).experiments;
+  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
 
   test('a revision keeps who wrote it, when, and the whole content', async () => {
     const experiments = await opened();
     const one = anExperiment();
     const at = new Date('2026-03-01T00:00:00.123Z');
     await experiments.insert(one, { kind: 'subject', id: 'user|7' });
-    await experiments.replace(replaceOf(one, { description: null }, { at, tags: json('[]'), author }));
+    await experiments.replace(toReplace(one, { description: null }, { at, tags: json('[]'), author }));
     const first = {
-      ...contentOf(one),
+      ...toContent(one),
       experimentId: 'exp_1',
       revision: 1,
       tags: one.tags,
@@ -37,7 +37,7 @@ export function revisionContract(newDatabase: NewDatabase): void {
       const experiment = anExperiment({ id });
       await experiments.insert(experiment, author);
       for (let batchSize = 100; batchSize < 104; batchSize++) {
-        await experiments.replace(replaceOf(experiment, { batchSize }));
+        await experiments.replace(toReplace(experiment, { batchSize }));
       }
     }
     const revisions = await experiments.revisions('acme', [
@@ -46,9 +46,9 @@ export function revisionContract(newDatabase: NewDatabase): void {
       { experimentId: "it's", from: 3, to: 2 },
       { experimentId: 'nobody', from: 1, to: 9 },
     ]);
-    const numbersOf = (id: string) =>
+    const listNumbers = (id: string) =>
       revisions.filter(({ experimentId }) => experimentId === id).map(({ revision }) => revision);
-    expect([numbersOf('one'), numbersOf('2'), numbersOf("it's"), revisions.length]).toEqual([[3, 2], [5], [], 3]);
+    expect([listNumbers('one'), listNumbers('2'), listNumbers("it's"), revisions.length]).toEqual([[3, 2], [5], [], 3]);
     expect(await experiments.revisions('acme', [])).toEqual([]);
   });
 
@@ -56,14 +56,14 @@ export function revisionContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const one = anExperiment();
     await experiments.insert(one, author);
-    await experiments.replace(replaceOf(one, { name: 'New' }));
+    await experiments.replace(toReplace(one, { name: 'New' }));
     const removal = { organization: 'acme', id: 'exp_1' };
     const current = await experiments.find('acme', 'exp_1');
     expect(await experiments.remove({ ...removal, ifRevision: 1 })).toEqual({ kind: 'stale', current });
     expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'removed', version: 2 });
     expect(await experiments.remove({ ...removal, ifRevision: null })).toEqual({ kind: 'missing' });
     expect(await experiments.remove({ ...removal, ifRevision: 2 })).toEqual({ kind: 'missing' });
-    expect(await everythingOf(experiments, 'acme')).toEqual({ count: 0, experiments: [], revisions: [] });
+    expect(await readEverything(experiments, 'acme')).toEqual({ count: 0, experiments: [], revisions: [] });
     expect(await experiments.revision('acme', 'exp_1', 1)).toBeNull();
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
   });
@@ -72,7 +72,7 @@ export function revisionContract(newDatabase: NewDatabase): void {
     const experiments = await opened();
     const one = anExperiment();
     await experiments.insert(one, author);
-    for (const name of ['b', 'c']) await experiments.replace(replaceOf(one, { name }));
+    for (const name of ['b', 'c']) await experiments.replace(toReplace(one, { name }));
     await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at: new Date(0) });
     const removal = { organization: 'acme', id: 'exp_1', ifRevision: null };
     await experiments.remove(removal);
@@ -86,10 +86,10 @@ export function revisionContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
     for (const ifRevision of [1, 2, 3]) {
       const stale = { kind: 'stale', current: experiment };
-      expect(await experiments.replace(replaceOf(next, { name: 'Later' }, { ifRevision }))).toEqual(stale);
+      expect(await experiments.replace(toReplace(next, { name: 'Later' }, { ifRevision }))).toEqual(stale);
       expect(await experiments.remove({ ...removal, ifRevision })).toEqual(stale);
     }
-    await experiments.replace(replaceOf(next, { name: 'Later' }));
+    await experiments.replace(toReplace(next, { name: 'Later' }));
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ revision: 5, firstRevision: 4, name: 'Later' });
     await experiments.remove(removal);
     expect(await experiments.insert(next, author)).toMatchObject({ experiment: { revision: 6, firstRevision: 6 } });

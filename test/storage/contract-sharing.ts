@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { everythingOf, storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 /** What organizations share of each other, which is nothing, and what writers at the same time do to each other. */
 export function sharingContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await storageOn(await newDatabase())).experiments;
+  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
   const neighbours = ['acme2', 'ACME', 'acme ', ''];
 
   test('organizations with one id never see or touch each other', async () => {
@@ -17,17 +17,17 @@ export function sharingContract(newDatabase: NewDatabase): void {
     );
     for (const each of theirs) {
       expect(await experiments.insert(each, author)).toMatchObject({ kind: 'inserted' });
-      await experiments.replace(replaceOf(each, { batchSize: 99 }));
+      await experiments.replace(toReplace(each, { batchSize: 99 }));
     }
-    const unchanged = () => Promise.all(neighbours.map((neighbour) => everythingOf(experiments, neighbour)));
+    const unchanged = () => Promise.all(neighbours.map((neighbour) => readEverything(experiments, neighbour)));
     const before = await unchanged();
 
     const nothing = { count: 0, experiments: [], revisions: [] };
-    expect(await everythingOf(experiments, 'acme')).toEqual(nothing);
+    expect(await readEverything(experiments, 'acme')).toEqual(nothing);
     expect(await experiments.find('acme', 'exp_1')).toBeNull();
     expect(await experiments.revision('acme', 'exp_1', 1)).toBeNull();
     expect(await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }])).toEqual([]);
-    expect(await experiments.replace(replaceOf(ours, {}))).toEqual({ kind: 'missing' });
+    expect(await experiments.replace(toReplace(ours, {}))).toEqual({ kind: 'missing' });
     expect(await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null })).toEqual({
       kind: 'missing',
     });
@@ -36,20 +36,20 @@ export function sharingContract(newDatabase: NewDatabase): void {
     expect(await experiments.insert(ours, author)).toEqual({ kind: 'taken', current: ours });
     expect(await experiments.count('acme', { tag: { key: 'of' } })).toBe(0);
     expect(await experiments.count('acme', { not: { tag: { key: 'of' } } })).toBe(1);
-    await experiments.replace(replaceOf(ours, { name: 'Ours' }, { tags: json('[{"ours":true}]') }));
+    await experiments.replace(toReplace(ours, { name: 'Ours' }, { tags: json('[{"ours":true}]') }));
     expect(await experiments.revision('acme', 'exp_1', 2)).toMatchObject({ name: 'Ours' });
     expect(await experiments.count('acme', {})).toBe(1);
     expect(await unchanged()).toEqual(before);
 
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
-    expect(await everythingOf(experiments, 'acme')).toEqual(nothing);
+    expect(await readEverything(experiments, 'acme')).toEqual(nothing);
     expect(await unchanged()).toEqual(before);
   });
 
   /** Twenty callers of two instances over one database. */
   async function twentyCallers() {
     const url = await newDatabase();
-    const instances = [await storageOn(url), await storageOn(url)];
+    const instances = [await openStorageOn(url), await openStorageOn(url)];
     return Array.from({ length: 20 }, (_, index) => (instances[index % 2] as (typeof instances)[0]).experiments);
   }
 
@@ -58,7 +58,7 @@ export function sharingContract(newDatabase: NewDatabase): void {
     const one = anExperiment();
     await callers[0]?.insert(one, author);
     const outcomes = await Promise.all(
-      callers.map((caller, index) => caller.replace(replaceOf(one, { name: `writer ${index}` }, { ifRevision: 1 }))),
+      callers.map((caller, index) => caller.replace(toReplace(one, { name: `writer ${index}` }, { ifRevision: 1 }))),
     );
     const [won, ...others] = outcomes.filter(({ kind }) => kind === 'replaced');
     expect(others).toEqual([]);
@@ -73,7 +73,7 @@ export function sharingContract(newDatabase: NewDatabase): void {
     const one = anExperiment();
     await callers[0]?.insert(one, author);
     const outcomes = await Promise.all(
-      callers.map((caller, index) => caller.replace(replaceOf(one, { name: `writer ${index}` }))),
+      callers.map((caller, index) => caller.replace(toReplace(one, { name: `writer ${index}` }))),
     );
     const numbers = outcomes.map((outcome) => outcome.kind === 'replaced' && outcome.after.revision);
     const upwards = Array.from({ length: 20 }, (_, index) => index + 2);
@@ -123,7 +123,7 @@ export function sharingContract(newDatabase: NewDatabase): void {
           const one = anExperiment({ name: `${index} ${round}`, createdAt: new Date(1_000 * index + round) });
           const created = await caller.insert(one, author);
           if (created.kind === 'inserted') note(created.experiment);
-          const replaced = await caller.replace(replaceOf(one, { name: `${index} ${round} new` }));
+          const replaced = await caller.replace(toReplace(one, { name: `${index} ${round} new` }));
           if (replaced.kind === 'replaced') note(replaced.after);
           await caller.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
         }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
-import { judgeStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { applyStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 const at = new Date('2026-04-01T00:00:00.000Z');
@@ -20,12 +20,12 @@ const steps: readonly Step[] = [
 /** How the steps of a run are kept, and what is published. */
 export function stepContract(newDatabase: NewDatabase): void {
   test('each step is what the lifecycle says, and what it answers is what is found', async () => {
-    const { experiments } = await storageOn(await newDatabase());
+    const { experiments } = await openStorageOn(await newDatabase());
     let current = anExperiment();
     await experiments.insert(current, author);
     for (const step of steps) {
       const outcome = await experiments.step({ organization: 'acme', id: 'exp_1', step, at });
-      expect(outcome).toEqual(judgeStep(current, step, at));
+      expect(outcome).toEqual(applyStep(current, step, at));
       if (outcome.kind === 'stepped') current = outcome.after;
       expect(await experiments.find('acme', 'exp_1')).toEqual(current);
     }
@@ -34,7 +34,7 @@ export function stepContract(newDatabase: NewDatabase): void {
   });
 
   test('a failure keeps its message to the letter, from either state', async () => {
-    const { experiments } = await storageOn(await newDatabase());
+    const { experiments } = await openStorageOn(await newDatabase());
     const errorMessage = 'Zeile 1\nтест 😀 "quoted"';
     for (const status of ['PENDING', 'RUNNING'] as const) {
       const experiment = anExperiment({ id: status, status });
@@ -47,7 +47,7 @@ export function stepContract(newDatabase: NewDatabase): void {
 
   test('of twenty runners on two instances one starts, and the others see it running', async () => {
     const url = await newDatabase();
-    const instances = [await storageOn(url), await storageOn(url)];
+    const instances = [await openStorageOn(url), await openStorageOn(url)];
     await instances[0]?.experiments.insert(anExperiment(), author);
     const start = { organization: 'acme', id: 'exp_1', step: { name: 'start' }, at } as const;
     const outcomes = await Promise.all(
@@ -60,14 +60,14 @@ export function stepContract(newDatabase: NewDatabase): void {
 
   test('what a write changed is published once, in order, and what changes nothing is not', async () => {
     const events: ExperimentEvent[] = [];
-    const { experiments } = await storageOn(await newDatabase(), (event) => void events.push(event));
+    const { experiments } = await openStorageOn(await newDatabase(), (event) => void events.push(event));
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at });
     await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at });
-    await experiments.replace(replaceOf(one, { batchSize: 9 }));
-    await experiments.replace(replaceOf(one, { batchSize: 9 }));
-    await experiments.replace({ ...replaceOf(one, { batchSize: 10 }), ifRevision: 1 });
+    await experiments.replace(toReplace(one, { batchSize: 9 }));
+    await experiments.replace(toReplace(one, { batchSize: 9 }));
+    await experiments.replace({ ...toReplace(one, { batchSize: 10 }), ifRevision: 1 });
     const last = await experiments.find('acme', 'exp_1');
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });

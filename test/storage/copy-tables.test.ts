@@ -1,17 +1,17 @@
 import { getTableName } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { checkedTables, copiedTables, rowColumns } from '../../src/storage/copy/port.ts';
+import { checkedTables, copiedTables, listRowColumns } from '../../src/storage/copy/port.ts';
 import * as postgres from '../../src/storage/postgres/tables.ts';
 import * as sqlite from '../../src/storage/sqlite/tables.ts';
-import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
+import { connectionTo, createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
-const names = (tables: Parameters<typeof rowColumns>[0][]) =>
+const names = (tables: Parameters<typeof listRowColumns>[0][]) =>
   Object.fromEntries(
     tables
       .filter((table) => getTableName(table) in checkedTables)
       .map((table) => {
         const name = getTableName(table) as keyof typeof checkedTables;
-        return [name, rowColumns(table, checkedTables[name]).map((column) => column.name)];
+        return [name, listRowColumns(table, checkedTables[name]).map((column) => column.name)];
       }),
   );
 
@@ -23,8 +23,8 @@ test('both engines give rows with the same columns in the same order, the key fi
 });
 
 test('every table of an installation is copied, or is known to follow from those that are', async () => {
-  const { path, url } = newSqliteDatabase();
-  await storageOn(url);
+  const { path, url } = createSqliteDatabase();
+  await openStorageOn(url);
   const tables = connectionTo(path).prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
   const known = new Set([...Object.keys(copiedTables), 'experiment_tags', 'experiment_counts', '__drizzle_migrations']);
   expect(tables.filter((name) => !known.has(String(name)))).toEqual([]);

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
-import { asking, hasServer, newPostgresDatabase } from '../support/storage/postgres.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
+import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 
 const page = { size: 20, fromEnd: false, after: null, before: null };
 const at = new Date();
@@ -13,8 +13,8 @@ const count = 40;
 
 /** A database with 40 experiments, some datasets and keys, and another connection that may lock them. */
 async function filled(query = '') {
-  const url = await newPostgresDatabase();
-  const storage = await storageOn(url + query);
+  const url = await createPostgresDatabase();
+  const storage = await openStorageOn(url + query);
   for (let index = 0; index < count; index++) await storage.experiments.insert(experiment(index), author);
   await storage.datasets.register({ organization: 'acme', id: 'data', name: 'Data', createdAt: at, updatedAt: at });
   return { url, storage };
@@ -41,7 +41,7 @@ async function readUntil(ended: Promise<unknown>, { experiments, datasets, apiKe
 }
 
 const everyKindOfWrite = ({ experiments, datasets, apiKeys }: Storage, index: number): Promise<unknown>[] => [
-  experiments.replace(replaceOf(experiment(index), { name: 'New' })),
+  experiments.replace(toReplace(experiment(index), { name: 'New' })),
   experiments.step({ organization: 'acme', id: `exp_${index}`, step: { name: 'start' }, at }),
   experiments.remove({ organization: 'acme', id: `exp_${index}`, ifRevision: null }),
   experiments.insert(anExperiment({ id: 'taken meanwhile' }), author),
@@ -60,7 +60,7 @@ describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked'
     ['a pooler', '?prepare=false'],
   ])('280 writes of every kind wait and fail in time, and reads are answered all the while (%s)', async (_, query) => {
     const { url, storage } = await filled(query);
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query(lockEverything);
       const writes = Array.from({ length: count }, (_each, index) => everyKindOfWrite(storage, index)).flat();
       const outcomes = Promise.allSettled(writes);
@@ -72,18 +72,18 @@ describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked'
       await client.query('ROLLBACK');
     });
     expect(await storage.experiments.count('acme', {})).toBe(count);
-    expect(await storage.experiments.replace(replaceOf(experiment(1), { name: 'After' }))).toMatchObject({
+    expect(await storage.experiments.replace(toReplace(experiment(1), { name: 'After' }))).toMatchObject({
       kind: 'replaced',
     });
   });
 
   test('reads that wait leave connections to writes', async () => {
     const { url, storage } = await filled();
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query('BEGIN; LOCK TABLE datasets IN ACCESS EXCLUSIVE MODE');
       const reads = Promise.allSettled(Array.from({ length: count }, () => storage.datasets.count('acme')));
       for (let index = 0; index < count; index++)
-        expect(await storage.experiments.replace(replaceOf(experiment(index), { name: 'New' }))).toMatchObject({
+        expect(await storage.experiments.replace(toReplace(experiment(index), { name: 'New' }))).toMatchObject({
           kind: 'replaced',
         });
       await client.query('ROLLBACK');
@@ -93,10 +93,10 @@ describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked'
 
   test('no more than 5,000 writes wait: the others are refused at once', async () => {
     const { url, storage } = await filled();
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query('BEGIN; SELECT FROM experiments FOR UPDATE');
       const writes = Array.from({ length: 5_010 }, (_, index) =>
-        storage.experiments.replace(replaceOf(experiment(index % count), { name: 'New' })),
+        storage.experiments.replace(toReplace(experiment(index % count), { name: 'New' })),
       );
       const refused = writes.slice(5_000);
       await expect(Promise.any(refused)).rejects.toThrow(AggregateError);

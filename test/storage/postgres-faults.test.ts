@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
-import { everythingOf, storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { createPostgresDatabase, hasServer, startProxy, withClient } from '../support/storage/postgres.ts';
+import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };
 
 /** An open database behind a proxy, with one experiment in it, and a look at it past the proxy. */
 async function behindProxy() {
-  const url = await newPostgresDatabase();
-  const proxy = await proxyTo(url);
-  const { experiments, apiKeys, check } = await storageOn(proxy.url);
+  const url = await createPostgresDatabase();
+  const proxy = await startProxy(url);
+  const { experiments, apiKeys, check } = await openStorageOn(proxy.url);
   await experiments.insert(one, author);
-  const everything = async () => everythingOf((await storageOn(url)).experiments, 'acme');
+  const everything = async () => readEverything((await openStorageOn(url)).experiments, 'acme');
   const works = (): Promise<unknown>[] => [
     experiments.find('acme', 'exp_1'),
     experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page }),
     experiments.count('acme', {}),
     experiments.insert(anExperiment({ id: 'exp_2' }), author),
-    experiments.replace(replaceOf(one, { name: 'Lost' })),
-    experiments.replace(replaceOf(one, {}, { tags: json('[{"lost":1}]') })),
+    experiments.replace(toReplace(one, { name: 'Lost' })),
+    experiments.replace(toReplace(one, {}, { tags: json('[{"lost":1}]') })),
     experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at: new Date() }),
     experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     apiKeys.findByHash('x'),
@@ -49,7 +49,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     await proxy.restore();
     expect(await everything()).toEqual(before);
     expect(await experiments.find('acme', 'exp_1')).toEqual(one);
-    expect(await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
+    expect(await experiments.replace(toReplace(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
       kind: 'replaced',
     });
   });
@@ -80,7 +80,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
       proxy.watch((sent) => {
         if (sent.includes(statement)) void proxy.cut();
       });
-      const write = experiments.replace(replaceOf(one, { name: 'Lost' }, { tags: json('[{"lost":1}]') }));
+      const write = experiments.replace(toReplace(one, { name: 'Lost' }, { tags: json('[{"lost":1}]') }));
       await expect(write).rejects.toBeInstanceOf(StorageUnavailable);
       proxy.watch(() => undefined);
       await proxy.restore();
@@ -98,7 +98,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
       const { proxy, experiments, check, everything } = await behindProxy();
       const lose = async (name: string) => {
         proxy.loseAnswerTo(sent);
-        await expect(experiments.replace(replaceOf(one, { name }, changeTo(name)))).rejects.toBeInstanceOf(
+        await expect(experiments.replace(toReplace(one, { name }, changeTo(name)))).rejects.toBeInstanceOf(
           OutcomeUnknown,
         );
         expect((await everything()).experiments).toMatchObject([{ name }]);
@@ -108,17 +108,17 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
       await lose('One');
       await expect.poll(() => check(), { timeout: 5_000 }).toBeUndefined();
       await lose('Two');
-      await experiments.replace(replaceOf(one, { name: 'After' }));
+      await experiments.replace(toReplace(one, { name: 'After' }));
       await expect(check()).resolves.toBeUndefined();
     },
   );
 
   test('a server that ends its sessions while a write is under way leaves the outcome unknown', async () => {
     const { url, experiments } = await behindProxy();
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
-      const outcome = experiments.replace(replaceOf(one, { name: 'Ended' })).catch((error: unknown) => error);
+      const outcome = experiments.replace(toReplace(one, { name: 'Ended' })).catch((error: unknown) => error);
       const end = () =>
         client.query(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
@@ -130,15 +130,15 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
 
   test('a write that the server refuses, or that was never sent, is known not to be written', async () => {
     const { url, proxy, experiments, check } = await behindProxy();
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
-      await expect(experiments.replace(replaceOf(one, { name: 'Locked' }))).rejects.not.toBeInstanceOf(OutcomeUnknown);
+      await expect(experiments.replace(toReplace(one, { name: 'Locked' }))).rejects.not.toBeInstanceOf(OutcomeUnknown);
       await expect(check()).resolves.toBeUndefined();
     });
     await proxy.cut();
     await expect.poll(() => experiments.find('acme', 'exp_1').then(String, () => 'gone')).toBe('gone');
-    const refused = await experiments.replace(replaceOf(one, { name: 'Lost' })).catch((error: unknown) => error);
+    const refused = await experiments.replace(toReplace(one, { name: 'Lost' })).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StorageUnavailable);
     expect(refused).not.toBeInstanceOf(OutcomeUnknown);
     await proxy.restore();
@@ -148,7 +148,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
   test('connections that an administrator ended are replaced by new ones', async () => {
     const { url, experiments } = await behindProxy();
     await Promise.all(Array.from({ length: 10 }, () => experiments.find('acme', 'exp_1')));
-    await asking(url, (client) =>
+    await withClient(url, (client) =>
       client.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'experiment-gateway'",
       ),
@@ -160,18 +160,18 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
 
   test('a row that another connection keeps locked is unavailable in time, and writable when it is free', async () => {
     const { url, experiments } = await behindProxy();
-    await asking(url, async (client) => {
+    await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
       const writes = Array.from({ length: 30 }, (_, index) =>
-        experiments.replace(replaceOf(one, { name: `${index}` })),
+        experiments.replace(toReplace(one, { name: `${index}` })),
       );
       expect(await experiments.find('acme', 'exp_1')).toEqual(one);
       expect(await allUnavailable(writes)).toBeLessThan(5_200);
       await client.query('ROLLBACK');
     });
     // None of those that waited their turn comes late.
-    const outcome = await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }));
+    const outcome = await experiments.replace(toReplace(one, { name: 'After' }, { ifRevision: 1 }));
     expect(outcome).toMatchObject({ kind: 'replaced', after: { name: 'After', revision: 2 } });
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'After', revision: 2 });
   });
@@ -182,7 +182,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     const database = pathname.slice(1);
     const admin = new URL(url);
     admin.pathname = '/postgres';
-    await asking(admin.href, async (client) => {
+    await withClient(admin.href, async (client) => {
       await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
       await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]);
       const closed = () =>
@@ -202,7 +202,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
   ])('%s are tried again three times, and no more', async (_what, state) => {
     const { url, experiments } = await behindProxy();
     // A sequence counts what is undone, too.
-    await asking(url, (client) =>
+    await withClient(url, (client) =>
       client.query(`CREATE SEQUENCE tries; CREATE TABLE failing (times bigint); INSERT INTO failing VALUES (3);
         CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           IF nextval('tries') <= (SELECT times FROM failing) THEN RAISE EXCEPTION USING ERRCODE = '${state}'; END IF;
@@ -210,10 +210,10 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
         END $$;
         CREATE TRIGGER collide BEFORE UPDATE ON experiments FOR EACH ROW EXECUTE FUNCTION collide()`),
     );
-    expect(await experiments.replace(replaceOf(one, { name: 'Fourth' }))).toMatchObject({ kind: 'replaced' });
-    await asking(url, (client) => client.query("UPDATE failing SET times = 999; SELECT setval('tries', 1, false)"));
-    await allUnavailable([experiments.replace(replaceOf(one, { name: 'Never' }))]);
-    const tries = await asking(url, (client) => client.query('SELECT last_value FROM tries'));
+    expect(await experiments.replace(toReplace(one, { name: 'Fourth' }))).toMatchObject({ kind: 'replaced' });
+    await withClient(url, (client) => client.query("UPDATE failing SET times = 999; SELECT setval('tries', 1, false)"));
+    await allUnavailable([experiments.replace(toReplace(one, { name: 'Never' }))]);
+    const tries = await withClient(url, (client) => client.query('SELECT last_value FROM tries'));
     expect(tries.rows).toEqual([{ last_value: '4' }]);
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'Fourth', revision: 2 });
   });

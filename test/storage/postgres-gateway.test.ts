@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { callsOf, fullInput, revisionFields } from '../support/gateway/calls.ts';
+import { createCalls, fullInput, revisionFields } from '../support/gateway/calls.ts';
 import { experimentFields, mutations } from '../support/gateway/operations.ts';
-import { type World, world } from '../support/gateway/test-gateway.ts';
-import { hasServer, newEnglishDatabase } from '../support/storage/postgres.ts';
-import { newSqliteDatabase } from '../support/storage/storage.ts';
+import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { createEnglishDatabase, hasServer } from '../support/storage/postgres.ts';
+import { createSqliteDatabase } from '../support/storage/storage.ts';
 
 const sentWorkflow = String.raw`[{"type":"custom","config":{"b":1.0,"10":12345678901234567890,"1":-0,"a":"\u0041/é"}}]`;
 const list = `query ($order: ExperimentOrder, $filter: ExperimentFilter, $after: String) {
@@ -15,7 +15,7 @@ const list = `query ($order: ExperimentOrder, $filter: ExperimentFilter, $after:
 }`;
 
 /** Everything that a gateway answers to the same requests, as it was sent, but for times and generated ids. */
-async function answersOf(gateway: World): Promise<string[]> {
+async function readAnswers(gateway: TestGateway): Promise<string[]> {
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   const answers: string[] = [];
   const send = async (path: string, init: { method?: string; body?: string; key?: string } = {}) => {
@@ -94,8 +94,8 @@ async function answersOf(gateway: World): Promise<string[]> {
 
 describe.runIf(hasServer)('on a PostgreSQL server, a whole gateway', () => {
   test('answers what one on SQLite answers, byte for byte', async () => {
-    const onSqlite = await answersOf(await world({ DATABASE_URL: newSqliteDatabase().url }));
-    const onPostgres = await answersOf(await world({ DATABASE_URL: await newEnglishDatabase() }));
+    const onSqlite = await readAnswers(await createTestGateway({ DATABASE_URL: createSqliteDatabase().url }));
+    const onPostgres = await readAnswers(await createTestGateway({ DATABASE_URL: await createEnglishDatabase() }));
     expect(onPostgres).toEqual(onSqlite);
     expect(onPostgres.length).toBeGreaterThan(50);
     expect(onPostgres.filter((answer) => / 5\d\d |INTERNAL_SERVER_ERROR/.test(answer))).toEqual([]);
@@ -103,9 +103,9 @@ describe.runIf(hasServer)('on a PostgreSQL server, a whole gateway', () => {
   });
 
   test('gives each change to those who watch, in the order of commit', async () => {
-    const url = await newEnglishDatabase();
-    const gateway = await world({ DATABASE_URL: url });
-    const { replace, created } = callsOf(gateway);
+    const url = await createEnglishDatabase();
+    const gateway = await createTestGateway({ DATABASE_URL: url });
+    const { replace, created } = createCalls(gateway);
     await created({ experimentId: 'watched' });
     const response = await gateway.fetch('/graphql', {
       method: 'POST',

@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { CannotStart } from '../../src/domain/failure.ts';
 import { showDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { freePort, runGateway } from '../support/process/process.ts';
-import { asking, hasServer, newPostgresDatabase, proxyTo } from '../support/storage/postgres.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { createPostgresDatabase, hasServer, startProxy, withClient } from '../support/storage/postgres.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/postgresql' });
 const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: `${folderMillis}` }));
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
-  return asking(url, async (client) => (await client.query(sql)).rows);
+  return withClient(url, async (client) => (await client.query(sql)).rows);
 }
 
 const migrationsIn = (url: string) => ask(url, 'SELECT hash, created_at FROM drizzle.__drizzle_migrations ORDER BY id');
@@ -33,48 +33,50 @@ async function refusal(url: string): Promise<{ line: string; milliseconds: numbe
 
 describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
   test('of ten processes over one empty database migrates once, and all succeed', async () => {
-    const url = await newPostgresDatabase();
+    const url = await createPostgresDatabase();
     const endings = await Promise.all(
       Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
     );
     expect(endings.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
     expect(await migrationsIn(url)).toEqual(eachOnce);
-    expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
+    expect(await (await openStorageOn(url)).experiments.insert(anExperiment(), author)).toMatchObject({
+      kind: 'inserted',
+    });
   }, 60_000);
 
   test('of ten gateways in one process, again and again, does too', async () => {
     for (let round = 0; round < 5; round++) {
-      const url = await newPostgresDatabase();
-      await Promise.all(Array.from({ length: 10 }, () => storageOn(url)));
+      const url = await createPostgresDatabase();
+      await Promise.all(Array.from({ length: 10 }, () => openStorageOn(url)));
       expect(await migrationsIn(url)).toEqual(eachOnce);
     }
   });
 
   test('while a gateway works changes nothing', async () => {
-    const url = await newPostgresDatabase();
-    const { experiments } = await storageOn(url);
+    const url = await createPostgresDatabase();
+    const { experiments } = await openStorageOn(url);
     await experiments.insert(anExperiment(), author);
-    for (let time = 0; time < 3; time++) await (await storageOn(url)).close();
+    for (let time = 0; time < 3; time++) await (await openStorageOn(url)).close();
     expect(await migrationsIn(url)).toEqual(eachOnce);
     expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
   });
 
   test('that ends in the middle of migrating leaves nothing behind', async () => {
-    const url = await newPostgresDatabase();
-    const proxy = await proxyTo(url);
+    const url = await createPostgresDatabase();
+    const proxy = await startProxy(url);
     proxy.watch((sent) => {
       if (sent.includes('CREATE TABLE "experiments"')) void proxy.cut();
     });
     expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
     expect(await tablesIn(url)).toEqual([]);
-    await storageOn(url);
+    await openStorageOn(url);
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
   /** A database with 450 experiments and a few more, indexed as an older gateway did it: numbers as doubles. */
   async function older() {
-    const url = await newPostgresDatabase();
-    const { experiments, close } = await storageOn(url);
+    const url = await createPostgresDatabase();
+    const { experiments, close } = await openStorageOn(url);
     const values = ['18446744073709551615', '18446744073709551614', '1e400', 'null', '[10e-1,{"y":-0}]'];
     for (const [index, value] of [...values, ...Array.from({ length: 450 }, () => '1.0')].entries())
       await experiments.insert(anExperiment({ id: `${index}`, tags: json(`[{"v":${value}}]`) }), author);
@@ -92,7 +94,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
 
   test('over a database that indexed tags as doubles builds the index again, by exact values', async () => {
     const url = await older();
-    const { experiments } = await storageOn(url);
+    const { experiments } = await openStorageOn(url);
     expect(await indexIn(url)).toEqual([
       { value: '18446744073709551614', count: 1 },
       { value: '18446744073709551615', count: 1 },
@@ -108,38 +110,38 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
 
   test('that ends while the index of tags is built leaves the old one, for the next start to build', async () => {
     const url = await older();
-    const [proxy, before] = [await proxyTo(url), await migrationsIn(url)];
+    const [proxy, before] = [await startProxy(url), await migrationsIn(url)];
     proxy.watch((sent) => {
       if (sent.includes('INSERT INTO experiment_tags')) void proxy.cut();
     });
     expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
     expect(await indexIn(url)).toEqual([{ value: 'old', count: 455 }]);
     expect(await migrationsIn(url)).toEqual(before);
-    await storageOn(url);
+    await openStorageOn(url);
     expect(await indexIn(url)).toHaveLength(6);
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
   test('over tables of another program is refused, and nothing is touched', async () => {
-    const url = await newPostgresDatabase();
+    const url = await createPostgresDatabase();
     await ask(url, 'CREATE TABLE accounts (id int)');
     expect((await refusal(url)).line).toMatch(/tables that the gateway did not make/);
     expect(await tablesIn(url)).toEqual([{ schemaname: 'public', tablename: 'accounts' }]);
   });
 
   test('over a database that newer code has migrated is refused', async () => {
-    const url = await newPostgresDatabase();
-    await (await storageOn(url)).close();
+    const url = await createPostgresDatabase();
+    await (await openStorageOn(url)).close();
     await ask(url, "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('of the future', 1)");
     expect((await refusal(url)).line).toMatch(/newer gateway/);
   });
 
   test('waits for the disk and isolates as the gateway needs it, whatever the defaults of the database', async () => {
-    const url = await newPostgresDatabase();
+    const url = await createPostgresDatabase();
     const database = new URL(url).pathname.slice(1);
     await ask(url, `ALTER DATABASE ${database} SET synchronous_commit = off`);
     await ask(url, `ALTER DATABASE ${database} SET default_transaction_isolation = 'repeatable read'`);
-    const stores = await Promise.all(Array.from({ length: 10 }, async () => (await storageOn(url)).experiments));
+    const stores = await Promise.all(Array.from({ length: 10 }, async () => (await openStorageOn(url)).experiments));
     const [first] = stores;
     await ask(url, 'CREATE TABLE seen (isolation text, sync text)');
     await ask(
@@ -152,7 +154,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     await ask(url, 'CREATE TRIGGER see BEFORE INSERT OR UPDATE ON experiments FOR EACH ROW EXECUTE FUNCTION see()');
     await first?.insert(anExperiment(), author);
     const outcomes = await Promise.all(
-      stores.map((store, index) => store.replace(replaceOf(anExperiment(), { name: `${index}` }))),
+      stores.map((store, index) => store.replace(toReplace(anExperiment(), { name: `${index}` }))),
     );
     expect(outcomes.map(({ kind }) => kind)).toEqual(stores.map(() => 'replaced'));
     expect(await ask(url, 'SELECT DISTINCT isolation, sync FROM seen')).toEqual([
@@ -161,12 +163,12 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
   });
 
   test('over a database in another encoding is refused', async () => {
-    const url = await newPostgresDatabase("ENCODING 'SQL_ASCII' LOCALE 'C'");
+    const url = await createPostgresDatabase("ENCODING 'SQL_ASCII' LOCALE 'C'");
     expect((await refusal(url)).line).toMatch(/UTF8/);
   });
 
   test('without the database, the role or the server is refused in two seconds, without credentials', async () => {
-    const withCredentials = new URL(await newPostgresDatabase());
+    const withCredentials = new URL(await createPostgresDatabase());
     Object.assign(withCredentials, { username: 'nobody-knows', password: 'S3cr%20t!' });
     const missing = new URL(withCredentials);
     Object.assign(missing, { username: 'postgres', pathname: '/there_is_none' });
@@ -191,7 +193,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
   });
 
   test('is refused in two seconds by a server that says nothing', async () => {
-    const proxy = await proxyTo(await newPostgresDatabase());
+    const proxy = await startProxy(await createPostgresDatabase());
     proxy.stall();
     const { line, milliseconds } = await refusal(proxy.url);
     expect(line).toMatch(/cannot be reached/);

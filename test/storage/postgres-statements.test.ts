@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentReplace, ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { hasServer, newPostgresDatabase, recordStatements } from '../support/storage/postgres.ts';
-import { storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { createPostgresDatabase, hasServer, recordStatements } from '../support/storage/postgres.ts';
+import { openStorageOn } from '../support/storage/storage.ts';
 
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };
 
 /** An open database with one experiment, and what is sent to the server from then on. */
 async function recorded(parameters = '') {
-  const storage = await storageOn(`${await newPostgresDatabase()}${parameters}`);
+  const storage = await openStorageOn(`${await createPostgresDatabase()}${parameters}`);
   await storage.experiments.insert(one, author);
   return { ...storage, statements: recordStatements() };
 }
@@ -27,11 +27,11 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
       list,
       revisions: () => experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }]),
       insert: () => experiments.insert(anExperiment({ id: 'exp_2' }), author),
-      replace: () => experiments.replace(replaceOf(one, { name: 'New' }, { ifRevision: 1 })),
-      'replace that changes nothing': () => experiments.replace(replaceOf(one, { name: null })),
-      'replace that is stale': () => experiments.replace(replaceOf(one, {}, { ifRevision: 1 })),
-      'replace of what is missing': () => experiments.replace(replaceOf(anExperiment({ id: 'nobody' }), {})),
-      'replace with the same tags': () => experiments.replace(replaceOf(one, { name: 'Newer' }, { tags: one.tags })),
+      replace: () => experiments.replace(toReplace(one, { name: 'New' }, { ifRevision: 1 })),
+      'replace that changes nothing': () => experiments.replace(toReplace(one, { name: null })),
+      'replace that is stale': () => experiments.replace(toReplace(one, {}, { ifRevision: 1 })),
+      'replace of what is missing': () => experiments.replace(toReplace(anExperiment({ id: 'nobody' }), {})),
+      'replace with the same tags': () => experiments.replace(toReplace(one, { name: 'Newer' }, { tags: one.tags })),
       start: () => experiments.step({ ...step, step: { name: 'start' } }),
       'report progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 5 } }),
       'a step that is refused': () => experiments.step({ ...step, step: { name: 'start' } }),
@@ -55,7 +55,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
     const { experiments, statements } = await recorded();
     await experiments.insert(one, author);
     expect(statements.splice(0)).toHaveLength(2);
-    await experiments.replace(replaceOf(one, {}, { tags: json('[{"other":1}]') }));
+    await experiments.replace(toReplace(one, {}, { tags: json('[{"other":1}]') }));
     expect(statements.splice(0).map(({ name, text }) => name || text)).toEqual([
       'replace_experiment',
       'BEGIN ISOLATION LEVEL READ COMMITTED',
@@ -67,8 +67,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
 
   test('with ?prepare=false nothing is prepared by name, for poolers that keep no statements', async () => {
     const { experiments, statements } = await recorded('?prepare=false');
-    expect(await experiments.replace(replaceOf(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
-    await experiments.replace(replaceOf(one, {}, { tags: json('[]') }));
+    expect(await experiments.replace(toReplace(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
+    await experiments.replace(toReplace(one, {}, { tags: json('[]') }));
     await experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
     expect(statements.length).toBeGreaterThan(5);
     expect(statements.filter(({ name }) => name !== '')).toEqual([]);
@@ -77,8 +77,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
 
 /** So many gateways over one database, each with connections of its own. */
 async function gateways(count: number) {
-  const url = await newPostgresDatabase();
-  return Promise.all(Array.from({ length: count }, async () => (await storageOn(url)).experiments));
+  const url = await createPostgresDatabase();
+  return Promise.all(Array.from({ length: count }, async () => (await openStorageOn(url)).experiments));
 }
 
 /** Each gateway does a write of its own, all at once. */
@@ -92,7 +92,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     await stores[0]?.insert(one, author);
     for (let revision = 1; revision <= 10; revision++) {
       const outcomes = await race(stores, (index) =>
-        replaceOf(one, { name: `${index} of ${revision}` }, { ifRevision: revision }),
+        toReplace(one, { name: `${index} of ${revision}` }, { ifRevision: revision }),
       );
       const current = await stores[0]?.find('acme', 'exp_1');
       expect(current?.revision).toBe(revision + 1);
@@ -107,7 +107,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     const stores = await gateways(20);
     await stores[0]?.insert(one, author);
     for (let round = 0; round < 5; round++) {
-      const outcomes = await race(stores, (index) => replaceOf(one, { name: `${round} ${index}` }));
+      const outcomes = await race(stores, (index) => toReplace(one, { name: `${round} ${index}` }));
       const revisions = await stores[0]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 200 }]);
       expect(revisions?.map(({ revision }) => revision).toReversed()).toEqual(
         Array.from({ length: 20 * (round + 1) + 1 }, (_, index) => index + 1),
@@ -126,18 +126,18 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     for (let round = 0; round < 10; round++) {
       const first = stores[0] as ExperimentStore;
       await first.insert(one, author);
-      const tagsOf = (index: number) => json(`[{"writer":${index},"w${index}":true}]`);
-      await race(stores, (index) => replaceOf(one, {}, { tags: tagsOf(index) }));
+      const writeTags = (index: number) => json(`[{"writer":${index},"w${index}":true}]`);
+      await race(stores, (index) => toReplace(one, {}, { tags: writeTags(index) }));
       const current = await first.find('acme', 'exp_1');
       const counts = stores.map((_, index) => first.count('acme', { tag: { key: 'writer', value: index } }));
       expect(await Promise.all(counts)).toEqual(
-        stores.map((_, index) => (current?.tags.text === tagsOf(index).text ? 1 : 0)),
+        stores.map((_, index) => (current?.tags.text === writeTags(index).text ? 1 : 0)),
       );
 
       const writes = stores.map((store, index) =>
         index === 5
           ? store.remove({ organization: 'acme', id: 'exp_1', ifRevision: null })
-          : store.replace(replaceOf(one, { name: `${index}` }, { tags: tagsOf(index + round) })),
+          : store.replace(toReplace(one, { name: `${index}` }, { tags: writeTags(index + round) })),
       );
       await Promise.all(writes);
       expect(await first.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 99 }])).toEqual([]);

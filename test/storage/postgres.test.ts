@@ -2,9 +2,9 @@ import { afterAll, describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import {
   createEmptiedDatabase,
+  createEnglishDatabase,
+  createPostgresDatabase,
   hasServer,
-  newEnglishDatabase,
-  newPostgresDatabase,
 } from '../support/storage/postgres.ts';
 import { storeContract } from './contract.ts';
 
@@ -17,12 +17,12 @@ describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () =
 
   storeContract(
     'PostgreSQL',
-    createEmptiedDatabase(() => newPostgresDatabase('', atEnd)),
+    createEmptiedDatabase(() => createPostgresDatabase('', atEnd)),
   );
   // Where texts are ordered or compared by more than equality.
   storeContract(
     'PostgreSQL, English order',
-    createEmptiedDatabase(() => newEnglishDatabase(atEnd)),
+    createEmptiedDatabase(() => createEnglishDatabase(atEnd)),
     ['pages', 'reading within bounds', 'revisions', 'datasets', 'API keys'],
   );
 });

@@ -1,47 +1,47 @@
 import type Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import {
   connectionTo,
-  everythingOf,
-  newSqliteDatabase,
+  createSqliteDatabase,
+  openStorageOn,
+  readEverything,
   recordExecutions,
   startModule,
-  storageOn,
 } from '../support/storage/storage.ts';
 
 describe('an acknowledged write is on disk', () => {
   test('every connection that writes syncs each commit: on a new file and on one that is opened again', async () => {
-    const { url } = newSqliteDatabase();
+    const { url } = createSqliteDatabase();
     for (const id of ['first', 'again']) {
       const executions = recordExecutions();
-      const storage = await storageOn(url);
+      const storage = await openStorageOn(url);
       await storage.experiments.insert(anExperiment({ id }), author);
       const writers = new Set(executions.filter(({ sql }) => /^insert/i.test(sql)).map(({ connection }) => connection));
       expect(writers.size).toBeGreaterThan(0);
-      for (const writer of writers) expect(pragmasOf(writer)).toEqual({ journal_mode: 'wal', synchronous: 2 });
+      for (const writer of writers) expect(readPragmas(writer)).toEqual({ journal_mode: 'wal', synchronous: 2 });
       await storage.close();
     }
   });
 
   test('the file says WAL to whoever opens it', async () => {
-    const { url, path } = newSqliteDatabase();
-    await (await storageOn(url)).close();
+    const { url, path } = createSqliteDatabase();
+    await (await openStorageOn(url)).close();
     expect(connectionTo(path).pragma('journal_mode', { simple: true })).toBe('wal');
   });
 
   test('what was acknowledged before the process was killed is there, and nothing is half there', async () => {
-    const { url } = newSqliteDatabase();
-    await (await storageOn(url)).close();
+    const { url } = createSqliteDatabase();
+    await (await openStorageOn(url)).close();
     const writer = startModule(
       `import { openStorage } from '{src}/storage/open.ts';
-      import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
+      import { anExperiment, author, toReplace } from '{src}/../test/support/gateway/experiments.ts';
       const { experiments } = await openStorage(process.argv[1]);
       const one = anExperiment();
       await experiments.insert(one, author);
       for (let batchSize = 101; ; batchSize++) {
-        const outcome = await experiments.replace(replaceOf(one, { batchSize }));
+        const outcome = await experiments.replace(toReplace(one, { batchSize }));
         console.log(outcome.after.revision);
       }`,
       url,
@@ -51,7 +51,7 @@ describe('an acknowledged write is on disk', () => {
     const { signal, stdout } = await writer.ended;
     const acknowledged = Number(stdout.split('\n').at(-2));
     expect([signal, acknowledged >= 50]).toEqual(['SIGKILL', true]);
-    const { experiments } = await storageOn(url);
+    const { experiments } = await openStorageOn(url);
     const found = await experiments.find('acme', 'exp_1');
     expect(found?.revision).toBeGreaterThanOrEqual(acknowledged);
     const revisions = await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 100_000 }]);
@@ -68,7 +68,7 @@ describe('an experiment, its revision and its tags are written together or not a
       steps: ['INSERT ON experiments', 'INSERT ON experiment_tags', 'INSERT ON experiment_revisions'],
     },
     replace: {
-      write: (experiments) => experiments.replace(replaceOf(one, { name: 'New' }, { tags: json('[{"a":1}]') })),
+      write: (experiments) => experiments.replace(toReplace(one, { name: 'New' }, { tags: json('[{"a":1}]') })),
       steps: [
         'UPDATE ON experiments',
         'DELETE ON experiment_tags',
@@ -88,11 +88,11 @@ describe('an experiment, its revision and its tags are written together or not a
   };
 
   test.each(Object.entries(writes))('%s: whichever of its steps fails, nothing was written', async (_, write) => {
-    const { url, path } = newSqliteDatabase();
-    const { experiments } = await storageOn(url);
+    const { url, path } = createSqliteDatabase();
+    const { experiments } = await openStorageOn(url);
     await experiments.insert(one, author);
     const other = connectionTo(path);
-    const stored = async () => [await everythingOf(experiments, 'acme'), tagsIn(other)];
+    const stored = async () => [await readEverything(experiments, 'acme'), tagsIn(other)];
     const before = await stored();
     for (const step of write.steps) {
       for (const way of ['ABORT', 'FAIL', 'ROLLBACK']) {
@@ -107,22 +107,22 @@ describe('an experiment, its revision and its tags are written together or not a
   });
 
   test('a table that is gone fails the write, and the next one works when it is back', async () => {
-    const { url, path } = newSqliteDatabase();
-    const { experiments } = await storageOn(url);
+    const { url, path } = createSqliteDatabase();
+    const { experiments } = await openStorageOn(url);
     await experiments.insert(one, author);
     const other = connectionTo(path);
     other.exec('ALTER TABLE experiment_revisions RENAME TO elsewhere');
-    await expect(experiments.replace(replaceOf(one, { name: 'New' }))).rejects.toThrow(Error);
+    await expect(experiments.replace(toReplace(one, { name: 'New' }))).rejects.toThrow(Error);
     await expect(experiments.insert(anExperiment({ id: 'exp_2' }), author)).rejects.toThrow(Error);
     expect(await experiments.find('acme', 'exp_1')).toEqual(one);
     expect(await experiments.find('acme', 'exp_2')).toBeNull();
     other.exec('ALTER TABLE elsewhere RENAME TO experiment_revisions');
-    expect(await experiments.replace(replaceOf(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
+    expect(await experiments.replace(toReplace(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
     expect(await experiments.insert(anExperiment({ id: 'exp_2' }), author)).toMatchObject({ kind: 'inserted' });
   });
 });
 
-function pragmasOf(connection: Database.Database) {
+function readPragmas(connection: Database.Database) {
   const [journal_mode, synchronous] = ['journal_mode', 'synchronous'].map((name) =>
     connection.pragma(name, { simple: true }),
   );

@@ -3,40 +3,40 @@ import type Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
 import { JsonList } from '../../src/domain/json/exact-json.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
-import { temporaryFolder } from '../support/gateway/test-gateway.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { start } from '../support/process/process.ts';
 import {
   connectionTo,
-  everythingOf,
-  newSqliteDatabase,
+  createSqliteDatabase,
+  openStorageOn,
+  readEverything,
   recordExecutions,
-  storageOn,
 } from '../support/storage/storage.ts';
 
 const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);
 
 test('a full database refuses writes whole, still answers, and works again when there is room', async () => {
-  const { url, path } = newSqliteDatabase();
+  const { url, path } = createSqliteDatabase();
   const executions = recordExecutions();
-  const { experiments, apiKeys } = await storageOn(url);
+  const { experiments, apiKeys } = await openStorageOn(url);
   const one = anExperiment();
   await experiments.insert(one, author);
   const writer = executions.find(({ sql }) => /^insert/i.test(sql))?.connection as Database.Database;
   const pages = Number(writer.pragma('page_count', { simple: true }));
-  const before = [await everythingOf(experiments, 'acme'), tagsIn(path)];
+  const before = [await readEverything(experiments, 'acme'), tagsIn(path)];
 
   // From no page to spare upwards, so that each statement of a write is in turn the one that finds no room.
   let refused = 0;
   for (let spare = 0; ; spare++) {
     writer.pragma(`max_page_count = ${pages + spare}`);
     const [replaced] = await Promise.allSettled([
-      experiments.replace(replaceOf(one, { workflow: large }, { tags: JsonList.of([{ full: 'y'.repeat(9_000) }]) })),
+      experiments.replace(toReplace(one, { workflow: large }, { tags: JsonList.of([{ full: 'y'.repeat(9_000) }]) })),
     ]);
     if (replaced.status === 'fulfilled') break;
     refused++;
     expect(replaced.reason).toBeInstanceOf(StorageUnavailable);
-    expect([await everythingOf(experiments, 'acme'), tagsIn(path)]).toEqual(before);
+    expect([await readEverything(experiments, 'acme'), tagsIn(path)]).toEqual(before);
     expect(await apiKeys.list()).toEqual([]);
   }
   expect(refused).toBeGreaterThan(20);
@@ -69,7 +69,7 @@ test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', asyn
     import { existsSync, rmSync, writeFileSync } from 'node:fs';
     import { openStorage } from '{src}/storage/open.ts';
     import { JsonList } from '{src}/domain/json/exact-json.ts';
-    import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
+    import { anExperiment, author, toReplace } from '{src}/../test/support/gateway/experiments.ts';
     const folder = process.argv[1];
     const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);
     const of = (id) => anExperiment({ id, workflow: large });
@@ -90,7 +90,7 @@ test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', asyn
     const full = {
       written: written.length > 5,
       refusal: refusal.answer,
-      again: await outcome(experiments.replace(replaceOf(of('0'), { workflow: JsonList.of([{ text: 'y'.repeat(60_000) }]) }))),
+      again: await outcome(experiments.replace(toReplace(of('0'), { workflow: JsonList.of([{ text: 'y'.repeat(60_000) }]) }))),
       removal: await outcome(experiments.insert(of('another'), author)),
       check: await outcome(check()),
       readable: await readable(),
@@ -112,7 +112,7 @@ test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', asyn
   const running = start([
     ...ownFileSystem,
     `${mount} && exec "$1" --input-type=module -e "$2" -- "$0"`,
-    temporaryFolder(),
+    createTemporaryFolder(),
     process.execPath,
     source.replaceAll('{src}', new URL('../../src', import.meta.url).href),
   ]);

@@ -1,22 +1,25 @@
 import { expect, test } from 'vitest';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import { countStatements } from '../support/storage/statements.ts';
-import { connectionTo, newSqliteDatabase, storageOn } from '../support/storage/storage.ts';
+import { connectionTo, createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
 const { organization } = anExperiment();
 const ids = Array.from({ length: 30 }, (_, index) => `exp_${String(index).padStart(2, '0')}`);
 
 /** What becomes of inserts that come at the same time, by their ids. */
-async function insertAll(experiments: Awaited<ReturnType<typeof storageOn>>['experiments'], all: readonly string[]) {
+async function insertAll(
+  experiments: Awaited<ReturnType<typeof openStorageOn>>['experiments'],
+  all: readonly string[],
+) {
   const outcomes = await Promise.allSettled(all.map((id) => experiments.insert(anExperiment({ id }), author)));
   return Object.fromEntries(all.map((id, index) => [id, outcomes[index]?.status]));
 }
 
 test('writes that come at the same time share one transaction', async () => {
-  const { url } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { url } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   const { texts } = countStatements();
   await insertAll(experiments, ids);
   expect(texts.filter((text) => /^(BEGIN|COMMIT)/.test(text))).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
@@ -24,8 +27,8 @@ test('writes that come at the same time share one transaction', async () => {
 });
 
 test('no write is acknowledged before the transaction that it is in is committed', async () => {
-  const { path, url } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { path, url } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   const other = connectionTo(path);
   const seen = await Promise.all(
     ids.map(async (id) => {
@@ -37,8 +40,8 @@ test('no write is acknowledged before the transaction that it is in is committed
 });
 
 test.each(['ABORT', 'FAIL', 'ROLLBACK'])('a write that fails (%s) harms none of its neighbours', async (how) => {
-  const { path, url } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { path, url } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   connectionTo(path).exec(`CREATE TRIGGER poison BEFORE INSERT ON experiment_revisions
     WHEN new.experiment_id = 'exp_07' BEGIN SELECT RAISE(${how}, 'poisoned'); END`);
   const outcomes = await insertAll(experiments, ids);
@@ -52,7 +55,7 @@ test.each(['ABORT', 'FAIL', 'ROLLBACK'])('a write that fails (%s) harms none of 
 });
 
 test('writes are made in the order in which they came, and told of in the order of commit', async () => {
-  const { url } = newSqliteDatabase();
+  const { url } = createSqliteDatabase();
   const events: ExperimentEvent[] = [];
   const { experiments, close } = await openStorage(url, { publish: (event) => void events.push(event) });
   await experiments.insert(anExperiment(), author);
@@ -60,7 +63,7 @@ test('writes are made in the order in which they came, and told of in the order 
   const acknowledged: string[] = [];
   await Promise.all(
     names.map(async (name) => {
-      await experiments.replace(replaceOf(anExperiment(), { name }));
+      await experiments.replace(toReplace(anExperiment(), { name }));
       acknowledged.push(name);
     }),
   );
@@ -73,10 +76,10 @@ test('writes are made in the order in which they came, and told of in the order 
 });
 
 test('writes that still wait when storage is closed are committed', async () => {
-  const { url } = newSqliteDatabase();
+  const { url } = createSqliteDatabase();
   const storage = await openStorage(url);
   const written = insertAll(storage.experiments, ids);
   await storage.close();
   expect(Object.values(await written).every((status) => status === 'fulfilled')).toBe(true);
-  expect(await (await storageOn(url)).experiments.count(organization, {})).toBe(ids.length);
+  expect(await (await openStorageOn(url)).experiments.count(organization, {})).toBe(ids.length);
 });

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
-import { lockedByAnotherProcess, newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
+import {
+  createSqliteDatabase,
+  lockedByAnotherProcess,
+  openStorageOn,
+  startModule,
+} from '../support/storage/storage.ts';
 
 /** How long work takes, and how often a timer ticks meanwhile. */
 async function timed<Result>(work: () => Promise<Result>) {
@@ -16,8 +21,8 @@ async function timed<Result>(work: () => Promise<Result>) {
 const one = anExperiment();
 
 test('writers give up on a lock after two seconds, all of them, and block nothing meanwhile', async () => {
-  const { url, path } = newSqliteDatabase();
-  const { experiments, apiKeys, check } = await storageOn(url);
+  const { url, path } = createSqliteDatabase();
+  const { experiments, apiKeys, check } = await openStorageOn(url);
   await experiments.insert(one, author);
   const lock = await lockedByAnotherProcess(path);
 
@@ -26,7 +31,7 @@ test('writers give up on a lock after two seconds, all of them, and block nothin
     () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     () => apiKeys.revoke('key_1', new Date()),
     () => apiKeys.recordUse(new Map([['key_1', new Date()]])),
-    ...Array.from({ length: 20 }, (_, index) => () => experiments.replace(replaceOf(one, { name: `${index}` }))),
+    ...Array.from({ length: 20 }, (_, index) => () => experiments.replace(toReplace(one, { name: `${index}` }))),
   ];
   const waiting = timed(() => Promise.allSettled(writes.map((write) => write())));
   expect(await experiments.find('acme', 'exp_1')).toEqual(one);
@@ -41,18 +46,18 @@ test('writers give up on a lock after two seconds, all of them, and block nothin
 
   await lock.release();
   expect(await experiments.count('acme', {})).toBe(1);
-  expect(await experiments.replace(replaceOf(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
+  expect(await experiments.replace(toReplace(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
     kind: 'replaced',
   });
 });
 
 test('a lock that is let go in time only delays', async () => {
-  const { url, path } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { url, path } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
   const lock = await lockedByAnotherProcess(path);
   setTimeout(lock.release, 800);
-  const { result, ticks, milliseconds } = await timed(() => experiments.replace(replaceOf(one, { name: 'Late' })));
+  const { result, ticks, milliseconds } = await timed(() => experiments.replace(toReplace(one, { name: 'Late' })));
   expect(result).toMatchObject({ kind: 'replaced', after: { name: 'Late', revision: 2 } });
   expect(milliseconds).toBeGreaterThan(700);
   expect(milliseconds).toBeLessThan(1_900);
@@ -60,11 +65,11 @@ test('a lock that is let go in time only delays', async () => {
 });
 
 test('no more than 5,000 writes wait for a lock: the others are refused at once', async () => {
-  const { url, path } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { url, path } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
   const lock = await lockedByAnotherProcess(path);
-  const write = () => experiments.replace(replaceOf(one, { name: 'New' }));
+  const write = () => experiments.replace(toReplace(one, { name: 'New' }));
   const waiting = Promise.allSettled(Array.from({ length: 5_000 }, write));
   const refused = Promise.allSettled(Array.from({ length: 10 }, write));
   expect(await Promise.race([refused, waiting])).toEqual(
@@ -76,8 +81,8 @@ test('no more than 5,000 writes wait for a lock: the others are refused at once'
 });
 
 test('opening waits for a lock that another process holds for a while', async () => {
-  const { url, path } = newSqliteDatabase();
-  await (await storageOn(url)).close();
+  const { url, path } = createSqliteDatabase();
+  await (await openStorageOn(url)).close();
   const holder = startModule(
     `import Database from 'better-sqlite3';
     new Database(process.argv[1]).exec('BEGIN IMMEDIATE');
@@ -86,22 +91,22 @@ test('opening waits for a lock that another process holds for a while', async ()
     path,
   );
   await holder.until(/locked/);
-  const { experiments } = await storageOn(url);
+  const { experiments } = await openStorageOn(url);
   expect(await experiments.insert(one, author)).toMatchObject({ kind: 'inserted' });
 });
 
 test('of what several processes write at once nothing is lost', async () => {
-  const { url } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { url } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
   const writers = Array.from({ length: 3 }, (_, writer) =>
     startModule(
       `import { openStorage } from '{src}/storage/open.ts';
-      import { anExperiment, author, replaceOf } from '{src}/../test/support/gateway/experiments.ts';
+      import { anExperiment, author, toReplace } from '{src}/../test/support/gateway/experiments.ts';
       const { experiments } = await openStorage(process.argv[1]);
       for (let write = 0; write < 40; write++) {
         const name = process.argv[2] + ' ' + write;
-        const outcome = await experiments.replace(replaceOf(anExperiment(), { name }));
+        const outcome = await experiments.replace(toReplace(anExperiment(), { name }));
         if (outcome.kind !== 'replaced') throw new Error(outcome.kind);
       }`,
       url,

@@ -4,7 +4,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
 import { anExperiment, author, json } from '../support/gateway/experiments.ts';
 import { runGateway } from '../support/process/process.ts';
-import { connectionTo, newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
+import { connectionTo, createSqliteDatabase, openStorageOn, startModule } from '../support/storage/storage.ts';
 
 const migrations = readMigrationFiles({ migrationsFolder: 'drizzle/sqlite' });
 
@@ -32,18 +32,20 @@ function undoMigrations(path: string, word: keyof typeof undoing): void {
 const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: folderMillis }));
 
 test('ten processes that migrate one new database at once all succeed, and each migration is applied once', async () => {
-  const { path, url } = newSqliteDatabase();
+  const { path, url } = createSqliteDatabase();
   const endings = await Promise.all(
     Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
   );
   expect(endings.filter(({ code, stderr }) => code !== 0 || stderr !== '')).toEqual([]);
   expect(migrationsIn(path)).toEqual(eachOnce);
   expect(connectionTo(path).pragma('integrity_check', { simple: true })).toBe('ok');
-  expect(await (await storageOn(url)).experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
+  expect(await (await openStorageOn(url)).experiments.insert(anExperiment(), author)).toMatchObject({
+    kind: 'inserted',
+  });
 }, 60_000);
 
 test('ten processes that open ten new databases at the same moments all succeed', async () => {
-  const { folder } = newSqliteDatabase();
+  const { folder } = createSqliteDatabase();
   const openers = Array.from({ length: 10 }, () =>
     startModule(
       `import { existsSync, readFileSync } from 'node:fs';
@@ -70,10 +72,10 @@ test('ten processes that open ten new databases at the same moments all succeed'
 }, 60_000);
 
 test('migrating again, and while a gateway works, changes nothing', async () => {
-  const { path, url } = newSqliteDatabase();
-  const { experiments } = await storageOn(url);
+  const { path, url } = createSqliteDatabase();
+  const { experiments } = await openStorageOn(url);
   await experiments.insert(anExperiment(), author);
-  for (let time = 0; time < 3; time++) await (await storageOn(url)).close();
+  for (let time = 0; time < 3; time++) await (await openStorageOn(url)).close();
   expect(migrationsIn(path)).toEqual(eachOnce);
   expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
 });
@@ -81,7 +83,7 @@ test('migrating again, and while a gateway works, changes nothing', async () => 
 test.each(['WAL', 'DELETE'])(
   'a migration that was killed in the middle is repaired by the next start (%s)',
   async (mode) => {
-    const { path, url, folder } = newSqliteDatabase();
+    const { path, url, folder } = createSqliteDatabase();
     // A cache of one page makes the unfinished transaction spill to disk, where the kill leaves it.
     const killed = startModule(
       `import Database from 'better-sqlite3';
@@ -103,7 +105,7 @@ test.each(['WAL', 'DELETE'])(
     await killed.ended;
     expect(readdirSync(folder)).toContain(mode === 'WAL' ? 'gateway.db-wal' : 'gateway.db-journal');
 
-    const { experiments } = await storageOn(url);
+    const { experiments } = await openStorageOn(url);
     expect(migrationsIn(path)).toEqual(eachOnce);
     expect(await experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
     const database = connectionTo(path);
@@ -113,7 +115,7 @@ test.each(['WAL', 'DELETE'])(
 );
 
 test('a start that is killed, whenever that is, leaves a database that the next one opens', async () => {
-  const { path, url } = newSqliteDatabase();
+  const { path, url } = createSqliteDatabase();
   for (const delay of [20, 60, 100, 140]) {
     const started = startModule(
       `import { openStorage } from '{src}/storage/open.ts';
@@ -126,18 +128,18 @@ test('a start that is killed, whenever that is, leaves a database that the next 
     await started.ended;
     clearTimeout(kill);
   }
-  const { experiments } = await storageOn(url);
+  const { experiments } = await openStorageOn(url);
   expect(await experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
   expect(migrationsIn(path)).toEqual(eachOnce);
 });
 
 test('experiments that were there before the gateway kept their number are counted when it begins to', async () => {
-  const { path, url } = newSqliteDatabase();
-  const { experiments, close } = await storageOn(url);
+  const { path, url } = createSqliteDatabase();
+  const { experiments, close } = await openStorageOn(url);
   for (const id of ['a', 'b', 'c']) await experiments.insert(anExperiment({ id }), author);
   await close();
   undoMigrations(path, 'experiment_counts');
-  const migrated = (await storageOn(url)).experiments;
+  const migrated = (await openStorageOn(url)).experiments;
   expect(await migrated.count(anExperiment().organization, {})).toBe(3);
   await migrated.remove({ organization: anExperiment().organization, id: 'b', ifRevision: null });
   expect(await migrated.count(anExperiment().organization, {})).toBe(2);
@@ -148,8 +150,8 @@ describe('the index of tags is built again for a database that indexed numbers a
 
   /** A database with an experiment for each value, indexed as an older gateway did it. */
   async function older(ids = Object.keys(tagged)) {
-    const { path, url } = newSqliteDatabase();
-    const { experiments, close } = await storageOn(url);
+    const { path, url } = createSqliteDatabase();
+    const { experiments, close } = await openStorageOn(url);
     for (const id of ids) {
       const tags = json(`[{"v":${tagged[id as keyof typeof tagged] ?? '1'}},{"team":"search"}]`);
       await experiments.insert(anExperiment({ id, tags }), author);
@@ -161,7 +163,7 @@ describe('the index of tags is built again for a database that indexed numbers a
     for (const id of ids) add.run(JSON.stringify(JSON.parse(tagged[id as keyof typeof tagged] ?? '1')), id);
     return { url, connection };
   }
-  const indexOf = (connection: ReturnType<typeof connectionTo>) =>
+  const readIndex = (connection: ReturnType<typeof connectionTo>) =>
     connection.prepare("SELECT value, experiment_id FROM experiment_tags WHERE key = 'v' ORDER BY 2").raw().all();
   const rebuilt = [
     ['18446744073709551615', 'a'],
@@ -173,9 +175,9 @@ describe('the index of tags is built again for a database that indexed numbers a
 
   test('by the exact value of each, with the tags of every experiment', async () => {
     const { url, connection } = await older();
-    expect(indexOf(connection)).not.toEqual(rebuilt);
-    const { experiments } = await storageOn(url);
-    expect(indexOf(connection)).toEqual(rebuilt);
+    expect(readIndex(connection)).not.toEqual(rebuilt);
+    const { experiments } = await openStorageOn(url);
+    expect(readIndex(connection)).toEqual(rebuilt);
     expect(await experiments.count('acme', { tag: { key: 'v', value: null } })).toBe(1);
     expect(await experiments.count('acme', { tag: { key: 'v', value: [1, { y: 0 }] } })).toBe(1);
     expect(await experiments.count('acme', { tag: { key: 'team', value: 'search' } })).toBe(5);
@@ -185,20 +187,20 @@ describe('the index of tags is built again for a database that indexed numbers a
   test('however many experiments there are', async () => {
     const ids = Array.from({ length: 450 }, (_, index) => `exp ${index}`);
     const { url } = await older(ids);
-    const { experiments } = await storageOn(url);
+    const { experiments } = await openStorageOn(url);
     expect(await experiments.count('acme', { tag: { key: 'v', value: 1 } })).toBe(450);
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(450);
   });
 
   test('or not at all: a migration that fails in the middle leaves the old index as it was', async () => {
     const { url, connection } = await older();
-    const before = indexOf(connection);
+    const before = readIndex(connection);
     connection.exec(`CREATE TRIGGER refuse BEFORE INSERT ON experiment_tags WHEN new.experiment_id = 'c'
       BEGIN SELECT RAISE(ABORT, 'refused'); END`);
-    await expect(storageOn(url)).rejects.toThrow('refused');
-    expect(indexOf(connection)).toEqual(before);
+    await expect(openStorageOn(url)).rejects.toThrow('refused');
+    expect(readIndex(connection)).toEqual(before);
     connection.exec('DROP TRIGGER refuse');
-    await storageOn(url);
-    expect(indexOf(connection)).toEqual(rebuilt);
+    await openStorageOn(url);
+    expect(readIndex(connection)).toEqual(rebuilt);
   });
 });

@@ -14,13 +14,13 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { anExperiment, author, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import {
   connectionTo,
-  newSqliteDatabase,
+  createSqliteDatabase,
+  openStorageOn,
   recordExecutions,
   type SqliteDatabase,
-  storageOn,
 } from '../support/storage/storage.ts';
 
 const one = anExperiment({ id: 'one' });
@@ -31,8 +31,8 @@ const two = anExperiment({ id: 'two' });
  * holds all of it, unless it has begun anew in between: then what it holds fits no other file.
  */
 async function withBackup({ hasBegunAnew = true } = {}) {
-  const database = newSqliteDatabase();
-  const storage = await storageOn(database.url);
+  const database = createSqliteDatabase();
+  const storage = await openStorageOn(database.url);
   await storage.experiments.insert(one, author);
   const backup = join(database.folder, 'backup.db');
   const other = connectionTo(database.path);
@@ -53,7 +53,7 @@ function move(from: string, to: string, files: 'all' | 'file' = 'all'): void {
 }
 
 /** What a read and a write come to. */
-async function answersOf(experiments: ExperimentStore): Promise<unknown[]> {
+async function readAnswers(experiments: ExperimentStore): Promise<unknown[]> {
   const lost = anExperiment({ id: 'lost' });
   const answers = await Promise.allSettled([experiments.find('acme', 'one'), experiments.insert(lost, author)]);
   return answers.map((answer) => (answer.status === 'fulfilled' ? answer : answer.reason));
@@ -70,7 +70,7 @@ async function idsIn(experiments: ExperimentStore): Promise<string[]> {
 async function heldBy({ experiments, url, path }: SqliteDatabase & { experiments: ExperimentStore }) {
   await experiments.insert(anExperiment({ id: 'new' }), author);
   const held = await idsIn(experiments);
-  const found = await idsIn((await storageOn(url)).experiments);
+  const found = await idsIn((await openStorageOn(url)).experiments);
   return { held, found, state: connectionTo(path).pragma('integrity_check', { simple: true }) };
 }
 
@@ -80,7 +80,7 @@ describe('a database file that went away', () => {
   test.each(['all', 'file'] as const)('is missed at once, and found when it is back (moved: %s)', async (files) => {
     const database = await withBackup();
     move(database.path, `${database.path}.away`, files);
-    expect(await answersOf(database.experiments)).toEqual(unavailable);
+    expect(await readAnswers(database.experiments)).toEqual(unavailable);
     await expect(database.check()).rejects.toThrow(StorageUnavailable);
     expect(existsSync(database.path)).toBe(false);
     move(`${database.path}.away`, database.path, files);
@@ -89,18 +89,18 @@ describe('a database file that went away', () => {
   });
 
   test('is missed when its folder cannot be reached, and found when it can', async () => {
-    const { folder } = newSqliteDatabase();
+    const { folder } = createSqliteDatabase();
     const data = join(folder, 'data');
     mkdirSync(data);
     const path = join(data, 'gateway.db');
     const database = { folder: data, path, url: `file:${path}` };
-    const { experiments } = await storageOn(database.url);
+    const { experiments } = await openStorageOn(database.url);
     await experiments.insert(one, author);
     renameSync(data, `${data}.away`);
     const obstacles = [() => undefined, () => writeFileSync(data, 'a file'), () => symlinkSync('data', data)];
     for (const put of obstacles) {
       put();
-      expect(await answersOf(experiments)).toEqual(unavailable);
+      expect(await readAnswers(experiments)).toEqual(unavailable);
       if (put !== obstacles[0]) unlinkSync(data);
     }
     renameSync(`${data}.away`, data);
@@ -135,7 +135,7 @@ describe('a database file that was replaced', () => {
     const found = await idsIn(database.experiments).catch((error: unknown) => error);
     expect([['one', 'two'], expect.any(StorageUnavailable)]).toContainEqual(found);
     await database.close();
-    expect(await idsIn((await storageOn(database.url)).experiments)).toEqual(['one', 'two']);
+    expect(await idsIn((await openStorageOn(database.url)).experiments)).toEqual(['one', 'two']);
   });
 
   test.each(logs)('by a backup, is never mixed with the log of the old one beside it (%o)', async (log) => {
@@ -158,11 +158,11 @@ describe('a database file that was replaced', () => {
   test('while a writer waits for a lock, is followed by that writer', async () => {
     const database = await withBackup();
     connectionTo(database.path).exec('BEGIN IMMEDIATE');
-    const waiting = database.experiments.replace(replaceOf(one, { name: 'Late' }));
+    const waiting = database.experiments.replace(toReplace(one, { name: 'Late' }));
     move(database.path, `${database.path}.old`);
     renameSync(database.backup, database.path);
     expect(await waiting).toMatchObject({ kind: 'replaced' });
-    expect(await (await storageOn(database.url)).experiments.find('acme', 'one')).toMatchObject({ name: 'Late' });
+    expect(await (await openStorageOn(database.url)).experiments.find('acme', 'one')).toMatchObject({ name: 'Late' });
   });
 });
 
@@ -191,17 +191,17 @@ describe('a database file that was replaced by something else is missed, and the
     move(database.path, `${database.path}.away`, files);
     const other = join(database.folder, 'other');
     others[what]?.(other);
-    const before = bytesOf(other);
+    const before = readBytes(other);
     renameSync(other, database.path);
-    expect(await answersOf(database.experiments)).toEqual(unavailable);
-    expect(await answersOf(database.experiments)).toEqual(unavailable);
+    expect(await readAnswers(database.experiments)).toEqual(unavailable);
+    expect(await readAnswers(database.experiments)).toEqual(unavailable);
     renameSync(database.path, other);
-    expect(bytesOf(other)).toEqual(before);
+    expect(readBytes(other)).toEqual(before);
     move(`${database.path}.away`, database.path, files);
     expect(await heldBy(database)).toEqual(whole('one', 'two'));
   });
 });
 
-function bytesOf(path: string): Buffer | null {
+function readBytes(path: string): Buffer | null {
   return statSync(path).isDirectory() ? null : readFileSync(path);
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import type { Page } from '../../src/domain/pagination.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
-import { type Execution, newSqliteDatabase, recordExecutions, storageOn } from '../support/storage/storage.ts';
+import type { PageRequest } from '../../src/domain/pagination.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { createSqliteDatabase, type Execution, openStorageOn, recordExecutions } from '../support/storage/storage.ts';
 import { allOrders, someExperiments } from '../support/storage/storage-model.ts';
 
 /** What SQLite says it will do for a statement that was executed, one step a line. */
-function planOf({ connection, sql, parameters }: Execution): string {
+function explain({ connection, sql, parameters }: Execution): string {
   const steps = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
   return steps.map(({ detail }) => detail).join('\n');
 }
@@ -15,7 +15,7 @@ function planOf({ connection, sql, parameters }: Execution): string {
 /** A store with a few experiments, and what it executes for a piece of work. */
 async function opened() {
   const executions = recordExecutions();
-  const storage = await storageOn(newSqliteDatabase().url);
+  const storage = await openStorageOn(createSqliteDatabase().url);
   for (const each of someExperiments('acme', { count: 8, seed: 1 })) await storage.experiments.insert(each, author);
   const executed = async (work: (store: typeof storage) => Promise<unknown>): Promise<Execution[]> => {
     const from = executions.length;
@@ -23,20 +23,25 @@ async function opened() {
     return executions.slice(from);
   };
   /** The plan of the one statement that a list takes. */
-  const listPlan = async (filter: ExperimentFilter, order: ExperimentOrder, page: Partial<Page> = {}) => {
+  const listPlan = async (filter: ExperimentFilter, order: ExperimentOrder, page: Partial<PageRequest> = {}) => {
     const statements = await executed(({ experiments }) => list(experiments, filter, order, page));
     expect(statements).toHaveLength(1);
-    return planOf(statements[0] as Execution);
+    return explain(statements[0] as Execution);
   };
   const countPlan = async (filter: ExperimentFilter) => {
     const statements = await executed(({ experiments }) => experiments.count('acme', filter));
     expect(statements).toHaveLength(1);
-    return planOf(statements[0] as Execution);
+    return explain(statements[0] as Execution);
   };
   return { ...storage, executed, listPlan, countPlan };
 }
 
-function list(experiments: ExperimentStore, filter: ExperimentFilter, order: ExperimentOrder, page: Partial<Page>) {
+function list(
+  experiments: ExperimentStore,
+  filter: ExperimentFilter,
+  order: ExperimentOrder,
+  page: Partial<PageRequest>,
+) {
   const whole = { size: 3, fromEnd: false, after: null, before: null };
   return experiments.list({ organization: 'acme', filter, order, page: { ...whole, ...page } });
 }
@@ -154,7 +159,7 @@ test('no statement of the other methods reads a whole table', async () => {
   const statements = await executed(async ({ experiments, apiKeys }) => {
     await experiments.insert(one, author);
     await experiments.find('acme', 'exp_1');
-    await experiments.replace(replaceOf(one, { name: 'New' }, { tags: json('[{"a":1}]') }));
+    await experiments.replace(toReplace(one, { name: 'New' }, { tags: json('[{"a":1}]') }));
     await experiments.revision('acme', 'exp_1', 1);
     await experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 2 }]);
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: 2 });
@@ -165,6 +170,6 @@ test('no statement of the other methods reads a whole table', async () => {
   expect(statements.length).toBeGreaterThan(12);
   for (const statement of statements) {
     // The list of ranges is an argument, not a table.
-    expect(planOf(statement).replace(/SCAN range VIRTUAL TABLE.*/, '')).not.toMatch(/\bSCAN\b/);
+    expect(explain(statement).replace(/SCAN range VIRTUAL TABLE.*/, '')).not.toMatch(/\bSCAN\b/);
   }
 });

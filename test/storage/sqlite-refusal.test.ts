@@ -6,12 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author } from '../support/gateway/experiments.ts';
 import { runGateway } from '../support/process/process.ts';
-import { newSqliteDatabase, startModule, storageOn } from '../support/storage/storage.ts';
+import { createSqliteDatabase, openStorageOn, startModule } from '../support/storage/storage.ts';
 
 /** A closed database of ours with a hundred experiments. */
-async function filledDatabase(): Promise<ReturnType<typeof newSqliteDatabase>> {
-  const database = newSqliteDatabase();
-  const storage = await storageOn(database.url);
+async function filledDatabase(): Promise<ReturnType<typeof createSqliteDatabase>> {
+  const database = createSqliteDatabase();
+  const storage = await openStorageOn(database.url);
   for (let id = 0; id < 100; id++) await storage.experiments.insert(anExperiment({ id: `${id}` }), author);
   await storage.close();
   return database;
@@ -67,7 +67,7 @@ describe('a file that is no database of the gateway is refused, and nothing is t
     'the first words of a database, and noise': Buffer.concat([Buffer.from('SQLite format 3\0'), noise]),
   };
   test.each(Object.entries(contents))('%s', async (_, content) => {
-    const database = newSqliteDatabase();
+    const database = createSqliteDatabase();
     writeFileSync(database.path, content);
     expect(await opening(database)).toEqual(damaged);
   });
@@ -85,13 +85,13 @@ describe('a file that is no database of the gateway is refused, and nothing is t
     'one with nothing but a view': 'CREATE VIEW numbers AS SELECT 1 AS number',
   };
   test.each(Object.entries(databases))('%s', async (_, sql) => {
-    const database = newSqliteDatabase();
+    const database = createSqliteDatabase();
     sqlite(database.path, sql);
     expect(await opening(database)).toEqual(foreign);
   });
 
   test("another program's database whose log was not yet written back, as a crash leaves it", async () => {
-    const database = newSqliteDatabase();
+    const database = createSqliteDatabase();
     const crashed = startModule(
       `import Database from 'better-sqlite3';
       const client = new Database(process.argv[1]);
@@ -122,7 +122,7 @@ describe('a database of ours that cannot be used is refused, and nothing is touc
     const whole = await filledDatabase();
     const { size } = statSync(whole.path);
     for (const length of [100, 512, 4096, 5000, Math.floor(size / 2), size - 4096]) {
-      const database = newSqliteDatabase();
+      const database = createSqliteDatabase();
       writeFileSync(database.path, readFileSync(whole.path));
       truncateSync(database.path, length);
       expect(await opening(database)).toEqual(damaged);
@@ -132,7 +132,7 @@ describe('a database of ours that cannot be used is refused, and nothing is touc
   test('one that was scribbled over, on whichever page', async () => {
     const whole = readFileSync((await filledDatabase()).path);
     for (let page = 0; page < whole.length / 4096; page++) {
-      const database = newSqliteDatabase();
+      const database = createSqliteDatabase();
       const scribbled = Buffer.from(whole);
       scribbled.fill('scribble', page * 4096, (page + 1) * 4096);
       writeFileSync(database.path, scribbled);
@@ -153,7 +153,7 @@ describe('a database of ours that cannot be used is refused, and nothing is touc
 
 describe('the command line says it in one line', () => {
   test.each(['migrate', 'serve', 'keys list'])('%s', async (command) => {
-    const { path, url, folder } = newSqliteDatabase();
+    const { path, url, folder } = createSqliteDatabase();
     writeFileSync(path, 'Dear diary,\n'.repeat(500));
     const before = bytesIn(folder);
     const ending = await runGateway(command.split(' '), { env: { DATABASE_URL: url, PORT: '0' } });

@@ -1,4 +1,4 @@
-import { newSqliteDatabase } from '../support/storage/storage.ts';
+import { createSqliteDatabase } from '../support/storage/storage.ts';
 import { storeContract } from './contract.ts';
 
-storeContract('SQLite', (atEnd) => newSqliteDatabase(atEnd).url);
+storeContract('SQLite', (atEnd) => createSqliteDatabase(atEnd).url);

@@ -3,10 +3,10 @@ import { AnswerBudget } from '../../src/domain/answer-budget.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { anExperiment, author, json, replaceOf } from '../support/gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { recordStatements } from '../support/storage/postgres.ts';
 import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
-import { newSqliteDatabase, recordExecutions, storageOn } from '../support/storage/storage.ts';
+import { createSqliteDatabase, openStorageOn, recordExecutions } from '../support/storage/storage.ts';
 
 /**
  * The statements that both engines send, as SQL in two files, so that a change of them is seen in review. Of those that
@@ -68,8 +68,8 @@ function worksOn({ experiments, datasets, apiKeys }: Storage): Record<string, ()
   return {
     'insert an experiment': () => experiments.insert(one, author),
     'find an experiment': () => experiments.find('acme', 'exp_1'),
-    'replace its content': () => experiments.replace(replaceOf(one, { batchSize: 8 })),
-    'replace its tags': () => experiments.replace(replaceOf(one, {}, { tags: json('[{"team":"ads"}]') })),
+    'replace its content': () => experiments.replace(toReplace(one, { batchSize: 8 })),
+    'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
@@ -129,13 +129,13 @@ async function describeStatements(storage: Storage, takeSent: () => readonly str
 
 test('the statements of SQLite are those that are committed', async () => {
   const executions = recordExecutions();
-  const storage = await storageOn(newSqliteDatabase().url);
+  const storage = await openStorageOn(createSqliteDatabase().url);
   const text = await describeStatements(storage, () => executions.splice(0).map(({ sql }) => sql));
   await expect(text).toMatchFileSnapshot('statements.sqlite.sql', update);
 });
 
 test('the statements of PostgreSQL are those that are committed', async () => {
-  const storage = await storageOn(server.url);
+  const storage = await openStorageOn(server.url);
   const statements = recordStatements();
   const text = await describeStatements(storage, () =>
     statements.splice(0).map(({ text: statement, name }) => (name ? `/* ${name} */ ${statement}` : statement)),

@@ -30,17 +30,17 @@ export interface ApiKeyStore {
 }
 
 /** SHA-256 is enough for a secret of 256 random bits: there is nothing to guess. */
-export function hashOf(secret: string): string {
+export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex');
 }
 
-/** Whether a text has the form of the secrets that `newApiKey` makes: no other text can be a key. */
+/** Whether a text has the form of the secrets that `createApiKey` makes: no other text can be a key. */
 export function isKeySecret(text: string): boolean {
   return /^sk_[\w-]{43}$/.test(text);
 }
 
 /** A new key, and its secret, which nobody can read again afterwards. */
-export function newApiKey(
+export function createApiKey(
   grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
   at: Date,
 ): { key: ApiKey; secret: string } {
@@ -49,7 +49,7 @@ export function newApiKey(
     ...grant,
     id: `key_${randomBytes(8).toString('hex')}`,
     prefix: secret.slice(0, 9),
-    hash: hashOf(secret),
+    hash: hashSecret(secret),
     createdAt: at,
     lastUsedAt: null,
     revokedAt: null,

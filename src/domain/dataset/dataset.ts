@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Actor, authorize, type Caller } from '../actor.ts';
 import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
-import { type BadCursor, type Page, type PageArguments, type PageOf, pageOf } from '../pagination.ts';
+import { type BadCursor, type Page, type PageArguments, type PageRequest, toPageRequest } from '../pagination.ts';
 import { identifier, text, toIssue, trimmed } from '../text.ts';
 
 /** A dataset that experiments may name: the gateway knows its name, not its rows. */
@@ -18,7 +18,7 @@ export interface DatasetStore {
   /** Writes the name of a dataset that may exist already, in which case it keeps its `createdAt`. */
   register(dataset: Dataset): Promise<Dataset>;
   /** One page, ordered by id. */
-  list(organization: string, page: Page): Promise<PageOf<Dataset> | BadCursor>;
+  list(organization: string, page: PageRequest): Promise<Page<Dataset> | BadCursor>;
   count(organization: string): Promise<number>;
   /** The names of those that are registered, in one query. */
   names(organization: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -37,7 +37,7 @@ export interface Registered {
 export type RegisterResult = Registered | Unauthenticated | Forbidden | Invalid;
 
 /** What callers may do with datasets. */
-export function datasetOperations(store: DatasetStore, now: () => Date = () => new Date()) {
+export function createDatasetOperations(store: DatasetStore, now: () => Date = () => new Date()) {
   return {
     /** Registers a dataset, or gives a registered one another name. */
     async register(caller: Caller, input: { readonly id: string; readonly name: string }): Promise<RegisterResult> {
@@ -49,16 +49,16 @@ export function datasetOperations(store: DatasetStore, now: () => Date = () => n
       const dataset = { ...parsed.data, organization: actor.organization, createdAt: at, updatedAt: at };
       return { kind: 'registered', dataset: await store.register(dataset) };
     },
-    ...datasetReadOperations(store),
+    ...createDatasetReadOperations(store),
   };
 }
-export type DatasetOperations = ReturnType<typeof datasetOperations>;
+export type DatasetOperations = ReturnType<typeof createDatasetOperations>;
 
 /** What an actor who may read can find out about datasets. */
-export function datasetReadOperations(store: DatasetReads) {
+export function createDatasetReadOperations(store: DatasetReads) {
   return {
-    list(actor: Actor, page: PageArguments): Promise<PageOf<Dataset> | BadCursor> {
-      return store.list(actor.organization, pageOf(page));
+    list(actor: Actor, page: PageArguments): Promise<Page<Dataset> | BadCursor> {
+      return store.list(actor.organization, toPageRequest(page));
     },
 
     count(actor: Actor): Promise<number> {
@@ -70,4 +70,4 @@ export function datasetReadOperations(store: DatasetReads) {
     },
   };
 }
-export type DatasetReadOperations = ReturnType<typeof datasetReadOperations>;
+export type DatasetReadOperations = ReturnType<typeof createDatasetReadOperations>;

@@ -19,16 +19,16 @@ export interface ExperimentEvents {
 }
 
 /** Events inside one process. */
-export function localEvents(): ExperimentEvents {
+export function createLocalEvents(): ExperimentEvents {
   const listeners = new Map<string, Set<(event: ExperimentEvent) => void>>();
-  const keyOf = (organization: string, id: string) => JSON.stringify([organization, id]);
+  const toKey = (organization: string, id: string) => JSON.stringify([organization, id]);
   return {
     publish(event) {
       const { organization, id } = event.kind === 'changed' ? event.experiment : event;
-      for (const listener of listeners.get(keyOf(organization, id)) ?? []) listener(event);
+      for (const listener of listeners.get(toKey(organization, id)) ?? []) listener(event);
     },
     listen(organization, id, listener) {
-      const key = keyOf(organization, id);
+      const key = toKey(organization, id);
       const own = listeners.get(key) ?? new Set();
       listeners.set(key, own.add(listener));
       return () => {
@@ -40,18 +40,18 @@ export function localEvents(): ExperimentEvents {
 }
 
 /** Calls `end` when a stream has to end, and not any more once the answer was called. */
-export type Until = (end: () => void) => () => void;
+export type EndSignal = (end: () => void) => () => void;
 
 /** How many states wait for a slow reader; when there are more, the oldest are left out, never the newest. */
-const mostWaiting = 32;
+const maxWaiting = 32;
 /** How many characters of workflows and tags they hold together: one workflow may have a million. */
-const mostCharacters = 1_048_576;
+const maxCharacters = 1_048_576;
 
 /**
  * The states of an experiment as they are committed. Ends when it is deleted, when `until` says so, or when the reader
  * leaves.
  */
-export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
+export class ExperimentChangeStream implements AsyncIterableIterator<Experiment> {
   readonly #waiting: Experiment[] = [];
   readonly #releases: (() => void)[] = [];
   #version = 0;
@@ -66,7 +66,7 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
   constructor(
     events: ExperimentEvents,
     { organization, id }: { organization: string; id: string },
-    until: Until,
+    until: EndSignal,
     onEnd: () => void = () => undefined,
   ) {
     const release = events.listen(organization, id, (event) => {
@@ -147,5 +147,5 @@ export class ExperimentChanges implements AsyncIterableIterator<Experiment> {
 
 function isTooMuch(waiting: readonly Experiment[]): boolean {
   const characters = waiting.reduce((sum, { workflow, tags }) => sum + workflow.text.length + tags.text.length, 0);
-  return waiting.length > mostWaiting || characters > mostCharacters;
+  return waiting.length > maxWaiting || characters > maxCharacters;
 }

@@ -102,14 +102,14 @@ export interface FieldChange {
 }
 
 /** Names every editable field whose value differs, judged by the new value (R13). */
-export function changesBetween(before: EditableFields, after: EditableFields): FieldChange[] {
+export function findChanges(before: EditableFields, after: EditableFields): FieldChange[] {
   return editableFields
     .filter((field) => !isSame(before[field], after[field]))
     .map((field) => ({
       field,
-      before: plain(before[field]),
-      after: plain(after[field]),
-      reason: reasonFor(field, after[field]),
+      before: toPlain(before[field]),
+      after: toPlain(after[field]),
+      reason: findReason(field, after[field]),
     }));
 }
 
@@ -129,11 +129,11 @@ function isSame(one: EditableValue, other: EditableValue): boolean {
   return one instanceof JsonList && other instanceof JsonList ? one.text === other.text : one === other;
 }
 
-function plain(value: EditableValue): JsonValue {
+function toPlain(value: EditableValue): JsonValue {
   return value instanceof JsonList ? value.values : value;
 }
 
-function reasonFor(field: EditableField, value: EditableValue): FieldChangeReason {
+function findReason(field: EditableField, value: EditableValue): FieldChangeReason {
   if (isEmpty(value)) return 'CLEARED';
   const isDefault =
     field in documentedDefaults && documentedDefaults[field as keyof typeof documentedDefaults] === value;

@@ -5,7 +5,7 @@ import { addIssue, identifier, text, toIssue, trimmed } from '../text.ts';
 import { bounds } from './bounds.ts';
 import { type EditableField, type EditableFields, isEmpty, omittedContent } from './experiment.ts';
 import { jsonObjects } from './json-objects.ts';
-import { undocumentedSettings } from './task-warnings.ts';
+import { findUndocumentedSettings } from './task-warnings.ts';
 
 const wholeNumber = ({ min, max }: { min: number; max: number }) =>
   z
@@ -45,7 +45,7 @@ const inputFields = Object.keys(inputShapes) as readonly InputField[];
 
 const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
 /** The fields that each operation takes; any other is not its business. */
-export const inputFieldsOf = {
+export const inputFieldsByOperation = {
   create: inputFields,
   replace: inputFields.filter((field) => field !== 'tags'),
   update: [...contentFields, 'tags'],
@@ -67,7 +67,7 @@ export interface Warning {
 }
 
 /** A valid input: the fields that were given, and the warnings to answer with. Cleared fields are null. */
-export interface CheckedInput {
+export interface ValidInput {
   readonly kind: 'checked';
   readonly given: { readonly [Field in keyof EditableFields]?: EditableFields[Field] | null };
   readonly experimentId: string | undefined;
@@ -78,10 +78,10 @@ export interface CheckedInput {
  * Checks an input as a whole: every issue is reported at once (R10). `mustBeId` is the id that `experimentId` has to
  * repeat (R8). With `nullClears` (an update) null clears a field or is an issue; without it, null means omitted (R2).
  */
-export function checkInput(
+export function validateInput(
   input: UncheckedInput,
   { mustBeId, nullClears = false }: { mustBeId?: string; nullClears?: boolean } = {},
-): CheckedInput | Invalid {
+): ValidInput | Invalid {
   const issues: Issue[] = [];
   const values: Record<string, unknown> = {};
   for (const field of inputFields) {
@@ -91,25 +91,25 @@ export function checkInput(
     else if (!clearable.has(field))
       issues.push({ path: ['input', field], code: 'REQUIRED', message: 'Must not be null.' });
   }
-  issues.push(...exclusiveEvaluators(input), ...idMismatch(input.experimentId, mustBeId));
-  if (mustBeId !== undefined) issues.unshift(...idIssues(mustBeId));
+  issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, mustBeId));
+  if (mustBeId !== undefined) issues.unshift(...findIdIssues(mustBeId));
   if (issues.length > 0) return invalid(issues);
 
   const warnings: Warning[] = [];
   const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, tags, ...rest } =
     values as InputValues;
-  const slugs = evaluatorSlugs && withoutRepeats('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
-  const ids = evaluatorIds && withoutRepeats('evaluatorIds', evaluatorIds, warnings);
+  const slugs = evaluatorSlugs && removeRepeats('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
+  const ids = evaluatorIds && removeRepeats('evaluatorIds', evaluatorIds, warnings);
   if (slugs && ids && slugs.text !== ids.text) warnings.push(slugsIgnored);
-  if (workflow) warnings.push(...taskWarnings(workflow));
+  if (workflow) warnings.push(...findTaskWarnings(workflow));
   const given = {
-    ...(nullClears && nulls(input)),
+    ...(nullClears && findNulls(input)),
     ...rest,
     ...(workflow && { workflow: JsonList.of(workflow) }),
     ...(tags && { tags: JsonList.of(tags) }),
     ...((ids ?? slugs) && { evaluatorIds: ids ?? slugs }),
     ...(evaluatorWorkflowIds && {
-      evaluatorWorkflowIds: withoutRepeats('evaluatorWorkflowIds', evaluatorWorkflowIds, warnings),
+      evaluatorWorkflowIds: removeRepeats('evaluatorWorkflowIds', evaluatorWorkflowIds, warnings),
     }),
   };
   return { kind: 'checked', given, experimentId, warnings };
@@ -130,36 +130,36 @@ function check(field: InputField, value: unknown, issues: Issue[]): unknown {
 }
 
 /** R7, after R6: evaluators and evaluator workflows exclude each other, whatever else is wrong with the input. */
-function exclusiveEvaluators(input: UncheckedInput): Issue[] {
-  const fields = [evaluatorsField(input), 'evaluatorWorkflowIds'] as const;
+function findExclusiveEvaluators(input: UncheckedInput): Issue[] {
+  const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
   if (!fields.every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
-  return fields.map((field) => mutuallyExclusive(field));
+  return fields.map((field) => toExclusiveIssue(field));
 }
 
 /** R6: the field that the evaluators come from. */
-export function evaluatorsField(input: UncheckedInput): 'evaluatorIds' | 'evaluatorSlugs' {
+export function findEvaluatorsField(input: UncheckedInput): 'evaluatorIds' | 'evaluatorSlugs' {
   return input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
 }
 
-export function mutuallyExclusive(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {
+export function toExclusiveIssue(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {
   const message = 'Evaluators and evaluator workflows exclude each other: give one of the two.';
   return { path: ['input', field], code: 'MUTUALLY_EXCLUSIVE', message };
 }
 
 /** What is wrong with the id of an experiment, as an argument (R10). */
-export function idIssues(id: string): Issue[] {
+export function findIdIssues(id: string): Issue[] {
   const parsed = identifier.safeParse(id);
   return parsed.success ? [] : parsed.error.issues.map((issue) => toIssue(issue, ['id']));
 }
 
 /** R8: an input never renames its experiment. */
-function idMismatch(experimentId: unknown, mustBeId: string | undefined): Issue[] {
+function findIdMismatch(experimentId: unknown, mustBeId: string | undefined): Issue[] {
   if (mustBeId === undefined || typeof experimentId !== 'string' || experimentId === mustBeId) return [];
   return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
 }
 
 /** R12: repeated entries are kept once, in order. */
-function withoutRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
+function removeRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
   const once = [...new Set(entries)];
   if (once.length < entries.length) {
     const message = `Repeated entries are kept once: ${entries.length} given, ${once.length} kept.`;
@@ -175,10 +175,10 @@ const slugsIgnored: Warning = {
 };
 
 /** At most 50, as issues are: a workflow has room for ten times as many. */
-function taskWarnings(workflow: readonly JsonObject[]): Warning[] {
+function findTaskWarnings(workflow: readonly JsonObject[]): Warning[] {
   return workflow
     .flatMap((task, index) =>
-      undocumentedSettings(task).map(({ path, message }) => ({
+      findUndocumentedSettings(task).map(({ path, message }) => ({
         code: 'UNDOCUMENTED_SETTING' as const,
         message,
         path: ['input', 'workflow', String(index), ...path],
@@ -188,7 +188,7 @@ function taskWarnings(workflow: readonly JsonObject[]): Warning[] {
 }
 
 /** The fields that an update clears; `evaluatorSlugs` is `evaluatorIds` by another name (R6). */
-function nulls(input: UncheckedInput): Record<string, null> {
+function findNulls(input: UncheckedInput): Record<string, null> {
   const cleared = inputFields.filter((field) => input[field] === null);
   return Object.fromEntries(cleared.map((field) => [field === 'evaluatorSlugs' ? 'evaluatorIds' : field, null]));
 }

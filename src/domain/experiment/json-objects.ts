@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maxIssues } from '../failure.ts';
-import { type JsonObject, jsonText } from '../json/exact-json.ts';
-import { addIssue, isKeepable } from '../text.ts';
+import { type JsonObject, toJsonText } from '../json/exact-json.ts';
+import { addIssue, isStorable } from '../text.ts';
 import { bounds } from './bounds.ts';
 
 /** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
@@ -20,11 +20,11 @@ export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes:
       }),
     )
     .superRefine((values, ctx) => {
-      const faults = jsonFaults(values);
+      const faults = findJsonFaults(values);
       for (const { code, message, path } of faults) addIssue(ctx, code, message, path);
       if (countKeys(values) > keys) addIssue(ctx, 'TOO_MANY', `Must have at most ${keys} keys in all.`);
       if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
-      if (Buffer.byteLength(jsonText(values)) > bytes) {
+      if (Buffer.byteLength(toJsonText(values)) > bytes) {
         addIssue(ctx, 'TOO_LARGE', `Must be at most ${bytes} bytes as JSON.`);
       }
     }, whateverTheEntries)
@@ -50,7 +50,7 @@ const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lon
  * first), more than 10,000 objects and arrays (the list is one), and texts, of which no more are named than an answer
  * can hold. Paths begin with the index.
  */
-export function jsonFaults(values: readonly unknown[]): JsonFault[] {
+export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
   const faults: JsonFault[] = [];
   const path: (string | number)[] = [];
   let unkeepableTexts = 0;
@@ -58,7 +58,7 @@ export function jsonFaults(values: readonly unknown[]): JsonFault[] {
   let isTooDeep = false;
 
   const lookAtText = (text: string) => {
-    if (isKeepable(text) || ++unkeepableTexts > maxIssues) return;
+    if (isStorable(text) || ++unkeepableTexts > maxIssues) return;
     faults.push({ ...unkeepable, path: path.map(String) });
   };
   const look = (value: unknown, level: number) => {

@@ -27,7 +27,7 @@ export type StepOutcome =
   | { readonly kind: 'refused'; readonly current: Experiment };
 
 /** Judges a step as a pure function. Progress never goes backwards, and equal progress is no change. */
-export function judgeStep(current: Experiment | null, step: Step, at: Date): StepOutcome {
+export function applyStep(current: Experiment | null, step: Step, at: Date): StepOutcome {
   if (!current) return { kind: 'missing' };
   const { from, to } = transitions[step.name];
   if (!(from as readonly ExperimentStatus[]).includes(current.status)) return { kind: 'refused', current };
@@ -53,7 +53,7 @@ export function judgeStep(current: Experiment | null, step: Step, at: Date): Ste
 }
 
 /** Why a step was refused, for a person. */
-export function refusalOf(step: Step, { status, progress }: Experiment): string {
+export function describeRefusal(step: Step, { status, progress }: Experiment): string {
   const { from } = transitions[step.name];
   if (step.name === 'reportProgress' && status === 'RUNNING') {
     return `Progress never goes backwards: it is ${progress} by now.`;
@@ -62,7 +62,7 @@ export function refusalOf(step: Step, { status, progress }: Experiment): string 
 }
 
 /** The rule of a step, as a sentence for the schema. */
-export function ruleOf(name: StepName): string {
+export function describeRule(name: StepName): string {
   const { from, to } = transitions[name];
   return `Allowed while ${from.join(' or ')}${(from as readonly string[]).includes(to) ? '' : `; leads to ${to}`}.`;
 }

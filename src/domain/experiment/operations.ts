@@ -1,20 +1,20 @@
 import type { ExperimentEvents } from './events.ts';
-import { readOperations, watchOperations } from './read-experiments.ts';
-import { runOperations } from './run-experiment.ts';
+import { createReadOperations, createWatchOperations } from './read-experiments.ts';
+import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
-import { writeOperations } from './write-operations.ts';
+import { createWriteOperations } from './write-operations.ts';
 
 /** What callers may do with experiments: for GraphQL and REST alike. */
-export function experimentOperations(
+export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
   now: () => Date = () => new Date(),
 ) {
   return {
-    ...writeOperations(store, now),
-    ...runOperations(store, now),
-    ...readOperations(store),
-    ...watchOperations(store, events),
+    ...createWriteOperations(store, now),
+    ...createRunOperations(store, now),
+    ...createReadOperations(store),
+    ...createWatchOperations(store, events),
   };
 }
-export type ExperimentOperations = ReturnType<typeof experimentOperations>;
+export type ExperimentOperations = ReturnType<typeof createExperimentOperations>;

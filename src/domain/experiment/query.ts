@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type JsonValue, jsonText } from '../json/exact-json.ts';
-import type { Page } from '../pagination.ts';
-import { addIssue, isKeepable } from '../text.ts';
+import { type JsonValue, toJsonText } from '../json/exact-json.ts';
+import type { PageRequest } from '../pagination.ts';
+import { addIssue, isStorable } from '../text.ts';
 import { bounds } from './bounds.ts';
 import type { ExperimentStatus } from './experiment.ts';
-import { jsonFaults } from './json-objects.ts';
+import { findJsonFaults } from './json-objects.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -43,12 +43,12 @@ export interface ExperimentQuery {
   readonly organization: string;
   readonly filter: ExperimentFilter;
   readonly order: ExperimentOrder;
-  readonly page: Page;
+  readonly page: PageRequest;
   readonly reading?: Reading | undefined;
 }
 
-const mostConditions = 50;
-const mostLevels = 8;
+const maxConditions = 50;
+const maxLevels = 8;
 
 /** The most text conditions of a filter (contract, section 7): no index serves them, so each reads every row. */
 export const maxTextConditions = 3;
@@ -73,27 +73,27 @@ export function countTextConditions(filter: unknown): number {
  * no more than all the tags of an experiment may have (R10): a longer one is in none, and comparing it would cost.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
-  if (countConditions(filter, 1) > mostConditions) {
-    addIssue(ctx, 'TOO_LARGE', `Must have at most ${mostConditions} conditions and ${mostLevels} levels.`);
+  if (countConditions(filter, 1) > maxConditions) {
+    addIssue(ctx, 'TOO_LARGE', `Must have at most ${maxConditions} conditions and ${maxLevels} levels.`);
     return;
   }
-  const excess = findExcessOfTags(tagValuesOf(filter));
+  const excess = findExcessOfTags(listTagValues(filter));
   if (excess) addIssue(ctx, ...excess);
-  else if (!textsOf(filter).every(isKeepable)) {
+  else if (!listTexts(filter).every(isStorable)) {
     addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
   }
 });
 
 function countConditions(filter: ExperimentFilter, level: number): number {
-  if (level > mostLevels) return Number.POSITIVE_INFINITY;
+  if (level > maxLevels) return Number.POSITIVE_INFINITY;
   const own = Object.entries(filter).filter(([name, value]) => value != null && !['and', 'or', 'not'].includes(name));
-  return childrenOf(filter).reduce((count, child) => count + 1 + countConditions(child, level + 1), own.length);
+  return listChildren(filter).reduce((count, child) => count + 1 + countConditions(child, level + 1), own.length);
 }
 
-function textsOf(filter: ExperimentFilter): string[] {
+function listTexts(filter: ExperimentFilter): string[] {
   const { datasetId, nameContains, tag } = filter;
   const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value)].filter((text) => text != null);
-  return [...own, ...childrenOf(filter).flatMap(textsOf)];
+  return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 
 /** The first limit that the values of tags exceed; what comes behind that value is not looked at. */
@@ -101,18 +101,18 @@ function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_
   let bytesLeft: number = bounds.tagBytes;
   for (const value of values) {
     if (value === undefined) continue;
-    if (jsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
+    if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
       return ['TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`];
-    bytesLeft -= Buffer.byteLength(jsonText(value));
+    bytesLeft -= Buffer.byteLength(toJsonText(value));
     if (bytesLeft < 0) return ['TOO_LARGE', `The values of tags must have at most ${bounds.tagBytes} bytes as JSON.`];
   }
   return undefined;
 }
 
-function tagValuesOf(filter: ExperimentFilter): unknown[] {
-  return [filter.tag?.value, ...childrenOf(filter).flatMap(tagValuesOf)];
+function listTagValues(filter: ExperimentFilter): unknown[] {
+  return [filter.tag?.value, ...listChildren(filter).flatMap(listTagValues)];
 }
 
-function childrenOf({ and, or, not }: ExperimentFilter): ExperimentFilter[] {
+function listChildren({ and, or, not }: ExperimentFilter): ExperimentFilter[] {
   return [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])];
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../actor.ts';
-import { type BadCursor, type PageArguments, type PageOf, pageOf } from '../pagination.ts';
+import { type BadCursor, type Page, type PageArguments, toPageRequest } from '../pagination.ts';
 import { isIdentifier } from '../text.ts';
-import { ExperimentChanges, type ExperimentEvents, type Until } from './events.ts';
+import { type EndSignal, ExperimentChangeStream, type ExperimentEvents } from './events.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from './query.ts';
 import type { Reading } from './reading.ts';
@@ -13,7 +13,7 @@ export interface ListArguments extends PageArguments {
 }
 
 /** What an actor who may read can find out. */
-export function readOperations(store: ExperimentReads) {
+export function createReadOperations(store: ExperimentReads) {
   return {
     /** The experiment, or null when there is none for this organization. */
     async find(actor: Actor, id: string): Promise<Experiment | null> {
@@ -24,9 +24,9 @@ export function readOperations(store: ExperimentReads) {
       { organization }: Actor,
       { filter, orderBy, ...page }: ListArguments,
       reading?: Reading,
-    ): Promise<PageOf<Experiment> | BadCursor> {
+    ): Promise<Page<Experiment> | BadCursor> {
       const order = orderBy ?? defaultOrder;
-      return store.list({ organization, filter: filter ?? {}, order, page: pageOf(page), reading });
+      return store.list({ organization, filter: filter ?? {}, order, page: toPageRequest(page), reading });
     },
 
     count(actor: Actor, filter: ExperimentFilter | null | undefined): Promise<number> {
@@ -39,7 +39,7 @@ export function readOperations(store: ExperimentReads) {
     },
   };
 }
-export type ReadOperations = ReturnType<typeof readOperations>;
+export type ReadOperations = ReturnType<typeof createReadOperations>;
 
 /** The most streams that one caller may have open (contract, section 7). */
 export const maxStreams = 100;
@@ -51,19 +51,19 @@ export interface TooManyStreams {
 }
 
 /** What an actor who may read can follow. */
-export function watchOperations(store: ExperimentStore, events: ExperimentEvents) {
+export function createWatchOperations(store: ExperimentStore, events: ExperimentEvents) {
   const streams = openStreams();
   return {
     /**
      * The state of an experiment, then each change in the order of commit, until it is deleted or `until` says so; null
      * when there is none for this organization.
      */
-    async watch(actor: Actor, id: string, until: Until): Promise<ExperimentChanges | TooManyStreams | null> {
+    async watch(actor: Actor, id: string, until: EndSignal): Promise<ExperimentChangeStream | TooManyStreams | null> {
       if (!isIdentifier(id)) return null;
       const leave = streams.enter(actor);
       if (!leave) return { kind: 'tooManyStreams', message: `You have ${maxStreams} streams open: close one first.` };
       // Listening first: what is committed while the state is read is not lost, and versions put both in order.
-      const changes = new ExperimentChanges(events, { organization: actor.organization, id }, until, leave);
+      const changes = new ExperimentChangeStream(events, { organization: actor.organization, id }, until, leave);
       const current = await store.find(actor.organization, id).catch(async (error: unknown) => {
         await changes.return();
         throw error;

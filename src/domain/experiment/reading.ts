@@ -38,14 +38,14 @@ export interface Reading {
 }
 
 /** The texts among the fields that are read. */
-export function textsOf({ fields }: Reading): readonly TextField[] {
+export function selectTexts({ fields }: Reading): readonly TextField[] {
   return fields ? textFields.filter((name) => fields.has(name)) : textFields;
 }
 
 /** Whether so many rows are known to fit into what is left, whatever is in them. */
 export function isSureToFit(reading: Reading, rows: number): boolean {
   const { budget } = reading;
-  return !budget || rows * textsOf(reading).reduce((sum, name) => sum + maxTextBytes[name], 0) <= budget.bytesLeft;
+  return !budget || rows * selectTexts(reading).reduce((sum, name) => sum + maxTextBytes[name], 0) <= budget.bytesLeft;
 }
 
 /** The fields that several readers of the same look at. */

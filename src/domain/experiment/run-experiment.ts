@@ -2,8 +2,8 @@ import { authorize, type Caller } from '../actor.ts';
 import { type Issue, invalid, invalidTransition, notFound } from '../failure.ts';
 import { text, toIssue } from '../text.ts';
 import type { Experiment } from './experiment.ts';
-import { idIssues } from './input.ts';
-import { refusalOf, type Step } from './lifecycle.ts';
+import { findIdIssues } from './input.ts';
+import { describeRefusal, type Step } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
 import type { WriteFailure } from './write-operations.ts';
 
@@ -21,22 +21,22 @@ interface Target {
 const failureDetails = text({ min: 1, max: 10_000 });
 
 /** The steps of a run (contract, section 4). They make no revision, and need their own scope. */
-export function runOperations(store: ExperimentStore, now: () => Date) {
+export function createRunOperations(store: ExperimentStore, now: () => Date) {
   async function take(caller: Caller, id: string, step: Step, issues: readonly Issue[] = []): Promise<StepResult> {
     const actor = authorize(caller, 'experiments:run');
     if ('kind' in actor) return actor;
-    const all = [...idIssues(id), ...issues];
+    const all = [...findIdIssues(id), ...issues];
     if (all.length > 0) return invalid(all);
     const outcome = await store.step({ organization: actor.organization, id, step, at: now() });
     if (outcome.kind === 'missing') return notFound(id);
-    if (outcome.kind === 'refused') return invalidTransition(refusalOf(step, outcome.current), outcome.current);
+    if (outcome.kind === 'refused') return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
     return { kind: 'stepped', experiment: outcome.after };
   }
 
   return {
     start: (caller: Caller, { id }: Target) => take(caller, id, { name: 'start' }),
     reportProgress: (caller: Caller, { id, progress }: Target & { readonly progress: number }) =>
-      take(caller, id, { name: 'reportProgress', progress }, progressIssues(progress)),
+      take(caller, id, { name: 'reportProgress', progress }, findProgressIssues(progress)),
     complete: (caller: Caller, { id }: Target) => take(caller, id, { name: 'complete' }),
     fail: (caller: Caller, { id, errorMessage }: Target & { readonly errorMessage: string }) => {
       const issues = failureDetails
@@ -48,7 +48,7 @@ export function runOperations(store: ExperimentStore, now: () => Date) {
   };
 }
 
-function progressIssues(progress: number): Issue[] {
+function findProgressIssues(progress: number): Issue[] {
   if (progress < 0) return [{ path: ['progress'], code: 'TOO_SMALL', message: 'Must be at least 0.' }];
   if (progress > 100) return [{ path: ['progress'], code: 'TOO_BIG', message: 'Must be at most 100.' }];
   return [];

@@ -1,6 +1,6 @@
 import type { Author } from '../actor.ts';
 import type { JsonList, JsonObject } from '../json/exact-json.ts';
-import type { BadCursor, PageOf } from '../pagination.ts';
+import type { BadCursor, Page } from '../pagination.ts';
 import { type Experiment, type ExperimentContent, type ExperimentRevision, hasSameContent } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
@@ -15,7 +15,7 @@ export interface ExperimentStore {
   find(organization: string, id: string): Promise<Experiment | null>;
 
   /** One page, in one query. */
-  list(query: ExperimentQuery): Promise<PageOf<Experiment> | BadCursor>;
+  list(query: ExperimentQuery): Promise<Page<Experiment> | BadCursor>;
 
   count(organization: string, filter: ExperimentFilter): Promise<number>;
 
@@ -27,10 +27,10 @@ export interface ExperimentStore {
   /** The last revision of an id that no experiment has at present; both numbers are 0 when none ever had it. */
   findLastRevision(organization: string, id: string): Promise<LastRevision>;
 
-  /** One conditional write of the content, recorded as a revision; `judgeReplace` says what comes of it. */
+  /** One conditional write of the content, recorded as a revision; `applyReplace` says what comes of it. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
 
-  /** One conditional write of a step of the run; `judgeStep` says what comes of it. */
+  /** One conditional write of a step of the run; `applyStep` says what comes of it. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
   /** Removes an experiment with its revisions; only their last number is remembered, for `findLastRevision`. */
@@ -128,7 +128,7 @@ export function mergeRanges(ranges: readonly RevisionRange[]): RevisionRange[] {
 }
 
 /** What becomes of an experiment under a replace: R5, R9, R13 and R14 as one pure function. */
-export function judgeReplace(current: Experiment | null, write: ExperimentReplace): ReplaceOutcome {
+export function applyReplace(current: Experiment | null, write: ExperimentReplace): ReplaceOutcome {
   if (!current) return { kind: 'missing' };
   if (write.ifRevision !== null && write.ifRevision !== current.revision) return { kind: 'stale', current };
   const after: Experiment = {

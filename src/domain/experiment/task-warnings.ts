@@ -25,7 +25,7 @@ const documentedConfigs: Readonly<Record<string, z.ZodType>> = {
 };
 
 /** What in the config of a workflow task lies outside the documented ranges: paths below the task, with a sentence each. */
-export function undocumentedSettings(task: JsonObject): { path: string[]; message: string }[] {
+export function findUndocumentedSettings(task: JsonObject): { path: string[]; message: string }[] {
   const { type } = task;
   if (typeof type !== 'string' || !Object.hasOwn(documentedConfigs, type)) return [];
   const documented = documentedConfigs[type] as z.ZodType;

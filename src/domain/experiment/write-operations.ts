@@ -11,33 +11,33 @@ import {
   type Unauthenticated,
 } from '../failure.ts';
 import { JsonList, type JsonObject } from '../json/exact-json.ts';
-import { turns } from '../keyed-queue.ts';
+import { createKeyedQueue } from '../keyed-queue.ts';
 import { isIdentifier } from '../text.ts';
 import {
-  changesBetween,
   type Experiment,
   type ExperimentContent,
   type FieldChange,
+  findChanges,
   hasSameContent,
   omittedContent,
   untitled,
 } from './experiment.ts';
-import { newExperimentId } from './id.ts';
+import { generateExperimentId } from './id.ts';
 import {
-  type CheckedInput,
-  checkInput,
-  evaluatorsField,
-  idIssues,
-  mutuallyExclusive,
+  findEvaluatorsField,
+  findIdIssues,
+  toExclusiveIssue,
   type UncheckedInput,
+  type ValidInput,
+  validateInput,
   type Warning,
 } from './input.ts';
 import {
+  applyReplace,
   continueRevisions,
   type ExperimentReplace,
   type ExperimentStore,
   type InsertOutcome,
-  judgeReplace,
   type ReplaceOutcome,
 } from './store.ts';
 
@@ -76,8 +76,8 @@ const updateAttempts = 20;
  * The writes of editable fields. Order of judgement: authentication, permission, input, existence, revision; one write,
  * or none (contract, section 3).
  */
-export function writeOperations(store: ExperimentStore, now: () => Date) {
-  const inTurn = turns();
+export function createWriteOperations(store: ExperimentStore, now: () => Date) {
+  const inTurn = createKeyedQueue();
 
   /** What would come of an insert (R15). */
   async function judgeInsert(experiment: Experiment): Promise<InsertOutcome> {
@@ -93,10 +93,10 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
   /** The one write of a replace, or what it would be (R15). */
   async function write(replace: ExperimentReplace, dryRun: boolean): Promise<ReplaceOutcome> {
     if (!dryRun) return store.replace(replace);
-    return judgeReplace(await store.find(replace.organization, replace.id), replace);
+    return applyReplace(await store.find(replace.organization, replace.id), replace);
   }
 
-  function replaceOf(
+  function buildReplace(
     actor: Actor,
     { id, ifRevision }: Target,
     content: ExperimentReplace['content'],
@@ -116,17 +116,17 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
     async create(caller: Caller, { input, dryRun }: Input & DryRun): Promise<CreateResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const checked = checkInput(input);
+      const checked = validateInput(input);
       if (checked.kind === 'invalid') return checked;
       const { warnings } = checked;
-      const experiment = newExperiment(actor.organization, checked, now());
+      const experiment = createExperiment(actor.organization, checked, now());
       const blank = { ...experiment, ...omittedContent, name: untitled, tags: noTags };
       const outcome = dryRun ? await judgeInsert(experiment) : await store.insert(experiment, actor.author);
       if (outcome.kind === 'inserted') {
         return {
           kind: 'written',
           experiment: outcome.experiment,
-          changes: changesBetween(blank, experiment),
+          changes: findChanges(blank, experiment),
           warnings,
         };
       }
@@ -138,17 +138,17 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
     async replace(caller: Caller, { input, dryRun, ...target }: Target & Input & DryRun): Promise<WriteResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const checked = checkInput(input, { mustBeId: target.id });
+      const checked = validateInput(input, { mustBeId: target.id });
       if (checked.kind === 'invalid') return checked;
-      const content = { ...contentOf(checked), name: checked.given.name ?? null };
-      return answer(target.id, await write(replaceOf(actor, target, content), dryRun === true), checked.warnings);
+      const content = { ...toContent(checked), name: checked.given.name ?? null };
+      return answer(target.id, await write(buildReplace(actor, target, content), dryRun === true), checked.warnings);
     },
 
     /** Only the fields that are present change (contract, section 4). */
     async update(caller: Caller, { input, dryRun, ...target }: Target & Input & DryRun): Promise<WriteResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const checked = checkInput(input, { mustBeId: target.id, nullClears: true });
+      const checked = validateInput(input, { mustBeId: target.id, nullClears: true });
       if (checked.kind === 'invalid') return checked;
       // In turn: updates that come together would all read one state, and all but one of them be stale.
       return inTurn(JSON.stringify([actor.organization, target.id]), async () => {
@@ -156,10 +156,10 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
         for (let attempt = 1; ; attempt++) {
           if (!current) return notFound(target.id);
           if (target.ifRevision != null && target.ifRevision !== current.revision) return staleRevision(current);
-          const next = updated(current, checked, input);
+          const next = applyUpdate(current, checked, input);
           if (next.kind === 'invalid') return next;
           const replace = {
-            ...replaceOf(actor, { id: target.id, ifRevision: current.revision }, next.content),
+            ...buildReplace(actor, { id: target.id, ifRevision: current.revision }, next.content),
             tags: next.tags,
           };
           const outcome = await write(replace, dryRun === true);
@@ -182,7 +182,7 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
     async delete(caller: Caller, { id, ifRevision }: Target): Promise<DeleteResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const issues = idIssues(id);
+      const issues = findIdIssues(id);
       if (issues.length > 0) return invalid(issues);
       const outcome = await store.remove({ organization: actor.organization, id, ifRevision: ifRevision ?? null });
       if (outcome.kind === 'missing') return notFound(id);
@@ -196,12 +196,12 @@ export function writeOperations(store: ExperimentStore, now: () => Date) {
     ): Promise<WriteResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const issues = idIssues(target.id);
+      const issues = findIdIssues(target.id);
       if (revision < 1) issues.push({ path: ['revision'], code: 'TOO_SMALL', message: 'Must be at least 1.' });
       if (issues.length > 0) return invalid(issues);
       const content = await store.revision(actor.organization, target.id, revision);
       if (!content) return notFound(target.id, `There is no revision ${revision} of an experiment with this id.`);
-      return answer(target.id, await write(replaceOf(actor, target, pickContent(content)), dryRun === true), []);
+      return answer(target.id, await write(buildReplace(actor, target, pickContent(content)), dryRun === true), []);
     },
   };
 }
@@ -211,20 +211,20 @@ function answer(id: string, outcome: ReplaceOutcome, warnings: readonly Warning[
   if (outcome.kind === 'missing') return notFound(id);
   if (outcome.kind === 'stale') return staleRevision(outcome.current);
   const { before, after } = outcome;
-  return { kind: 'written', experiment: after, changes: changesBetween(before, after), warnings };
+  return { kind: 'written', experiment: after, changes: findChanges(before, after), warnings };
 }
 
 /** R2 to R4: given values, and what omitted ones become. */
-function contentOf({ given }: CheckedInput): Omit<ExperimentContent, 'name'> {
+function toContent({ given }: ValidInput): Omit<ExperimentContent, 'name'> {
   const { name: _, tags: __, ...content } = { ...omittedContent, ...given } as ExperimentContent & { tags: unknown };
   return content;
 }
 
-function newExperiment(organization: string, checked: CheckedInput, at: Date): Experiment {
+function createExperiment(organization: string, checked: ValidInput, at: Date): Experiment {
   return {
     organization,
-    id: checked.experimentId ?? newExperimentId(at),
-    ...contentOf(checked),
+    id: checked.experimentId ?? generateExperimentId(at),
+    ...toContent(checked),
     name: checked.given.name ?? untitled,
     tags: checked.given.tags ?? noTags,
     status: 'PENDING',
@@ -241,17 +241,17 @@ function newExperiment(organization: string, checked: CheckedInput, at: Date): E
 }
 
 /** The content after an update, unless it would have evaluators and evaluator workflows both (R7). */
-function updated(current: Experiment, { given }: CheckedInput, input: UncheckedInput) {
-  const values = Object.entries(given).map(([field, value]) => [field, value ?? emptyValue(field)]);
+function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
+  const values = Object.entries(given).map(([field, value]) => [field, value ?? toEmptyValue(field)]);
   const next: Experiment = { ...current, ...Object.fromEntries(values) };
   if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
-    const fields = [evaluatorsField(input), 'evaluatorWorkflowIds'] as const;
-    return invalid(fields.filter((field) => input[field] != null).map(mutuallyExclusive));
+    const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
+    return invalid(fields.filter((field) => input[field] != null).map(toExclusiveIssue));
   }
   return { kind: 'next' as const, content: pickContent(next), tags: next.tags };
 }
 
-function emptyValue(field: string): unknown {
+function toEmptyValue(field: string): unknown {
   return field === 'tags' ? noTags : omittedContent[field as keyof typeof omittedContent];
 }
 

@@ -2,7 +2,7 @@
  * JSON equality as the contract defines it for tags (sections 2 and 4): the order of an object's keys does not matter,
  * numbers are equal when their exact values are, and everything else is equal only to itself.
  *
- * Works on JSON text, never on parsed values: a parsed number has already lost digits. Take the text from `jsonText`.
+ * Works on JSON text, never on parsed values: a parsed number has already lost digits. Take the text from `toJsonText`.
  */
 
 /**
@@ -10,14 +10,14 @@
  * Numbers are never expanded, so the cost grows with the length of the text alone, whatever its exponents say. Recurses
  * into objects and arrays: the caller bounds the levels (R10). Of a repeated key the last value counts.
  */
-export function canonicalJson(text: string): string {
-  return new CanonicalReader(text).value();
+export function toCanonicalJson(text: string): string {
+  return new CanonicalReader(text).readValue();
 }
 
 /** The keys of each object in the text of an array of objects, each with the canonical text of its value. */
-export function canonicalEntries(text: string): [key: string, value: string][] {
+export function toCanonicalEntries(text: string): [key: string, value: string][] {
   const reader = new CanonicalReader(text);
-  return reader.entries(() => [...reader.members()]).flat();
+  return reader.readEntries(() => [...reader.readMembers()]).flat();
 }
 
 /** Reads a valid JSON text once, from its start to its end. */
@@ -29,36 +29,36 @@ class CanonicalReader {
     this.#text = text;
   }
 
-  value(): string {
+  readValue(): string {
     const start = this.#next();
     if (start === '{') {
-      const members = [...this.members()].toSorted(([one], [other]) => (one < other ? -1 : 1));
-      return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
+      const readMembers = [...this.readMembers()].toSorted(([one], [other]) => (one < other ? -1 : 1));
+      return `{${readMembers.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
     }
-    if (start === '[') return `[${this.entries(() => this.value()).join()}]`;
-    if (start === '"') return canonicalString(this.#string());
-    const word = this.#word();
+    if (start === '[') return `[${this.readEntries(() => this.readValue()).join()}]`;
+    if (start === '"') return canonicalString(this.#readString());
+    const word = this.#readWord();
     return /^[tfn]/.test(word) ? word : canonicalNumber(word);
   }
 
-  members(): Map<string, string> {
-    const members = new Map<string, string>();
-    this.#list('}', () => {
-      const key = JSON.parse(this.#string()) as string;
+  readMembers(): Map<string, string> {
+    const readMembers = new Map<string, string>();
+    this.readList('}', () => {
+      const key = JSON.parse(this.#readString()) as string;
       this.#next();
       this.#at++; // the colon
-      members.set(key, this.value());
+      readMembers.set(key, this.readValue());
     });
-    return members;
+    return readMembers;
   }
 
-  entries<Entry>(read: () => Entry): Entry[] {
-    const entries: Entry[] = [];
-    this.#list(']', () => entries.push(read()));
-    return entries;
+  readEntries<Entry>(read: () => Entry): Entry[] {
+    const readEntries: Entry[] = [];
+    this.readList(']', () => readEntries.push(read()));
+    return readEntries;
   }
 
-  #list(end: string, read: () => void): void {
+  readList(end: string, read: () => void): void {
     this.#next();
     this.#at++; // the opening bracket
     while (this.#next() !== end) {
@@ -74,7 +74,7 @@ class CanonicalReader {
     return this.#text[this.#at];
   }
 
-  #string(): string {
+  #readString(): string {
     const start = this.#at;
     let end = this.#text.indexOf('"', start + 1);
     while (end >= 0 && isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);
@@ -83,17 +83,17 @@ class CanonicalReader {
     return this.#text.slice(start, this.#at);
   }
 
-  #word(): string {
-    WORD.lastIndex = this.#at;
-    const [token] = WORD.exec(this.#text) ?? [];
+  #readWord(): string {
+    wordPattern.lastIndex = this.#at;
+    const [token] = wordPattern.exec(this.#text) ?? [];
     if (token === undefined) throw new SyntaxError('Not valid JSON.');
-    this.#at = WORD.lastIndex;
+    this.#at = wordPattern.lastIndex;
     return token;
   }
 }
 
 /** A number, `true`, `false` or `null`. */
-const WORD = /[^\s,\]}]+/y;
+const wordPattern = /[^\s,\]}]+/y;
 
 function isEscaped(text: string, at: number): boolean {
   let start = at;
@@ -120,7 +120,7 @@ function canonicalNumber(token: string): string {
 }
 
 /** So many digits are exact as a JavaScript number, with room for adding any length of a text. */
-const EXACT_DIGITS = 15;
+const maxExactDigits = 15;
 
 /**
  * Adds a small number to the text of an integer of any length, in linear time: `BigInt` takes seconds for a million
@@ -128,18 +128,18 @@ const EXACT_DIGITS = 15;
  */
 function addToInteger(text: string, addend: number): string {
   const [, sign = '', digits = ''] = /^([+-]?)0*(\d*)$/.exec(text) ?? [];
-  if (digits.length <= EXACT_DIGITS) return String((sign === '-' ? -1 : 1) * Number(digits) + addend || 0);
+  if (digits.length <= maxExactDigits) return String((sign === '-' ? -1 : 1) * Number(digits) + addend || 0);
   const negative = sign === '-';
-  const head = digits.slice(0, -EXACT_DIGITS);
-  const tail = Number(digits.slice(-EXACT_DIGITS)) + (negative ? -addend : addend);
-  const unit = 10 ** EXACT_DIGITS;
+  const head = digits.slice(0, -maxExactDigits);
+  const tail = Number(digits.slice(-maxExactDigits)) + (negative ? -addend : addend);
+  const unit = 10 ** maxExactDigits;
   const carry = Math.floor(tail / unit);
-  const magnitude = carried(head, carry) + String(tail - carry * unit).padStart(EXACT_DIGITS, '0');
+  const magnitude = carryDigits(head, carry) + String(tail - carry * unit).padStart(maxExactDigits, '0');
   return (negative ? '-' : '') + magnitude.replace(/^0+/, '');
 }
 
 /** Adds -1, 0 or 1 to the digits of a positive number. */
-function carried(digits: string, carry: number): string {
+function carryDigits(digits: string, carry: number): string {
   if (carry === 0) return digits;
   const [over, wrapped] = carry > 0 ? ['9', '0'] : ['0', '9'];
   let at = digits.length - 1;

@@ -3,7 +3,7 @@
  *
  * `JSON.parse` loses what JavaScript numbers and objects cannot hold: `1.0`, `12345678901234567890`, and the place of a
  * key such as `"10"`. Where a text holds any of these, the text of each object and array in it is kept beside the parsed
- * value, and `jsonText` and `stringifyJson` give that text back. Every other text costs one regular expression.
+ * value, and `toJsonText` and `stringifyJson` give that text back. Every other text costs one regular expression.
  */
 
 import { compactJson, findContainers, findNumbers, removeRepeatedKeys, type TextRange } from './json-text.ts';
@@ -27,12 +27,12 @@ const sentTexts = new WeakMap<object, SentText>();
  * Finds what `JSON.parse` may not give back: numbers of 16 or more digits, trailing zeros, exponents, tiny fractions,
  * minus zero, and keys that look like array indexes. It may find too much, never too little.
  */
-const MAY_CHANGE = /[:,[\s]-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|0\.0{6}|\d[\d.]*[eE])|[:,[\s]-0(?![\d.])|"\d+"\s*:|\\u003/;
+const mayChange = /[:,[\s]-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|0\.0{6}|\d[\d.]*[eE])|[:,[\s]-0(?![\d.])|"\d+"\s*:|\\u003/;
 
 /** Parses JSON text, keeping what the parsed value cannot hold. Throws `SyntaxError`, as `JSON.parse` does. */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (MAY_CHANGE.test(text)) keepSentTexts(text, value);
+  if (mayChange.test(text)) keepSentTexts(text, value);
   return value;
 }
 
@@ -44,18 +44,18 @@ function keepSentTexts(text: string, value: unknown): void {
 }
 
 /** The JSON text of a value: what was sent, without white space and needless escapes, where `parseJson` made the value. */
-export function jsonText(value: unknown): string {
+export function toJsonText(value: unknown): string {
   if (value instanceof SentJson) return value.text;
   const sent = typeof value === 'object' && value !== null ? sentTexts.get(value) : undefined;
   if (sent) {
     sent.compact ??= compactJson(sent.root.slice(sent.start, sent.end));
     return sent.compact;
   }
-  return Array.isArray(value) ? `[${value.map(jsonText).join(',')}]` : JSON.stringify(value);
+  return Array.isArray(value) ? `[${value.map(toJsonText).join(',')}]` : JSON.stringify(value);
 }
 
 /** A value that `parseJson` may parse to less than it says: a number, as `SentJson`. */
-export function exactNumber(text: string): JsonValue | SentJson {
+export function toExactNumber(text: string): JsonValue | SentJson {
   const value = Number(text);
   return JSON.stringify(value) === text ? value : new SentJson(text);
 }
@@ -66,12 +66,12 @@ export function hasSentText(container: object): boolean {
 }
 
 /** A member of an object or array, exactly: a number that JavaScript cannot give back is a `SentJson`. */
-export function exactMember(container: object, key: string | number): unknown {
+export function readExactMember(container: object, key: string | number): unknown {
   const value = (container as Record<string | number, unknown>)[key];
   const sent = typeof value === 'number' ? sentTexts.get(container) : undefined;
   if (!sent) return value;
   sent.numbers ??= findNumbers(sent, container, (inner) => sentTexts.get(inner as object)?.end ?? sent.end);
-  return exactNumber(sent.numbers.get(String(key)) ?? String(value));
+  return toExactNumber(sent.numbers.get(String(key)) ?? String(value));
 }
 
 /** A JSON array that is compared and stored as text, and parsed when its values are first asked for. */
@@ -87,7 +87,7 @@ export class JsonList<Entry> {
   }
 
   static of<Entry>(values: readonly Entry[]): JsonList<Entry> {
-    return new JsonList(jsonText(values), values);
+    return new JsonList(toJsonText(values), values);
   }
 
   /** From the text of a JSON array, as storage kept it, with the number of its entries where that is known. */
@@ -109,7 +109,7 @@ export class JsonList<Entry> {
   }
 }
 
-/** JSON text in place of a value that JavaScript cannot hold; only `jsonText` and `stringifyJson` write it unchanged. */
+/** JSON text in place of a value that JavaScript cannot hold; only `toJsonText` and `stringifyJson` write it unchanged. */
 export class SentJson {
   readonly text: string;
 
@@ -120,27 +120,27 @@ export class SentJson {
   toJSON(): unknown {
     if (!sentParts) return JSON.parse(this.text);
     sentParts.push(this.text);
-    return `${PLACEHOLDER}${sentParts.length - 1}`;
+    return `${placeholder}${sentParts.length - 1}`;
   }
 }
 
-const PLACEHOLDER = `\u0000${crypto.randomUUID()}:`;
-const PLACEHOLDERS = new RegExp(`"\\\\u0000${PLACEHOLDER.slice(1)}(\\d+)"`, 'g');
+const placeholder = `\u0000${crypto.randomUUID()}:`;
+const placeholders = new RegExp(`"\\\\u0000${placeholder.slice(1)}(\\d+)"`, 'g');
 let sentParts: string[] | undefined;
 
 /** A value that `stringifyJson` will write as its sender did; the value itself where nothing of it could be lost. */
-export function asSent(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && sentTexts.has(value)) return new SentJson(jsonText(value));
-  return Array.isArray(value) ? value.map(asSent) : value;
+export function toSentJson(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && sentTexts.has(value)) return new SentJson(toJsonText(value));
+  return Array.isArray(value) ? value.map(toSentJson) : value;
 }
 
-/** `JSON.stringify`, with every `asSent` value in it written as its sender wrote it. */
+/** `JSON.stringify`, with every `toSentJson` value in it written as its sender wrote it. */
 export function stringifyJson(value: unknown): string {
   const parts: string[] = [];
   sentParts = parts;
   try {
     const text = JSON.stringify(value);
-    return parts.length === 0 ? text : text.replace(PLACEHOLDERS, (_, index) => parts[Number(index)] as string);
+    return parts.length === 0 ? text : text.replace(placeholders, (_, index) => parts[Number(index)] as string);
   } finally {
     sentParts = undefined;
   }

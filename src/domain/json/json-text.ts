@@ -47,11 +47,11 @@ export function findExcess(text: string, { levels, containers }: StructureLimits
  */
 export function compactJson(text: string): string {
   if (!/[\s\\]/.test(text)) return text;
-  const compact = withoutWhiteSpace(text);
-  return compact.includes('\\u') || compact.includes('\\/') ? compact.replaceAll(escapes, plainEscape) : compact;
+  const compact = removeWhiteSpace(text);
+  return compact.includes('\\u') || compact.includes('\\/') ? compact.replaceAll(escapes, unescapePlain) : compact;
 }
 
-function withoutWhiteSpace(text: string): string {
+function removeWhiteSpace(text: string): string {
   let compact = '';
   let from = 0;
   let betweenStrings = 0;
@@ -77,7 +77,7 @@ const whiteSpace = /[\t\n\r ]+/g;
 /** Every escape; those of code units together, since two of them may be one character. */
 const escapes = /\\(?:u[\da-f]{4}(?:\\u[\da-f]{4})*|.)/gi;
 
-function plainEscape(escape: string): string {
+function unescapePlain(escape: string): string {
   if (escape.length === 2) return escape === '\\/' ? '/' : escape;
   const code = escape.length === 6 ? Number.parseInt(escape.slice(2), 16) : 0;
   // Most need none; the rest are control characters, quotes, backslashes and pairs.
@@ -155,13 +155,13 @@ function parseString(text: string, start: number, end: number): string {
 }
 
 /**
- * The numbers that stand in an object or array itself, as they are written, by key or index. `endOf` knows where the
+ * The numbers that stand in an object or array itself, as they are written, by key or index. `findEnd` knows where the
  * objects and arrays in it end.
  */
 export function findNumbers(
   { root, start, end }: TextRange,
   container: object,
-  endOf: (inner: unknown) => number,
+  findEnd: (inner: unknown) => number,
 ): Map<string, string> {
   const found = new Map<string, string>();
   let key: string | undefined;
@@ -175,7 +175,7 @@ export function findNumbers(
       if (!isArray) key ??= parseString(root, at, stringEnd);
       at = stringEnd;
     } else if (code === openBrace || code === openBracket) {
-      at = endOf((container as Record<string, unknown>)[nameNext()]);
+      at = findEnd((container as Record<string, unknown>)[nameNext()]);
     } else if (code === minus || (code > slash && code < colon)) {
       const numberStart = at;
       while (!endsNumber(root.charCodeAt(at))) at++;

@@ -32,7 +32,7 @@ function selection(success: string): string {
     }`;
 }
 
-function replaceOperation(name: string, comments: string[]): string {
+function buildReplaceOperation(name: string, comments: string[]): string {
   return `${comments.map((line) => `# ${line}\n`).join('')}mutation ${name}($id: ID!, $input: ReplaceExperimentInput!) {
   replaceExperiment(id: $id, input: $input) {
 ${selection('ReplaceExperimentSuccess')}
@@ -67,7 +67,7 @@ ${selection('CreateExperimentSuccess')}
     },
   },
   {
-    query: replaceOperation('Replace', [
+    query: buildReplaceOperation('Replace', [
       `Replaces every editable field of ${experimentId}.`,
       'Left out, batchSize returns to 100, description goes:',
       'see `changes`. Each tab has Headers of its own.',
@@ -84,7 +84,7 @@ ${selection('CreateExperimentSuccess')}
     },
   },
   {
-    query: replaceOperation('AValidationError', [
+    query: buildReplaceOperation('AValidationError', [
       'Writes nothing: batchSize must be at least 1, and the',
       'two evaluator lists exclude each other. All issues',
       'come back at once, each with the path of its input.',
@@ -101,7 +101,7 @@ ${selection('CreateExperimentSuccess')}
  *
  * @param workers - the address of each of monaco's workers, by the label under which monaco asks for it
  */
-export function bootScript(endpoint: string, workers: Record<string, string>): string {
+export function buildBootScript(endpoint: string, workers: Record<string, string>): string {
   const options = {
     endpoint,
     title: 'Experiment gateway',
@@ -143,7 +143,7 @@ const favicon =
 const tabsStayPut = '.graphiql-tab { transform: none !important }';
 
 /** The page itself. Small, because browsers drop it from their cache at each POST to its address. */
-export function graphiqlPage(addresses: { stylesheet: string; scripts: string[] }): string {
+export function renderGraphiQLPage(addresses: { stylesheet: string; scripts: string[] }): string {
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
-import { bootScript, graphiqlPage } from './page.ts';
+import { buildBootScript, renderGraphiQLPage } from './page.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -86,13 +86,13 @@ interface Answer {
 
 function answerPage(page: string): Answer {
   const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', vary: 'accept' };
-  return { status: 200, headers, body: bytes(page) };
+  return { status: 200, headers, body: toBytes(page) };
 }
 
 async function answerAsset(asset: Asset | undefined, request: Request): Promise<Answer> {
   if (!asset) {
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-    return { status: 404, headers, body: bytes('Not found') };
+    return { status: 404, headers, body: toBytes('Not found') };
   }
   const headers = {
     'content-type': asset.contentType,
@@ -100,15 +100,15 @@ async function answerAsset(asset: Asset | undefined, request: Request): Promise<
     vary: 'accept-encoding',
   };
   const accepted = request.headers.get('accept-encoding') ?? '';
-  if (accepts(accepted, 'br'))
+  if (acceptsCoding(accepted, 'br'))
     return { status: 200, headers: { ...headers, 'content-encoding': 'br' }, body: asset.brotli };
-  if (accepts(accepted, 'gzip'))
+  if (acceptsCoding(accepted, 'gzip'))
     return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: asset.gzip };
   return { status: 200, headers, body: await promisify(gunzip)(asset.gzip) };
 }
 
 /** Whether an `Accept-Encoding` names a coding without refusing it by `q=0`. */
-function accepts(acceptEncoding: string, coding: string): boolean {
+function acceptsCoding(acceptEncoding: string, coding: string): boolean {
   return acceptEncoding.split(',').some((entry) => {
     const [name, weight] = entry.toLowerCase().split(';', 2);
     return name?.trim() === coding && !/^\s*q\s*=\s*0(\.0*)?\s*$/.test(weight ?? '');
@@ -121,7 +121,7 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
 
   /** Starts compressing an asset, and tells where it will be served. */
   function add(name: string, extension: keyof typeof types, text: string): string {
-    const content = bytes(text);
+    const content = toBytes(text);
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
     const address = `${assetFolder}${name}.${hash}.${extension}`;
     pending.push(compress(content, types[extension]).then((asset) => [address, asset]));
@@ -135,8 +135,11 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
     graphql: add('graphql-worker', 'js', source.graphqlWorker),
     json: add('json-worker', 'js', source.jsonWorker),
   };
-  const boot = add('boot', 'js', bootScript(endpoint, workers));
-  return { page: graphiqlPage({ stylesheet, scripts: [graphiql, boot] }), assets: new Map(await Promise.all(pending)) };
+  const boot = add('boot', 'js', buildBootScript(endpoint, workers));
+  return {
+    page: renderGraphiQLPage({ stylesheet, scripts: [graphiql, boot] }),
+    assets: new Map(await Promise.all(pending)),
+  };
 }
 
 async function compress(content: Bytes, contentType: string): Promise<Asset> {
@@ -149,6 +152,6 @@ async function compress(content: Bytes, contentType: string): Promise<Asset> {
   return { contentType, brotli, gzip: gzipped };
 }
 
-function bytes(text: string): Bytes {
+function toBytes(text: string): Bytes {
   return new TextEncoder().encode(text);
 }

@@ -10,13 +10,13 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { mostErrors, refusal } from '../refusal.ts';
+import { createRefusal, maxErrors } from '../refusal.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { documentFaults, documentLimits, rowsOf, sizeVariables } from './document-limits.ts';
-import { filterExcess } from './filter-limits.ts';
+import { documentLimits, estimateRows, findDocumentFaults, findPageSizeVariables } from './document-limits.ts';
+import { findFilterExcess } from './filter-limits.ts';
 
 /** How many combinations of page sizes are remembered of an operation. */
-const mostSizes = 20;
+const maxSizes = 20;
 /** How many bytes of valid documents are kept, by an estimate. */
 const maxCachedBytes = 8 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export interface Documents {
    */
   find(text: string, mayIntrospect: boolean): DocumentNode;
   /** Why an operation is not executed: it could return too many rows, or filters cost too much. */
-  excess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
+  findExcess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
 }
 
 /** A text that is no document, is beyond the limits, or does not fit the schema. */
@@ -54,21 +54,24 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
   const sizes = new WeakMap<OperationDefinitionNode, { variables: readonly string[]; rows: Map<string, number> }>();
 
   /** How many rows an operation could return, found once for each of the page sizes that its variables ask for. */
-  function mostRows(
+  function findMostRows(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     values: Readonly<Record<string, unknown>>,
   ): number {
-    const known = sizes.get(operation) ?? { variables: sizeVariables(document), rows: new Map<string, number>() };
+    const known = sizes.get(operation) ?? {
+      variables: findPageSizeVariables(document),
+      rows: new Map<string, number>(),
+    };
     sizes.set(operation, known);
-    // As `rowsOf` reads them, before they are coerced: a number, or something else in place of the default, or nothing.
+    // As `estimateRows` reads them, before they are coerced: a number, or something else in place of the default, or nothing.
     const key = known.variables
       .map((name) => (typeof values[name] === 'number' ? values[name] : Object.hasOwn(values, name) ? 'none' : ''))
       .join();
     let rows = known.rows.get(key);
     if (rows === undefined) {
-      rows = rowsOf(schema, document, operation, values);
-      if (known.rows.size >= mostSizes) known.rows.clear();
+      rows = estimateRows(schema, document, operation, values);
+      if (known.rows.size >= maxSizes) known.rows.clear();
       known.rows.set(key, rows);
     }
     return rows;
@@ -86,15 +89,15 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
       return document;
     },
 
-    excess({ document, operationName, variableValues }) {
+    findExcess({ document, operationName, variableValues }) {
       const operation = getOperationAST(document, operationName);
       if (!operation) return undefined;
       const isStream = operation.operation === 'subscription';
       const limit = isStream ? documentLimits.eventRows : documentLimits.rows;
-      const most = mostRows(document, operation, variableValues ?? {});
-      if (most <= limit) return filterExcess(schema, document, operation, variableValues ?? {});
+      const most = findMostRows(document, operation, variableValues ?? {});
+      if (most <= limit) return findFilterExcess(schema, document, operation, variableValues ?? {});
       const what = isStream ? 'Each event' : 'The document';
-      return refusal(400, `${what} could return ${most} rows, more than ${limit}: ask for smaller pages.`);
+      return createRefusal(400, `${what} could return ${most} rows, more than ${limit}: ask for smaller pages.`);
     },
   };
 }
@@ -116,10 +119,10 @@ function parseWithin(text: string): DocumentNode {
   const isLong = text.length > maxLocatedCharacters;
   if (isLong && hasMoreLines(text, maxLines))
     throw new InvalidDocument([
-      refusal(400, `The document has more than ${maxLines} lines: send long texts as variables.`),
+      createRefusal(400, `The document has more than ${maxLines} lines: send long texts as variables.`),
     ]);
   try {
-    return withoutStacks(() => parse(text, { maxTokens: documentLimits.tokens, noLocation: isLong }));
+    return runWithoutStacks(() => parse(text, { maxTokens: documentLimits.tokens, noLocation: isLong }));
   } catch (error) {
     throw new InvalidDocument([toParseError(error)]);
   }
@@ -133,22 +136,22 @@ function hasMoreLines(text: string, most: number): boolean {
 
 function toParseError(error: unknown): GraphQLError {
   // The parser descends one call a bracket.
-  if (error instanceof RangeError) return refusal(400, 'The document is nested too deeply.');
+  if (error instanceof RangeError) return createRefusal(400, 'The document is nested too deeply.');
   if (!(error instanceof GraphQLError)) throw error;
   if (!error.message.includes('tokens. Parsing aborted')) return error;
-  return refusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
+  return createRefusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
 }
 
 function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {
-  const faults = documentFaults(document);
+  const faults = findDocumentFaults(document);
   if (faults.length > 0) return faults;
   const rules = mayIntrospect ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const options = { maxErrors: mostErrors, hideSuggestions: !mayIntrospect };
-  return withoutStacks(() => validate(schema, document, rules, options)).slice(0, mostErrors);
+  const options = { maxErrors: maxErrors, hideSuggestions: !mayIntrospect };
+  return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, maxErrors);
 }
 
 /** Errors about a document need no stack: capturing one costs time, and it keeps what the validation knew alive. */
-function withoutStacks<Result>(work: () => Result): Result {
+function runWithoutStacks<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {

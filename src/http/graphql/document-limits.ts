@@ -16,7 +16,7 @@ import {
   visit,
 } from 'graphql';
 import { pageSize } from '../../domain/pagination.ts';
-import { refusal } from '../refusal.ts';
+import { createRefusal } from '../refusal.ts';
 
 /** What one document may hold (contract, section 7). */
 export const documentLimits = {
@@ -35,54 +35,54 @@ export const documentLimits = {
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /** What in a document goes beyond the limits that can be judged without variables. */
-export function documentFaults(document: DocumentNode): GraphQLError[] {
-  const fragments = fragmentsOf(document);
+export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
+  const fragments = indexFragments(document);
   const faults = new Set<string>();
   let aliases = 0;
   const countDirectives = (node: { readonly directives?: readonly unknown[] | undefined }) => {
     if ((node.directives?.length ?? 0) > documentLimits.directives)
       faults.add(`more than ${documentLimits.directives} directives in one place`);
   };
-  const countsOf = fieldCounts(fragments);
+  const countByName = createFieldCounter(fragments);
   visit(document, {
     enter(node) {
       if ('directives' in node) countDirectives(node);
       if (node.kind === Kind.FIELD && node.alias) aliases++;
-      if (node.kind === Kind.SELECTION_SET && Math.max(0, ...countsOf(node).values()) > documentLimits.sameField) {
+      if (node.kind === Kind.SELECTION_SET && Math.max(0, ...countByName(node).values()) > documentLimits.sameField) {
         faults.add(`the same field more than ${documentLimits.sameField} times in one selection`);
       }
     },
   });
   if (aliases > documentLimits.aliases) faults.add(`more than ${documentLimits.aliases} aliases`);
   const depths = new Map<string, number>();
-  for (const operation of operationsOf(document)) {
-    if (depthOf(operation.selectionSet, fragments, depths) > documentLimits.levels)
+  for (const operation of listOperations(document)) {
+    if (measureDepth(operation.selectionSet, fragments, depths) > documentLimits.levels)
       faults.add(`more than ${documentLimits.levels} levels`);
     if (countFields(operation.selectionSet, fragments, new Map()) > documentLimits.rootFields) {
       faults.add(`more than ${documentLimits.rootFields} root fields`);
     }
   }
-  return [...faults].map((fault) => refusal(400, `The document has ${fault}.`));
+  return [...faults].map((fault) => createRefusal(400, `The document has ${fault}.`));
 }
 
 /** How many rows an operation could return at the most: page sizes multiplied down the nesting. */
-export function rowsOf(
+export function estimateRows(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): number {
-  const fragments = fragmentsOf(document);
+  const fragments = indexFragments(document);
   const defaults = Object.fromEntries(
     (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
       variable.name.value,
       defaultValue?.kind === Kind.INT ? Number(defaultValue.value) : undefined,
     ]),
   );
-  const sizeOf = (field: FieldNode): number => {
+  const readPageSize = (field: FieldNode): number => {
     const sizes = ['first', 'last'].map((name) => {
       const argument = field.arguments?.find((given) => given.name.value === name);
-      return intOf(argument, { ...defaults, ...variables });
+      return readInt(argument, { ...defaults, ...variables });
     });
     const size = sizes.find((given) => given !== undefined);
     // A size out of bounds is refused by the field itself.
@@ -91,48 +91,48 @@ export function rowsOf(
   // Spreads of one fragment at one type cost the same wherever they stand.
   const known = new Map<string, number>();
 
-  function rows(selectionSet: SelectionSetNode | undefined, parent: GraphQLCompositeType): number {
+  function estimateSelection(selectionSet: SelectionSetNode | undefined, parent: GraphQLCompositeType): number {
     let total = 0;
     for (const selection of selectionSet?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) total += rowsOfField(selection, parent);
+      if (selection.kind === Kind.FIELD) total += estimateField(selection, parent);
       else if (selection.kind === Kind.INLINE_FRAGMENT)
-        total += rows(selection.selectionSet, typeNamed(selection.typeCondition?.name.value) ?? parent);
-      else total += rowsOfFragment(selection.name.value);
+        total += estimateSelection(selection.selectionSet, findType(selection.typeCondition?.name.value) ?? parent);
+      else total += estimateFragment(selection.name.value);
     }
     return total;
   }
 
-  function rowsOfField(field: FieldNode, parent: GraphQLCompositeType): number {
+  function estimateField(field: FieldNode, parent: GraphQLCompositeType): number {
     const definition =
       isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field.name.value] : undefined;
     const type = definition && getNamedType(definition.type);
     if (!isCompositeType(type)) return 0;
-    const below = rows(field.selectionSet, type);
-    return type.name.endsWith('Connection') ? sizeOf(field) * (1 + below) : below;
+    const below = estimateSelection(field.selectionSet, type);
+    return type.name.endsWith('Connection') ? readPageSize(field) * (1 + below) : below;
   }
 
-  function rowsOfFragment(name: string): number {
+  function estimateFragment(name: string): number {
     const found = known.get(name);
     if (found !== undefined) return found;
     known.set(name, 0);
     const fragment = fragments.get(name);
-    const type = typeNamed(fragment?.typeCondition.name.value);
-    const total = fragment && type ? rows(fragment.selectionSet, type) : 0;
+    const type = findType(fragment?.typeCondition.name.value);
+    const total = fragment && type ? estimateSelection(fragment.selectionSet, type) : 0;
     known.set(name, total);
     return total;
   }
 
-  function typeNamed(name: string | undefined): GraphQLCompositeType | undefined {
+  function findType(name: string | undefined): GraphQLCompositeType | undefined {
     const type = name === undefined ? undefined : schema.getType(name);
     return isCompositeType(type) ? type : undefined;
   }
 
   const root = schema.getRootType(operation.operation);
-  return root ? rows(operation.selectionSet, root) : 0;
+  return root ? estimateSelection(operation.selectionSet, root) : 0;
 }
 
 /** The variables that decide how many rows a document could return. */
-export function sizeVariables(document: DocumentNode): string[] {
+export function findPageSizeVariables(document: DocumentNode): string[] {
   const names = new Set<string>();
   visit(document, {
     Argument: ({ name, value }) => {
@@ -143,21 +143,23 @@ export function sizeVariables(document: DocumentNode): string[] {
   return [...names];
 }
 
-function intOf(argument: ArgumentNode | undefined, variables: Readonly<Record<string, unknown>>): number | undefined {
+function readInt(argument: ArgumentNode | undefined, variables: Readonly<Record<string, unknown>>): number | undefined {
   if (argument?.value.kind === Kind.INT) return Number(argument.value.value);
   const value = argument?.value.kind === Kind.VARIABLE ? variables[argument.value.name.value] : undefined;
   return typeof value === 'number' ? value : undefined;
 }
 
 /** Levels of fields; introspection does not count, since only who may introspect gets that far. */
-function depthOf(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
+function measureDepth(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
   const depths = selectionSet.selections.map((selection) => {
     if (selection.kind === Kind.FIELD) {
       if (selection.name.value.startsWith('__')) return 0;
-      return 1 + (selection.selectionSet ? depthOf(selection.selectionSet, fragments, known) : 0);
+      return 1 + (selection.selectionSet ? measureDepth(selection.selectionSet, fragments, known) : 0);
     }
-    if (selection.kind === Kind.INLINE_FRAGMENT) return depthOf(selection.selectionSet, fragments, known);
-    return onceForFragment(selection.name.value, fragments, known, (fragment) => depthOf(fragment, fragments, known));
+    if (selection.kind === Kind.INLINE_FRAGMENT) return measureDepth(selection.selectionSet, fragments, known);
+    return rememberByFragment(selection.name.value, fragments, known, (fragment) =>
+      measureDepth(fragment, fragments, known),
+    );
   });
   return Math.max(0, ...depths);
 }
@@ -169,13 +171,13 @@ function countFields(selectionSet: SelectionSetNode, fragments: Fragments, known
     if (selection.kind === Kind.INLINE_FRAGMENT) return count + countFields(selection.selectionSet, fragments, known);
     return (
       count +
-      onceForFragment(selection.name.value, fragments, known, (fragment) => countFields(fragment, fragments, known))
+      rememberByFragment(selection.name.value, fragments, known, (fragment) => countFields(fragment, fragments, known))
     );
   }, 0);
 }
 
 /** Answers for a fragment once; fragments in a circle are refused by validation, and only must not hang us. */
-function onceForFragment(
+function rememberByFragment(
   name: string,
   fragments: Fragments,
   known: Map<string, number>,
@@ -191,34 +193,34 @@ function onceForFragment(
 }
 
 /** How often each field stands in a selection, those of its fragments included. Each fragment is counted once. */
-function fieldCounts(fragments: Fragments): (selectionSet: SelectionSetNode) => ReadonlyMap<string, number> {
+function createFieldCounter(fragments: Fragments): (selectionSet: SelectionSetNode) => ReadonlyMap<string, number> {
   const known = new Map<string, ReadonlyMap<string, number>>();
-  const countsOf = (selectionSet: SelectionSetNode | undefined): ReadonlyMap<string, number> => {
+  const countFields = (selectionSet: SelectionSetNode | undefined): ReadonlyMap<string, number> => {
     const counts = new Map<string, number>();
     const add = (count: number, name: string) => counts.set(name, (counts.get(name) ?? 0) + count);
     for (const selection of selectionSet?.selections ?? []) {
       if (selection.kind === Kind.FIELD) add(1, selection.name.value);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) countsOf(selection.selectionSet).forEach(add);
-      else ofFragment(selection.name.value).forEach(add);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) countFields(selection.selectionSet).forEach(add);
+      else countFragment(selection.name.value).forEach(add);
     }
     return counts;
   };
-  const ofFragment = (name: string): ReadonlyMap<string, number> => {
+  const countFragment = (name: string): ReadonlyMap<string, number> => {
     const found = known.get(name);
     if (found) return found;
     known.set(name, new Map());
-    const counts = countsOf(fragments.get(name)?.selectionSet);
+    const counts = countFields(fragments.get(name)?.selectionSet);
     known.set(name, counts);
     return counts;
   };
-  return countsOf;
+  return countFields;
 }
 
-export function fragmentsOf(document: DocumentNode): Fragments {
+export function indexFragments(document: DocumentNode): Fragments {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-function operationsOf(document: DocumentNode): OperationDefinitionNode[] {
+function listOperations(document: DocumentNode): OperationDefinitionNode[] {
   return document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
 }

@@ -9,33 +9,33 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { countTextConditions, maxTextConditions } from '../../domain/experiment/query.ts';
-import { refusal } from '../refusal.ts';
-import { documentLimits, fragmentsOf } from './document-limits.ts';
+import { createRefusal } from '../refusal.ts';
+import { documentLimits, indexFragments } from './document-limits.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-const filtersOf = new WeakMap<OperationDefinitionNode, readonly ValueNode[]>();
+const knownFilters = new WeakMap<OperationDefinitionNode, readonly ValueNode[]>();
 
 /** Why an operation is not executed: too many filtered lists, or too many text conditions in a filter. */
-export function filterExcess(
+export function findFilterExcess(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Values,
 ): GraphQLError | undefined {
-  let nodes = filtersOf.get(operation);
+  let nodes = knownFilters.get(operation);
   if (!nodes) {
     nodes = findFilters(schema, document, operation);
-    filtersOf.set(operation, nodes);
+    knownFilters.set(operation, nodes);
   }
   if (nodes.length === 0) return undefined;
-  const values = { ...defaultsOf(operation), ...variables };
+  const values = { ...findDefaults(operation), ...variables };
   const filters = nodes.map((node) => valueFromASTUntyped(node, values)).filter((filter) => !isEmpty(filter));
   if (filters.length > documentLimits.filteredLists) {
-    return refusal(400, `The document has more than ${documentLimits.filteredLists} lists with a filter.`);
+    return createRefusal(400, `The document has more than ${documentLimits.filteredLists} lists with a filter.`);
   }
   if (filters.some((filter) => countTextConditions(filter) > maxTextConditions)) {
-    return refusal(400, `A filter has more than ${maxTextConditions} text conditions.`);
+    return createRefusal(400, `A filter has more than ${maxTextConditions} text conditions.`);
   }
   return undefined;
 }
@@ -46,7 +46,7 @@ export function filterExcess(
  */
 function findFilters(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): ValueNode[] {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
-  const fragments = fragmentsOf(document);
+  const fragments = indexFragments(document);
   const found = new Map<string, ValueNode>();
   const seen = new Set<string>();
   const look = ({ selections }: SelectionSetNode): void => {
@@ -67,7 +67,7 @@ function findFilters(schema: GraphQLSchema, document: DocumentNode, operation: O
   return [...found.values()];
 }
 
-function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Values {
+function findDefaults({ variableDefinitions = [] }: OperationDefinitionNode): Values {
   return Object.fromEntries(
     variableDefinitions.flatMap(({ variable, defaultValue }) =>
       defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],

@@ -13,15 +13,15 @@ import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext, type Services } from '../../schema/context.ts';
 import type { Exchange } from '../exchange.ts';
 import { identify } from '../identify.ts';
-import { refusal } from '../refusal.ts';
-import { limitAnswer, refusedAnswer } from './answer-limit.ts';
+import { createRefusal } from '../refusal.ts';
+import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import { type OperationParams, readParams } from './request-params.ts';
-import { type Answer, publicAnswer, type WrittenAnswer, writtenAnswer } from './response.ts';
-import type { StreamEnds } from './subscription-lifetimes.ts';
+import { type Answer, type HttpAnswer, maskErrors, writeResponse } from './response.ts';
+import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
   readonly schema: GraphQLSchema;
@@ -32,7 +32,7 @@ export interface OperationParts extends Services {
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
   /** What ends the streams of a request. */
-  readonly ends: Pick<StreamEnds, 'of'>;
+  readonly ends: Pick<SubscriptionLifetimes, 'of'>;
 }
 
 /** A subscription that may start: the gate hands it to Yoga, which answers it as a stream. */
@@ -43,12 +43,12 @@ export interface Subscription {
   /** Starts it. Resolves to its events, or to the errors that kept it from starting. */
   start(): Promise<AsyncIterableIterator<Answer> | Answer>;
   /** The answer where it did not start. */
-  present(result: Answer): WrittenAnswer;
+  present(result: Answer): HttpAnswer;
   /** An event as JSON text. */
   presentEvent(result: Answer): string;
 }
 
-export type OperationHandler = (exchange: Exchange) => Promise<WrittenAnswer | Subscription>;
+export type OperationHandler = (exchange: Exchange) => Promise<HttpAnswer | Subscription>;
 
 const maxCachedAccepts = 256 * 1024;
 
@@ -73,10 +73,10 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const operation = selectOperation(document, params.operationName); // 400
       if (exchange.method === 'GET') assertNoMutation(operation); // 405
       const variableValues = params.variables;
-      const excess = documents.excess({ document, operationName: params.operationName, variableValues });
+      const excess = documents.findExcess({ document, operationName: params.operationName, variableValues });
       if (excess) throw excess; // 400
       if (operation.operation === 'subscription') {
-        if (!accepted.acceptsStream) throw noStream(); // 406
+        if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);
         const contextValue = new GatewayContext(caller, parts, ends.of(exchange), budget);
         const hideSuggestions = !mayIntrospect(caller);
@@ -89,7 +89,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
           present: (result) => present(result, exchange, mediaType),
           presentEvent: (event) => {
             const text = presentEvent(limitAnswer(event, budget, false), exchange);
-            return isWithinLimit(text) ? text : presentEvent(refusedAnswer('tooLarge', false), exchange);
+            return isWithinLimit(text) ? text : presentEvent(createRefusedAnswer('tooLarge', false), exchange);
           },
         };
       }
@@ -103,7 +103,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
         const result = limitAnswer(await executor.execute(execution), budget, isMutation); // 400, 503
         const answer = present(result, exchange, mediaType);
         if (isWithinLimit(answer.body)) return answer;
-        return present(refusedAnswer('tooLarge', isMutation), exchange, mediaType); // 400
+        return present(createRefusedAnswer('tooLarge', isMutation), exchange, mediaType); // 400
       } finally {
         budget.restart();
       }
@@ -113,14 +113,14 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   };
 
   function presentEvent(event: Answer, { requestId }: Exchange): string {
-    return stringifyJson(publicAnswer(event, requestId, logger));
+    return stringifyJson(maskErrors(event, requestId, logger));
   }
 
   function findAccepted(accept: string): Accepted {
     const known = negotiated.get(accept);
     if (known) return known;
     const accepted = negotiate(accept);
-    if (!accepted) throw refusal(406, 'The answer is JSON: accept application/json.');
+    if (!accepted) throw createRefusal(406, 'The answer is JSON: accept application/json.');
     negotiated.set(accept, accepted, 200 + 2 * accept.length);
     return accepted;
   }
@@ -136,12 +136,12 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   }
 
   /** Masks what is not for the caller, logs it, and writes the answer. What cannot be written is a fault like others. */
-  function present(answer: Answer, exchange: Exchange, mediaType: MediaType): WrittenAnswer {
+  function present(answer: Answer, exchange: Exchange, mediaType: MediaType): HttpAnswer {
     try {
-      return writtenAnswer(answer, publicAnswer(answer, exchange.requestId, logger), mediaType);
+      return writeResponse(answer, maskErrors(answer, exchange.requestId, logger), mediaType);
     } catch (error) {
       const fault: Answer = { errors: toErrors(error) };
-      return writtenAnswer(fault, publicAnswer(fault, exchange.requestId, logger), mediaType);
+      return writeResponse(fault, maskErrors(fault, exchange.requestId, logger), mediaType);
     }
   }
 }
@@ -158,17 +158,17 @@ const neverEnds = () => () => undefined;
 
 function assertMethod(method: string): void {
   if (method === 'POST' || method === 'GET') return;
-  throw refusal(405, 'GraphQL takes GET and POST requests.', { allow: 'GET, POST' });
+  throw createRefusal(405, 'GraphQL takes GET and POST requests.', { allow: 'GET, POST' });
 }
 
 function assertNoMutation({ operation }: OperationDefinitionNode): void {
-  if (operation === 'mutation') throw refusal(405, 'Send a mutation by POST.', { allow: 'POST' });
+  if (operation === 'mutation') throw createRefusal(405, 'Send a mutation by POST.', { allow: 'POST' });
 }
 
 function selectOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
   const operation = getOperationAST(document, operationName);
   if (operation) return operation;
-  throw refusal(
+  throw createRefusal(
     400,
     operationName === undefined
       ? 'The document has several operations, or none: name one as operationName.'
@@ -177,8 +177,8 @@ function selectOperation(document: DocumentNode, operationName: string | undefin
 }
 
 /** A subscription by a client that accepts no stream. */
-function noStream(): GraphQLError {
-  return refusal(406, 'A subscription is answered as a stream: accept text/event-stream.');
+function createNoStreamRefusal(): GraphQLError {
+  return createRefusal(406, 'A subscription is answered as a stream: accept text/event-stream.');
 }
 
 /** What was thrown, as errors of an answer; what is not about the request is masked behind this. */

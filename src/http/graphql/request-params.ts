@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts';
-import { parseJsonOf, readJson } from '../json-body.ts';
-import { refusal } from '../refusal.ts';
+import { parseSentJson, readJson } from '../json-body.ts';
+import { createRefusal } from '../refusal.ts';
 
 /** What a GraphQL request asks for. */
 export interface OperationParams {
@@ -15,16 +15,18 @@ export interface OperationParams {
  */
 export async function readParams(exchange: Exchange): Promise<OperationParams> {
   const params = exchange.method === 'GET' ? parseSearch(exchange.search) : await readJson(exchange);
-  if (Array.isArray(params)) throw refusal(400, 'Batches are not supported: send one operation a request.');
-  if (!isObject(params)) throw refusal(400, 'The body must be a JSON object with a query.');
+  if (Array.isArray(params)) throw createRefusal(400, 'Batches are not supported: send one operation a request.');
+  if (!isObject(params)) throw createRefusal(400, 'The body must be a JSON object with a query.');
   const { query, variables, operationName, extensions } = params;
-  if (variables != null && !isObject(variables)) throw refusal(400, 'The variables must be a JSON object.');
-  if (extensions != null && !isObject(extensions)) throw refusal(400, 'The extensions must be a JSON object.');
+  if (variables != null && !isObject(variables)) throw createRefusal(400, 'The variables must be a JSON object.');
+  if (extensions != null && !isObject(extensions)) throw createRefusal(400, 'The extensions must be a JSON object.');
   if (operationName != null && typeof operationName !== 'string')
-    throw refusal(400, 'The operationName must be a string.');
+    throw createRefusal(400, 'The operationName must be a string.');
   if (query == null)
-    throw extensions?.persistedQuery ? noPersistedQueries() : refusal(400, 'Send the document as query.');
-  if (typeof query !== 'string') throw refusal(400, 'The query must be a string.');
+    throw extensions?.persistedQuery
+      ? createNoPersistedQueriesError()
+      : createRefusal(400, 'Send the document as query.');
+  if (typeof query !== 'string') throw createRefusal(400, 'The query must be a string.');
   return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
 }
 
@@ -33,7 +35,7 @@ function parseSearch(search: string): Record<string, unknown> {
   for (const [name, value] of new URLSearchParams(search)) {
     if (value === '') continue;
     const isJson = name === 'variables' || name === 'extensions';
-    params[name] = isJson ? parseJsonOf(value, `The parameter ${name}`) : value;
+    params[name] = isJson ? parseSentJson(value, `The parameter ${name}`) : value;
   }
   return params;
 }
@@ -42,8 +44,8 @@ function parseSearch(search: string): Record<string, unknown> {
  * Clients with automatic persisted queries first send the hash of a document alone. By this message and code they learn
  * to send the document; 200, since Apollo's own servers answer so.
  */
-function noPersistedQueries() {
-  return refusal(200, 'PersistedQueryNotSupported');
+function createNoPersistedQueriesError() {
+  return createRefusal(200, 'PersistedQueryNotSupported');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

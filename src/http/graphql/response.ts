@@ -2,11 +2,11 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { failureCodes, ServiceUnavailable } from '../../domain/failure.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { mostErrors } from '../refusal.ts';
+import { maxErrors } from '../refusal.ts';
 import type { MediaType } from './media-type.ts';
 
 /** The most characters of a message about a document or its variables: messages may quote what was sent. */
-const mostCharacters = 200;
+const maxMessageCharacters = 200;
 
 /** How many bytes the errors of an answer without data may take, and how many places each of them names. */
 const maxErrorBytes = 8_000;
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** An answer as bytes. */
-export interface WrittenAnswer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -38,15 +38,15 @@ export interface WrittenAnswer {
  * An answer as the caller sees it: errors in the words of section 5. Every error of every stage comes through here, so a
  * fault is masked and logged in this one place.
  */
-export function publicAnswer(answer: Answer, requestId: string, logger: Logger): Answer {
-  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, mostErrors);
-  const errors = told?.map((error) => publicError(error, requestId, logger));
+export function maskErrors(answer: Answer, requestId: string, logger: Logger): Answer {
+  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, maxErrors);
+  const errors = told?.map((error) => maskError(error, requestId, logger));
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
 
 /** Writes an answer that the caller may see: JSON as its sender wrote it, and the HTTP status that follows from it. */
-export function writtenAnswer(answer: Answer, shown: Answer, mediaType: MediaType): WrittenAnswer {
-  const status = statusOf(answer, shown, mediaType);
+export function writeResponse(answer: Answer, shown: Answer, mediaType: MediaType): HttpAnswer {
+  const status = findStatus(answer, shown, mediaType);
   const isStream = mediaType === 'text/event-stream' && !isRefused(answer, status);
   const type = mediaType === 'text/event-stream' && !isStream ? 'application/json' : mediaType;
   const headers: Record<string, string> = {
@@ -56,11 +56,11 @@ export function writtenAnswer(answer: Answer, shown: Answer, mediaType: MediaTyp
   for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
   if (status === 503) headers['retry-after'] = '1';
   const body = stringifyJson(withinBounds(shown));
-  return isStream ? { status: 200, headers, body: inStream(body) } : { status, headers, body };
+  return isStream ? { status: 200, headers, body: wrapInStream(body) } : { status, headers, body };
 }
 
 /** A stream of one answer (GraphQL over server-sent events, distinct connections). */
-function inStream(body: string): string {
+function wrapInStream(body: string): string {
   return `:\n\nevent: next\ndata: ${body}\n\nevent: complete\ndata:\n\n`;
 }
 
@@ -84,8 +84,8 @@ function withinBounds(shown: Answer): Answer {
 }
 
 /** An error as the caller sees it. */
-function publicError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
-  const cause = originalOf(error);
+function maskError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
+  const cause = findOriginal(error);
   const { message, nodes, source, positions, path } = error;
   const seen = (text: string, extensions: Record<string, unknown>) =>
     new GraphQLError(text, { nodes, source, positions, path, extensions });
@@ -103,11 +103,11 @@ function publicError(error: GraphQLError, requestId: string, logger: Logger): Gr
     const shown = publicExtensions.filter((name) => name in extensions).map((name) => [name, extensions[name]]);
     return seen(message, Object.fromEntries(shown));
   }
-  return seen(shortened(message), failureCodes.invalid);
+  return seen(shortenMessage(message), failureCodes.invalid);
 }
 
-function originalOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+function findOriginal(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? findOriginal(error.originalError) : error;
 }
 
 /** Anything thrown that is not about the request: it has a path in the answer, or is no GraphQL error at all. */
@@ -119,11 +119,11 @@ function isFault(error: GraphQLError, cause: unknown): boolean {
   return error.path !== undefined && !/^(Argument|Variable) /.test(error.message);
 }
 
-function shortened(message: string): string {
-  return message.length > mostCharacters ? `${message.slice(0, mostCharacters)}…` : message;
+function shortenMessage(message: string): string {
+  return message.length > maxMessageCharacters ? `${message.slice(0, maxMessageCharacters)}…` : message;
 }
 
-function statusOf(answer: Answer, shown: Answer, mediaType: MediaType): number {
+function findStatus(answer: Answer, shown: Answer, mediaType: MediaType): number {
   const { errors = [] } = answer;
   if (errors.length === 0) return 200;
   const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);

@@ -1,13 +1,13 @@
 import type { Authenticate } from '../../auth/authenticate.ts';
-import type { Until } from '../../domain/experiment/events.ts';
+import type { EndSignal } from '../../domain/experiment/events.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** How often the credentials of open streams are judged again, in milliseconds. */
 const recheckInterval = 2_000;
 
-export interface StreamEnds {
+export interface SubscriptionLifetimes {
   /** What ends the streams of a request. */
-  of(exchange: Exchange): Until;
+  of(exchange: Exchange): EndSignal;
   /** Ends every stream, and every one that is opened later. */
   close(): void;
 }
@@ -16,7 +16,7 @@ export interface StreamEnds {
  * Ends streams whose credential is refused by now (a revoked key, an expired token), and all of them at shutdown. Each
  * credential is judged once an interval, however many streams it has.
  */
-export function streamEnds(authenticate: Authenticate): StreamEnds {
+export function createSubscriptionLifetimes(authenticate: Authenticate): SubscriptionLifetimes {
   const streams = new Map<string | null, Set<() => void>>();
   let isClosed = false;
 
@@ -31,10 +31,10 @@ export function streamEnds(authenticate: Authenticate): StreamEnds {
   }
 
   /** All at once: a credential that takes long to judge must not keep a revoked one alive. */
-  async function recheck(): Promise<void> {
+  async function judgeAgain(): Promise<void> {
     await Promise.all(Array.from(streams, ([authorization, ends]) => judge(authorization, ends)));
   }
-  const timer = setInterval(recheck, recheckInterval).unref();
+  const timer = setInterval(judgeAgain, recheckInterval).unref();
 
   return {
     of: (exchange) => (end) => {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { FoundSubscription } from '../node-gate.ts';
-import { exchangeOf } from '../use-exchange.ts';
+import { findExchange } from '../use-exchange.ts';
 import type { OperationHandler, Subscription } from './operation.ts';
 
 /**
@@ -16,7 +16,7 @@ export function useOperations(
   const find = (context: unknown) => subscriptions.get((context as { request: Request }).request);
   return {
     async onRequest({ request, serverContext, fetchAPI, endResponse }) {
-      const exchange = exchangeOf(request);
+      const exchange = findExchange(request);
       if (exchange.path !== endpoint && exchange.path !== `${endpoint}/`) return;
       const answer = serverContext.subscription ?? (await handleOperation(exchange));
       if ('kind' in answer) return void subscriptions.set(request, answer);

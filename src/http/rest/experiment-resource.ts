@@ -6,38 +6,43 @@ import {
   type ExperimentStatus,
   statuses,
 } from '../../domain/experiment/experiment.ts';
-import { checkInput, inputFieldsOf, inputShapes, type UncheckedInput } from '../../domain/experiment/input.ts';
-import { asSent } from '../../domain/json/exact-json.ts';
+import {
+  inputFieldsByOperation,
+  inputShapes,
+  type UncheckedInput,
+  validateInput,
+} from '../../domain/experiment/input.ts';
+import { toSentJson } from '../../domain/json/exact-json.ts';
 
 /** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
-export function snakeCase(field: string): string {
+export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-export type RestOperation = keyof typeof inputFieldsOf;
+export type RestOperation = keyof typeof inputFieldsByOperation;
 
 /** The input in a documented body. Unknown fields are ignored, as the documented service does. */
-export function inputFrom(body: object, operation: RestOperation): UncheckedInput {
-  const given = inputFieldsOf[operation].filter((field) => Object.hasOwn(body, snakeCase(field)));
-  return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[snakeCase(field)]]));
+export function readInput(body: object, operation: RestOperation): UncheckedInput {
+  const given = inputFieldsByOperation[operation].filter((field) => Object.hasOwn(body, toSnakeCase(field)));
+  return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[toSnakeCase(field)]]));
 }
 
 /** The documented body of an operation, from the very shapes that judge it. */
-export function bodySchema(operation: RestOperation): z.ZodObject {
-  const entries = inputFieldsOf[operation].map((field) => {
+export function buildBodySchema(operation: RestOperation): z.ZodObject {
+  const entries = inputFieldsByOperation[operation].map((field) => {
     const shape: z.ZodType = inputShapes[field];
-    return [snakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
+    return [toSnakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
   });
   return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
 }
 
 /** Null means omitted (R2); in an update it clears, where there is something to clear. */
 function mayBeNull(field: string, operation: RestOperation): boolean {
-  return operation !== 'update' || checkInput({ [field]: null }, { nullClears: true }).kind === 'checked';
+  return operation !== 'update' || validateInput({ [field]: null }, { nullClears: true }).kind === 'checked';
 }
 
 /** The documented spelling of a status. */
-function lowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
+function toLowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
   return status.toLowerCase() as Lowercase<ExperimentStatus>;
 }
 
@@ -55,7 +60,7 @@ type DocumentedFields = Record<SnakeCase<EditableField>, z.ZodType> & Record<str
 export const experimentSchema = z.object({
   id: z.string().meta({ description: 'Experiment ID.' }),
   name: z.string().meta({ description: 'Experiment name.' }),
-  status: z.enum(statuses.map(lowerCase)).meta({ description: 'Execution status.' }),
+  status: z.enum(statuses.map(toLowerCase)).meta({ description: 'Execution status.' }),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
   description: nullableText,
@@ -81,7 +86,7 @@ export const experimentSchema = z.object({
 } satisfies DocumentedFields);
 
 /** An experiment as the documented operations answer it. */
-export function resourceOf(
+export function toResource(
   experiment: Experiment,
   datasetName: string | null,
 ): Record<keyof z.infer<typeof experimentSchema>, unknown> {
@@ -89,7 +94,7 @@ export function resourceOf(
   return {
     id: experiment.id,
     name: experiment.name,
-    status: lowerCase(experiment.status),
+    status: toLowerCase(experiment.status),
     created_at: experiment.createdAt,
     updated_at: experiment.updatedAt,
     description: experiment.description,
@@ -100,8 +105,8 @@ export function resourceOf(
     progress: experiment.progress,
     started_at: experiment.startedAt,
     completed_at: experiment.completedAt,
-    tags: asSent(experiment.tags.values),
-    workflow: asSent(experiment.workflow.values),
+    tags: toSentJson(experiment.tags.values),
+    workflow: toSentJson(experiment.workflow.values),
     evaluator_ids: evaluatorIds,
     evaluator_slugs: evaluatorIds,
     evaluator_workflow_ids: experiment.evaluatorWorkflowIds.values,

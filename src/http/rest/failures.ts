@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { type Failure, failureCodes, type Invalid, ServiceUnavailable } from '../../domain/failure.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
-import { snakeCase } from './experiment-resource.ts';
+import { toSnakeCase } from './experiment-resource.ts';
 
 /** An answer of a REST operation, before its body is written. */
 export interface RestAnswer {
@@ -18,7 +18,7 @@ export function answerFailure(failure: Failure, ifRevision: number | null): Rest
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
-      return { status, body: { detail: validationError, errors: errorsOf(failure) } };
+      return { status, body: { detail: validationError, errors: groupIssues(failure) } };
     case 'unauthenticated':
       return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
@@ -33,11 +33,11 @@ export function answerFailure(failure: Failure, ifRevision: number | null): Rest
 }
 
 /** Messages by documented field; what lies deeper is named in the message. */
-function errorsOf({ issues }: Invalid): Record<string, string[]> {
+function groupIssues({ issues }: Invalid): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
     const [argument, field, ...deeper] = path;
-    const name = argument === 'input' && field !== undefined ? snakeCase(field) : 'experiment_id';
+    const name = argument === 'input' && field !== undefined ? toSnakeCase(field) : 'experiment_id';
     errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
   }
   return errors;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { documentedDefaults } from '../../domain/experiment/experiment.ts';
-import { inputFieldsOf } from '../../domain/experiment/input.ts';
+import { inputFieldsByOperation } from '../../domain/experiment/input.ts';
 import { forbidden, notFound, StorageUnavailable, unauthenticated } from '../../domain/failure.ts';
-import { bodySchema, experimentSchema, type RestOperation, snakeCase } from './experiment-resource.ts';
+import { buildBodySchema, experimentSchema, type RestOperation, toSnakeCase } from './experiment-resource.ts';
 import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
 
 /** What a request is refused with: when, an example of the message, and headers besides those of every answer. */
@@ -53,7 +53,7 @@ const headers = {
 let document: object | undefined;
 
 /** The OpenAPI 3.1 document of the REST operations, from the schemas that judge and describe them. */
-export function openApiDocument(): object {
+export function buildOpenApiDocument(): object {
   document ??= {
     openapi: '3.1.0',
     info: {
@@ -67,7 +67,7 @@ export function openApiDocument(): object {
     tags: [{ name: 'experiments', description: 'Named runs of a workflow over a dataset, scored by evaluators.' }],
     paths: {
       '/api/v2/experiments/': {
-        post: operation('createExperiment', 'Create an experiment', {
+        post: describeOperation('createExperiment', 'Create an experiment', {
           body: 'create',
           success: [201, 'Created, or already there with the same content.', created],
           failures: [400, 401, 403, 409],
@@ -84,12 +84,12 @@ export function openApiDocument(): object {
             example: exampleId,
           },
         ],
-        get: operation('getExperiment', 'Retrieve an experiment', {
+        get: describeOperation('getExperiment', 'Retrieve an experiment', {
           description: 'Retrieve an experiment. HEAD answers the same without a body.',
           success: [200, 'The experiment.', created],
           failures: [401, 403, 404],
         }),
-        put: operation('replaceExperiment', 'Replace an experiment', {
+        put: describeOperation('replaceExperiment', 'Replace an experiment', {
           description:
             'Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
           body: 'replace',
@@ -97,14 +97,14 @@ export function openApiDocument(): object {
           success: [200, 'Updated experiment.', replaced],
           failures: [400, 401, 403, 404, 409, 412],
         }),
-        patch: operation('updateExperiment', 'Update an experiment', {
+        patch: describeOperation('updateExperiment', 'Update an experiment', {
           description: 'Only the fields that are present change; null clears a field that may be empty.',
           body: 'update',
           isConditional: true,
           success: [200, 'Updated experiment.', updated],
           failures: [400, 401, 403, 404, 409, 412],
         }),
-        delete: operation('deleteExperiment', 'Delete an experiment', {
+        delete: describeOperation('deleteExperiment', 'Delete an experiment', {
           isConditional: true,
           success: [204, 'Deleted.'],
           failures: [400, 401, 403, 404, 412],
@@ -117,12 +117,12 @@ export function openApiDocument(): object {
       },
       headers,
       schemas: {
-        Experiment: { ...jsonSchema(experimentSchema, 'output'), examples: [created] },
-        CreateExperiment: requestSchema('create'),
-        ReplaceExperiment: requestSchema('replace'),
-        UpdateExperiment: requestSchema('update'),
-        Error: jsonSchema(z.object({ detail: z.string() }), 'output'),
-        ValidationError: jsonSchema(
+        Experiment: { ...buildJsonSchema(experimentSchema, 'output'), examples: [created] },
+        CreateExperiment: buildRequestSchema('create'),
+        ReplaceExperiment: buildRequestSchema('replace'),
+        UpdateExperiment: buildRequestSchema('update'),
+        Error: buildJsonSchema(z.object({ detail: z.string() }), 'output'),
+        ValidationError: buildJsonSchema(
           z.object({ detail: z.string(), errors: z.record(z.string(), z.array(z.string())) }),
           'output',
         ),
@@ -142,7 +142,7 @@ interface OperationParts {
 
 const bodyNames = { create: 'CreateExperiment', replace: 'ReplaceExperiment', update: 'UpdateExperiment' } as const;
 
-function operation(
+function describeOperation(
   id: string,
   summary: string,
   { description, body, isConditional, success, failures }: OperationParts,
@@ -155,10 +155,10 @@ function operation(
     tags: ['experiments'],
     ...(isConditional && { parameters: [ifMatch] }),
     ...(body && {
-      requestBody: { required: true, content: jsonContent(bodyNames[body], exampleBodies[body]) },
+      requestBody: { required: true, content: describeJsonContent(bodyNames[body], exampleBodies[body]) },
     }),
     responses: {
-      [success[0]]: successResponse(success),
+      [success[0]]: describeSuccess(success),
       ...Object.fromEntries(refusals.map((status) => [status, failureResponse(status)])),
     },
   };
@@ -174,13 +174,13 @@ const ifMatch = {
   example: '*',
 };
 
-function successResponse([status, description, example]: OperationParts['success']) {
-  if (!example) return { description, headers: headerRefs([]) };
+function describeSuccess([status, description, example]: OperationParts['success']) {
+  if (!example) return { description, headers: refToHeaders([]) };
   const etag = { ...headers.ETag, example: `"${example.revision}"` };
   return {
     description,
-    headers: { ETag: etag, ...headerRefs(status === 201 ? ['Location'] : []) },
-    content: jsonContent('Experiment', example),
+    headers: { ETag: etag, ...refToHeaders(status === 201 ? ['Location'] : []) },
+    content: describeJsonContent('Experiment', example),
   };
 }
 
@@ -188,34 +188,34 @@ function failureResponse(status: number) {
   const { when = '', detail = '', headers: own = [] } = refused[status] ?? {};
   const content =
     status === 400
-      ? jsonContent('ValidationError', { detail, errors: { batch_size: ['Must be at least 1.'] } })
-      : jsonContent('Error', { detail });
-  return { description: when, headers: headerRefs(own), content };
+      ? describeJsonContent('ValidationError', { detail, errors: { batch_size: ['Must be at least 1.'] } })
+      : describeJsonContent('Error', { detail });
+  return { description: when, headers: refToHeaders(own), content };
 }
 
-function jsonContent(schema: string, example: object) {
+function describeJsonContent(schema: string, example: object) {
   return { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } };
 }
 
 /** The named headers, and the one that every answer has. */
-function headerRefs(names: readonly (keyof typeof headers)[]) {
+function refToHeaders(names: readonly (keyof typeof headers)[]) {
   return Object.fromEntries([...names, 'x-request-id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function requestSchema(operation: RestOperation): object {
-  const schema = jsonSchema(bodySchema(operation), 'input') as { properties: Record<string, object> };
-  for (const field of inputFieldsOf[operation]) {
-    const documented = operation === 'update' ? undefined : documentedDefault(field);
-    if (documented !== undefined) Object.assign(schema.properties[snakeCase(field)] ?? {}, { default: documented });
+function buildRequestSchema(operation: RestOperation): object {
+  const schema = buildJsonSchema(buildBodySchema(operation), 'input') as { properties: Record<string, object> };
+  for (const field of inputFieldsByOperation[operation]) {
+    const documented = operation === 'update' ? undefined : findDocumentedDefault(field);
+    if (documented !== undefined) Object.assign(schema.properties[toSnakeCase(field)] ?? {}, { default: documented });
   }
   return schema;
 }
 
-function documentedDefault(field: string): unknown {
+function findDocumentedDefault(field: string): unknown {
   return (documentedDefaults as Record<string, unknown>)[field];
 }
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+function buildJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',

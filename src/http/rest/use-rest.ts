@@ -8,14 +8,14 @@ import { stringifyJson } from '../../domain/json/exact-json.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Services } from '../../schema/context.ts';
 import type { Exchange } from '../exchange.ts';
-import { noRoom } from '../graphql/answer-limit.ts';
+import { createNoRoomError } from '../graphql/answer-limit.ts';
 import { identify } from '../identify.ts';
 import { readJson } from '../json-body.ts';
-import { refusal } from '../refusal.ts';
-import { exchangeOf } from '../use-exchange.ts';
-import { inputFrom, type RestOperation, resourceOf } from './experiment-resource.ts';
+import { createRefusal } from '../refusal.ts';
+import { findExchange } from '../use-exchange.ts';
+import { type RestOperation, readInput, toResource } from './experiment-resource.ts';
 import { answerError, answerFailure, type RestAnswer } from './failures.ts';
-import { openApiDocument } from './openapi.ts';
+import { buildOpenApiDocument } from './openapi.ts';
 
 const collection = '/api/v2/experiments';
 const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
@@ -48,11 +48,11 @@ export function useRest(parts: RestParts): Plugin {
     const { id, revision } = experiment;
     const headers: Record<string, string> = { etag: `"${revision}"` };
     if (status === 201) headers.location = `${collection}/${encodeURIComponent(id)}/`;
-    return { status, headers, body: resourceOf(experiment, await datasetName(call, experiment)) };
+    return { status, headers, body: toResource(experiment, await findDatasetName(call, experiment)) };
   }
 
   /** The name, where it is available: a write that is on disk is not answered with a failure for want of it. */
-  async function datasetName({ caller, exchange }: Call, { datasetId }: Experiment): Promise<string | null> {
+  async function findDatasetName({ caller, exchange }: Call, { datasetId }: Experiment): Promise<string | null> {
     if (datasetId === null || !caller) return null;
     try {
       return (await datasets.names(caller, [datasetId])).get(datasetId) ?? null;
@@ -65,7 +65,7 @@ export function useRest(parts: RestParts): Plugin {
   const onCollection: Record<string, Handler> = {
     POST: async (call) => {
       const { exchange, caller } = call;
-      const result = await experiments.create(caller, { input: await bodyOf(exchange, caller, 'create') });
+      const result = await experiments.create(caller, { input: await readBody(exchange, caller, 'create') });
       return result.kind === 'written' ? answerExperiment(call, result.experiment, 201) : answerFailure(result, null);
     },
   };
@@ -83,7 +83,7 @@ export function useRest(parts: RestParts): Plugin {
       const result = await experiments.replace(caller, {
         id,
         ifRevision,
-        input: await bodyOf(exchange, caller, 'replace'),
+        input: await readBody(exchange, caller, 'replace'),
       });
       return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
@@ -92,7 +92,7 @@ export function useRest(parts: RestParts): Plugin {
       const result = await experiments.update(caller, {
         id,
         ifRevision,
-        input: await bodyOf(exchange, caller, 'update'),
+        input: await readBody(exchange, caller, 'update'),
       });
       return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
     },
@@ -103,8 +103,8 @@ export function useRest(parts: RestParts): Plugin {
   };
 
   /** `If-Match: "3"` is `ifRevision: 3`; of several, the one that is stored, and the write finds out whether it still is. */
-  async function ifRevisionOf(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
-    const [first, ...others] = revisionsIn(exchange.header('if-match')?.trim() ?? '');
+  async function readIfRevision(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
+    const [first, ...others] = parseIfMatch(exchange.header('if-match')?.trim() ?? '');
     if (first === undefined) return null;
     if (others.length === 0) return first;
     const stored = await experiments.presentRevision(caller, id);
@@ -112,7 +112,7 @@ export function useRest(parts: RestParts): Plugin {
   }
 
   async function answer(exchange: Exchange, path: string): Promise<RestAnswer | undefined> {
-    const place = placeOf(path);
+    const place = findPlace(path);
     if (!place) return undefined;
     const handlers = place.kind === 'document' ? onDocument : place.kind === 'collection' ? onCollection : onExperiment;
     const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
@@ -121,7 +121,7 @@ export function useRest(parts: RestParts): Plugin {
       return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
     }
     const caller = await identify(exchange, authenticate, logger);
-    return handler({ exchange, caller, id: place.id, ifRevision: await ifRevisionOf(exchange, caller, place.id) });
+    return handler({ exchange, caller, id: place.id, ifRevision: await readIfRevision(exchange, caller, place.id) });
   }
 
   /** The answer with its body as text; what fails on the way is an answer too. */
@@ -138,7 +138,7 @@ export function useRest(parts: RestParts): Plugin {
 
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
-      const exchange = exchangeOf(request);
+      const exchange = findExchange(request);
       if (!exchange.path.startsWith('/api/v2/')) return;
       const { status, headers, text } = await answerText(exchange, exchange.path);
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
@@ -153,7 +153,7 @@ const maxSmallAnswer = 64 * 1024;
 function assertRoom(room: AnswerRoom, text: string): void {
   if (text.length <= maxSmallAnswer) return;
   const bytes = Buffer.byteLength(text);
-  if (!room.take(bytes)) throw noRoom();
+  if (!room.take(bytes)) throw createNoRoomError();
   // From here on it is counted as waiting for its reader.
   room.give(bytes);
 }
@@ -171,14 +171,14 @@ function write({ status, headers, body }: RestAnswer): WrittenRestAnswer {
 }
 
 const onDocument: Record<string, Handler> = {
-  GET: async () => ({ status: 200, body: openApiDocument() }),
+  GET: async () => ({ status: 200, body: buildOpenApiDocument() }),
 };
 
 const nowhere: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
 
 type Place = { readonly kind: 'document' | 'collection' | 'experiment'; readonly id: string };
 
-function placeOf(path: string): Place | undefined {
+function findPlace(path: string): Place | undefined {
   if (path === documentPath) return { kind: 'document', id: '' };
   if (path === collection || path === `${collection}/`) return { kind: 'collection', id: '' };
   const [, encoded] = onePath.exec(path) ?? [];
@@ -191,19 +191,19 @@ function placeOf(path: string): Place | undefined {
 }
 
 /** The body as an input. A caller who may not write is answered that first, whatever the body is. */
-async function bodyOf(exchange: Exchange, caller: Caller, operation: RestOperation) {
+async function readBody(exchange: Exchange, caller: Caller, operation: RestOperation) {
   const actor: Actor | Failure = authorize(caller, 'experiments:write');
   if ('kind' in actor) return {};
   const body = await readJson(exchange);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw refusal(400, 'The body must be a JSON object.');
-  return inputFrom(body, operation);
+    throw createRefusal(400, 'The body must be a JSON object.');
+  return readInput(body, operation);
 }
 
 const noRevision = -1;
 
 /** The revisions in an `If-Match` header; an entity tag that we never give out matches nothing. */
-function revisionsIn(ifMatch: string): number[] {
+function parseIfMatch(ifMatch: string): number[] {
   if (ifMatch === '' || ifMatch === '*') return [];
   return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
 }

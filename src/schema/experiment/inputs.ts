@@ -4,7 +4,7 @@ import { builder, type Types } from '../builder.ts';
 type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
 /** The fields that every write takes. Defaults stand in the schema, so that GraphiQL and generated code show them. */
-function contentFields(t: InputFields, { defaults }: { defaults: Partial<typeof documentedDefaults> }) {
+function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<typeof documentedDefaults> }) {
   return {
     description: t.string({ description: 'What the experiment is for: at most 10,000 characters.' }),
     datasetId: t.id({ description: 'The dataset to process.' }),
@@ -41,7 +41,8 @@ function contentFields(t: InputFields, { defaults }: { defaults: Partial<typeof 
   };
 }
 
-const tags = (t: InputFields) => t.field({ type: ['JSONObject'], description: 'Tags: at most 100 JSON objects.' });
+const buildTagsField = (t: InputFields) =>
+  t.field({ type: ['JSONObject'], description: 'Tags: at most 100 JSON objects.' });
 
 export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   description:
@@ -49,7 +50,7 @@ export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   fields: (t) => ({
     name: t.string({ description: 'The name, trimmed: 1 to 255 characters. Stays when omitted.' }),
     experimentId: t.id({ description: 'If given, must equal `id`. It never renames.' }),
-    ...contentFields(t, { defaults: documentedDefaults }),
+    ...buildContentFields(t, { defaults: documentedDefaults }),
   }),
 });
 
@@ -58,8 +59,8 @@ export const CreateInput = builder.inputType('CreateExperimentInput', {
   fields: (t) => ({
     name: t.string({ description: `The name, trimmed: 1 to 255 characters. "${untitled}" when omitted.` }),
     experimentId: t.id({ description: 'The id of the experiment; one is made when omitted.' }),
-    ...contentFields(t, { defaults: documentedDefaults }),
-    tags: tags(t),
+    ...buildContentFields(t, { defaults: documentedDefaults }),
+    tags: buildTagsField(t),
   }),
 });
 
@@ -67,7 +68,7 @@ export const UpdateInput = builder.inputType('UpdateExperimentInput', {
   description: 'What to change: only the fields that are present. Null clears a field that may be empty.',
   fields: (t) => ({
     name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
-    ...contentFields(t, { defaults: {} }),
-    tags: tags(t),
+    ...buildContentFields(t, { defaults: {} }),
+    tags: buildTagsField(t),
   }),
 });

@@ -2,9 +2,9 @@ import type { AnswerBudget } from '../../domain/answer-budget.ts';
 import type { FieldChange, FieldChangeReason } from '../../domain/experiment/experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
 import type { Deleted, Written } from '../../domain/experiment/write-operations.ts';
-import { type JsonValue, jsonText } from '../../domain/json/exact-json.ts';
+import { type JsonValue, toJsonText } from '../../domain/json/exact-json.ts';
 import { builder } from '../builder.ts';
-import { resultOf } from '../failure-types.ts';
+import { buildResultUnion } from '../failure-types.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
 import { ExperimentType } from './type.ts';
 
@@ -19,7 +19,7 @@ const Reason = builder.enumType('FieldChangeReason', {
 
 /** Lists are charged here, before they are copied; other values where they are answered. */
 function chargeValue(value: JsonValue, budget: AnswerBudget): JsonValue {
-  if (typeof value === 'object' && value !== null) budget.chargeJson(jsonText(value));
+  if (typeof value === 'object' && value !== null) budget.chargeJson(toJsonText(value));
   return value;
 }
 
@@ -66,7 +66,7 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
 });
 
 /** The success of a mutation that writes an experiment. */
-function successOf(mutation: string) {
+function createSuccessType(mutation: string) {
   return builder.objectRef<Written>(`${mutation}Success`).implement({
     description: `${mutation} was done, or with dryRun would have been.`,
     fields: (t) => ({
@@ -99,15 +99,22 @@ const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').impl
 });
 
 const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
-const CreateResult = resultOf('CreateExperiment', successOf('CreateExperiment'), [...refused, 'conflict']);
-const ReplaceResult = resultOf('ReplaceExperiment', successOf('ReplaceExperiment'), [
+const CreateResult = buildResultUnion('CreateExperiment', createSuccessType('CreateExperiment'), [
+  ...refused,
+  'conflict',
+]);
+const ReplaceResult = buildResultUnion('ReplaceExperiment', createSuccessType('ReplaceExperiment'), [
   ...refused,
   'notFound',
   'conflict',
 ]);
-const UpdateResult = resultOf('UpdateExperiment', successOf('UpdateExperiment'), [...refused, 'notFound', 'conflict']);
-const DeleteResult = resultOf('DeleteExperiment', DeleteSuccess, [...refused, 'notFound', 'conflict']);
-const RestoreResult = resultOf('RestoreExperimentRevision', successOf('RestoreExperimentRevision'), [
+const UpdateResult = buildResultUnion('UpdateExperiment', createSuccessType('UpdateExperiment'), [
+  ...refused,
+  'notFound',
+  'conflict',
+]);
+const DeleteResult = buildResultUnion('DeleteExperiment', DeleteSuccess, [...refused, 'notFound', 'conflict']);
+const RestoreResult = buildResultUnion('RestoreExperimentRevision', createSuccessType('RestoreExperimentRevision'), [
   ...refused,
   'notFound',
   'conflict',

@@ -1,11 +1,11 @@
 import { defaultOrder, type ExperimentFilter, experimentFilter } from '../../domain/experiment/query.ts';
 import { invalid } from '../../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../../domain/pagination.ts';
+import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
-import { connection, connectionOf } from '../connection.ts';
-import { reader } from '../require-reader.ts';
-import { failureError } from '../to-graphql-error.ts';
-import { selectedTexts } from './selection.ts';
+import { createConnectionType, toConnection } from '../connection.ts';
+import { requireReader } from '../require-reader.ts';
+import { toGraphQLError } from '../to-graphql-error.ts';
+import { findSelectedTexts } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -62,7 +62,7 @@ const Order = builder.inputType('ExperimentOrder', {
   }),
 });
 
-const ExperimentConnection = connectionOf('Experiment', ExperimentType);
+const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
 builder.queryFields((t) => ({
   experiment: t.field({
@@ -71,7 +71,7 @@ builder.queryFields((t) => ({
     description: "The experiment with this id; null when it is missing or another organization's.",
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id, as it was given at creation.' }) },
-    resolve: (_, { id }, context) => context.experiments.find(reader(context), id),
+    resolve: (_, { id }, context) => context.experiments.find(requireReader(context), id),
   }),
   experiments: t.field({
     type: ExperimentConnection,
@@ -91,9 +91,9 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const { page, count } = await context.list(reader(context), args, selectedTexts(info));
-      if ('kind' in page) throw failureError(invalid([badCursorIssue(page)]));
-      return connection(page, count);
+      const { page, count } = await context.list(requireReader(context), args, findSelectedTexts(info));
+      if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
+      return toConnection(page, count);
     },
   }),
 }));

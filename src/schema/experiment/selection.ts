@@ -24,7 +24,7 @@ const sources: Readonly<Record<string, ReadField>> = {
 
 /** An info that knows its whole selection, as our executor makes it. */
 interface SelectionInfo {
-  selectedBelow(names: readonly string[]): ReadonlySet<string> | undefined;
+  findSelectedBelow(names: readonly string[]): ReadonlySet<string> | undefined;
 }
 
 const known = new WeakMap<ReadonlySet<string>, ReadonlySet<ReadField>>();
@@ -33,8 +33,8 @@ const known = new WeakMap<ReadonlySet<string>, ReadonlySet<ReadField>>();
  * What of the nodes of a connection its selection looks at; undefined, which is all, where the
  * executor cannot tell.
  */
-export function selectedTexts(info: GraphQLResolveInfo): ReadonlySet<ReadField> | undefined {
-  const names = (info as Partial<SelectionInfo>).selectedBelow?.(['edges', 'node']);
+export function findSelectedTexts(info: GraphQLResolveInfo): ReadonlySet<ReadField> | undefined {
+  const names = (info as Partial<SelectionInfo>).findSelectedBelow?.(['edges', 'node']);
   if (!names) return undefined;
   let fields = known.get(names);
   if (!fields) {

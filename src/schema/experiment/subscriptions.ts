@@ -1,9 +1,9 @@
 import { GraphQLError } from 'graphql';
 import { notFound } from '../../domain/failure.ts';
-import { ownLoopTurn } from '../../domain/keyed-queue.ts';
+import { waitForLoopTurn } from '../../domain/keyed-queue.ts';
 import { builder } from '../builder.ts';
-import { reader } from '../require-reader.ts';
-import { failureError } from '../to-graphql-error.ts';
+import { requireReader } from '../require-reader.ts';
+import { toGraphQLError } from '../to-graphql-error.ts';
 import { ExperimentType } from './type.ts';
 
 builder.subscriptionField('experimentChanged', (t) =>
@@ -14,8 +14,8 @@ builder.subscriptionField('experimentChanged', (t) =>
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
     subscribe: async (_root, { id }, context) => {
-      const changes = await context.experiments.watch(reader(context), id, context.until);
-      if (!changes) throw failureError(notFound(id));
+      const changes = await context.experiments.watch(requireReader(context), id, context.until);
+      if (!changes) throw toGraphQLError(notFound(id));
       if ('kind' in changes) {
         const { message } = changes;
         throw new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', status: 429, http: { status: 429 } } });
@@ -24,7 +24,7 @@ builder.subscriptionField('experimentChanged', (t) =>
     },
     // One write may have many watchers: other requests get between them.
     resolve: async (experiment) => {
-      await ownLoopTurn();
+      await waitForLoopTurn();
       return experiment;
     },
   }),

@@ -1,14 +1,14 @@
 import type { EditableFields, Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
 import type { Counted } from '../../domain/experiment/reading.ts';
-import { countRevisions, revisionPage, revisionRange } from '../../domain/experiment/revisions.ts';
+import { countRevisions, toRevisionPage, toRevisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
-import { badCursorIssue, pageArguments } from '../../domain/pagination.ts';
+import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
-import { connection, connectionOf } from '../connection.ts';
-import { reader } from '../require-reader.ts';
-import { failureError } from '../to-graphql-error.ts';
-import { selectedTexts } from './selection.ts';
+import { createConnectionType, toConnection } from '../connection.ts';
+import { requireReader } from '../require-reader.ts';
+import { toGraphQLError } from '../to-graphql-error.ts';
+import { findSelectedTexts } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   description: 'How far the run of an experiment has come.',
@@ -96,7 +96,7 @@ builder.queryField('node', (t) =>
     description: 'The experiment with this id; null when there is none for your organization.',
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
-    resolve: (_root, { id }, context) => context.experiments.find(reader(context), id),
+    resolve: (_root, { id }, context) => context.experiments.find(requireReader(context), id),
   }),
 );
 
@@ -135,10 +135,10 @@ ExperimentType.implement({
       },
       validate: { schema: pageArguments },
       resolve: async (experiment, page, context, info) => {
-        const range = revisionRange(experiment, page);
-        if ('kind' in range) throw failureError(invalid([badCursorIssue(range)]));
-        const revisions = await context.revisions(reader(context), range, selectedTexts(info));
-        return connection(revisionPage(range, experiment, revisions), () => countRevisions(experiment));
+        const range = toRevisionRange(experiment, page);
+        if ('kind' in range) throw toGraphQLError(invalid([toCursorIssue(range)]));
+        const revisions = await context.revisions(requireReader(context), range, findSelectedTexts(info));
+        return toConnection(toRevisionPage(range, experiment, revisions), () => countRevisions(experiment));
       },
     }),
   }),
@@ -167,4 +167,4 @@ const RevisionType = builder.objectRef<ExperimentRevision>('ExperimentRevision')
   }),
 });
 
-const RevisionConnection = connectionOf('ExperimentRevision', RevisionType);
+const RevisionConnection = createConnectionType('ExperimentRevision', RevisionType);

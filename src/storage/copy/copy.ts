@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import { CannotStart } from '../../domain/failure.ts';
 import { JsonList, type JsonObject } from '../../domain/json/exact-json.ts';
-import { tagEntries } from '../rows/tag-index.ts';
+import { toTagEntries } from '../rows/tag-index.ts';
 import { openCopySource, openCopyTarget } from './open.ts';
 import {
-  BATCH_ROWS,
-  BATCH_SIZE,
   type CheckedTable,
   type CopiedTable,
   type CopyEnd,
   type CopyTarget,
   checkedTables,
   copiedTables,
+  maxBatchCharacters,
+  maxBatchRows,
+  measureRow,
   type Row,
   RowRefused,
-  sizeOf,
   type TagEntry,
 } from './port.ts';
 
@@ -42,7 +42,7 @@ export async function copyInstallation(from: string, to: string, report: Report)
   try {
     const target = await openCopyTarget(to, source.identity);
     try {
-      for (const table of namesOf(copiedTables)) await bring(table, source, target, report);
+      for (const table of listNames(copiedTables)) await copyTable(table, source, target, report);
       const counts = await compare(source, target, report);
       await target.finish();
       return counts;
@@ -55,7 +55,7 @@ export async function copyInstallation(from: string, to: string, report: Report)
 }
 
 /** Makes a table of the target what it is in the source. */
-async function bring(table: CopiedTable, source: CopyEnd, target: CopyTarget, report: Report): Promise<void> {
+async function copyTable(table: CopiedTable, source: CopyEnd, target: CopyTarget, report: Report): Promise<void> {
   const total = await source.count(table);
   let remove: Row[] = [];
   let insert: Row[] = [];
@@ -66,14 +66,14 @@ async function bring(table: CopiedTable, source: CopyEnd, target: CopyTarget, re
     [remove, insert, size] = [[], [], 0];
   };
   const tell = (isDone: boolean) => report({ work: 'copied', table, rows, total, isDone });
-  for await (const { theirs, ours } of pairs(table, source, target)) {
+  for await (const { theirs, ours } of readPairs(table, source, target)) {
     if (theirs) rows++;
-    if (!theirs || !ours || textOf(theirs) !== textOf(ours)) {
+    if (!theirs || !ours || toRowText(theirs) !== toRowText(ours)) {
       if (ours) remove.push(ours);
       if (theirs) insert.push(theirs);
-      size += theirs ? sizeOf(theirs) : 0;
+      size += theirs ? measureRow(theirs) : 0;
     }
-    if (Math.max(remove.length, insert.length) >= BATCH_ROWS || size >= BATCH_SIZE) await flush();
+    if (Math.max(remove.length, insert.length) >= maxBatchRows || size >= maxBatchCharacters) await flush();
     if (rows % 100 === 0) tell(false);
   }
   await flush();
@@ -81,12 +81,12 @@ async function bring(table: CopiedTable, source: CopyEnd, target: CopyTarget, re
 }
 
 /** Every row of either end with the one of the other end that has its key: both are read in the order of keys. */
-async function* pairs(
+async function* readPairs(
   table: CopiedTable,
   source: CopyEnd,
   target: CopyEnd,
 ): AsyncGenerator<{ theirs?: Row | undefined; ours?: Row | undefined }> {
-  const [given, kept] = [rowsOf(source, table), rowsOf(target, table)];
+  const [given, kept] = [readRows(source, table), readRows(target, table)];
   const next = async (rows: typeof given): Promise<Row | undefined> => (await rows.next()).value ?? undefined;
   let [theirs, ours] = [await next(given), await next(kept)];
   while (theirs || ours) {
@@ -98,7 +98,7 @@ async function* pairs(
 }
 
 /** The next page is under way while one is worked on. */
-async function* rowsOf(end: CopyEnd, table: CopiedTable): AsyncGenerator<Row, undefined> {
+async function* readRows(end: CopyEnd, table: CopiedTable): AsyncGenerator<Row, undefined> {
   let coming = end.page(table, undefined);
   for (;;) {
     const page = await coming;
@@ -122,7 +122,7 @@ function compareKeys(table: CopiedTable, one: Row, other: Row): number {
 
 async function write(target: CopyTarget, table: CopiedTable, remove: readonly Row[], insert: readonly Row[]) {
   const columns = target.columns(table);
-  const tags = table === 'experiments' ? insert.flatMap((row) => tagsOf(row, columns)) : [];
+  const tags = table === 'experiments' ? insert.flatMap((row) => buildTagEntries(row, columns)) : [];
   try {
     await target.write({ table, remove, insert, tags });
   } catch (error) {
@@ -137,18 +137,18 @@ async function write(target: CopyTarget, table: CopiedTable, remove: readonly Ro
   }
 }
 
-function tagsOf(row: Row, columns: readonly string[]): TagEntry[] {
+function buildTagEntries(row: Row, columns: readonly string[]): TagEntry[] {
   const [organization, id] = row.map(String) as [string, string];
   const tags = JsonList.fromText<JsonObject>(String(row[columns.indexOf('tags')]));
-  return tagEntries(tags).map(([key, value]) => [organization, key, value, id]);
+  return toTagEntries(tags).map(([key, value]) => [organization, key, value, id]);
 }
 
 /** Reads all of both ends again. Rejects when a table is not the same in both. */
 async function compare(source: CopyEnd, target: CopyEnd, report: Report): Promise<Counts> {
   const counts = { ...checkedTables } as unknown as Record<CheckedTable, number>;
   const differences: string[] = [];
-  for (const table of namesOf(checkedTables)) {
-    const [theirs, ours] = await Promise.all([contentOf(source, table, report), contentOf(target, table)]);
+  for (const table of listNames(checkedTables)) {
+    const [theirs, ours] = await Promise.all([digestTable(source, table, report), digestTable(target, table)]);
     counts[table] = theirs.rows;
     if (theirs.rows !== ours.rows) differences.push(`${table} (${theirs.rows} rows, the copy has ${ours.rows})`);
     else if (theirs.digest !== ours.digest) differences.push(`${table} (${theirs.rows} rows, with other content)`);
@@ -159,13 +159,13 @@ async function compare(source: CopyEnd, target: CopyEnd, report: Report): Promis
   );
 }
 
-const DIGEST_SPACE = 1n << 256n;
+const digestSpace = 1n << 256n;
 
 /**
  * How many rows a table has, and the sum of their SHA-256 digests: it changes with any byte of any of them, and not with
  * the order in which an engine keeps them (the index of tags is in another order where it has digests of long texts).
  */
-async function contentOf(
+async function digestTable(
   end: CopyEnd,
   table: CheckedTable,
   report?: Report,
@@ -174,24 +174,24 @@ async function contentOf(
   let [rows, sum] = [0, 0n];
   for (let page = await end.page(table, undefined); page.length > 0; page = await end.page(table, page.at(-1))) {
     for (const row of page) {
-      const comparable = table === 'experiment_tags' ? comparableTag(end, row) : row;
-      sum += BigInt(`0x${hash('sha256', textOf(comparable), 'hex')}`);
+      const comparable = table === 'experiment_tags' ? toComparableTag(end, row) : row;
+      sum += BigInt(`0x${hash('sha256', toRowText(comparable), 'hex')}`);
     }
     rows += page.length;
     report?.({ work: 'checked', table, rows, total, isDone: false });
   }
   report?.({ work: 'checked', table, rows, total, isDone: true });
-  return { rows, digest: sum % DIGEST_SPACE };
+  return { rows, digest: sum % digestSpace };
 }
 
-function comparableTag(end: CopyEnd, [organization, key, value, id]: Row): Row {
+function toComparableTag(end: CopyEnd, [organization, key, value, id]: Row): Row {
   return [organization, end.tagPart(String(key)), end.tagPart(String(value)), id] as Row;
 }
 
-function textOf(row: Row): string {
+function toRowText(row: Row): string {
   return JSON.stringify(row);
 }
 
-function namesOf<Name extends string>(tables: Readonly<Record<Name, unknown>>): Name[] {
+function listNames<Name extends string>(tables: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(tables) as Name[];
 }

@@ -1,18 +1,18 @@
 import { CannotStart } from '../../domain/failure.ts';
-import { engineOf, showDatabaseUrl } from '../engines.ts';
+import { requireEngine, showDatabaseUrl } from '../engines.ts';
 import type { CopyEnd, CopyTarget } from './port.ts';
 
 /** Opens the database that is copied: nothing in it is changed, and it has to be migrated already. */
 export async function openCopySource(url: string): Promise<CopyEnd> {
-  const usable = naming('source', url);
-  const end = await usable(async () => (await engineOf(url).load()).openCopySource(url));
+  const usable = nameEnd('source', url);
+  const end = await usable(async () => (await requireEngine(url).load()).openCopySource(url));
   return named(end, usable);
 }
 
 /** Opens, and where it is new makes, the database that a source is copied into; one that holds anything else is not touched. */
 export async function openCopyTarget(url: string, source: string): Promise<CopyTarget> {
-  const usable = naming('target', url);
-  const end = await usable(async () => (await engineOf(url).load()).openCopyTarget(url, source));
+  const usable = nameEnd('target', url);
+  const end = await usable(async () => (await requireEngine(url).load()).openCopyTarget(url, source));
   return {
     ...named(end, usable),
     write: (batch) => usable(() => end.write(batch)),
@@ -23,7 +23,7 @@ export async function openCopyTarget(url: string, source: string): Promise<CopyT
 type Usable = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Says which end it is that cannot be used. */
-function naming(end: 'source' | 'target', url: string): Usable {
+function nameEnd(end: 'source' | 'target', url: string): Usable {
   return async (work) => {
     try {
       return await work();

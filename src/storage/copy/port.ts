@@ -36,10 +36,10 @@ export interface Batch {
 export type TagEntry = readonly [organization: string, key: string, value: string, experimentId: string];
 
 /** How much a page or a batch holds: so many rows at most, and no row more once it has so many characters. */
-export const BATCH_ROWS = 1_000;
-export const BATCH_SIZE = 4 * 1024 * 1024;
+export const maxBatchRows = 1_000;
+export const maxBatchCharacters = 4 * 1024 * 1024;
 
-export function sizeOf(row: Row): number {
+export function measureRow(row: Row): number {
   return row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
 }
 
@@ -71,7 +71,7 @@ export class RowRefused extends Error {}
  * A table of one row that says that a database is the target of a copy, from which source, and which run of the copy
  * may write: an earlier one that is still alive has to stop.
  */
-export const INCOMPLETE = 'incomplete_copy';
+export const incompleteTable = 'incomplete_copy';
 
 /** What a target was found to hold. */
 export type TargetState = 'nothing' | 'an installation' | { readonly source: string };
@@ -96,7 +96,7 @@ export const otherRun = 'Another run of this copy has taken over.';
 export const notMigrated = 'It was not migrated to this version. Run the command migrate with this DATABASE_URL first.';
 
 /** The columns of a table in the order of `Row`. */
-export function rowColumns(table: Table, key: readonly string[]): Column[] {
+export function listRowColumns(table: Table, key: readonly string[]): Column[] {
   const columns = Object.values(getTableColumns(table));
   const place = ({ name }: Column) => (key.includes(name) ? key.indexOf(name) : key.length);
   return columns.toSorted((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));

@@ -1,10 +1,10 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
-import { fromApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
+import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { apiKeys } from './tables.ts';
 
-export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
+export function createApiKeyStore(database: PostgresDatabase): ApiKeyStore {
   const statements = database.prepared(prepare);
   return {
     insert: (key) =>
@@ -25,12 +25,12 @@ export function apiKeyStore(database: PostgresDatabase): ApiKeyStore {
     findByHash: (hash) =>
       database.run(async () => {
         const [row] = await statements().findByHash.execute({ hash });
-        return row ? fromApiKeyRow(row) : null;
+        return row ? parseApiKeyRow(row) : null;
       }),
     list: () =>
       database.run(async () => {
         const rows = await statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id);
-        return rows.map(fromApiKeyRow);
+        return rows.map(parseApiKeyRow);
       }),
     revoke: (id, at) =>
       database.write(async ({ statement }) => {

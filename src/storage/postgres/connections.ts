@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
-import { causeOf, isSilence, unavailable } from './faults.ts';
+import { findCause, isSilence, toUnavailable } from './faults.ts';
 import { createLanes, type Lane, type LanesOptions } from './lanes.ts';
 
 /** The connections to one server. */
@@ -28,7 +28,7 @@ export function openConnections(config: PoolConfig, options: LanesOptions): Conn
     for (;;) {
       // Why there is no connection does not matter.
       const client = await pool.connect().catch((error: unknown) => {
-        throw unavailable(error);
+        throw toUnavailable(error);
       });
       if ((bornAt.get(client) ?? 0) >= distrusted) return client;
       client.release(true);
@@ -46,7 +46,7 @@ export function openConnections(config: PoolConfig, options: LanesOptions): Conn
         client.release();
         return result;
       } catch (error) {
-        if (isSilence(causeOf(error))) distrusted = performance.now();
+        if (isSilence(findCause(error))) distrusted = performance.now();
         client.release(true);
         throw error;
       } finally {

@@ -1,39 +1,39 @@
 import type { ClientBase } from 'pg';
 import {
-  BATCH_ROWS,
-  BATCH_SIZE,
   type Batch,
   type CheckedTable,
   checkedTables,
-  INCOMPLETE,
+  incompleteTable,
+  listRowColumns,
+  maxBatchCharacters,
+  maxBatchRows,
   type Row,
-  rowColumns,
   type TargetState,
 } from '../copy/port.ts';
-import { indexable } from '../rows/tag-index.ts';
+import { toIndexKey } from '../rows/tag-index.ts';
 import { isIncomplete } from './migrate.ts';
 import { toCastType } from './statement.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The columns of each table in the order of `Row`, with the types that the server knows them by. */
-const columnsOf = (definition: Parameters<typeof rowColumns>[0], table: CheckedTable) =>
-  rowColumns(definition, checkedTables[table]).map((column) => ({
+const listColumns = (definition: Parameters<typeof listRowColumns>[0], table: CheckedTable) =>
+  listRowColumns(definition, checkedTables[table]).map((column) => ({
     name: column.name,
     type: toCastType(column),
   }));
 export const columns = {
-  api_keys: columnsOf(apiKeys, 'api_keys'),
-  datasets: columnsOf(datasets, 'datasets'),
-  experiments: columnsOf(experiments, 'experiments'),
-  experiment_revisions: columnsOf(experimentRevisions, 'experiment_revisions'),
-  purged_experiments: columnsOf(purgedExperiments, 'purged_experiments'),
-  experiment_tags: columnsOf(experimentTags, 'experiment_tags'),
+  api_keys: listColumns(apiKeys, 'api_keys'),
+  datasets: listColumns(datasets, 'datasets'),
+  experiments: listColumns(experiments, 'experiments'),
+  experiment_revisions: listColumns(experimentRevisions, 'experiment_revisions'),
+  purged_experiments: listColumns(purgedExperiments, 'purged_experiments'),
+  experiment_tags: listColumns(experimentTags, 'experiment_tags'),
 } as const;
 
 /** What a target holds. */
-export async function stateOf(client: ClientBase): Promise<TargetState> {
+export async function readState(client: ClientBase): Promise<TargetState> {
   if (await isIncomplete(client)) {
-    const { rows } = await client.query(`SELECT source FROM ${INCOMPLETE}`);
+    const { rows } = await client.query(`SELECT source FROM ${incompleteTable}`);
     return { source: String(rows[0]?.source) };
   }
   const tables = await client.query('SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()');
@@ -46,7 +46,7 @@ export async function stateOf(client: ClientBase): Promise<TargetState> {
 }
 
 /** See `CopyEnd`. */
-export async function page(client: ClientBase, table: CheckedTable, after: Row | undefined): Promise<Row[]> {
+export async function readPage(client: ClientBase, table: CheckedTable, after: Row | undefined): Promise<Row[]> {
   const names = columns[table].map(({ name }) => name).join(', ');
   const keys = checkedTables[table];
   const key = keys.join(', ');
@@ -59,9 +59,9 @@ export async function page(client: ClientBase, table: CheckedTable, after: Row |
     rowMode: 'array',
     text: `SELECT ${names} FROM (
         SELECT *, sum(octets) OVER (ORDER BY ${key} ROWS UNBOUNDED PRECEDING) - octets AS octets_before FROM (
-          SELECT ${names}, ${octets.join(' + ')} AS octets FROM ${table} ${beyond} ORDER BY ${key} LIMIT ${BATCH_ROWS}
+          SELECT ${names}, ${octets.join(' + ')} AS octets FROM ${table} ${beyond} ORDER BY ${key} LIMIT ${maxBatchRows}
         ) AS page
-      ) AS sized WHERE octets_before < ${BATCH_SIZE} ORDER BY ${key}`,
+      ) AS sized WHERE octets_before < ${maxBatchCharacters} ORDER BY ${key}`,
     values: (after ?? []).slice(0, keys.length),
   });
   const areNumbers = columns[table].map(({ type }) => type === 'bigint' || type === 'boolean');
@@ -75,8 +75,8 @@ export async function write(client: ClientBase, { table, remove, insert, tags }:
   const all = columns[table];
   const key = all.slice(0, checkedTables[table].length);
   if (remove.length > 0) {
-    const keys = arraysOf(key, remove);
-    await client.query(`DELETE FROM ${table} WHERE (${namesOf(key)}) IN (SELECT * FROM ${keys.text})`, keys.values);
+    const keys = toArrays(key, remove);
+    await client.query(`DELETE FROM ${table} WHERE (${joinNames(key)}) IN (SELECT * FROM ${keys.text})`, keys.values);
     if (table === 'experiments')
       await client.query(
         `DELETE FROM experiment_tags WHERE (organization, experiment_id) IN (SELECT * FROM ${keys.text})`,
@@ -87,8 +87,8 @@ export async function write(client: ClientBase, { table, remove, insert, tags }:
   if (tags.length > 0) {
     const entries = tags.map(([organization, name, value, id]) => [
       organization,
-      indexable(name),
-      indexable(value),
+      toIndexKey(name),
+      toIndexKey(value),
       id,
     ]);
     await insertInto(client, 'experiment_tags', columns.experiment_tags, entries);
@@ -98,16 +98,16 @@ export async function write(client: ClientBase, { table, remove, insert, tags }:
 type Columns = readonly { readonly name: string; readonly type: string }[];
 
 async function insertInto(client: ClientBase, table: CheckedTable, into: Columns, rows: readonly Row[]): Promise<void> {
-  const { text, values } = arraysOf(into, rows);
-  await client.query(`INSERT INTO ${table} (${namesOf(into)}) SELECT * FROM ${text} ON CONFLICT DO NOTHING`, values);
+  const { text, values } = toArrays(into, rows);
+  await client.query(`INSERT INTO ${table} (${joinNames(into)}) SELECT * FROM ${text} ON CONFLICT DO NOTHING`, values);
 }
 
 /** Rows as a statement of one text takes them, however many they are: an array for each column. */
-function arraysOf(of: Columns, rows: readonly Row[]): { text: string; values: unknown[] } {
+function toArrays(of: Columns, rows: readonly Row[]): { text: string; values: unknown[] } {
   const arrays = of.map(({ type }, at) => `$${at + 1}::${type}[]`);
   return { text: `unnest(${arrays.join(', ')})`, values: of.map((_, at) => rows.map((row) => row[at])) };
 }
 
-function namesOf(of: Columns): string {
+function joinNames(of: Columns): string {
   return of.map(({ name }) => name).join(', ');
 }

@@ -7,27 +7,27 @@ import {
   type CopyEnd,
   type CopyTarget,
   checkedTables,
-  INCOMPLETE,
   incompleteCopy,
+  incompleteTable,
   otherRun,
   RowRefused,
 } from '../copy/port.ts';
-import { columns, page, stateOf, write } from './copy-statements.ts';
-import { codeOf } from './faults.ts';
-import { assertMigrated, isIncomplete, migrate, takeTurn } from './migrate.ts';
-import { CONNECT_WAIT, reasonOf, settingsOf } from './server.ts';
+import { columns, readPage, readState, write } from './copy-statements.ts';
+import { readCode } from './faults.ts';
+import { assertMigrated, isIncomplete, lockMigrations, migrate } from './migrate.ts';
+import { connectTimeout, describeError, readSettings } from './server.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long a statement may take, in milliseconds: nobody waits for an answer, but a server that is gone has to be noticed. */
-const STATEMENT_WAIT = 120_000;
+const statementTimeout = 120_000;
 
 /** Connects to a database that is copied; nothing is written to it. Rejects with `CannotStart`. */
 export async function openSource(url: PostgresUrl, migrations: string): Promise<CopyEnd> {
   const client = await connect(url);
-  return orEnd(client, url, async () => {
+  return runOrEnd(client, url, async () => {
     if (await isIncomplete(client)) throw new CannotStart(incompleteCopy);
     await assertMigrated(client, migrations);
-    return endOf(client, url);
+    return createEnd(client, url);
   });
 }
 
@@ -38,31 +38,31 @@ export async function openSource(url: PostgresUrl, migrations: string): Promise<
 export async function openTarget(url: PostgresUrl, migrations: string, source: string): Promise<CopyTarget> {
   const client = await connect(url);
   const run = randomUUID();
-  const inTransaction = (work: () => Promise<void>) => plainly(url, () => transaction(client, work));
-  return orEnd(client, url, async () => {
-    const end = await endOf(client, url);
-    assertTarget(end.identity, await stateOf(client), source);
+  const runInTransaction = (work: () => Promise<void>) => runWithPlainErrors(url, () => runTransaction(client, work));
+  return runOrEnd(client, url, async () => {
+    const end = await createEnd(client, url);
+    assertTarget(end.identity, await readState(client), source);
     await migrate(client, migrations);
-    await transaction(client, async () => {
-      await takeTurn(client);
-      assertTarget(end.identity, await stateOf(client), source);
-      await client.query(`CREATE TABLE IF NOT EXISTS ${INCOMPLETE} (source text NOT NULL, run text NOT NULL)`);
+    await runTransaction(client, async () => {
+      await lockMigrations(client);
+      assertTarget(end.identity, await readState(client), source);
+      await client.query(`CREATE TABLE IF NOT EXISTS ${incompleteTable} (source text NOT NULL, run text NOT NULL)`);
       // Waits for the last batch of a run that is still alive.
-      await client.query(`DELETE FROM ${INCOMPLETE}`);
-      await client.query(`INSERT INTO ${INCOMPLETE} (source, run) VALUES ($1, $2)`, [source, run]);
+      await client.query(`DELETE FROM ${incompleteTable}`);
+      await client.query(`INSERT INTO ${incompleteTable} (source, run) VALUES ($1, $2)`, [source, run]);
     });
     return {
       ...end,
       write: (batch) =>
-        inTransaction(async () => {
+        runInTransaction(async () => {
           await assertMyRun(client, run);
           await write(client, batch);
         }),
       finish: () =>
-        inTransaction(async () => {
+        runInTransaction(async () => {
           await assertMyRun(client, run);
           await client.query(`ANALYZE ${Object.keys(checkedTables).join(', ')}`);
-          await client.query(`DROP TABLE ${INCOMPLETE}`);
+          await client.query(`DROP TABLE ${incompleteTable}`);
           // This commit waits for the disk, and so for all that went before, whatever the defaults of the database.
           await client.query(
             "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
@@ -75,27 +75,27 @@ export async function openTarget(url: PostgresUrl, migrations: string, source: s
 async function connect(url: PostgresUrl): Promise<Client> {
   const client = new Client({
     connectionString: url.connectionString,
-    connectionTimeoutMillis: CONNECT_WAIT,
-    query_timeout: STATEMENT_WAIT,
+    connectionTimeoutMillis: connectTimeout,
+    query_timeout: statementTimeout,
     keepAlive: true,
     application_name: 'experiment-gateway copy',
   });
   // A connection that breaks is noticed by the statement that needs it.
   client.on('error', () => undefined);
-  await orEnd(client, url, async () => {
+  await runOrEnd(client, url, async () => {
     await client.connect();
-    await settingsOf(client);
+    await readSettings(client);
   });
   return client;
 }
 
 async function end(client: Client): Promise<void> {
-  await Promise.race([client.end().catch(() => undefined), sleep(CONNECT_WAIT, undefined, { ref: false })]);
+  await Promise.race([client.end().catch(() => undefined), sleep(connectTimeout, undefined, { ref: false })]);
 }
 
-async function orEnd<Result>(client: Client, url: PostgresUrl, work: () => Promise<Result>): Promise<Result> {
+async function runOrEnd<Result>(client: Client, url: PostgresUrl, work: () => Promise<Result>): Promise<Result> {
   try {
-    return await plainly(url, work);
+    return await runWithPlainErrors(url, work);
   } catch (error) {
     await end(client);
     throw error;
@@ -103,17 +103,17 @@ async function orEnd<Result>(client: Client, url: PostgresUrl, work: () => Promi
 }
 
 /** What goes wrong, in one line without credentials. */
-async function plainly<Result>(url: PostgresUrl, work: () => Promise<Result>): Promise<Result> {
+async function runWithPlainErrors<Result>(url: PostgresUrl, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    const reason = reasonOf(error, url);
+    const reason = describeError(error, url);
     // Values that are none, and constraints.
-    throw /^2[23]/.test(codeOf(error)) ? new RowRefused(reason) : new CannotStart(reason);
+    throw /^2[23]/.test(readCode(error)) ? new RowRefused(reason) : new CannotStart(reason);
   }
 }
 
-async function transaction(client: Client, work: () => Promise<void>): Promise<void> {
+async function runTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     await work();
@@ -124,16 +124,16 @@ async function transaction(client: Client, work: () => Promise<void>): Promise<v
   }
 }
 
-async function endOf(client: Client, url: PostgresUrl): Promise<CopyEnd> {
+async function createEnd(client: Client, url: PostgresUrl): Promise<CopyEnd> {
   return {
-    identity: await identityOf(client, url),
+    identity: await readIdentity(client, url),
     columns: (table) => columns[table].map(({ name }) => name),
     count: (table) =>
-      plainly(url, async () => {
+      runWithPlainErrors(url, async () => {
         const { rows } = await client.query(`SELECT count(*) FROM ${table}`);
         return Number(rows[0]?.count);
       }),
-    page: (table, after) => plainly(url, () => page(client, table, after)),
+    page: (table, after) => runWithPlainErrors(url, () => readPage(client, table, after)),
     // It is kept as the index of this engine holds it.
     tagPart: (text) => text,
     close: () => end(client),
@@ -141,7 +141,7 @@ async function endOf(client: Client, url: PostgresUrl): Promise<CopyEnd> {
 }
 
 /** The server calls itself so by every address, and so do its replicas. */
-async function identityOf(client: Client, url: PostgresUrl): Promise<string> {
+async function readIdentity(client: Client, url: PostgresUrl): Promise<string> {
   const place = await client.query('SELECT current_database() AS database, current_schema() AS schema');
   const { database, schema } = place.rows[0] as Record<string, string>;
   const server = await client.query('SELECT system_identifier AS id FROM pg_control_system()').then(
@@ -156,6 +156,6 @@ async function assertMyRun(client: Client, run: string): Promise<void> {
   // Another run may have completed the copy, and the table is gone.
   const isMine =
     (await isIncomplete(client)) &&
-    (await client.query(`SELECT FROM ${INCOMPLETE} WHERE run = $1 FOR SHARE`, [run])).rowCount;
+    (await client.query(`SELECT FROM ${incompleteTable} WHERE run = $1 FOR SHARE`, [run])).rowCount;
   if (!isMine) throw new CannotStart(otherRun);
 }

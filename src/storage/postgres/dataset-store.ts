@@ -1,12 +1,12 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Dataset, DatasetReads, DatasetStore } from '../../domain/dataset/dataset.ts';
-import type { BadCursor, Page, PageOf } from '../../domain/pagination.ts';
-import { type DatasetRow, decodeIds, fromDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
+import type { BadCursor, Page, PageRequest } from '../../domain/pagination.ts';
+import { type DatasetRow, decodeIds, parseDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { datasets } from './tables.ts';
 
 /** What may be asked of a copy of the database too. */
-export function datasetReads(database: PostgresDatabase): DatasetReads {
+export function createDatasetReads(database: PostgresDatabase): DatasetReads {
   const statements = database.prepared(prepareReads);
   return {
     list: (organization, page) => database.run(() => list(statements().db, organization, page)),
@@ -23,14 +23,14 @@ export function datasetReads(database: PostgresDatabase): DatasetReads {
   };
 }
 
-export function datasetStore(database: PostgresDatabase): DatasetStore {
+export function createDatasetStore(database: PostgresDatabase): DatasetStore {
   const registration = database.prepared(prepareRegistration);
   return {
-    ...datasetReads(database),
+    ...createDatasetReads(database),
     register: (dataset) =>
       database.write(async ({ statement }) => {
         const [row] = await statement((db) => registration(db).execute(toDatasetRow(dataset)));
-        return fromDatasetRow(row as DatasetRow);
+        return parseDatasetRow(row as DatasetRow);
       }),
   };
 }
@@ -71,7 +71,7 @@ function prepareReads(db: Db, named: Named) {
   };
 }
 
-async function list(db: Db, organization: string, page: Page): Promise<PageOf<Dataset> | BadCursor> {
+async function list(db: Db, organization: string, page: PageRequest): Promise<Page<Dataset> | BadCursor> {
   const ids = decodeIds(page);
   if ('kind' in ids) return ids;
   const rows = await db

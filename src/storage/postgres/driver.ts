@@ -1,9 +1,9 @@
 import { CannotStart } from '../../domain/failure.ts';
 import { findMigrations } from '../migrations.ts';
 import type { Driver } from '../storage.ts';
-import { apiKeyStore } from './api-key-store.ts';
-import { datasetStore } from './dataset-store.ts';
-import { experimentStore } from './experiment-store.ts';
+import { createApiKeyStore } from './api-key-store.ts';
+import { createDatasetStore } from './dataset-store.ts';
+import { createExperimentStore } from './experiment-store.ts';
 import { openPostgresDatabase } from './open.ts';
 import { type PostgresUrl, parsePostgresUrl } from './url.ts';
 
@@ -15,9 +15,9 @@ export const driver: Driver = {
   async open(url, publish, options) {
     const database = await openPostgresDatabase(parse(url), migrations, options);
     return {
-      experiments: experimentStore(database, publish),
-      datasets: datasetStore(database),
-      apiKeys: apiKeyStore(database),
+      experiments: createExperimentStore(database, publish),
+      datasets: createDatasetStore(database),
+      apiKeys: createApiKeyStore(database),
       check: () => database.check(),
       joinGateways: () => false,
       backup: async () => {

@@ -2,15 +2,15 @@ import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
-import type { BadCursor, PageOf } from '../../domain/pagination.ts';
-import { shapeOf } from '../rows/experiment-filter.ts';
+import type { BadCursor, Page } from '../../domain/pagination.ts';
+import { describeShape } from '../rows/experiment-filter.ts';
 import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
-import { type ExperimentRow, fromRow } from '../rows/experiment-row.ts';
-import { partsOfExperiments } from '../rows/part-of-row.ts';
+import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
+import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Db, Named } from './open.ts';
 import { prepareReader, type RowReader } from './read-within.ts';
-import { nameOfShape } from './statement.ts';
+import { nameShape } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 /** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
@@ -25,25 +25,25 @@ export function preparePages(db: Db, named: Named) {
   function prepare({ shape, columns, ...plan }: PagePlan<ColumnName>, isKept: boolean): PageStatement {
     const names = [...columns, plan.sortKey];
     const selected = Object.fromEntries(names.map((name) => [name, experimentColumns[name]]));
-    const nameOf = (kind: string) => (isKept ? named(nameOfShape('page', `${kind} ${shape}`)) : '');
+    const nameStatement = (kind: string) => (isKept ? named(nameShape('page', `${kind} ${shape}`)) : '');
     return {
-      reader: prepareReader<ExperimentRow>(db, pageQuery(db, selected, plan), selected, nameOf),
-      nodeOf: columns.length === columnNames.length ? fromRow : partsOfExperiments(columns),
+      reader: prepareReader<ExperimentRow>(db, preparePage(db, selected, plan), selected, nameStatement),
+      toNode: columns.length === columnNames.length ? parseRow : createExperimentReader(columns),
     };
   }
 
   return {
-    async list(query: ExperimentQuery): Promise<PageOf<Experiment> | BadCursor> {
+    async list(query: ExperimentQuery): Promise<Page<Experiment> | BadCursor> {
       const plan = planPage(dialect, query);
       if ('kind' in plan) return plan;
-      const { reader, nodeOf } = remember(pages, plan.shape, (isKept) => prepare(plan, isKept));
+      const { reader, toNode } = remember(pages, plan.shape, (isKept) => prepare(plan, isKept));
       const rows = await reader.read(plan.values, query.page.size, query.reading ?? {});
-      return toExperimentPage(rows, query, nodeOf);
+      return toExperimentPage(rows, query, toNode);
     },
 
     /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
     async count(organization: string, filter: ExperimentFilter): Promise<number> {
-      if (shapeOf(filter) === '') return (await kept.execute({ organization }))[0]?.count ?? 0;
+      if (describeShape(filter) === '') return (await kept.execute({ organization }))[0]?.count ?? 0;
       const { bind, values } = createBinder();
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       const [row] = await db.select({ count: count() }).from(experiments).where(where).prepare('').execute(values);
@@ -54,7 +54,7 @@ export function preparePages(db: Db, named: Named) {
 
 interface PageStatement {
   readonly reader: RowReader<ExperimentRow>;
-  readonly nodeOf: (row: ExperimentRow) => Experiment;
+  readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
 const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);
@@ -62,7 +62,7 @@ type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
-function pageQuery(
+function preparePage(
   db: Db,
   selected: Record<string, PgColumn>,
   { where, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'where' | 'sortKey' | 'isAscending'>,
@@ -77,13 +77,13 @@ function pageQuery(
 }
 
 /** How many shapes of list queries stay prepared: each connection of the server keeps them as long as it lives. */
-const mostShapes = 100;
+const maxShapes = 100;
 
 /** Makes what is not known yet, and tells it whether it will be kept. */
 function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
   const found = known.get(key);
   if (found) return found;
-  const isKept = known.size < mostShapes;
+  const isKept = known.size < maxShapes;
   const made = make(isKept);
   if (isKept) known.set(key, made);
   return made;

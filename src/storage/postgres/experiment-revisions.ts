@@ -2,11 +2,11 @@ import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import type { Reading } from '../../domain/experiment/reading.ts';
 import { countRows, type RevisionRange } from '../../domain/experiment/store.ts';
-import { fromRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
-import { columnsToRead, partsOfRevisions } from '../rows/part-of-row.ts';
+import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
+import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Db, Named } from './open.ts';
 import { prepareReader, type RowReader } from './read-within.ts';
-import { nameOfShape } from './statement.ts';
+import { nameShape } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
 /** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
@@ -14,7 +14,7 @@ export function prepareRevisions(db: Db, named: Named) {
   const statements = new Map<string, RevisionStatement>();
 
   function prepare(reading: Reading): RevisionStatement {
-    const columns = columnsToRead(columnNames, reading);
+    const columns = selectColumns(columnNames, reading);
     const isCounted = reading.fields?.has('workflowCount') && !reading.fields.has('workflow');
     const key = [...columns, isCounted].join();
     const known = statements.get(key);
@@ -23,7 +23,8 @@ export function prepareRevisions(db: Db, named: Named) {
       ...Object.fromEntries(columns.map((name) => [name, revisionColumns[name]])),
       ...(isCounted && { workflowCount: workflowCount.as('workflow_count') }),
     };
-    const nodeOf = columns.length === columnNames.length ? fromRevisionRow : partsOfRevisions(Object.keys(selected));
+    const toNode =
+      columns.length === columnNames.length ? parseRevisionRow : createRevisionReader(Object.keys(selected));
     const query = db
       .select(selected as never)
       .from(experimentRevisions)
@@ -31,22 +32,22 @@ export function prepareRevisions(db: Db, named: Named) {
       .where(and(ofOrganization, sql`${experimentRevisions.revision} between range."from" and range."to"`))
       .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision));
     const isKept = statements.size < maxSelections;
-    const nameOf = (kind: string) => (isKept ? named(nameOfShape('revisions', `${kind} ${key}`)) : '');
-    const made = { reader: prepareReader<RevisionRow>(db, query, selected, nameOf), nodeOf };
+    const nameStatement = (kind: string) => (isKept ? named(nameShape('revisions', `${kind} ${key}`)) : '');
+    const made = { reader: prepareReader<RevisionRow>(db, query, selected, nameStatement), toNode: toNode };
     if (isKept) statements.set(key, made);
     return made;
   }
 
   return {
     async revisions(organization: string, ranges: readonly RevisionRange[], reading: Reading = {}) {
-      const { reader, nodeOf } = prepare(reading);
+      const { reader, toNode } = prepare(reading);
       const values = {
         organization,
         ids: ranges.map(({ experimentId }) => experimentId),
         from: ranges.map(({ from }) => from),
         to: ranges.map(({ to }) => to),
       };
-      return (await reader.read(values, countRows(ranges), reading)).map((row) => nodeOf(row));
+      return (await reader.read(values, countRows(ranges), reading)).map((row) => toNode(row));
     },
   };
 }
@@ -56,7 +57,7 @@ const maxSelections = 100;
 
 interface RevisionStatement {
   readonly reader: RowReader<RevisionRow>;
-  readonly nodeOf: (row: RevisionRow) => ExperimentRevision;
+  readonly toNode: (row: RevisionRow) => ExperimentRevision;
 }
 
 const revisionColumns = getTableColumns(experimentRevisions);

@@ -1,19 +1,19 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
-import { judgeStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
+import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
 import {
+  applyReplace,
   type ExperimentReads,
   type ExperimentReplace,
   type ExperimentStep,
   type ExperimentStore,
-  judgeReplace,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
-import { turns } from '../../domain/keyed-queue.ts';
-import { fromRow, toContentRow, toRow } from '../rows/experiment-row.ts';
-import { indexable, tagEntries } from '../rows/tag-index.ts';
+import { createKeyedQueue } from '../../domain/keyed-queue.ts';
+import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
+import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
@@ -21,13 +21,13 @@ import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments, purgedExperiments } from './tables.ts';
 
 /** What may be asked of a copy of the database too. */
-export function experimentReads(database: PostgresDatabase): ExperimentReads {
+export function createExperimentReads(database: PostgresDatabase): ExperimentReads {
   const reads = database.prepared(prepareReads);
   return {
     find: (organization, id) =>
       database.run(async () => {
         const [row] = await reads().find.execute({ organization, id });
-        return row ? fromRow(row) : null;
+        return row ? parseRow(row) : null;
       }),
     list: (query) => database.run(() => reads().list(query)),
     count: (organization, filter) => database.run(() => reads().count(organization, filter)),
@@ -36,12 +36,15 @@ export function experimentReads(database: PostgresDatabase): ExperimentReads {
 }
 
 /** Publishes what each write changed, in the same turn in which it was known to be committed. */
-export function experimentStore(database: PostgresDatabase, publish: ExperimentEvents['publish']): ExperimentStore {
-  const reads = experimentReads(database);
+export function createExperimentStore(
+  database: PostgresDatabase,
+  publish: ExperimentEvents['publish'],
+): ExperimentStore {
+  const reads = createExperimentReads(database);
   const writes = database.prepared(prepareWrites);
   const purged = database.prepared(preparePurged);
-  const inTurn = turns();
-  const turnOf = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
+  const enqueue = createKeyedQueue();
+  const toTurn = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
   /** The outcome of a write, once what it changed is on disk and published. */
   function published<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
@@ -50,9 +53,9 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
   }
 
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
-    const [row] = await writes(db).replace.execute({ ...replaceValues(write), mayRetag });
-    const { current, isWritten } = foundIn(row);
-    const outcome = judgeReplace(current, write);
+    const [row] = await writes(db).replace.execute({ ...toReplaceValues(write), mayRetag });
+    const { current, isWritten } = readFound(row);
+    const outcome = applyReplace(current, write);
     return { outcome, isDone: isWritten === isChange(outcome) };
   }
 
@@ -65,10 +68,10 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
 
     insert: (experiment, author) =>
       database.write(({ statement }) =>
-        inTurn(turnOf(experiment), async () => {
+        enqueue(toTurn(experiment), async () => {
           const values = {
             ...toRow(experiment),
-            ...tagValues(experiment.tags),
+            ...toTagValues(experiment.tags),
             authorKind: author.kind,
             authorId: author.id,
           };
@@ -91,7 +94,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
 
     replace: (write) =>
       database.write(({ statement, transaction }) =>
-        inTurn(turnOf(write), async () => {
+        enqueue(toTurn(write), async () => {
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
           if (isDone) return published(outcome);
           // Other tags: the index of tags is written in a statement that sees what was committed before this one's lock.
@@ -100,7 +103,7 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
             if (!again.isDone) throw new Error('The database judged a replace otherwise.');
             if (isChange(again.outcome)) {
               const { organization, id } = write;
-              await writes(db).retag.execute({ organization, id, ...tagValues(again.outcome.after.tags) });
+              await writes(db).retag.execute({ organization, id, ...toTagValues(again.outcome.after.tags) });
             }
             return again.outcome;
           });
@@ -110,10 +113,10 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
 
     step: (write) =>
       database.write(({ statement }) =>
-        inTurn(turnOf(write), async () => {
-          const [row] = await statement((db) => writes(db).step.execute(stepValues(write)));
-          const { current, isWritten } = foundIn(row);
-          const outcome = judgeStep(current, write.step, write.at);
+        enqueue(toTurn(write), async () => {
+          const [row] = await statement((db) => writes(db).step.execute(toStepValues(write)));
+          const { current, isWritten } = readFound(row);
+          const outcome = applyStep(current, write.step, write.at);
           if (isWritten !== isChange(outcome)) throw new Error('The database judged a step otherwise.');
           return published(outcome);
         }),
@@ -121,12 +124,12 @@ export function experimentStore(database: PostgresDatabase, publish: ExperimentE
 
     remove: (removal) =>
       database.write(({ transaction }) =>
-        inTurn(turnOf(removal), async () => {
+        enqueue(toTurn(removal), async () => {
           const { organization, id, ifRevision } = removal;
           const outcome = await transaction(async (db) => {
             const [row] = await writes(db).lock.execute({ organization, id });
             if (!row) return { kind: 'missing' } as const;
-            const current = fromRow(row);
+            const current = parseRow(row);
             if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current } as const;
             await writes(db).remove.execute({ organization, id });
             return { kind: 'removed', version: current.version } as const;
@@ -145,13 +148,13 @@ function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome
 }
 
 /** What a write found, and whether it wrote. */
-function foundIn(row: FoundRow | undefined): { current: Experiment | null; isWritten: boolean } {
+function readFound(row: FoundRow | undefined): { current: Experiment | null; isWritten: boolean } {
   if (!row) return { current: null, isWritten: false };
   const { isWritten, ...stored } = row;
-  return { current: fromRow(stored), isWritten };
+  return { current: parseRow(stored), isWritten };
 }
 
-function replaceValues({ organization, id, content, tags, ifRevision, at, author }: ExperimentReplace) {
+function toReplaceValues({ organization, id, content, tags, ifRevision, at, author }: ExperimentReplace) {
   return {
     organization,
     id,
@@ -164,7 +167,7 @@ function replaceValues({ organization, id, content, tags, ifRevision, at, author
 }
 
 /** What a step writes; what is null stays. */
-function stepValues({ organization, id, step, at }: ExperimentStep) {
+function toStepValues({ organization, id, step, at }: ExperimentStep) {
   const { from, to } = transitions[step.name];
   const time = at.getTime();
   return {
@@ -182,11 +185,11 @@ function stepValues({ organization, id, step, at }: ExperimentStep) {
 }
 
 /** Each key with each of its values, as the index of tags keeps them. */
-function tagValues(tags: JsonList<JsonObject>) {
-  const entries = tagEntries(tags);
+function toTagValues(tags: JsonList<JsonObject>) {
+  const entries = toTagEntries(tags);
   return {
-    tagKeys: entries.map(([key]) => indexable(key)),
-    tagValues: entries.map(([, value]) => indexable(value)),
+    tagKeys: entries.map(([key]) => toIndexKey(key)),
+    tagValues: entries.map(([, value]) => toIndexKey(value)),
   };
 }
 

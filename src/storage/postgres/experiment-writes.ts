@@ -2,13 +2,13 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { editableFields } from '../../domain/experiment/experiment.ts';
 import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
 import type { Db, Named } from './open.ts';
-import { bare, columnList, columnsOf, given, prepareSql, toCastType } from './statement.ts';
+import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row as a write found it, with `isWritten` saying whether it wrote. */
 export type FoundRow = ExperimentRow & { readonly isWritten: boolean };
 
-const rowColumns = columnsOf(experiments);
+const rowColumns = listColumns(experiments);
 const { revision, firstRevision, version } = getTableColumns(experiments);
 /** What an insert numbers. */
 const numbers = { revision, firstRevision, version };
@@ -21,9 +21,9 @@ const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${s
  * join it, so that it starts after the wait, and then follows the row to its latest version too. Everything else in the
  * statement reads as of its start, which is why the index of tags is another statement.
  */
-const locked = sql`locked as (select ${columnList(rowColumns)} from ${experiments} where ${isKey} for update)`;
+const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} for update)`;
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
-const answer = sql`select ${columnList(rowColumns)}, exists (select from written) as is_written from locked`;
+const answer = sql`select ${toColumnList(rowColumns)}, exists (select from written) as is_written from locked`;
 
 /** What a replace gives. Null in a column of `optional` leaves it as it is. */
 const replaced = [...contentColumns, 'updatedAt'] as const;
@@ -33,20 +33,20 @@ const optional: ReadonlySet<Replaced> = new Set(['name', 'foldedName', 'tags']);
 /** The writes, each one statement: the row is locked, judged, written and recorded in one round trip. */
 export function prepareWrites(db: Db, named: Named) {
   return {
-    insert: prepareSql<Numbers>(db, named('insert_experiment'), insert(), numbers),
-    replace: prepareSql<FoundRow>(db, named('replace_experiment'), replace(), found),
-    step: prepareSql<FoundRow>(db, named('step_experiment'), step(), found),
-    retag: prepareSql<never>(db, named('retag_experiment'), retag(), {}),
+    insert: prepareSql<Numbers>(db, named('insert_experiment'), buildInsert(), numbers),
+    replace: prepareSql<FoundRow>(db, named('replace_experiment'), buildReplace(), found),
+    step: prepareSql<FoundRow>(db, named('step_experiment'), buildStep(), found),
+    retag: prepareSql<never>(db, named('retag_experiment'), buildRetag(), {}),
     lock: prepareSql<ExperimentRow>(
       db,
       named('lock_experiment'),
       // A remove takes the id before it deletes the row, as an insert does before it writes one: neither waits for the
       // other's row.
-      sql`with ${locked} select ${columnList(rowColumns, 'locked')}
+      sql`with ${locked} select ${toColumnList(rowColumns, 'locked')}
         from locked, take_experiment_id(locked.organization, locked.id)`,
       getTableColumns(experiments),
     ),
-    remove: prepareSql<never>(db, named('remove_experiment'), remove(), {}),
+    remove: prepareSql<never>(db, named('remove_experiment'), buildRemove(), {}),
   };
 }
 
@@ -54,36 +54,38 @@ export function prepareWrites(db: Db, named: Named) {
  * Numbers as `continueRevisions` does. `take_experiment_id` waits for any other insert or remove of the id to commit, and
  * then reads its last revision afresh: the statement itself reads as of its start.
  */
-function insert(): SQL {
+function buildInsert(): SQL {
   const values = Object.entries(getTableColumns(experiments)).map(([name, column]) => {
     const value = sql`${sql.param(sql.placeholder(name), column)}`;
     const last = { revision: 'revision', firstRevision: 'revision', version: 'version' }[name];
     return last ? sql`${value}::int + last.${sql.identifier(last)}` : value;
   });
   return sql`with inserted as (
-      insert into ${experiments} (${columnList(rowColumns)}) select ${sql.join(values, sql`, `)}
-      from take_experiment_id(${given('organization', 'text')}, ${given('id', 'text')}) as last
-      on conflict do nothing returning ${columnList(rowColumns)}
-    ), recorded as (${record('inserted')}), tagged as (
+      insert into ${experiments} (${toColumnList(rowColumns)}) select ${sql.join(values, sql`, `)}
+      from take_experiment_id(${typedPlaceholder('organization', 'text')}, ${typedPlaceholder('id', 'text')}) as last
+      on conflict do nothing returning ${toColumnList(rowColumns)}
+    ), recorded as (${buildRecord('inserted')}), tagged as (
       insert into ${experimentTags} (organization, key, value, experiment_id)
       select inserted.organization, tag.key, tag.value, inserted.id
-      from inserted, unnest(${given('tagKeys', 'text[]')}, ${given('tagValues', 'text[]')}) as tag (key, value)
+      from inserted, unnest(${typedPlaceholder('tagKeys', 'text[]')}, ${typedPlaceholder('tagValues', 'text[]')}) as tag (key, value)
       on conflict do nothing
     ) select revision, first_revision, version from inserted`;
 }
 
-/** Judges as `judgeReplace` does. Tags are written only with `mayRetag`. */
-function replace(): SQL {
+/** Judges as `applyReplace` does. Tags are written only with `mayRetag`. */
+function buildReplace(): SQL {
   const columns = getTableColumns(experiments);
-  const nameOf = (field: Replaced) => sql.identifier(columns[field].name);
-  const valueOf = (field: Replaced) =>
-    optional.has(field) ? sql`coalesce(given.${nameOf(field)}, e.${nameOf(field)})` : sql`given.${nameOf(field)}`;
-  const inputs = replaced.map((field) => sql`${given(field, toCastType(columns[field]))} as ${nameOf(field)}`);
-  const assignments = replaced.map((field) => sql`${nameOf(field)} = ${valueOf(field)}`);
-  const differences = editableFields.map((field) => sql`${valueOf(field)} is distinct from e.${nameOf(field)}`);
+  const toName = (field: Replaced) => sql.identifier(columns[field].name);
+  const toValue = (field: Replaced) =>
+    optional.has(field) ? sql`coalesce(given.${toName(field)}, e.${toName(field)})` : sql`given.${toName(field)}`;
+  const inputs = replaced.map(
+    (field) => sql`${typedPlaceholder(field, toCastType(columns[field]))} as ${toName(field)}`,
+  );
+  const assignments = replaced.map((field) => sql`${toName(field)} = ${toValue(field)}`);
+  const differences = editableFields.map((field) => sql`${toValue(field)} is distinct from e.${toName(field)}`);
   return sql`with given as (
-      select ${sql.join(inputs, sql`, `)}, ${given('ifRevision', 'bigint')} as if_revision,
-        ${given('mayRetag', 'boolean')} as may_retag
+      select ${sql.join(inputs, sql`, `)}, ${typedPlaceholder('ifRevision', 'bigint')} as if_revision,
+        ${typedPlaceholder('mayRetag', 'boolean')} as may_retag
     ), ${locked}, written as (
       update ${experiments} as e
       set ${sql.join(assignments, sql`, `)}, revision = e.revision + 1, version = e.version + 1
@@ -91,59 +93,59 @@ function replace(): SQL {
       where ${isLocked} and coalesce(given.if_revision, e.revision) = e.revision
         and (given.may_retag or coalesce(given.tags, e.tags) = e.tags)
         and (${sql.join(differences, sql` or `)})
-      returning ${columnList(rowColumns, 'e')}
-    ), recorded as (${record('written')}) ${answer}`;
+      returning ${toColumnList(rowColumns, 'e')}
+    ), recorded as (${buildRecord('written')}) ${answer}`;
 }
 
-/** Judges as `judgeStep` does. */
-function step(): SQL {
-  const kept = (name: string, type: string) =>
-    sql`${sql.identifier(name)} = coalesce(${given(name, type)}, e.${sql.identifier(name)})`;
+/** Judges as `applyStep` does. */
+function buildStep(): SQL {
+  const keepWhenNull = (name: string, type: string) =>
+    sql`${sql.identifier(name)} = coalesce(${typedPlaceholder(name, type)}, e.${sql.identifier(name)})`;
   return sql`with ${locked}, written as (
       update ${experiments} as e
-      set status = ${given('status', 'text')}, ${kept('progress', 'float8')}, ${kept('started_at', 'bigint')},
-        ${kept('completed_at', 'bigint')}, ${kept('error_message', 'text')},
-        updated_at = ${given('updated_at', 'bigint')}, version = e.version + 1
+      set status = ${typedPlaceholder('status', 'text')}, ${keepWhenNull('progress', 'float8')}, ${keepWhenNull('started_at', 'bigint')},
+        ${keepWhenNull('completed_at', 'bigint')}, ${keepWhenNull('error_message', 'text')},
+        updated_at = ${typedPlaceholder('updated_at', 'bigint')}, version = e.version + 1
       from locked
-      where ${isLocked} and e.status = any(${given('from', 'text[]')})
-        and e.progress < coalesce(${given('below', 'float8')}, 'infinity')
+      where ${isLocked} and e.status = any(${typedPlaceholder('from', 'text[]')})
+        and e.progress < coalesce(${typedPlaceholder('below', 'float8')}, 'infinity')
       returning e.id
     ) ${answer}`;
 }
 
 /** The revision is copied from the row that was just written: nothing is sent twice. */
-function record(source: 'inserted' | 'written'): SQL {
+function buildRecord(source: 'inserted' | 'written'): SQL {
   const renamed: Record<string, SQL> = {
     experiment_id: sql.raw('id'),
     created_at: sql.raw('updated_at'),
-    author_kind: given('authorKind', 'text'),
-    author_id: given('authorId', 'text'),
+    author_kind: typedPlaceholder('authorKind', 'text'),
+    author_id: typedPlaceholder('authorId', 'text'),
   };
-  const revisionColumns = columnsOf(experimentRevisions);
+  const revisionColumns = listColumns(experimentRevisions);
   const values = revisionColumns.map(({ name }) => renamed[name] ?? sql.identifier(name));
-  return sql`insert into ${experimentRevisions} (${columnList(revisionColumns)})
+  return sql`insert into ${experimentRevisions} (${toColumnList(revisionColumns)})
     select ${sql.join(values, sql`, `)} from ${sql.raw(source)}`;
 }
 
 /** The index of the tags of one experiment: what is not in it any more goes, what is new comes, and the rest stays. */
-function retag(): SQL {
+function buildRetag(): SQL {
   return sql`with tag as (
       select distinct key, value
-      from unnest(${given('tagKeys', 'text[]')}, ${given('tagValues', 'text[]')}) as tag (key, value)
+      from unnest(${typedPlaceholder('tagKeys', 'text[]')}, ${typedPlaceholder('tagValues', 'text[]')}) as tag (key, value)
     ), cleared as (
       delete from ${experimentTags} where organization = ${sql.placeholder('organization')}
         and experiment_id = ${sql.placeholder('id')} and (key, value) not in (select key, value from tag)
     )
     insert into ${experimentTags} (organization, key, value, experiment_id)
-    select ${given('organization', 'text')}, key, value, ${given('id', 'text')} from tag
+    select ${typedPlaceholder('organization', 'text')}, key, value, ${typedPlaceholder('id', 'text')} from tag
     on conflict do nothing`;
 }
 
-function remove(): SQL {
+function buildRemove(): SQL {
   const ofExperiment = sql`organization = ${sql.placeholder('organization')} and experiment_id = ${sql.placeholder('id')}`;
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiment}),
       tags as (delete from ${experimentTags} where ${ofExperiment}),
-      removed as (delete from ${bare(experiments)} where ${isKey} returning organization, id, revision, version)
+      removed as (delete from ${tableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
     insert into ${purgedExperiments} (organization, id, revision, version) select * from removed
     on conflict (organization, id) do update set revision = excluded.revision, version = excluded.version`;
 }

@@ -1,18 +1,18 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, noDatabase, notMigrated } from '../copy/port.ts';
+import { incompleteTable, noDatabase, notMigrated } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, where its tools look for it. */
-const TABLE = 'drizzle.__drizzle_migrations';
+const migrationsTable = 'drizzle.__drizzle_migrations';
 /** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
-const EMPTY_TAG_INDEX = 'TRUNCATE "experiment_tags"';
-const NEWER = 'The database was migrated by a newer gateway: start that version, or a newer one.';
+const emptyTagIndex = 'TRUNCATE "experiment_tags"';
+const newerMessage = 'The database was migrated by a newer gateway: start that version, or a newer one.';
 /** Any number that every gateway takes, and nobody else. */
-const LOCK = 397_346_368;
+const lockId = 397_346_368;
 /** How long to wait for another process that migrates, in milliseconds. */
-const START_WAIT = 10_000;
+const startTimeout = 10_000;
 
 /**
  * Applies what is missing, all in one transaction that takes an advisory lock first: of many processes that start at
@@ -23,72 +23,74 @@ const START_WAIT = 10_000;
 export async function migrate(client: ClientBase, folder: string): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
   const isKnown = (hash: string) => migrations.some((migration) => migration.hash === hash);
-  const hashes = await appliedHashes(client);
+  const hashes = await readAppliedHashes(client);
   if (hashes.every(isKnown) && migrations.every(({ hash }) => hashes.includes(hash))) return;
 
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  await takeTurn(client);
+  await lockMigrations(client);
   // Judged under the lock alone, each statement with eyes of its own: another process may have made tables since we looked.
-  const applied = await appliedHashes(client);
+  const applied = await readAppliedHashes(client);
   if (!applied.some(isKnown) && (await hasTables(client)))
     throw new CannotStart('The database holds tables that the gateway did not make.');
-  if (!applied.every(isKnown)) throw new CannotStart(NEWER);
+  if (!applied.every(isKnown)) throw new CannotStart(newerMessage);
   if (applied.length === 0) {
     await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
-    await client.query(`CREATE TABLE ${TABLE} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`);
+    await client.query(
+      `CREATE TABLE ${migrationsTable} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
+    );
   }
   let isTagIndexEmptied = false;
   for (const { hash, folderMillis, sql } of migrations) {
     if (applied.includes(hash)) continue;
-    isTagIndexEmptied ||= sql.some((statement) => statement.includes(EMPTY_TAG_INDEX));
+    isTagIndexEmptied ||= sql.some((statement) => statement.includes(emptyTagIndex));
     for (const statement of sql) await client.query(statement);
-    await client.query(`INSERT INTO ${TABLE} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
+    await client.query(`INSERT INTO ${migrationsTable} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
   }
   if (isTagIndexEmptied) await rebuildTags(client);
   await client.query('COMMIT');
 }
 
 /** Waits until no other process makes tables of ours, and keeps them from it until the transaction ends. */
-export async function takeTurn(client: ClientBase): Promise<void> {
-  await client.query(`SET LOCAL lock_timeout = ${START_WAIT}`);
+export async function lockMigrations(client: ClientBase): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${startTimeout}`);
   await client.query('SET LOCAL statement_timeout = 0');
-  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+  await client.query('SELECT pg_advisory_xact_lock($1)', [lockId]);
 }
 
 /** Throws `CannotStart` unless this code, and none that is newer, has migrated the database. */
 export async function assertMigrated(client: ClientBase, folder: string): Promise<void> {
   const known = readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash);
-  const applied = await appliedHashes(client);
-  if (!applied.every((hash) => known.includes(hash))) throw new CannotStart(NEWER);
+  const applied = await readAppliedHashes(client);
+  if (!applied.every((hash) => known.includes(hash))) throw new CannotStart(newerMessage);
   if (!known.every((hash) => applied.includes(hash))) throw new CannotStart(notMigrated);
 }
 
 /** Throws `CannotStart` for a database that no gateway has migrated yet. */
 export async function assertExists(client: ClientBase): Promise<void> {
-  if ((await appliedHashes(client)).length === 0) throw new CannotStart(noDatabase);
+  if ((await readAppliedHashes(client)).length === 0) throw new CannotStart(noDatabase);
 }
 
 /** Writes something that changes nothing. */
 export async function writeNothing(client: ClientBase): Promise<void> {
-  await client.query(`UPDATE ${TABLE} SET hash = hash WHERE id = (SELECT min(id) FROM ${TABLE})`);
+  await client.query(`UPDATE ${migrationsTable} SET hash = hash WHERE id = (SELECT min(id) FROM ${migrationsTable})`);
 }
 
 /** Whether a copy into this database was begun and has not been completed. */
 export async function isIncomplete(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(
     'SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1',
-    [INCOMPLETE],
+    [incompleteTable],
   );
   return rowCount !== 0;
 }
 
 /** Asks a table of the catalogue: what `to_regclass` remembers of a connection's past is not to be trusted here. */
-async function appliedHashes(client: ClientBase): Promise<string[]> {
+async function readAppliedHashes(client: ClientBase): Promise<string[]> {
   const { rowCount } = await client.query("SELECT FROM pg_tables WHERE schemaname = 'drizzle' AND tablename = $1", [
     '__drizzle_migrations',
   ]);
   if (!rowCount) return [];
-  const applied = await client.query<{ hash: string }>(`SELECT hash FROM ${TABLE}`);
+  const applied = await client.query<{ hash: string }>(`SELECT hash FROM ${migrationsTable}`);
   return applied.rows.map(({ hash }) => hash);
 }
 

@@ -4,22 +4,30 @@ import type { Pool, PoolClient } from 'pg';
 import { StorageUnavailable } from '../../domain/failure.ts';
 import { createDoubt } from '../doubt.ts';
 import { openConnections } from './connections.ts';
-import { causeOf, isCollision, isStorageFault, mayBeWritten, refused, tooLong, unavailable } from './faults.ts';
+import {
+  createTimeout,
+  findCause,
+  isCollision,
+  isStorageFault,
+  mayBeWritten,
+  toFault,
+  toUnavailable,
+} from './faults.ts';
 import { writeNothing } from './migrate.ts';
-import { CONNECT_WAIT, connectionOf, prepareServer } from './server.ts';
+import { connectTimeout, prepareServer, toClientConfig } from './server.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long all that one call does may take (contract, section 7). */
-const ANSWER_WAIT = 5_000;
-const LOCK_WAIT = 2_000;
+const answerTimeout = 5_000;
+const lockTimeout = 2_000;
 /** Connections of one gateway at most. */
-const CONNECTIONS = 10;
+const maxConnections = 10;
 /** How many of them writes leave to reads, and reads to writes. */
-const RESERVED = 3;
+const reservedConnections = 3;
 /** How many writes may be under way, and how many calls of a kind may wait for a connection; more are refused at once. */
-const MOST_WAITING = 5_000;
+const maxWaiting = 5_000;
 /** How often work is tried again that the server undid because writers met. */
-const RETRIES = 3;
+const maxRetries = 3;
 
 export type Db = NodePgDatabase;
 
@@ -82,23 +90,23 @@ interface Fate {
 export function connectTo(
   url: PostgresUrl,
   {
-    connections = CONNECTIONS,
-    reserved = RESERVED,
-    connectWait = CONNECT_WAIT,
-    answerWait = ANSWER_WAIT,
+    connections = maxConnections,
+    reserved = reservedConnections,
+    connectWait = connectTimeout,
+    answerWait = answerTimeout,
     setting,
   }: PoolOptions,
 ): PostgresDatabase {
   /** How long a statement may take: its server has given it up before the caller is told that it took too long. */
   const statementWait = answerWait - connectWait - 100;
   const config = {
-    ...connectionOf(url),
+    ...toClientConfig(url),
     application_name: 'experiment-gateway',
     query_timeout: statementWait + 50,
     // A pooler in transaction mode refuses settings, as it does prepared statements.
     ...(url.isSession && {
       statement_timeout: statementWait,
-      lock_timeout: LOCK_WAIT,
+      lock_timeout: lockTimeout,
       idle_in_transaction_session_timeout: statementWait,
       // What the statements are written for, whatever the database's own default.
       options: `-c default_transaction_isolation=read\\ committed${setting === undefined ? '' : ` -c ${setting}`}`,
@@ -108,12 +116,12 @@ export function connectTo(
     connections,
     reserved,
     wait: connectWait,
-    maxWaiting: MOST_WAITING,
+    maxWaiting: maxWaiting,
   });
   /** What begins a transaction. Behind a pooler it brings the settings that a session would have. */
   const begin = [
     'BEGIN ISOLATION LEVEL READ COMMITTED',
-    ...(url.isSession ? [] : localSettings(statementWait, setting)),
+    ...(url.isSession ? [] : buildLocalSettings(statementWait, setting)),
   ].join('; ');
   const doubt = createDoubt(endDoubt);
   let ending: Promise<void> | undefined;
@@ -126,7 +134,7 @@ export function connectTo(
   const ofClients = new WeakMap<PoolClient, Db>();
   let closing: Promise<void> | undefined;
 
-  function dbOf(client: PoolClient): Db {
+  function findDb(client: PoolClient): Db {
     const db = ofClients.get(client) ?? drizzle(client);
     ofClients.set(client, db);
     return db;
@@ -146,20 +154,20 @@ export function connectTo(
     return ending;
   }
 
-  function attemptUntil(deadline: number, fate: Fate): Attempt {
+  function createAttempt(deadline: number, fate: Fate): Attempt {
     const assertLeft = (milliseconds: number) => {
-      if (Date.now() + milliseconds > deadline) throw tooLong();
+      if (Date.now() + milliseconds > deadline) throw createTimeout();
     };
 
     /** Waits for the answer to what may be written once it is sent. */
-    async function answered<Result>(sent: Promise<Result>): Promise<Result> {
+    async function waitForAnswer<Result>(sent: Promise<Result>): Promise<Result> {
       fate.isUnknown = true;
       try {
         const result = await sent;
         fate.isUnknown = false;
         return result;
       } catch (error) {
-        const cause = causeOf(error);
+        const cause = findCause(error);
         if (mayBeWritten(cause)) throw doubt.raise(cause);
         fate.isUnknown = false;
         throw error;
@@ -169,55 +177,58 @@ export function connectTo(
     const transaction: Attempt['transaction'] = (work) =>
       use('write', async (client) => {
         await client.query(begin);
-        const result = await work(dbOf(client));
+        const result = await work(findDb(client));
         assertLeft(0);
-        await answered(client.query('COMMIT'));
+        await waitForAnswer(client.query('COMMIT'));
         return result;
       });
     const statement: Attempt['statement'] = (work) =>
       use('write', (client) => {
         assertLeft(statementWait);
-        return answered(work(dbOf(client)));
+        return waitForAnswer(work(findDb(client)));
       });
     // Behind a pooler the server gives up a statement that waits only if its transaction says when.
     return { transaction, statement: url.isSession ? statement : transaction };
   }
 
-  async function tried<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {
+  async function retryCollisions<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {
     for (let retries = 0; ; retries++) {
       try {
         return await work();
       } catch (error) {
-        const cause = causeOf(error);
-        if (!isCollision(cause) || retries === RETRIES || Date.now() > deadline)
-          throw isStorageFault(cause) ? unavailable(cause) : refused(cause);
+        const cause = findCause(error);
+        if (!isCollision(cause) || retries === maxRetries || Date.now() > deadline)
+          throw isStorageFault(cause) ? toUnavailable(cause) : toFault(cause);
       }
       await sleep(5 + Math.random() * 20);
     }
   }
 
   /** Runs work until its deadline; `fate` is that of what it writes. */
-  async function bounded<Result>(work: (deadline: number) => Promise<Result>, fate: Fate): Promise<Result> {
+  async function runUntilDeadline<Result>(work: (deadline: number) => Promise<Result>, fate: Fate): Promise<Result> {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(fate.isUnknown ? doubt.raise(tooLong()) : tooLong()), answerWait);
+    const timer = setTimeout(
+      () => late.reject(fate.isUnknown ? doubt.raise(createTimeout()) : createTimeout()),
+      answerWait,
+    );
     const deadline = Date.now() + answerWait - 50;
     try {
-      return await Promise.race([tried(() => work(deadline), deadline), late.promise]);
+      return await Promise.race([retryCollisions(() => work(deadline), deadline), late.promise]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  const run: PostgresDatabase['run'] = (work) => bounded(work, { isUnknown: false });
+  const run: PostgresDatabase['run'] = (work) => runUntilDeadline(work, { isUnknown: false });
 
   const write: PostgresDatabase['write'] = async (work) => {
-    if (writesUnderWay >= MOST_WAITING) throw new StorageUnavailable('Too many writes are waiting.');
+    if (writesUnderWay >= maxWaiting) throw new StorageUnavailable('Too many writes are waiting.');
     writesUnderWay++;
     const fate = { isUnknown: false };
     try {
-      return await bounded(async (deadline) => {
+      return await runUntilDeadline(async (deadline) => {
         if (doubt.isOpen()) await endDoubt();
-        return work(attemptUntil(deadline, fate));
+        return work(createAttempt(deadline, fate));
       }, fate);
     } finally {
       writesUnderWay--;
@@ -248,9 +259,9 @@ export function connectTo(
 }
 
 /** The settings of a session, for one transaction. */
-function localSettings(statementWait: number, setting: string | undefined): string[] {
+function buildLocalSettings(statementWait: number, setting: string | undefined): string[] {
   const settings = [
-    `lock_timeout=${LOCK_WAIT}`,
+    `lock_timeout=${lockTimeout}`,
     `statement_timeout=${statementWait}`,
     `idle_in_transaction_session_timeout=${statementWait}`,
     ...(setting === undefined ? [] : [setting]),

@@ -1,8 +1,8 @@
 import { Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import { isSureToFit, type Reading, type TextField, textsOf } from '../../domain/experiment/reading.ts';
-import { lengthOfTexts } from '../rows/part-of-row.ts';
+import { isSureToFit, type Reading, selectTexts, type TextField } from '../../domain/experiment/reading.ts';
+import { measureTexts } from '../rows/part-of-row.ts';
 import type { Db } from './open.ts';
-import { given, prepareSql } from './statement.ts';
+import { prepareSql, typedPlaceholder } from './statement.ts';
 
 /** A row, and how many bytes its texts take with those of all rows before it. */
 type Measured<Row> = Row & { readonly bytes: number };
@@ -27,21 +27,21 @@ export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
   db: Db,
   query: Query<unknown>,
   fields: Readonly<Record<string, Column | SQL.Aliased>>,
-  nameOf: (kind: 'whole' | 'measured') => string,
+  nameStatement: (kind: 'whole' | 'measured') => string,
 ): RowReader<Row> {
   let whole: ReturnType<typeof query.prepare> | undefined;
   let measured: { execute(values: Record<string, unknown>): Promise<Measured<Row>[]> } | undefined;
   return {
     async read(values, rows, reading) {
       const { budget } = reading;
-      const texts = textsOf(reading);
+      const texts = selectTexts(reading);
       if (!budget || isSureToFit(reading, rows + 1)) {
-        whole ??= query.prepare(nameOf('whole'));
+        whole ??= query.prepare(nameStatement('whole'));
         const found = (await whole.execute(values)) as Row[];
-        budget?.chargeRead(found.slice(0, rows).reduce((sum, row) => sum + lengthOfTexts(row, texts), 0));
+        budget?.chargeRead(found.slice(0, rows).reduce((sum, row) => sum + measureTexts(row, texts), 0));
         return found;
       }
-      measured ??= prepareSql<Measured<Row>>(db, nameOf('measured'), measuring(query, fields, texts), {
+      measured ??= prepareSql<Measured<Row>>(db, nameStatement('measured'), measureRows(query, fields, texts), {
         ...fields,
         bytes: sql`bytes`.mapWith(Number).as('bytes'),
       });
@@ -53,20 +53,20 @@ export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
 }
 
 /** The rows of a query in its order, without the texts of those that have no room. */
-function measuring(
+function measureRows(
   query: SQLWrapper,
   fields: Readonly<Record<string, Column | SQL.Aliased>>,
   texts: readonly string[],
 ): SQL {
-  const nameOf = (field: Column | SQL.Aliased) =>
+  const toName = (field: Column | SQL.Aliased) =>
     sql.identifier(field instanceof Column ? field.name : field.fieldAlias);
-  const hasRoom = sql`bytes <= ${given('bytesLeft', 'bigint')} and place <= ${given('rows', 'bigint')}`;
+  const hasRoom = sql`bytes <= ${typedPlaceholder('bytesLeft', 'bigint')} and place <= ${typedPlaceholder('rows', 'bigint')}`;
   const selected = Object.entries(fields).map(([key, field]) => {
-    const name = nameOf(field);
+    const name = toName(field);
     return texts.includes(key) ? sql`case when ${hasRoom} then ${name} end as ${name}` : sql`${name}`;
   });
   const sizes = Object.entries(fields).flatMap(([key, field]) =>
-    texts.includes(key) ? [sql`coalesce(octet_length(${nameOf(field)}), 0)`] : [],
+    texts.includes(key) ? [sql`coalesce(octet_length(${toName(field)}), 0)`] : [],
   );
   const size = sizes.length > 0 ? sql.join(sizes, sql` + `) : sql`0`;
   const soFar = sql`over (rows between unbounded preceding and current row)`;

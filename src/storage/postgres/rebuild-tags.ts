@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { JsonList } from '../../domain/json/exact-json.ts';
-import { indexable, REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../rows/tag-index.ts';
+import { maxRebuildCharacters, maxRebuildRows, toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 
 interface TagsRow {
   readonly organization: string;
@@ -20,16 +20,21 @@ export async function rebuildTags(client: ClientBase): Promise<void> {
       `SELECT organization, id, tags FROM (
         SELECT *, sum(octet_length(tags)) OVER (ORDER BY organization, id) - octet_length(tags) AS octets_before FROM (
           SELECT organization, id, tags FROM experiments
-          WHERE (organization, id) > ($1, $2) AND tags <> '[]' ORDER BY organization, id LIMIT ${REBUILD_ROWS}
+          WHERE (organization, id) > ($1, $2) AND tags <> '[]' ORDER BY organization, id LIMIT ${maxRebuildRows}
         ) AS page
-      ) AS sized WHERE octets_before < ${REBUILD_SIZE} ORDER BY organization, id`,
+      ) AS sized WHERE octets_before < ${maxRebuildCharacters} ORDER BY organization, id`,
       after,
     );
     const last = rows.at(-1);
     if (!last) return;
     after = [last.organization, last.id];
     const entries = rows.flatMap(({ organization, id, tags }) =>
-      tagEntries(JsonList.fromText(tags)).map(([key, value]) => [organization, indexable(key), indexable(value), id]),
+      toTagEntries(JsonList.fromText(tags)).map(([key, value]) => [
+        organization,
+        toIndexKey(key),
+        toIndexKey(value),
+        id,
+      ]),
     );
     await client.query(
       `INSERT INTO experiment_tags (organization, key, value, experiment_id)

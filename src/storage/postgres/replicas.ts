@@ -1,16 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Replicas, ReplicasOptions, StorageReads } from '../storage.ts';
-import { datasetReads } from './dataset-store.ts';
-import { experimentReads } from './experiment-store.ts';
-import { codeOf } from './faults.ts';
+import { createDatasetReads } from './dataset-store.ts';
+import { createExperimentReads } from './experiment-store.ts';
+import { readCode } from './faults.ts';
 import { connectTo } from './open.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How old the state of a replica may be that is read from, in milliseconds. */
-const STALENESS = 5_000;
+const maxStaleness = 5_000;
 /** How often replicas are compared with the primary. */
-const CHECK_INTERVAL = 1_000;
+const checkIntervalMs = 1_000;
 /** A replica has less time than the primary, which is asked when it does not answer. */
 const waits = { connectWait: 500, answerWait: 2_000 };
 
@@ -57,7 +57,7 @@ export function openPostgresReplicas(
     const ask = database.prepared((db) => db);
     const replica: Replica = {
       shown: url.shown,
-      reads: { experiments: experimentReads(database), datasets: datasetReads(database) },
+      reads: { experiments: createExperimentReads(database), datasets: createDatasetReads(database) },
       asOf: Number.NEGATIVE_INFINITY,
       isChecking: false,
       isUsed: undefined,
@@ -67,7 +67,7 @@ export function openPostgresReplicas(
 
   async function sample(): Promise<void> {
     const at = performance.now();
-    while (samples[0] && at - samples[0].at > STALENESS) samples.shift();
+    while (samples[0] && at - samples[0].at > maxStaleness) samples.shift();
     const { rows } = await origin.run(() =>
       askOrigin().execute<{ end: number; system: string }>(
         sql`SELECT (pg_current_wal_lsn() - '0/0')::float8 AS end, system_identifier::text AS system FROM pg_control_system()`,
@@ -105,12 +105,12 @@ export function openPostgresReplicas(
     const { replica } = each;
     if (replica.isChecking) return;
     replica.isChecking = true;
-    const fault = await check(each).catch(reasonOf);
+    const fault = await check(each).catch(describeError);
     replica.isChecking = false;
     if (fault !== undefined) replica.asOf = Number.NEGATIVE_INFINITY;
     const isUsed = isFresh(replica);
     // One that has just been found may be an instant behind the first sample.
-    const isKnown = isUsed || fault !== undefined || performance.now() - openedAt > STALENESS;
+    const isKnown = isUsed || fault !== undefined || performance.now() - openedAt > maxStaleness;
     if (!isKnown || isUsed === replica.isUsed) return;
     replica.isUsed = isUsed;
     const { shown } = replica;
@@ -123,7 +123,7 @@ export function openPostgresReplicas(
     for (const each of watched) void judge(each);
   }
 
-  const timer = setInterval(compare, CHECK_INTERVAL).unref();
+  const timer = setInterval(compare, checkIntervalMs).unref();
   void compare();
 
   return {
@@ -140,12 +140,12 @@ export function openPostgresReplicas(
 }
 
 function isFresh({ asOf }: Replica): boolean {
-  return performance.now() - asOf <= STALENESS;
+  return performance.now() - asOf <= maxStaleness;
 }
 
 /** Without the words of the driver, which may hold more than the log should. */
-function reasonOf(error: unknown): string {
-  const code = codeOf(error instanceof Error ? error.cause : error);
+function describeError(error: unknown): string {
+  const code = readCode(error instanceof Error ? error.cause : error);
   if (code === '42P01') return 'it holds no database of the gateway';
   return `it does not answer${code && ` (${code})`}`;
 }

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { CannotStart } from '../../domain/failure.ts';
 import { incompleteCopy } from '../copy/port.ts';
-import { codeOf, isStorageFault } from './faults.ts';
+import { isStorageFault, readCode } from './faults.ts';
 import { assertExists, isIncomplete, migrate } from './migrate.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long to wait for a connection, in milliseconds. */
-export const CONNECT_WAIT = 2_000;
+export const connectTimeout = 2_000;
 
 /** Makes sure that the database is one of ours and has all our tables; answers whether a commit waits for the disk. */
 export async function prepareServer(
@@ -16,32 +16,32 @@ export async function prepareServer(
   mustExist: boolean,
 ): Promise<{ isDurable: boolean }> {
   const client = new Client({
-    ...connectionOf(url),
-    connectionTimeoutMillis: CONNECT_WAIT,
+    ...toClientConfig(url),
+    connectionTimeoutMillis: connectTimeout,
     application_name: 'experiment-gateway start',
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const settings = await settingsOf(client);
+    const settings = await readSettings(client);
     if (await isIncomplete(client)) throw new CannotStart(incompleteCopy);
     if (mustExist) await assertExists(client);
     await migrate(client, migrations);
     return settings;
   } catch (error) {
-    throw new CannotStart(reasonOf(error, url));
+    throw new CannotStart(describeError(error, url));
   } finally {
-    await Promise.race([client.end().catch(() => undefined), sleep(CONNECT_WAIT, undefined, { ref: false })]);
+    await Promise.race([client.end().catch(() => undefined), sleep(connectTimeout, undefined, { ref: false })]);
   }
 }
 
 /** What the driver needs to connect. */
-export function connectionOf({ connectionString }: PostgresUrl): ClientConfig {
+export function toClientConfig({ connectionString }: PostgresUrl): ClientConfig {
   return { connectionString, keepAlive: true };
 }
 
 /** Whether a commit waits for the disk. Throws `CannotStart` for a database that keeps texts in another encoding. */
-export async function settingsOf(client: ClientBase): Promise<{ isDurable: boolean }> {
+export async function readSettings(client: ClientBase): Promise<{ isDurable: boolean }> {
   const { rows } = await client.query(
     "SELECT current_setting('server_encoding') AS encoding, current_setting('synchronous_commit') AS sync",
   );
@@ -50,9 +50,9 @@ export async function settingsOf(client: ClientBase): Promise<{ isDurable: boole
 }
 
 /** Why a database cannot be used, in words of ours and without credentials. */
-export function reasonOf(error: unknown, { secrets }: PostgresUrl): string {
+export function describeError(error: unknown, { secrets }: PostgresUrl): string {
   if (error instanceof CannotStart) return error.message;
-  const code = codeOf(error);
+  const code = readCode(error);
   if (code.startsWith('28')) return 'The server refuses these credentials.';
   if (code === '3D000') return 'There is no such database.';
   if (code === '55P03') return 'Another process has been migrating the database for too long.';

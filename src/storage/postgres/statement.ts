@@ -22,24 +22,24 @@ export function prepareSql<Row>(
 }
 
 /** The name of the statement for a shape of query: the same in every process, short enough for the server. */
-export function nameOfShape(kind: string, shape: string): string {
+export function nameShape(kind: string, shape: string): string {
   return `${kind}_${createHash('sha256').update(shape).digest('hex').slice(0, 32)}`;
 }
 
 /** The names of columns, with what stands before each of them. */
-export function columnList(columns: readonly Column[], qualifier?: string): SQL {
+export function toColumnList(columns: readonly Column[], qualifier?: string): SQL {
   const names = columns.map(({ name }) =>
     qualifier ? sql`${sql.identifier(qualifier)}.${sql.identifier(name)}` : sql.identifier(name),
   );
   return sql.join(names, sql`, `);
 }
 
-export function columnsOf(table: PgTable): Column[] {
+export function listColumns(table: PgTable): Column[] {
   return Object.values(getTableColumns(table));
 }
 
 /** The name of a table where only a bare name may stand. */
-export function bare(table: PgTable): SQLWrapper {
+export function tableIdentifier(table: PgTable): SQLWrapper {
   return sql.identifier(getTableName(table));
 }
 
@@ -49,6 +49,6 @@ export function toCastType(column: Column): string {
 }
 
 /** A value that is given when the statement runs. */
-export function given(name: string, type: string): SQL {
+export function typedPlaceholder(name: string, type: string): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`;
 }

@@ -120,7 +120,7 @@ export const experimentTags = pgTable(
   'experiment_tags',
   {
     organization: text().notNull(),
-    /** Both as `indexable` makes them: an index entry has a bound. */
+    /** Both as `toIndexKey` makes them: an index entry has a bound. */
     key: text().notNull(),
     /** The canonical text of a JSON value. */
     value: text().notNull(),

@@ -14,7 +14,7 @@ export function toApiKeyRow(key: ApiKey): ApiKeyRow {
   };
 }
 
-export function fromApiKeyRow(row: Omit<ApiKeyRow, 'scopes'> & Pick<ApiKey, 'scopes'>): ApiKey {
+export function parseApiKeyRow(row: Omit<ApiKeyRow, 'scopes'> & Pick<ApiKey, 'scopes'>): ApiKey {
   return {
     ...row,
     createdAt: new Date(row.createdAt),

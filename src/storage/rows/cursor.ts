@@ -1,5 +1,5 @@
 import type { OrderField } from '../../domain/experiment/query.ts';
-import { isKeepable } from '../../domain/text.ts';
+import { isStorable } from '../../domain/text.ts';
 
 /** Where a page ends: the sort value and the id of its last entry. Opaque to callers, the same on every engine. */
 export interface Keyset {
@@ -13,7 +13,7 @@ export function encodeCursor(field: OrderField, { value, id }: Keyset): string {
 
 /** The keyset in a cursor; null when this is no cursor of a list in this order. */
 export function decodeCursor(field: OrderField, cursor: string): Keyset | null {
-  const parts = partsOf(cursor);
+  const parts = parseParts(cursor);
   if (parts?.length !== 3) return null;
   const [cursorField, value, id] = parts;
   const isTime = field === 'CREATED_AT' || field === 'UPDATED_AT';
@@ -28,16 +28,16 @@ export function encodeIdCursor(id: string): string {
 }
 
 export function decodeIdCursor(cursor: string): string | null {
-  const parts = partsOf(cursor);
+  const parts = parseParts(cursor);
   return parts?.length === 1 && typeof parts[0] === 'string' ? parts[0] : null;
 }
 
-function partsOf(cursor: string): unknown[] | null {
+function parseParts(cursor: string): unknown[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (!Array.isArray(parts)) return null;
     // No engine has given a text that it cannot keep, and not every engine would compare with it.
-    return parts.every((part) => typeof part !== 'string' || isKeepable(part)) ? parts : null;
+    return parts.every((part) => typeof part !== 'string' || isStorable(part)) ? parts : null;
   } catch {
     return null;
   }

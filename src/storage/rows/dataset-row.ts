@@ -1,8 +1,8 @@
 import type { Dataset } from '../../domain/dataset/dataset.ts';
-import type { BadCursor, Page, PageOf } from '../../domain/pagination.ts';
+import type { BadCursor, Page, PageRequest } from '../../domain/pagination.ts';
 import { decodeIdCursor, encodeIdCursor } from './cursor.ts';
 import type { Kept } from './experiment-row.ts';
-import { pageOfRows } from './page.ts';
+import { toPage } from './page.ts';
 
 export type DatasetRow = Kept<Dataset>;
 
@@ -10,12 +10,14 @@ export function toDatasetRow({ createdAt, updatedAt, ...dataset }: Dataset): Dat
   return { ...dataset, createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
 }
 
-export function fromDatasetRow({ createdAt, updatedAt, ...row }: DatasetRow): Dataset {
+export function parseDatasetRow({ createdAt, updatedAt, ...row }: DatasetRow): Dataset {
   return { ...row, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
 }
 
 /** The ids between which a page lies; null where it has no such end. */
-export function decodeIds(page: Page): { readonly after: string | null; readonly before: string | null } | BadCursor {
+export function decodeIds(
+  page: PageRequest,
+): { readonly after: string | null; readonly before: string | null } | BadCursor {
   const after = page.after === null ? null : decodeIdCursor(page.after);
   if (page.after !== null && after === null) return { kind: 'badCursor', argument: 'after' };
   const before = page.before === null ? null : decodeIdCursor(page.before);
@@ -23,6 +25,6 @@ export function decodeIds(page: Page): { readonly after: string | null; readonly
   return { after, before };
 }
 
-export function toDatasetPage(rows: readonly DatasetRow[], page: Page): PageOf<Dataset> {
-  return pageOfRows(rows, page, (row) => ({ node: fromDatasetRow(row), cursor: encodeIdCursor(row.id) }));
+export function toDatasetPage(rows: readonly DatasetRow[], page: PageRequest): Page<Dataset> {
+  return toPage(rows, page, (row) => ({ node: parseDatasetRow(row), cursor: encodeIdCursor(row.id) }));
 }

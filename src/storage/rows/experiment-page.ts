@@ -1,12 +1,12 @@
 import { and, type Column, eq, type SQL, sql } from 'drizzle-orm';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
-import type { BadCursor, PageOf } from '../../domain/pagination.ts';
+import type { BadCursor, Page } from '../../domain/pagination.ts';
 import { decodeCursor, encodeCursor, type Keyset } from './cursor.ts';
-import { type Bind, shapeOf } from './experiment-filter.ts';
+import { type Bind, describeShape } from './experiment-filter.ts';
 import type { ExperimentRow } from './experiment-row.ts';
-import { pageOfRows } from './page.ts';
-import { columnsToRead } from './part-of-row.ts';
+import { toPage } from './page.ts';
+import { selectColumns } from './part-of-row.ts';
 
 const sortKeys = {
   CREATED_AT: 'createdAt',
@@ -45,7 +45,7 @@ export function planPage<Name extends string>(
   if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
 
   const { bind, values } = createBinder();
-  const columns = columnsToRead(columnNames, reading);
+  const columns = selectColumns(columnNames, reading);
   const beyond = (keyset: Keyset | null, isAfter: boolean): SQL | undefined => {
     if (!keyset) return undefined;
     const comparison = sql.raw((direction === 'ASC') === isAfter ? '>' : '<');
@@ -58,7 +58,7 @@ export function planPage<Name extends string>(
     matches(filter, organization, bind),
   );
   return {
-    shape: [field, direction, page.fromEnd, after !== null, before !== null, shapeOf(filter), columns].join(' '),
+    shape: [field, direction, page.fromEnd, after !== null, before !== null, describeShape(filter), columns].join(' '),
     columns,
     sortKey: sortKeys[field],
     isAscending: (direction === 'ASC') !== page.fromEnd,
@@ -72,8 +72,8 @@ export function toExperimentPage(
   rows: readonly ExperimentRow[],
   { order: { field }, page }: ExperimentQuery,
   toNode: (row: ExperimentRow) => Experiment,
-): PageOf<Experiment> {
-  return pageOfRows(rows, page, (row) => ({
+): Page<Experiment> {
+  return toPage(rows, page, (row) => ({
     node: toNode(row),
     cursor: encodeCursor(field, { value: row[sortKeys[field]], id: row.id }),
   }));

@@ -25,7 +25,7 @@ export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
 };
 
 /** A name as searches compare it: without regard to case or to how its characters were composed. */
-export function folded(name: string): string {
+export function foldName(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase();
 }
 
@@ -45,7 +45,7 @@ type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
 export function toContentRow(content: ReplacedFields): ReplacedRow {
   return {
     ...content,
-    foldedName: content.name === null ? null : folded(content.name),
+    foldedName: content.name === null ? null : foldName(content.name),
     workflowCount: content.workflow.length,
     workflow: content.workflow.text,
     evaluatorIds: content.evaluatorIds.text,
@@ -58,7 +58,7 @@ export function toContentRow(content: ReplacedFields): ReplacedRow {
 export function toRow(experiment: Experiment): ExperimentRow {
   return {
     ...experiment,
-    foldedName: folded(experiment.name),
+    foldedName: foldName(experiment.name),
     workflowCount: experiment.workflow.length,
     workflow: experiment.workflow.text,
     evaluatorIds: experiment.evaluatorIds.text,
@@ -72,7 +72,7 @@ export function toRow(experiment: Experiment): ExperimentRow {
 }
 
 /** Written out: copying a row and taking parts of it away costs several times as much, for every row of a page. */
-export function fromRow(row: ExperimentRow): Experiment {
+export function parseRow(row: ExperimentRow): Experiment {
   return {
     organization: row.organization,
     id: row.id,
@@ -101,7 +101,7 @@ export function fromRow(row: ExperimentRow): Experiment {
   };
 }
 
-export function fromRevisionRow({ organization: _, authorKind, authorId, ...row }: RevisionRow): ExperimentRevision {
+export function parseRevisionRow({ organization: _, authorKind, authorId, ...row }: RevisionRow): ExperimentRevision {
   return { ...row, ...lists(row), createdAt: new Date(row.createdAt), author: { kind: authorKind, id: authorId } };
 }
 

@@ -1,11 +1,11 @@
-import type { Page, PageOf } from '../../domain/pagination.ts';
+import type { Page, PageRequest } from '../../domain/pagination.ts';
 
 /** The page in rows that were read from its near end, one more than it holds: that one says whether there are more. */
-export function pageOfRows<Row, Node>(
+export function toPage<Row, Node>(
   rows: readonly Row[],
-  page: Page,
+  page: PageRequest,
   entryOf: (row: Row) => { node: Node; cursor: string },
-): PageOf<Node> {
+): Page<Node> {
   const hasMore = rows.length > page.size;
   const inPage = rows.slice(0, page.size);
   if (page.fromEnd) inPage.reverse();

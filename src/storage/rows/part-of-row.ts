@@ -4,7 +4,7 @@ import { JsonList } from '../../domain/json/exact-json.ts';
 import type { ExperimentRow, RevisionRow } from './experiment-row.ts';
 
 /** The names of the columns that are read: all but those that nobody asked for. */
-export function columnsToRead<Name extends string>(all: readonly Name[], reading: Reading): Name[] {
+export function selectColumns<Name extends string>(all: readonly Name[], reading: Reading): Name[] {
   const asked: ReadonlySet<string> | undefined = reading.fields;
   return asked ? all.filter((name) => asked.has(name) || !mayLeaveOut.has(name)) : [...all];
 }
@@ -12,7 +12,7 @@ export function columnsToRead<Name extends string>(all: readonly Name[], reading
 const mayLeaveOut: ReadonlySet<string> = new Set(readFields);
 
 /** How many bytes the texts of a row hold at least, by what JavaScript knows of them without looking. */
-export function lengthOfTexts(row: Partial<Record<TextField, unknown>>, texts: readonly TextField[]): number {
+export function measureTexts(row: Partial<Record<TextField, unknown>>, texts: readonly TextField[]): number {
   let length = 0;
   for (const name of texts) length += (row[name] as string | null)?.length ?? 0;
   return length;
@@ -45,17 +45,17 @@ const revisionDecoders: Decoders<RevisionRow> = {
 };
 
 /** Makes experiments of rows with these columns. A field that was not read throws when somebody looks at it. */
-export function partsOfExperiments(columns: readonly string[]): (row: ExperimentRow) => Experiment {
-  return partsOf(columns, experimentDecoders) as (row: ExperimentRow) => Experiment;
+export function createExperimentReader(columns: readonly string[]): (row: ExperimentRow) => Experiment {
+  return createPartReader(columns, experimentDecoders) as (row: ExperimentRow) => Experiment;
 }
 
 /** The same of revisions. */
-export function partsOfRevisions(columns: readonly string[]): (row: RevisionRow) => ExperimentRevision {
-  return partsOf([...columns, 'author'], revisionDecoders) as (row: RevisionRow) => ExperimentRevision;
+export function createRevisionReader(columns: readonly string[]): (row: RevisionRow) => ExperimentRevision {
+  return createPartReader([...columns, 'author'], revisionDecoders) as (row: RevisionRow) => ExperimentRevision;
 }
 
 /** Nothing is made of a value before somebody looks at it: most rows of a page have more than is answered. */
-function partsOf<Row>(columns: readonly string[], decoders: Decoders<Row>): (row: Row) => unknown {
+function createPartReader<Row>(columns: readonly string[], decoders: Decoders<Row>): (row: Row) => unknown {
   class Part {
     readonly row: Row;
 

@@ -1,10 +1,10 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
-import { fromApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
+import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { apiKeys } from './tables.ts';
 
-export function apiKeyStore(file: SqliteFile): ApiKeyStore {
+export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
   const statements = file.prepared(prepare);
   return {
     insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toApiKeyRow(key)).run()),
@@ -18,11 +18,11 @@ export function apiKeyStore(file: SqliteFile): ApiKeyStore {
     findByHash: (hash) =>
       file.read(() => {
         const row = statements().findByHash.get({ hash });
-        return row ? fromApiKeyRow(row) : null;
+        return row ? parseApiKeyRow(row) : null;
       }),
     list: () =>
       file.read(() =>
-        statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(fromApiKeyRow),
+        statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(parseApiKeyRow),
       ),
     revoke: (id, at) =>
       file.write(() => {

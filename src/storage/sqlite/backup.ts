@@ -5,7 +5,7 @@ import { CannotStart } from '../../domain/failure.ts';
 import { createPrivateFile } from './file.ts';
 
 /** In one step, on one state: SQLite begins again when another process has written between two steps. */
-const ALL_PAGES = 0x7fffffff;
+const allPages = 0x7fffffff;
 
 /**
  * Copies a database to a new file by SQLite's own backup: a consistent state, while others write. The file has its name
@@ -18,7 +18,7 @@ export async function backUp(client: Database.Database, target: string): Promise
   rmSync(partial, { force: true });
   try {
     createPrivateFile(partial);
-    await client.backup(partial, { progress: () => ALL_PAGES });
+    await client.backup(partial, { progress: () => allPages });
     assertWhole(partial);
     sync(partial);
     renameSync(partial, target);

@@ -5,26 +5,26 @@ import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/failure.ts';
 import {
   assertTarget,
-  BATCH_ROWS,
-  BATCH_SIZE,
   type Batch,
   type CheckedTable,
   type CopyEnd,
   type CopyTarget,
   checkedTables,
-  INCOMPLETE,
+  incompleteTable,
+  listRowColumns,
+  maxBatchCharacters,
+  maxBatchRows,
+  measureRow,
   notMigrated,
   otherRun,
   type Row,
   RowRefused,
-  rowColumns,
-  sizeOf,
   type TargetState,
 } from '../copy/port.ts';
-import { indexable } from '../rows/tag-index.ts';
-import { asCannotStart, codeOf } from './faults.ts';
+import { toIndexKey } from '../rows/tag-index.ts';
+import { readCode, toCannotStart } from './faults.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
-import { openSqliteFile, START_WAIT } from './open.ts';
+import { openSqliteFile, startTimeout } from './open.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 const definitions = {
@@ -44,17 +44,17 @@ export function openSource(path: string, migrations: string): CopyEnd {
     if (!isMigrated(client, migrations)) throw new CannotStart(notMigrated);
   } catch (error) {
     client.close();
-    throw asCannotStart(error);
+    throw toCannotStart(error);
   }
-  const statements = statementsOf(client);
-  const attempt: Attempt = async (work) => {
+  const statements = prepareStatements(client);
+  const runAttempt: Attempt = async (work) => {
     try {
       return work(statements);
     } catch (error) {
-      throw asCannotStart(error);
+      throw toCannotStart(error);
     }
   };
-  return endOf(path, attempt, () => client.close());
+  return createEnd(path, runAttempt, () => client.close());
 }
 
 /**
@@ -64,55 +64,55 @@ export function openSource(path: string, migrations: string): CopyEnd {
 export async function openTarget(path: string, migrations: string, source: string): Promise<CopyTarget> {
   if (statSync(path, { throwIfNoEntry: false })?.size) lookAt(path, migrations, source);
   const file = openSqliteFile(path, migrations, { isCopyTarget: true });
-  const statements = file.prepared(({ client }) => statementsOf(client));
-  const attemptBy =
+  const statements = file.prepared(({ client }) => prepareStatements(client));
+  const createAttempt =
     (way: 'read' | 'write'): Attempt =>
     (work) =>
       file[way](() => work(statements())).catch((error: unknown) => {
-        throw asCannotStart(error);
+        throw toCannotStart(error);
       });
-  const inTransaction = attemptBy('write');
+  const inTransaction = createAttempt('write');
   const run = randomUUID();
   try {
-    await inTransaction(({ begin }) => begin(identityOf(path), source, run));
+    await inTransaction(({ begin }) => begin(readIdentity(path), source, run));
   } catch (error) {
     file.close();
     throw error;
   }
   return {
-    ...endOf(path, attemptBy('read'), file.close),
+    ...createEnd(path, createAttempt('read'), file.close),
     write: (batch) => inTransaction(({ write }) => write(run, batch)),
     finish: () => inTransaction(({ finish }) => finish(run)),
   };
 }
 
-type Attempt = <Result>(work: (statements: ReturnType<typeof statementsOf>) => Result) => Promise<Result>;
+type Attempt = <Result>(work: (statements: ReturnType<typeof prepareStatements>) => Result) => Promise<Result>;
 
-function endOf(path: string, attempt: Attempt, close: () => void): CopyEnd {
+function createEnd(path: string, attempt: Attempt, close: () => void): CopyEnd {
   return {
-    identity: identityOf(path),
-    columns,
+    identity: readIdentity(path),
+    columns: listColumns,
     count: (table) => attempt(({ count }) => count(table)),
     page: (table, after) => attempt(({ page }) => page(table, after)),
-    tagPart: indexable,
+    tagPart: toIndexKey,
     close: async () => close(),
   };
 }
 
-function columns(table: CheckedTable): string[] {
-  return rowColumns(definitions[table], checkedTables[table]).map(({ name }) => name);
+function listColumns(table: CheckedTable): string[] {
+  return listRowColumns(definitions[table], checkedTables[table]).map(({ name }) => name);
 }
 
-function identityOf(path: string): string {
+function readIdentity(path: string): string {
   return `file:${existsSync(path) ? realpathSync(path) : resolve(path)}`;
 }
 
 function readOnly(path: string): Database.Database {
   if (!existsSync(path)) throw new CannotStart('There is no such file.');
   try {
-    return new Database(path, { readonly: true, timeout: START_WAIT });
+    return new Database(path, { readonly: true, timeout: startTimeout });
   } catch (error) {
-    throw asCannotStart(error);
+    throw toCannotStart(error);
   }
 }
 
@@ -121,18 +121,18 @@ function lookAt(path: string, migrations: string, source: string): void {
   const client = readOnly(path);
   try {
     assertMigratable(client, migrations, { isCopyTarget: true });
-    assertTarget(identityOf(path), stateOf(client), source);
+    assertTarget(readIdentity(path), readState(client), source);
   } catch (error) {
     // What a killed process left unfinished is undone by the first connection that writes, and looked at then.
-    if (!codeOf(error).startsWith('SQLITE_READONLY')) throw asCannotStart(error);
+    if (!readCode(error).startsWith('SQLITE_READONLY')) throw toCannotStart(error);
   } finally {
     client.close();
   }
 }
 
-function stateOf(client: Database.Database): TargetState {
+function readState(client: Database.Database): TargetState {
   if (isIncomplete(client)) {
-    const source = client.prepare(`SELECT source FROM ${INCOMPLETE}`).pluck().get();
+    const source = client.prepare(`SELECT source FROM ${incompleteTable}`).pluck().get();
     return { source: String(source) };
   }
   // A database that an older gateway made may lack some of them.
@@ -144,7 +144,7 @@ function stateOf(client: Database.Database): TargetState {
 }
 
 /** All that a copy asks of a file, each statement prepared once. The writes run in a transaction. */
-function statementsOf(client: Database.Database) {
+function prepareStatements(client: Database.Database) {
   const known = new Map<string, Database.Statement>();
   function prepared(sql: string): Database.Statement {
     const statement = known.get(sql) ?? client.prepare(sql);
@@ -154,7 +154,7 @@ function statementsOf(client: Database.Database) {
 
   function assertMyRun(run: string): void {
     // Another run may have completed the copy, and the table is gone.
-    if (!isIncomplete(client) || !client.prepare(`SELECT 1 FROM ${INCOMPLETE} WHERE run = ?`).get(run))
+    if (!isIncomplete(client) || !client.prepare(`SELECT 1 FROM ${incompleteTable} WHERE run = ?`).get(run))
       throw new CannotStart(otherRun);
   }
 
@@ -164,22 +164,22 @@ function statementsOf(client: Database.Database) {
     page(table: CheckedTable, after: Row | undefined): Row[] {
       const key = checkedTables[table].join(', ');
       const beyond = after ? `WHERE (${key}) > (${marks(checkedTables[table])})` : '';
-      const statement = prepared(`SELECT ${columns(table).join(', ')} FROM ${table} ${beyond} ORDER BY ${key}`);
+      const statement = prepared(`SELECT ${listColumns(table).join(', ')} FROM ${table} ${beyond} ORDER BY ${key}`);
       const page: Row[] = [];
       let size = 0;
       for (const row of statement.raw().iterate(...(after ?? []).slice(0, checkedTables[table].length))) {
         page.push(row as Row);
-        size += sizeOf(row as Row);
-        if (page.length >= BATCH_ROWS || size >= BATCH_SIZE) break;
+        size += measureRow(row as Row);
+        if (page.length >= maxBatchRows || size >= maxBatchCharacters) break;
       }
       return page;
     },
 
     begin(identity: string, source: string, run: string): void {
-      assertTarget(identity, stateOf(client), source);
-      client.exec(`CREATE TABLE IF NOT EXISTS ${INCOMPLETE} (source text NOT NULL, run text NOT NULL)`);
-      client.exec(`DELETE FROM ${INCOMPLETE}`);
-      client.prepare(`INSERT INTO ${INCOMPLETE} (source, run) VALUES (?, ?)`).run(source, run);
+      assertTarget(identity, readState(client), source);
+      client.exec(`CREATE TABLE IF NOT EXISTS ${incompleteTable} (source text NOT NULL, run text NOT NULL)`);
+      client.exec(`DELETE FROM ${incompleteTable}`);
+      client.prepare(`INSERT INTO ${incompleteTable} (source, run) VALUES (?, ?)`).run(source, run);
     },
 
     write(run: string, { table, remove, insert, tags }: Batch): void {
@@ -191,7 +191,7 @@ function statementsOf(client: Database.Database) {
         removal.run(...row.slice(0, key.length));
         if (table === 'experiments') untag.run(...row.slice(0, key.length));
       }
-      const names = columns(table);
+      const names = listColumns(table);
       const insertion = prepared(
         `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks(names)}) ON CONFLICT DO NOTHING`,
       );
@@ -202,13 +202,13 @@ function statementsOf(client: Database.Database) {
         for (const row of insert) insertion.run(...row);
         for (const entry of tags) tagging.run(...entry);
       } catch (error) {
-        throw codeOf(error).startsWith('SQLITE_CONSTRAINT') ? new RowRefused(String(error)) : error;
+        throw readCode(error).startsWith('SQLITE_CONSTRAINT') ? new RowRefused(String(error)) : error;
       }
     },
 
     finish(run: string): void {
       assertMyRun(run);
-      client.exec(`DROP TABLE ${INCOMPLETE}`);
+      client.exec(`DROP TABLE ${incompleteTable}`);
     },
   };
 }

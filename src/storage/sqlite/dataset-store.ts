@@ -1,23 +1,23 @@
 import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
-import type { BadCursor, Page, PageOf } from '../../domain/pagination.ts';
-import { type DatasetRow, decodeIds, fromDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
+import type { BadCursor, Page, PageRequest } from '../../domain/pagination.ts';
+import { type DatasetRow, decodeIds, parseDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
 import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { datasets } from './tables.ts';
 
-export function datasetStore(file: SqliteFile): DatasetStore {
+export function createDatasetStore(file: SqliteFile): DatasetStore {
   const statements = file.prepared(prepare);
   return {
-    register: (dataset) => file.write(() => fromDatasetRow(statements().register.get(toDatasetRow(dataset)))),
+    register: (dataset) => file.write(() => parseDatasetRow(statements().register.get(toDatasetRow(dataset)))),
     list: (organization, page) => file.read(() => list(statements().db, organization, page)),
     count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
       file.read(() => {
-        const { nameOf, names } = statements();
+        const { findName, names } = statements();
         const [id] = ids;
         // Reading a list inside SQLite costs several times what one name does, and one experiment has one dataset.
-        const one = ids.length === 1 ? nameOf.all({ organization, id }) : undefined;
+        const one = ids.length === 1 ? findName.all({ organization, id }) : undefined;
         const rows = one ?? names.all({ organization, ids: JSON.stringify(ids) });
         return new Map(rows.map(({ id, name }) => [id, name]));
       }),
@@ -53,7 +53,7 @@ function prepare({ client, db }: Connection) {
       .returning()
       .prepare(),
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(),
-    nameOf: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), named),
+    findName: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), named),
     names: prepareQuery<NamedRow>(
       client,
       namesWhere(sql`${datasets.id} in (select value from json_each(${sql.placeholder('ids')}))`),
@@ -62,7 +62,7 @@ function prepare({ client, db }: Connection) {
   };
 }
 
-function list(db: Connection['db'], organization: string, page: Page): PageOf<Dataset> | BadCursor {
+function list(db: Connection['db'], organization: string, page: PageRequest): Page<Dataset> | BadCursor {
   const ids = decodeIds(page);
   if ('kind' in ids) return ids;
   const rows = db

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { CannotStart } from '../../domain/failure.ts';
 import { findMigrations } from '../migrations.ts';
 import type { Driver } from '../storage.ts';
-import { apiKeyStore } from './api-key-store.ts';
-import { datasetStore } from './dataset-store.ts';
-import { experimentStore } from './experiment-store.ts';
+import { createApiKeyStore } from './api-key-store.ts';
+import { createDatasetStore } from './dataset-store.ts';
+import { createExperimentStore } from './experiment-store.ts';
 import { openSqliteFile } from './open.ts';
 import { parseFileUrl } from './url.ts';
 
@@ -15,12 +15,12 @@ export const driver: Driver = {
     'file:<path> of a SQLite database in a folder that may be written, for example file:./data/gateway.db or file:///data/gateway.db',
 
   async open(url, publish, options) {
-    const file = openSqliteFile(pathIn(url), migrations, options);
+    const file = openSqliteFile(parsePath(url), migrations, options);
     const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
     return {
-      experiments: experimentStore(file, publish),
-      datasets: datasetStore(file),
-      apiKeys: apiKeyStore(file),
+      experiments: createExperimentStore(file, publish),
+      datasets: createDatasetStore(file),
+      apiKeys: createApiKeyStore(file),
       async check() {
         file.assertSettled();
         await file.read(() => void probe().get());
@@ -33,17 +33,17 @@ export const driver: Driver = {
 
   async openCopySource(url) {
     const { openSource } = await import('./copy.ts');
-    return openSource(pathIn(url), migrations);
+    return openSource(parsePath(url), migrations);
   },
 
   async openCopyTarget(url, source) {
     const { openTarget } = await import('./copy.ts');
-    return openTarget(pathIn(url), migrations, source);
+    return openTarget(parsePath(url), migrations, source);
   },
 };
 
 /** The path of a `file:` URL. Throws `CannotStart` for one that says anything else than a path. */
-function pathIn(url: string): string {
+function parsePath(url: string): string {
   const parsed = parseFileUrl(url);
   if ('fault' in parsed) throw new CannotStart(parsed.fault);
   return parsed.path;

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { filtersOf } from '../rows/experiment-filter.ts';
+import { createFilterBuilder } from '../rows/experiment-filter.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** The condition of a filter; `undefined` for one that lets everything through. */
-export const matches = filtersOf({
+export const matches = createFilterBuilder({
   experiments,
   experimentTags,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,

@@ -2,11 +2,11 @@ import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizz
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
-import type { BadCursor, PageOf } from '../../domain/pagination.ts';
-import { shapeOf } from '../rows/experiment-filter.ts';
+import type { BadCursor, Page } from '../../domain/pagination.ts';
+import { describeShape } from '../rows/experiment-filter.ts';
 import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
-import { type ExperimentRow, fromRow } from '../rows/experiment-row.ts';
-import { partsOfExperiments } from '../rows/part-of-row.ts';
+import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
+import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
@@ -29,16 +29,16 @@ export function preparePages({ client, db }: Connection) {
 
   function prepare({ columns, ...plan }: PagePlan<ColumnName>): PageStatement {
     if (columns.length === columnNames.length) {
-      const query = pageQuery(db, experimentColumns, plan);
-      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: fromRow };
+      const query = preparePage(db, experimentColumns, plan);
+      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: parseRow };
     }
     const names = new Set([...columns, plan.sortKey]);
-    const query = pageQuery(db, renamed(experimentColumns, [...names]), plan);
-    return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: partsOfExperiments(columns) };
+    const query = preparePage(db, renamed(experimentColumns, [...names]), plan);
+    return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: createExperimentReader(columns) };
   }
 
   return {
-    list(query: ExperimentQuery): PageOf<Experiment> | BadCursor {
+    list(query: ExperimentQuery): Page<Experiment> | BadCursor {
       const plan = planPage(dialect, query);
       if ('kind' in plan) return plan;
       const { statement, nodeOf } = remember(pages, plan.shape, () => prepare(plan));
@@ -48,7 +48,7 @@ export function preparePages({ client, db }: Connection) {
 
     /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
     count(organization: string, filter: ExperimentFilter): number {
-      if (shapeOf(filter) === '') return kept.get({ organization })?.count ?? 0;
+      if (describeShape(filter) === '') return kept.get({ organization })?.count ?? 0;
       const { bind, values } = createBinder();
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       return db.select({ count: count() }).from(experiments).where(where).prepare().get(values)?.count ?? 0;
@@ -66,7 +66,7 @@ type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
-function pageQuery(
+function preparePage(
   db: Db,
   selected: Record<string, SQLiteColumn | SQL.Aliased>,
   { where, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'where' | 'sortKey' | 'isAscending'>,
@@ -81,12 +81,12 @@ function pageQuery(
 }
 
 /** How many shapes of list queries stay prepared. */
-const mostShapes = 200;
+const maxShapes = 200;
 
 function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key);
   if (found) return found;
-  if (known.size >= mostShapes) known.clear();
+  if (known.size >= maxShapes) known.clear();
   const made = make();
   known.set(key, made);
   return made;

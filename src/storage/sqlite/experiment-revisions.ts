@@ -3,8 +3,8 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import type { Reading } from '../../domain/experiment/reading.ts';
 import { countRows, type RevisionRange } from '../../domain/experiment/store.ts';
-import { fromRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
-import { columnsToRead, partsOfRevisions } from '../rows/part-of-row.ts';
+import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
+import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
 import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
@@ -15,7 +15,7 @@ export function prepareRevisions({ client, db }: Connection) {
   const statements = new Map<string, RevisionStatement>();
 
   function prepare(reading: Reading): RevisionStatement {
-    const columns = columnsToRead(columnNames, reading);
+    const columns = selectColumns(columnNames, reading);
     const isCounted = reading.fields?.has('workflowCount') && !reading.fields.has('workflow');
     const key = [...columns, isCounted].join();
     const known = statements.get(key);
@@ -35,13 +35,13 @@ export function prepareRevisions({ client, db }: Connection) {
       .where(
         and(
           eq(experimentRevisions.organization, sql.placeholder('organization')),
-          eq(experimentRevisions.experimentId, rangeOf('experimentId')),
-          sql`${experimentRevisions.revision} between ${rangeOf('from')} and ${rangeOf('to')}`,
+          eq(experimentRevisions.experimentId, selectRange('experimentId')),
+          sql`${experimentRevisions.revision} between ${selectRange('from')} and ${selectRange('to')}`,
         ),
       );
     const made = isWhole
-      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), nodeOf: fromRevisionRow }
-      : { statement: prepareRows<RevisionRow>(client, query), nodeOf: partsOfRevisions(Object.keys(selected)) };
+      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), nodeOf: parseRevisionRow }
+      : { statement: prepareRows<RevisionRow>(client, query), nodeOf: createRevisionReader(Object.keys(selected)) };
     if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;
@@ -52,7 +52,7 @@ export function prepareRevisions({ client, db }: Connection) {
       const { statement, nodeOf } = prepare(reading);
       const values = { organization, ranges: JSON.stringify(ranges) };
       return readWithin(statement, values, countRows(ranges), reading)
-        .toSorted(newestFirst)
+        .toSorted(compareRevisions)
         .map((row) => nodeOf(row));
     },
   };
@@ -69,9 +69,9 @@ interface RevisionStatement {
 const revisionColumns = getTableColumns(experimentRevisions);
 const columnNames = Object.keys(revisionColumns) as (keyof typeof revisionColumns)[];
 const workflowCount = sql<number>`json_array_length(${experimentRevisions.workflow})`;
-const rangeOf = (name: keyof RevisionRange) => sql`range.value ->> ${sql.raw(`'$.${name}'`)}`;
+const selectRange = (name: keyof RevisionRange) => sql`range.value ->> ${sql.raw(`'$.${name}'`)}`;
 
-function newestFirst(one: RevisionRow, other: RevisionRow): number {
+function compareRevisions(one: RevisionRow, other: RevisionRow): number {
   if (one.experimentId === other.experimentId) return other.revision - one.revision;
   return one.experimentId < other.experimentId ? -1 : 1;
 }

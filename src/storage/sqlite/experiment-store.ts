@@ -3,22 +3,22 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
-import { judgeStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
+import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import {
+  applyReplace,
   continueRevisions,
   type ExperimentRemoval,
   type ExperimentReplace,
   type ExperimentStep,
   type ExperimentStore,
   type InsertOutcome,
-  judgeReplace,
   type LastRevision,
   type RemoveOutcome,
   type ReplaceOutcome,
 } from '../../domain/experiment/store.ts';
 import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
-import { contentColumns, type ExperimentRow, fromRow, toRow } from '../rows/experiment-row.ts';
-import { tagEntries } from '../rows/tag-index.ts';
+import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
+import { toTagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import type { Connection, SqliteFile } from './open.ts';
@@ -26,7 +26,7 @@ import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** Publishes what each write changed, in the same turn in which it was committed. */
-export function experimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
+export function createExperimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
   const statements = file.prepared(prepare);
 
   /** Tells what a write changed, once it is on disk. */
@@ -86,7 +86,7 @@ function prepare({ client, db }: Connection) {
 
   function find(organization: string, id: string): Experiment | null {
     const row = findRow.get({ organization, id });
-    return row ? fromRow(row) : null;
+    return row ? parseRow(row) : null;
   }
 
   return {
@@ -110,7 +110,7 @@ function prepare({ client, db }: Connection) {
 
     replace(write: ExperimentReplace): ReplaceOutcome {
       const { organization, id, author } = write;
-      const outcome = judgeReplace(find(organization, id), write);
+      const outcome = applyReplace(find(organization, id), write);
       if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
       updateContent.run(toRow(outcome.after));
       if (write.tags) {
@@ -122,7 +122,7 @@ function prepare({ client, db }: Connection) {
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
-      const outcome = judgeStep(find(organization, id), step, at);
+      const outcome = applyStep(find(organization, id), step, at);
       if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun.run(toRow(outcome.after));
       return outcome;
     },
@@ -198,7 +198,7 @@ function prepareTags(client: Connection['client'], db: Db) {
   return {
     clear: (organization: string, id: string) => clear.run({ organization, id }),
     add(organization: string, id: string, tags: JsonList<JsonObject>) {
-      for (const [key, value] of tagEntries(tags)) add.run({ organization, id, key, value });
+      for (const [key, value] of toTagEntries(tags)) add.run({ organization, id, key, value });
     },
   };
 }

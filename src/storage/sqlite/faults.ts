@@ -3,19 +3,19 @@ import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
 
 export const damaged = 'The database is damaged, or no SQLite database: restore it from a backup.';
 
-export function codeOf(error: unknown): string {
+export function readCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }
 
 export function isLocked(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+  return /^SQLITE_(BUSY|LOCKED)/.test(readCode(error));
 }
 
-const STORAGE_FAULT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH)/;
+const storageFault = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH)/;
 
 /** Whether storage could not be used, or could not answer. */
 export function isStorageFault(error: unknown): boolean {
-  return error instanceof StorageUnavailable || error instanceof CannotStart || STORAGE_FAULT.test(codeOf(error));
+  return error instanceof StorageUnavailable || error instanceof CannotStart || storageFault.test(readCode(error));
 }
 
 /**
@@ -24,23 +24,23 @@ export function isStorageFault(error: unknown): boolean {
  * written.
  */
 export function mayBeReplayed(error: unknown): boolean {
-  return isStorageFault(error) && !isLocked(error) && codeOf(error) !== 'SQLITE_FULL';
+  return isStorageFault(error) && !isLocked(error) && readCode(error) !== 'SQLITE_FULL';
 }
 
-export function unavailable(error: unknown): StorageUnavailable {
+export function toUnavailable(error: unknown): StorageUnavailable {
   if (error instanceof StorageUnavailable) return error;
   return new StorageUnavailable('The database did not answer.', { cause: error });
 }
 
 /** A fault of storage as one line for the person at the terminal. */
-export function asCannotStart(error: unknown): unknown {
-  return isStorageFault(error) ? new CannotStart(reasonOf(error)) : error;
+export function toCannotStart(error: unknown): unknown {
+  return isStorageFault(error) ? new CannotStart(describeError(error)) : error;
 }
 
 /** Why a database cannot be used, in words of ours. */
-export function reasonOf(error: unknown): string {
+export function describeError(error: unknown): string {
   if (error instanceof CannotStart) return error.message;
-  if (error instanceof StorageUnavailable && error.cause !== undefined) return reasonOf(error.cause);
-  if (/CORRUPT|NOTADB/.test(codeOf(error))) return damaged;
+  if (error instanceof StorageUnavailable && error.cause !== undefined) return describeError(error.cause);
+  if (/CORRUPT|NOTADB/.test(readCode(error))) return damaged;
   return `The database cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
 }

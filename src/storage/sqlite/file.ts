@@ -22,7 +22,7 @@ export function makeFolder(folder: string): void {
 }
 
 /** Which file a path leads to now; undefined when there is none. */
-export function identityOf(path: string): string | undefined {
+export function readIdentity(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;

@@ -1,12 +1,12 @@
 import { OutcomeUnknown, StorageUnavailable } from '../../domain/failure.ts';
-import { isLocked, isStorageFault, unavailable } from './faults.ts';
+import { isLocked, isStorageFault, toUnavailable } from './faults.ts';
 
 /** How many writes are committed together at most. */
-const mostTogether = 64;
+const maxTogether = 64;
 /** How many writes wait at most; more are refused at once. */
-const mostWaiting = 5_000;
+const maxWaiting = 5_000;
 /** How long a write waits for a lock that another process holds, in milliseconds (contract, section 7). */
-export const LOCK_WAIT = 2_000;
+export const lockTimeout = 2_000;
 
 interface Write {
   readonly work: () => unknown;
@@ -34,7 +34,7 @@ export interface GroupCommit {
  * none needs. `transaction` runs work in one transaction that is undone when the work or the commit throws; after an
  * `OutcomeUnknown` nothing is made again, for it may be written already.
  */
-export function groupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
+export function createGroupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
   let waiting: Write[] = [];
   let isScheduled = false;
   /** How many of those that wait are committed one by one, since they failed together. */
@@ -50,11 +50,11 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
   function commitNext(): void {
     isScheduled = false;
     // Waits without blocking while another process writes.
-    schedule(commit(next()) ? undefined : 5 + Math.random() * 20);
+    schedule(commit(takeBatch()) ? undefined : 5 + Math.random() * 20);
   }
 
-  function next(): Write[] {
-    if (alone === 0) return waiting.splice(0, mostTogether);
+  function takeBatch(): Write[] {
+    if (alone === 0) return waiting.splice(0, maxTogether);
     alone--;
     return waiting.splice(0, 1);
   }
@@ -67,14 +67,14 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
     } catch (error) {
       if (isLocked(error)) {
         const now = performance.now();
-        for (const { failed } of writes.filter(({ deadline }) => deadline < now)) failed(unavailable(error));
+        for (const { failed } of writes.filter(({ deadline }) => deadline < now)) failed(toUnavailable(error));
         waiting = [...writes.filter(({ deadline }) => deadline >= now), ...waiting];
         return false;
       }
       if (writes.length > 1 && !(error instanceof OutcomeUnknown)) {
         waiting = [...writes, ...waiting];
         alone = writes.length;
-      } else for (const { failed } of writes) failed(isStorageFault(error) ? unavailable(error) : error);
+      } else for (const { failed } of writes) failed(isStorageFault(error) ? toUnavailable(error) : error);
       return true;
     }
     for (const [index, { done }] of writes.entries()) done(results[index]);
@@ -83,7 +83,7 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
 
   return {
     write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
-      if (waiting.length >= mostWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
+      if (waiting.length >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const done = (result: unknown) => {
         try {
@@ -93,12 +93,12 @@ export function groupCommit(transaction: <Result>(work: () => Result) => Result)
           reject(error);
         }
       };
-      waiting.push({ work, done, failed: reject, deadline: performance.now() + LOCK_WAIT });
+      waiting.push({ work, done, failed: reject, deadline: performance.now() + lockTimeout });
       schedule();
       return promise;
     },
     flush() {
-      while (waiting.length > 0 && commit(next()));
+      while (waiting.length > 0 && commit(takeBatch()));
     },
   };
 }

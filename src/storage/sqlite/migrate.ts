@@ -1,13 +1,13 @@
 import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/failure.ts';
-import { INCOMPLETE, incompleteCopy, noDatabase } from '../copy/port.ts';
+import { incompleteCopy, incompleteTable, noDatabase } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, so that its tools can read it. */
-const TABLE = '__drizzle_migrations';
+const migrationsTable = '__drizzle_migrations';
 /** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
-const EMPTY_TAG_INDEX = 'DELETE FROM `experiment_tags`';
+const emptyTagIndex = 'DELETE FROM `experiment_tags`';
 
 /** What a file is opened for. */
 export interface Opening {
@@ -28,7 +28,7 @@ export function assertMigratable(client: Database.Database, folder: string, open
     return;
   }
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
-  const applied = isOurs(client) ? appliedHashes(client) : [];
+  const applied = isOurs(client) ? readAppliedHashes(client) : [];
   // Migrating is one transaction: a database of ours has at least the first migration.
   if (!applied.some((hash) => known.has(hash)))
     throw new CannotStart('The database holds tables that the gateway did not make.');
@@ -40,7 +40,7 @@ export function assertMigratable(client: Database.Database, folder: string, open
 /** Whether every migration of this code has been applied. */
 export function isMigrated(client: Database.Database, folder: string): boolean {
   if (!isOurs(client)) return false;
-  const applied = new Set(appliedHashes(client));
+  const applied = new Set(readAppliedHashes(client));
   return readMigrationFiles({ migrationsFolder: folder }).every(({ hash }) => applied.has(hash));
 }
 
@@ -54,16 +54,16 @@ export function migrate(client: Database.Database, folder: string): void {
   client
     .transaction(() => {
       client.exec(
-        `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
+        `CREATE TABLE IF NOT EXISTS ${migrationsTable} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
       );
-      const applied = new Set(appliedHashes(client));
+      const applied = new Set(readAppliedHashes(client));
       let isTagIndexEmptied = false;
-      const record = client.prepare(`INSERT INTO ${TABLE} (hash, created_at) VALUES (?, ?)`);
+      const record = client.prepare(`INSERT INTO ${migrationsTable} (hash, created_at) VALUES (?, ?)`);
       for (const { hash, folderMillis, sql } of migrations) {
         if (applied.has(hash)) continue;
         for (const statement of sql) client.exec(statement);
         record.run(hash, folderMillis);
-        isTagIndexEmptied ||= sql.some((statement) => statement.includes(EMPTY_TAG_INDEX));
+        isTagIndexEmptied ||= sql.some((statement) => statement.includes(emptyTagIndex));
       }
       if (isTagIndexEmptied) rebuildTags(client);
     })
@@ -72,14 +72,14 @@ export function migrate(client: Database.Database, folder: string): void {
 
 /** Whether there is a table of migrations as drizzle makes them. */
 function isOurs(client: Database.Database): boolean {
-  return client.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'hash'").get(TABLE) !== undefined;
+  return client.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'hash'").get(migrationsTable) !== undefined;
 }
 
 /** Whether a copy into this database was begun and has not been completed. */
 export function isIncomplete(client: Database.Database): boolean {
-  return client.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(INCOMPLETE) !== undefined;
+  return client.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(incompleteTable) !== undefined;
 }
 
-function appliedHashes(client: Database.Database): string[] {
-  return client.prepare(`SELECT hash FROM ${TABLE}`).pluck().all() as string[];
+function readAppliedHashes(client: Database.Database): string[] {
+  return client.prepare(`SELECT hash FROM ${migrationsTable}`).pluck().all() as string[];
 }

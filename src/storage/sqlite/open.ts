@@ -6,19 +6,19 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
 import { noDatabase } from '../copy/port.ts';
 import { backUp } from './backup.ts';
-import { asCannotStart, codeOf, damaged, isLocked, isStorageFault, reasonOf, unavailable } from './faults.ts';
-import { createPrivateFile, identityOf, makeFolder } from './file.ts';
-import { type GroupCommit, groupCommit, LOCK_WAIT } from './group-commit.ts';
+import { damaged, describeError, isLocked, isStorageFault, readCode, toCannotStart, toUnavailable } from './faults.ts';
+import { createPrivateFile, makeFolder, readIdentity } from './file.ts';
+import { createGroupCommit, type GroupCommit, lockTimeout } from './group-commit.ts';
 import { assertMigratable, isMigrated, migrate, type Opening } from './migrate.ts';
 import { joinGateways, type Presence } from './presence.ts';
 import { createTransactions, supersede } from './transactions.ts';
 
 /** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
-export const START_WAIT = 10_000;
+export const startTimeout = 10_000;
 /** How long a file that was there is taken to be there by what reads it, in milliseconds. Writes look every time. */
-const FOLLOW_INTERVAL = 2;
+const followIntervalMs = 2;
 /** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
-const CHECKED_WHOLE = 16 * 1024 * 1024;
+const maxCheckedBytes = 16 * 1024 * 1024;
 
 export interface Connection {
   readonly client: Database.Database;
@@ -45,16 +45,16 @@ export interface SqliteFile {
 /** Opens a file, creating it when it is new, and applies missing migrations. Throws `CannotStart` before touching a file that is not ours. */
 export function openSqliteFile(path: string, migrations: string, opening: Opening = {}): SqliteFile {
   let current = connect(path, migrations, opening);
-  let identity = identityOf(path);
-  let log = identityOf(`${path}-wal`);
+  let identity = readIdentity(path);
+  let log = readIdentity(`${path}-wal`);
 
   /** A file that was moved, deleted or replaced would swallow writes without a word: better to say so, or follow it. */
   function followFile(): void {
-    const found = identityOf(path);
+    const found = readIdentity(path);
     if (found === identity) return;
     if (found === undefined) throw new StorageUnavailable('The database file is gone.');
     // SQLite would read the old log into the new file, and write it there.
-    if (log !== undefined && identityOf(`${path}-wal`) === log)
+    if (log !== undefined && readIdentity(`${path}-wal`) === log)
       throw new StorageUnavailable('The database file was replaced, but its log (-wal) is still beside the new one.');
     let next: Connection | undefined;
     try {
@@ -70,13 +70,13 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     current.client.close();
     current = next;
     identity = found;
-    log = identityOf(`${path}-wal`);
+    log = readIdentity(`${path}-wal`);
     doubt.settle();
   }
 
   let followedAt = Number.NEGATIVE_INFINITY;
   function followFileToRead(): void {
-    if (performance.now() - followedAt < FOLLOW_INTERVAL) return;
+    if (performance.now() - followedAt < followIntervalMs) return;
     followFile();
     followedAt = performance.now();
   }
@@ -94,13 +94,13 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
   }
 
   const { run, doubt } = createTransactions(prepared, followFile);
-  const commits = groupCommit(run);
+  const commits = createGroupCommit(run);
   let presence: Presence | undefined;
 
   /** Keeps other processes from writing meanwhile. Throws when one of them has the lock for longer than `wait` ms. */
-  function underLock(wait: number, work: () => void): void {
+  function runUnderLock(wait: number, work: () => void): void {
     const { client } = current;
-    untilUnlocked(() => client.exec('BEGIN IMMEDIATE'), wait);
+    retryWhileLocked(() => client.exec('BEGIN IMMEDIATE'), wait);
     try {
       work();
     } finally {
@@ -111,14 +111,14 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
   return {
     prepared,
     async read(work) {
-      const deadline = performance.now() + LOCK_WAIT;
+      const deadline = performance.now() + lockTimeout;
       for (;;) {
         try {
           followFileToRead();
           return work();
         } catch (error) {
           if (!isStorageFault(error)) throw error;
-          if (!isLocked(error) || performance.now() > deadline) throw unavailable(error);
+          if (!isLocked(error) || performance.now() > deadline) throw toUnavailable(error);
         }
         await sleep(5 + Math.random() * 20);
       }
@@ -127,7 +127,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     assertSettled: doubt.assertSettled,
     joinGateways() {
       try {
-        presence ??= joinGateways(path, (work) => underLock(START_WAIT, work));
+        presence ??= joinGateways(path, (work) => runUnderLock(startTimeout, work));
         return presence.hasCompany;
       } catch {
         return false; // a file system without locks, or one that is full: no reason not to serve
@@ -138,7 +138,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
       commits.flush();
       doubt.close();
       try {
-        presence?.leave((work) => underLock(0, work));
+        presence?.leave((work) => runUnderLock(0, work));
       } catch {
         // The side file stays; only its lock counts.
       }
@@ -149,24 +149,24 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
 
 function connect(path: string, migrations: string, opening: Opening): Connection {
   try {
-    untilUnlocked(() => inspect(path, migrations, opening));
+    retryWhileLocked(() => inspect(path, migrations, opening));
   } catch (error) {
-    throw asCannotStart(error);
+    throw toCannotStart(error);
   }
   makeFile(path);
-  const connection = open(path, START_WAIT);
+  const connection = open(path, startTimeout);
   const { client } = connection;
   try {
-    untilUnlocked(() => assertMigratable(client, migrations, opening));
-    untilUnlocked(() => assertWhole(client, path));
-    untilUnlocked(() => client.pragma('synchronous = FULL'));
-    untilUnlocked(() => client.pragma('journal_mode = WAL'));
-    untilUnlocked(() => migrate(client, migrations));
-    untilUnlocked(() => settle(client));
+    retryWhileLocked(() => assertMigratable(client, migrations, opening));
+    retryWhileLocked(() => assertWhole(client, path));
+    retryWhileLocked(() => client.pragma('synchronous = FULL'));
+    retryWhileLocked(() => client.pragma('journal_mode = WAL'));
+    retryWhileLocked(() => migrate(client, migrations));
+    retryWhileLocked(() => settle(client));
     return connection;
   } catch (error) {
     client.close();
-    throw asCannotStart(error);
+    throw toCannotStart(error);
   }
 }
 
@@ -181,7 +181,7 @@ function inspect(path: string, migrations: string, opening: Opening): void {
     assertMigratable(client, migrations, opening);
   } catch (error) {
     // What a killed process left unfinished is undone by the first connection that writes.
-    if (!codeOf(error).startsWith('SQLITE_READONLY')) throw error;
+    if (!readCode(error).startsWith('SQLITE_READONLY')) throw error;
   } finally {
     client.close();
   }
@@ -192,7 +192,7 @@ function makeFile(path: string): void {
     makeFolder(dirname(path));
     createPrivateFile(path);
   } catch (error) {
-    throw new CannotStart(reasonOf(error));
+    throw new CannotStart(describeError(error));
   }
 }
 
@@ -201,7 +201,7 @@ function open(path: string, timeout: number): Connection {
     const client = new Database(path, { timeout, fileMustExist: true });
     return { client, db: drizzle(client) };
   } catch (error) {
-    throw new CannotStart(reasonOf(error));
+    throw new CannotStart(describeError(error));
   }
 }
 
@@ -224,13 +224,13 @@ function settle(client: Database.Database): void {
 }
 
 function assertWhole(client: Database.Database, path: string): void {
-  if (statSync(path).size > CHECKED_WHOLE) return;
+  if (statSync(path).size > maxCheckedBytes) return;
   const finding = client.pragma('quick_check(1)', { simple: true });
   if (finding !== 'ok') throw new CannotStart(damaged);
 }
 
 /** Switching to WAL and the first write do not always wait by `busy_timeout`. Blocks: only for the start. */
-function untilUnlocked(work: () => void, wait = START_WAIT): void {
+function retryWhileLocked(work: () => void, wait = startTimeout): void {
   const deadline = Date.now() + wait;
   for (;;) {
     try {

@@ -11,7 +11,7 @@ export interface Presence {
   /** Whether another gateway served the file when this one came. */
   readonly hasCompany: boolean;
   /** Goes, and removes the side file when no other gateway is left. */
-  leave(underLock: UnderLock): void;
+  leave(runUnderLock: UnderLock): void;
 }
 
 /**
@@ -19,11 +19,11 @@ export interface Presence {
  * its process lives, so the system releases it even after kill -9, and looks for others by trying an exclusive one
  * first. The write lock of the database keeps two that come at once from overlooking each other. Commands, which do not serve, take no part.
  */
-export function joinGateways(path: string, underLock: UnderLock): Presence {
+export function joinGateways(path: string, runUnderLock: UnderLock): Presence {
   const sidePath = `${realpathSync(path)}-gateways`;
   let lock: Database.Database | undefined;
   let hasCompany = false;
-  underLock(() => {
+  runUnderLock(() => {
     createPrivateFile(sidePath);
     lock = new Database(sidePath, { timeout: 0 });
     hasCompany = !tryExclusively(lock, () => undefined);

@@ -1,5 +1,5 @@
-import { isSureToFit, type Reading, type TextField, textsOf } from '../../domain/experiment/reading.ts';
-import { lengthOfTexts } from '../rows/part-of-row.ts';
+import { isSureToFit, type Reading, selectTexts, type TextField } from '../../domain/experiment/reading.ts';
+import { measureTexts } from '../rows/part-of-row.ts';
 import type { Statement } from './statement.ts';
 
 /**
@@ -14,12 +14,12 @@ export function readWithin<Row extends Partial<Record<TextField, unknown>>>(
 ): Row[] {
   const { budget } = reading;
   if (!budget) return statement.all(values);
-  const texts = textsOf(reading);
+  const texts = selectTexts(reading);
   const found: Row[] = [];
   let length = 0;
   // One by one costs half as much again as all at once.
   for (const row of isSureToFit(reading, rows + 1) ? statement.all(values) : statement.iterate(values)) {
-    if (found.length < rows) length += lengthOfTexts(row, texts);
+    if (found.length < rows) length += measureTexts(row, texts);
     if (length > budget.bytesLeft) break;
     found.push(row);
   }

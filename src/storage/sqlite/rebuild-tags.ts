@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { JsonList } from '../../domain/json/exact-json.ts';
-import { REBUILD_ROWS, REBUILD_SIZE, tagEntries } from '../rows/tag-index.ts';
+import { maxRebuildCharacters, maxRebuildRows, toTagEntries } from '../rows/tag-index.ts';
 
 type TagsRow = [organization: string, id: string, tags: string];
 
@@ -20,7 +20,7 @@ export function rebuildTags(client: Database.Database): void {
   );
   for (let rows = take(page.iterate('', '')); rows.length > 0; ) {
     for (const [organization, id, tags] of rows) {
-      for (const [key, value] of tagEntries(JsonList.fromText(tags))) add.run(organization, key, value, id);
+      for (const [key, value] of toTagEntries(JsonList.fromText(tags))) add.run(organization, key, value, id);
     }
     const [organization, id] = rows.at(-1) as TagsRow;
     rows = take(page.iterate(organization, id));
@@ -34,7 +34,7 @@ function take(rows: IterableIterator<TagsRow>): TagsRow[] {
   for (const row of rows) {
     taken.push(row);
     size += row[2].length;
-    if (taken.length >= REBUILD_ROWS || size >= REBUILD_SIZE) break;
+    if (taken.length >= maxRebuildRows || size >= maxRebuildCharacters) break;
   }
   return taken;
 }

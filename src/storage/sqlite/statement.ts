@@ -29,12 +29,12 @@ export function prepareQuery<Row>(
 ): Statement<Row> {
   const { sql: text, params } = query.toSQL();
   const names = Object.keys(fields);
-  const decoders = Object.values(fields).map(decoderOf);
+  const decoders = Object.values(fields).map(findDecoder);
   const statement = client.prepare<unknown[], unknown[]>(text);
   if (names.length > 0) statement.raw();
   const bind = binder(params);
 
-  function rowOf(values: readonly unknown[]): Row {
+  function toRow(values: readonly unknown[]): Row {
     const row: Record<string, unknown> = {};
     for (let at = 0; at < names.length; at++) {
       const decode = decoders[at];
@@ -46,11 +46,11 @@ export function prepareQuery<Row>(
   return {
     get(values) {
       const found = statement.get(...bind(values));
-      return found && rowOf(found);
+      return found && toRow(found);
     },
-    all: (values) => statement.all(...bind(values)).map(rowOf),
+    all: (values) => statement.all(...bind(values)).map(toRow),
     *iterate(values) {
-      for (const row of statement.iterate(...bind(values))) yield rowOf(row);
+      for (const row of statement.iterate(...bind(values))) yield toRow(row);
     },
     run: (values) => void statement.run(...bind(values)),
   };
@@ -78,7 +78,7 @@ export function prepareRows<Row>(client: Database.Database, query: Query): State
 }
 
 /** What a column makes of the driver's value; undefined where that is the value itself. */
-function decoderOf(field: unknown): ((value: unknown) => unknown) | undefined {
+function findDecoder(field: unknown): ((value: unknown) => unknown) | undefined {
   if (!is(field, Column) || field.mapFromDriverValue === Column.prototype.mapFromDriverValue) return undefined;
   return (value) => (value === null ? null : field.mapFromDriverValue(value));
 }

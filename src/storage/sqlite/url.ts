@@ -18,7 +18,7 @@ export const sqlite: Engine = {
  */
 export function parseFileUrl(url: string): { readonly path: string } | { readonly fault: string } {
   const named = url.slice('file:'.length);
-  const fault = faultOf(named);
+  const fault = findFault(named);
   if (fault !== undefined) return { fault };
   if (!named.startsWith('//')) return { path: resolve(named) };
   try {
@@ -30,7 +30,7 @@ export function parseFileUrl(url: string): { readonly path: string } | { readonl
   return { fault: 'This is no path.' };
 }
 
-function faultOf(named: string): string | undefined {
+function findFault(named: string): string | undefined {
   if (named.trim() === '') return 'The path is empty.';
   if (/\p{Cc}/u.test(named) || named !== named.trim())
     return 'A path has no control characters, and no spaces at its ends.';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ExperimentChanges, localEvents } from '../../../src/domain/experiment/events.ts';
+import { createLocalEvents, ExperimentChangeStream } from '../../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
 import { anExperiment } from '../../support/gateway/experiments.ts';
 
@@ -11,8 +11,8 @@ const next = (version = 8) => anExperiment({ version, revision: 4, firstRevision
 
 /** A stream, and what has been put into it. */
 function opened() {
-  const events = localEvents();
-  const changes = new ExperimentChanges(events, id, () => () => undefined);
+  const events = createLocalEvents();
+  const changes = new ExperimentChangeStream(events, id, () => () => undefined);
   return {
     changes,
     changed: (experiment: Experiment) => events.publish({ kind: 'changed', experiment }),

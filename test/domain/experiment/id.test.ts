@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { newExperimentId } from '../../../src/domain/experiment/id.ts';
+import { generateExperimentId } from '../../../src/domain/experiment/id.ts';
 import { isIdentifier } from '../../../src/domain/text.ts';
 
 describe('an experiment id that the gateway makes', () => {
   test('is exp_ and 26 letters and digits', () => {
     for (const at of [0, 1, Date.UTC(2026, 10, 22), Date.UTC(9999, 11, 31)]) {
-      const id = newExperimentId(new Date(at));
+      const id = generateExperimentId(new Date(at));
       expect(id).toMatch(/^exp_[0-9a-z]{26}$/);
       expect(isIdentifier(id)).toBe(true);
     }
@@ -13,14 +13,14 @@ describe('an experiment id that the gateway makes', () => {
 
   test('sorts as its time does', () => {
     const times = [0, 1, 31, 32, 1_023, 1_024, 2 ** 31, Date.UTC(2026, 10, 22), Date.UTC(2026, 10, 22) + 1, 2 ** 49];
-    const ids = times.map((at) => newExperimentId(new Date(at)));
+    const ids = times.map((at) => generateExperimentId(new Date(at)));
     expect(ids.toSorted()).toEqual(ids);
     expect(ids.map((id) => id.slice(4, 14)).toSorted()).toEqual(ids.map((id) => id.slice(4, 14)));
   });
 
   test('is another one each time, at the same moment as well', () => {
     const at = new Date();
-    const ids = Array.from({ length: 10_000 }, () => newExperimentId(at));
+    const ids = Array.from({ length: 10_000 }, () => generateExperimentId(at));
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(ids.map((id) => id.slice(0, 14))).size).toBe(1);
     for (let place = 14; place < 30; place++) {

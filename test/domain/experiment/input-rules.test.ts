@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkInput, type UncheckedInput } from '../../../src/domain/experiment/input.ts';
+import { type UncheckedInput, validateInput } from '../../../src/domain/experiment/input.ts';
 import { JsonList, type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
 
 /** The outcome of a check: what was given, with lists as their values, and the warnings as `path code`; or the issues. */
-function outcome(input: UncheckedInput, options?: Parameters<typeof checkInput>[1]) {
-  const result = checkInput(input, options);
+function outcome(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]) {
+  const result = validateInput(input, options);
   const briefly = ({ path, code }: { path: readonly string[]; code: string }) => `${path.join('.')} ${code}`;
   if (result.kind === 'invalid') return { issues: result.issues.map(briefly) };
   const values = Object.entries(result.given).map(([field, value]) => [
@@ -96,7 +96,7 @@ describe('R8: experimentId repeats the id', () => {
   });
 
   test('a create takes any', () => {
-    expect(checkInput({ experimentId: 'exp' })).toMatchObject({ kind: 'checked', experimentId: 'exp', given: {} });
+    expect(validateInput({ experimentId: 'exp' })).toMatchObject({ kind: 'checked', experimentId: 'exp', given: {} });
   });
 });
 
@@ -166,7 +166,7 @@ describe('an update', () => {
 
 test('R11: tasks are handed on as they are, exact text included', () => {
   const task = parseJson('{"z":1.0,"10":null,"2":{"b":[],"a":-0},"unknown":"x"}');
-  const checked = checkInput({ workflow: [task], tags: [task] });
+  const checked = validateInput({ workflow: [task], tags: [task] });
   if (checked.kind === 'invalid') throw new Error(checked.message);
   const lists = [checked.given.workflow, checked.given.tags] as JsonList<JsonObject>[];
   for (const { text, values } of lists) {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckedInput, checkInput, type UncheckedInput } from '../../../src/domain/experiment/input.ts';
+import { type UncheckedInput, type ValidInput, validateInput } from '../../../src/domain/experiment/input.ts';
 import { parseJson } from '../../../src/domain/json/exact-json.ts';
 
 /** What is wrong with an input: `path code` of each issue, sorted. */
-function issues(input: UncheckedInput, options?: Parameters<typeof checkInput>[1]): string[] {
-  const result = checkInput(input, options);
+function issues(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): string[] {
+  const result = validateInput(input, options);
   if (result.kind === 'checked') return [];
   return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).toSorted();
 }
 
-function given(input: UncheckedInput, options?: Parameters<typeof checkInput>[1]): CheckedInput['given'] {
-  const result = checkInput(input, options);
+function given(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): ValidInput['given'] {
+  const result = validateInput(input, options);
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.issues));
   return result.given;
 }
@@ -222,12 +222,12 @@ describe('every issue is reported at once', () => {
     ['tasks of a wrong type', { workflow: Array.from({ length: 500_000 }, () => 5) }],
     ['texts in one task', { tags: [{ a: Array.from({ length: 200_000 }, () => '\0') }] }],
   ])('but for those that no answer could hold: as many bad %s as a body of 2 MiB has', (_, input) => {
-    const result = checkInput(input);
+    const result = validateInput(input);
     expect(result.kind === 'invalid' && result.issues.length).toBe(50);
   });
 
   test('and the message names each field once', () => {
-    expect(checkInput({ evaluatorIds: ['', ''], name: '' })).toMatchObject({
+    expect(validateInput({ evaluatorIds: ['', ''], name: '' })).toMatchObject({
       kind: 'invalid',
       message: 'The input is not valid: input.name, input.evaluatorIds.',
     });

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Actor, Scope } from '../../../src/domain/actor.ts';
-import { localEvents } from '../../../src/domain/experiment/events.ts';
+import { createLocalEvents } from '../../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
-import { experimentOperations } from '../../../src/domain/experiment/operations.ts';
+import { createExperimentOperations } from '../../../src/domain/experiment/operations.ts';
 import type { WriteResult } from '../../../src/domain/experiment/write-operations.ts';
 import { openStorage } from '../../../src/storage/open.ts';
-import { temporaryFolder } from '../../support/gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../../support/gateway/test-gateway.ts';
 
 function actorWith(...scopes: Scope[]): Actor {
   return { organization: 'acme', scopes, author: { kind: 'subject', id: 'ada' } };
@@ -15,13 +15,13 @@ const writer = actorWith('experiments:write');
 
 /** The operations over a new database, with a clock that a test sets. */
 async function setUp() {
-  const storage = await openStorage(`file:${join(temporaryFolder(), 'gateway.db')}`);
+  const storage = await openStorage(`file:${join(createTemporaryFolder(), 'gateway.db')}`);
   onTestFinished(storage.close);
   const clock = { now: new Date(1_000) };
-  return { operations: experimentOperations(storage.experiments, localEvents(), () => clock.now), clock };
+  return { operations: createExperimentOperations(storage.experiments, createLocalEvents(), () => clock.now), clock };
 }
 
-function experimentOf(result: WriteResult | { kind: string }): Experiment {
+function readExperiment(result: WriteResult | { kind: string }): Experiment {
   if (result.kind !== 'written') throw new Error(JSON.stringify(result));
   return (result as Extract<WriteResult, { kind: 'written' }>).experiment;
 }
@@ -29,7 +29,7 @@ function experimentOf(result: WriteResult | { kind: string }): Experiment {
 describe('a create', () => {
   test('fills in every field', async () => {
     const { operations } = await setUp();
-    const { workflow, evaluatorIds, evaluatorWorkflowIds, tags, ...rest } = experimentOf(
+    const { workflow, evaluatorIds, evaluatorWorkflowIds, tags, ...rest } = readExperiment(
       await operations.create(writer, { input: { experimentId: 'exp', batchSize: 7 } }),
     );
     expect([workflow, evaluatorIds, evaluatorWorkflowIds, tags].map((list) => list.text)).toEqual([
@@ -64,9 +64,9 @@ describe('a create', () => {
 
   test('makes an id of the moment when none is given', async () => {
     const { operations, clock } = await setUp();
-    const first = experimentOf(await operations.create(writer, { input: {} }));
+    const first = readExperiment(await operations.create(writer, { input: {} }));
     clock.now = new Date(1_001);
-    const second = experimentOf(await operations.create(writer, { input: { experimentId: null } }));
+    const second = readExperiment(await operations.create(writer, { input: { experimentId: null } }));
     expect(first.id).toMatch(/^exp_/);
     expect(second.id > first.id).toBe(true);
   });

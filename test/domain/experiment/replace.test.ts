@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
-  changesBetween,
   documentedDefaults,
   type EditableFields,
   type Experiment,
+  findChanges,
   hasSameContent,
   omittedContent,
 } from '../../../src/domain/experiment/experiment.ts';
-import { type ExperimentReplace, judgeReplace } from '../../../src/domain/experiment/store.ts';
+import { applyReplace, type ExperimentReplace } from '../../../src/domain/experiment/store.ts';
 import { JsonList, type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
 
 const noTags = JsonList.of<JsonObject>([]);
@@ -32,7 +32,7 @@ const tasks = (text: string): Pick<EditableFields, 'workflow'> => ({
 
 describe('R13: changes', () => {
   test('name every field that differs, in a fixed order, with before, after and why', () => {
-    expect(changesBetween(blank, full)).toEqual([
+    expect(findChanges(blank, full)).toEqual([
       { field: 'name', before: 'Run', after: 'Full', reason: 'SET' },
       { field: 'description', before: null, after: 'd', reason: 'SET' },
       { field: 'datasetId', before: null, after: 'set', reason: 'SET' },
@@ -49,7 +49,7 @@ describe('R13: changes', () => {
   });
 
   test('are judged by the new value: the documented default, empty, or neither', () => {
-    expect(changesBetween(full, blank).map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+    expect(findChanges(full, blank).map(({ field, reason }) => `${field} ${reason}`)).toEqual([
       'name SET',
       'description CLEARED',
       'datasetId CLEARED',
@@ -66,21 +66,21 @@ describe('R13: changes', () => {
   });
 
   test('an empty description is empty', () => {
-    expect(changesBetween(blank, { ...blank, description: '' })).toEqual([
+    expect(findChanges(blank, { ...blank, description: '' })).toEqual([
       { field: 'description', before: null, after: '', reason: 'CLEARED' },
     ]);
   });
 
   test('a default belongs to its own field alone', () => {
     const next = { ...full, description: 'workflow', batchSize: 15, concurrency: 100, generationMethod: 'workflow' };
-    expect(changesBetween(full, next).map(({ reason }) => reason)).toEqual(['SET', 'SET', 'SET', 'SET']);
+    expect(findChanges(full, next).map(({ reason }) => reason)).toEqual(['SET', 'SET', 'SET', 'SET']);
     const named = { ...blank, name: 'Untitled experiment' };
-    expect(changesBetween(blank, named)).toMatchObject([{ field: 'name', reason: 'SET' }]);
+    expect(findChanges(blank, named)).toMatchObject([{ field: 'name', reason: 'SET' }]);
   });
 
   test('there are none between equals', () => {
-    expect(changesBetween(full, { ...full })).toEqual([]);
-    expect(changesBetween(blank, { ...blank, workflow: JsonList.fromText('[]') })).toEqual([]);
+    expect(findChanges(full, { ...full })).toEqual([]);
+    expect(findChanges(blank, { ...blank, workflow: JsonList.fromText('[]') })).toEqual([]);
     expect(hasSameContent(full, { ...full, evaluatorIds: JsonList.fromText('["quality"]') })).toBe(true);
   });
 
@@ -95,14 +95,14 @@ describe('R13: changes', () => {
     ['[{}]', '[{},{}]'],
     ['[{"a":"é"}]', '[{"a":"e\u0301"}]'],
   ])('%s and %s differ', (before, after) => {
-    expect(changesBetween({ ...blank, ...tasks(before) }, { ...blank, ...tasks(after) })).toMatchObject([
+    expect(findChanges({ ...blank, ...tasks(before) }, { ...blank, ...tasks(after) })).toMatchObject([
       { field: 'workflow', reason: 'SET' },
     ]);
   });
 
   test('white space makes no difference', () => {
     const [compact, spaced] = [tasks('[{"a":1.0,"2":[]}]'), tasks(' [ { "a" : 1.0 , "2" : [ ] } ] ')];
-    expect(changesBetween({ ...blank, ...compact }, { ...blank, ...spaced })).toEqual([]);
+    expect(findChanges({ ...blank, ...compact }, { ...blank, ...spaced })).toEqual([]);
   });
 
   test.each([
@@ -110,11 +110,11 @@ describe('R13: changes', () => {
     ['[{"a":"é","n":1.0}]', '[{"a":"\\u00e9","n":1.0}]'],
     ['[{"a/b":1.0}]', '[{"a\\/b":1.0}]'],
   ])('nor does how a character was escaped: %s and %s', (plain, escaped) => {
-    expect(changesBetween({ ...blank, ...tasks(plain) }, { ...blank, ...tasks(escaped) })).toEqual([]);
+    expect(findChanges({ ...blank, ...tasks(plain) }, { ...blank, ...tasks(escaped) })).toEqual([]);
   });
 });
 
-describe('judgeReplace', () => {
+describe('applyReplace', () => {
   const current: Experiment = {
     ...full,
     organization: 'acme',
@@ -141,7 +141,7 @@ describe('judgeReplace', () => {
   };
 
   test('replaces the content, keeps the rest, and counts (R2, R9)', () => {
-    const replaced = judgeReplace(current, { ...write, content: { ...omittedContent, name: 'New' } });
+    const replaced = applyReplace(current, { ...write, content: { ...omittedContent, name: 'New' } });
     expect(replaced).toEqual({
       kind: 'replaced',
       before: current,
@@ -158,23 +158,23 @@ describe('judgeReplace', () => {
   });
 
   test('keeps a name that is not given (R5), and tags that are not (R9)', () => {
-    const replaced = judgeReplace(current, { ...write, content: { ...omittedContent, name: null } });
+    const replaced = applyReplace(current, { ...write, content: { ...omittedContent, name: null } });
     expect(replaced).toMatchObject({ after: { name: 'Full', tags: full.tags, revision: 8 } });
-    const tagged = judgeReplace(current, { ...write, tags: noTags });
+    const tagged = applyReplace(current, { ...write, tags: noTags });
     expect(tagged).toMatchObject({ after: { name: 'Full', tags: noTags, revision: 8 } });
   });
 
   test('changes nothing when every field is the same: before and after are one (R13)', () => {
-    const outcome = judgeReplace(current, { ...write, tags: JsonList.of<JsonObject>([{ team: 'a' }]) });
+    const outcome = applyReplace(current, { ...write, tags: JsonList.of<JsonObject>([{ team: 'a' }]) });
     expect(outcome).toEqual({ kind: 'replaced', before: current, after: current });
     expect(outcome.kind === 'replaced' && outcome.after === current).toBe(true);
   });
 
   test('finds a stale revision, even for a write that would change nothing (R14)', () => {
-    expect(judgeReplace(current, { ...write, ifRevision: 6 })).toEqual({ kind: 'stale', current });
-    expect(judgeReplace(current, { ...write, ifRevision: 0 })).toEqual({ kind: 'stale', current });
-    expect(judgeReplace(current, { ...write, ifRevision: 7 })).toMatchObject({ kind: 'replaced' });
-    expect(judgeReplace(null, { ...write, ifRevision: 7 })).toEqual({ kind: 'missing' });
+    expect(applyReplace(current, { ...write, ifRevision: 6 })).toEqual({ kind: 'stale', current });
+    expect(applyReplace(current, { ...write, ifRevision: 0 })).toEqual({ kind: 'stale', current });
+    expect(applyReplace(current, { ...write, ifRevision: 7 })).toMatchObject({ kind: 'replaced' });
+    expect(applyReplace(null, { ...write, ifRevision: 7 })).toEqual({ kind: 'missing' });
   });
 });
 

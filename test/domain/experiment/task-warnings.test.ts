@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { checkInput } from '../../../src/domain/experiment/input.ts';
-import { undocumentedSettings } from '../../../src/domain/experiment/task-warnings.ts';
+import { validateInput } from '../../../src/domain/experiment/input.ts';
+import { findUndocumentedSettings } from '../../../src/domain/experiment/task-warnings.ts';
 import { parseJson } from '../../../src/domain/json/exact-json.ts';
 
 /** The settings of tasks that yield a warning, as paths; the input is accepted whatever it holds. */
-function warnedOf(...workflow: unknown[]): string[] {
-  const checked = checkInput({ workflow });
+function findWarnedPaths(...workflow: unknown[]): string[] {
+  const checked = validateInput({ workflow });
   if (checked.kind === 'invalid') throw new Error(JSON.stringify(checked.issues));
   expect(checked.given.workflow?.values).toEqual(workflow);
   for (const { code, message } of checked.warnings) {
@@ -14,7 +14,7 @@ function warnedOf(...workflow: unknown[]): string[] {
   }
   return checked.warnings.map(({ path }) => path.join('.').replace('input.workflow.', ''));
 }
-const warned = (type: unknown, config: unknown) => warnedOf({ type, config });
+const warned = (type: unknown, config: unknown) => findWarnedPaths({ type, config });
 
 describe('R11: settings of known tasks', () => {
   test.each(['completion', 'prompt'])('%s: the edges of the documented ranges are inside them', (type) => {
@@ -48,13 +48,13 @@ describe('R11: settings of known tasks', () => {
 
   test('a number too large for JavaScript is outside, and stays as it is', () => {
     const task = parseJson('{"type":"prompt","config":{"temperature":1e400}}');
-    expect(warnedOf(task)).toEqual(['0.config.temperature']);
+    expect(findWarnedPaths(task)).toEqual(['0.config.temperature']);
   });
 
   test('each task is judged by its own type', () => {
     const config = { temperature: 9 };
     const types = ['prompt', 'unknown', 'completion'];
-    expect(warnedOf(...types.map((type) => ({ type, config })))).toEqual([
+    expect(findWarnedPaths(...types.map((type) => ({ type, config })))).toEqual([
       '0.config.temperature',
       '2.config.temperature',
     ]);
@@ -69,10 +69,10 @@ describe('R11: a config is never an error', () => {
   test.each(['completion', 'prompt', 'custom', 'duplicate', 'condition'])(
     '%s: absent, null, empty, unknown',
     (type) => {
-      expect(warnedOf({ type }, { type, config: null }, { type, config: {} })).toEqual([]);
-      expect(warnedOf({ type, config: { temperature: null, timeout_hours: null, unknown: { deep: [1] } } })).toEqual(
-        [],
-      );
+      expect(findWarnedPaths({ type }, { type, config: null }, { type, config: {} })).toEqual([]);
+      expect(
+        findWarnedPaths({ type, config: { temperature: null, timeout_hours: null, unknown: { deep: [1] } } }),
+      ).toEqual([]);
     },
   );
 
@@ -95,12 +95,12 @@ describe('R11: a config is never an error', () => {
     '{"__proto__":null}',
     '{}',
   ])('keys that mean something to JavaScript: %s', (text) => {
-    expect(undocumentedSettings(JSON.parse(text))).toEqual([]);
+    expect(findUndocumentedSettings(JSON.parse(text))).toEqual([]);
   });
 
   test('an inherited type or config does not count', () => {
-    expect(warnedOf(parseJson('{"type":"prompt","config":{"1":2.0,"__proto__":{"top_p":5}},"__proto__":5}'))).toEqual(
-      [],
-    );
+    expect(
+      findWarnedPaths(parseJson('{"type":"prompt","config":{"1":2.0,"__proto__":{"top_p":5}},"__proto__":5}')),
+    ).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalEntries, canonicalJson } from '../../../src/domain/json/canonical-json.ts';
+import { toCanonicalEntries, toCanonicalJson } from '../../../src/domain/json/canonical-json.ts';
 import {
   escapedKeys,
   escapedStrings,
@@ -11,7 +11,7 @@ import {
   runs,
 } from '../../support/gateway/arbitraries.ts';
 
-const areEqual = (one: string, other: string) => canonicalJson(one) === canonicalJson(other);
+const areEqual = (one: string, other: string) => toCanonicalJson(one) === toCanonicalJson(other);
 
 describe('numbers are equal when their exact values are', () => {
   test.each([
@@ -26,7 +26,7 @@ describe('numbers are equal when their exact values are', () => {
     ['1e100000000000000000000', '10e99999999999999999999', '1000e99999999999999999997'],
     ['1e-100000000000000000000', '0.1e-99999999999999999999', '10e-100000000000000000001'],
   ])('%s', (...spellings) => {
-    expect(new Set(spellings.map(canonicalJson)).size).toBe(1);
+    expect(new Set(spellings.map(toCanonicalJson)).size).toBe(1);
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('numbers are equal when their exact values are', () => {
   });
 
   /** A number as an exact fraction, without any of the ways of the code under test. */
-  function fractionOf(text: string): [numerator: bigint, denominator: bigint] {
+  function toFraction(text: string): [numerator: bigint, denominator: bigint] {
     const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
     const [whole = '', decimals = ''] = mantissa.split('.');
     const power = Number(exponent) - decimals.length;
@@ -87,7 +87,7 @@ describe('numbers are equal when their exact values are', () => {
     );
     fc.assert(
       fc.property(near, ([one, other]) => {
-        const [[a, b], [c, d]] = [fractionOf(one), fractionOf(other)];
+        const [[a, b], [c, d]] = [toFraction(one), toFraction(other)];
         expect(areEqual(one, other)).toBe(a * d === c * b);
       }),
       runs(600),
@@ -106,7 +106,7 @@ describe('numbers are equal when their exact values are', () => {
         const power = exponent + BigInt(zeros - decimals);
         const text = decimals === 0 ? `7${'0'.repeat(zeros)}` : `0.${'7'.padStart(decimals, '0')}`;
         const given = decimals === 0 ? exponent : exponent + BigInt(zeros);
-        expect(canonicalJson(`${text}e${given}`)).toBe(power === 0n ? '7' : `7e${power}`);
+        expect(toCanonicalJson(`${text}e${given}`)).toBe(power === 0n ? '7' : `7e${power}`);
       }),
       runs(300),
     );
@@ -114,11 +114,11 @@ describe('numbers are equal when their exact values are', () => {
 
   test('neither huge exponents nor exponents with a million digits are expanded', () => {
     const nines = '9'.repeat(1_000_000);
-    expect(canonicalJson('1e999999999')).toBe('1e999999999');
-    expect(canonicalJson(`10e${nines}`)).toBe(`1e1${'0'.repeat(1_000_000)}`);
-    expect(canonicalJson(`0.1e-${nines}`)).toBe(`1e-1${'0'.repeat(1_000_000)}`);
-    expect(canonicalJson(`10e-1${'0'.repeat(1_000_000)}`)).toBe(`1e-${nines}`);
-    expect(canonicalJson(`1${'0'.repeat(1_000_000)}`)).toBe('1e1000000');
+    expect(toCanonicalJson('1e999999999')).toBe('1e999999999');
+    expect(toCanonicalJson(`10e${nines}`)).toBe(`1e1${'0'.repeat(1_000_000)}`);
+    expect(toCanonicalJson(`0.1e-${nines}`)).toBe(`1e-1${'0'.repeat(1_000_000)}`);
+    expect(toCanonicalJson(`10e-1${'0'.repeat(1_000_000)}`)).toBe(`1e-${nines}`);
+    expect(toCanonicalJson(`1${'0'.repeat(1_000_000)}`)).toBe('1e1000000');
   });
 });
 
@@ -156,8 +156,8 @@ describe('objects and arrays', () => {
     const texts = jsonContainerTexts({ strings: escapedStrings, keys: escapedKeys });
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
-        expect(canonicalJson(spaced)).toBe(canonicalJson(compact));
-        expect(canonicalJson(canonicalJson(spaced))).toBe(canonicalJson(spaced));
+        expect(toCanonicalJson(spaced)).toBe(toCanonicalJson(compact));
+        expect(toCanonicalJson(toCanonicalJson(spaced))).toBe(toCanonicalJson(spaced));
       }),
       runs(300),
     );
@@ -167,7 +167,7 @@ describe('objects and arrays', () => {
     const texts = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
     fc.assert(
       fc.property(texts, ({ compact }) => {
-        const canonical: unknown = JSON.parse(canonicalJson(compact));
+        const canonical: unknown = JSON.parse(toCanonicalJson(compact));
         const zeroed = (value: unknown): unknown =>
           JSON.parse(JSON.stringify(value, (_, part: unknown) => (Object.is(part, -0) ? 0 : part)));
         expect(zeroed(canonical)).toEqual(zeroed(JSON.parse(compact)));
@@ -178,10 +178,10 @@ describe('objects and arrays', () => {
 });
 
 test('the entries of an array of objects are each key with its canonical value', () => {
-  expect(canonicalEntries(' [ {"a" : 1.0, "10":"x", "a":2.50} , {}, {"__proto__": {"b":1,"a":[]}} ] ')).toEqual([
+  expect(toCanonicalEntries(' [ {"a" : 1.0, "10":"x", "a":2.50} , {}, {"__proto__": {"b":1,"a":[]}} ] ')).toEqual([
     ['a', '25e-1'],
     ['10', '"x"'],
     ['__proto__', '{"a":[],"b":1}'],
   ]);
-  expect(canonicalEntries('[]')).toEqual([]);
+  expect(toCanonicalEntries('[]')).toEqual([]);
 });

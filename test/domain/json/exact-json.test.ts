@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  asSent,
   JsonList,
   type JsonObject,
-  jsonText,
   parseJson,
   stringifyJson,
+  toJsonText,
+  toSentJson,
 } from '../../../src/domain/json/exact-json.ts';
 import {
   escapedKeys,
@@ -42,31 +42,31 @@ describe('numbers and keys that JavaScript would change come back as they were s
     '{"a":"1.0","b":"\\"10\\":","c":1.0}',
     '{"a":{"b":[[{"2":[],"1":{}}]]}}',
   ])('%s', (text) => {
-    expect(jsonText(parseJson(text))).toBe(text);
-    expect(stringifyJson({ answer: asSent(parseJson(text)) })).toBe(`{"answer":${text}}`);
+    expect(toJsonText(parseJson(text))).toBe(text);
+    expect(stringifyJson({ answer: toSentJson(parseJson(text)) })).toBe(`{"answer":${text}}`);
   });
 
   test('an array keeps its own numbers, not only those of the objects in it', () => {
-    expect(jsonText(parseJson('[1.0,[2.50,-0],{"a":3.0}]'))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
-    expect(stringifyJson(asSent(parseJson('[1.0,[2.50,-0],{"a":3.0}]')))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
+    expect(toJsonText(parseJson('[1.0,[2.50,-0],{"a":3.0}]'))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
+    expect(stringifyJson(toSentJson(parseJson('[1.0,[2.50,-0],{"a":3.0}]')))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
   });
 
   test('white space goes, but not inside strings', () => {
     const text = ' {\r\n\t"a b" : [ 1.0 , " x \\" : 1 " ] , "c\\\\" : { } }\n';
-    expect(jsonText(parseJson(text))).toBe('{"a b":[1.0," x \\" : 1 "],"c\\\\":{}}');
+    expect(toJsonText(parseJson(text))).toBe('{"a b":[1.0," x \\" : 1 "],"c\\\\":{}}');
   });
 
   test('a part of a text that is taken elsewhere keeps its text', () => {
     const body = parseJson('{"variables":{"input":{"workflow":[ {"2": 1.0, "1": {}} ]}}}') as any;
     const { workflow } = body.variables.input;
     expect(JsonList.of(Array.from(workflow as JsonObject[])).text).toBe('[{"2":1.0,"1":{}}]');
-    expect(jsonText(workflow[0]['1'])).toBe('{}');
+    expect(toJsonText(workflow[0]['1'])).toBe('{}');
   });
 
   test('the text of a value does not depend on what else was sent along with it', () => {
     for (const task of ['{"a":"\\u00e9"}', '{"a":"\\/"}', '{"\\u0061":[]}']) {
       const [alone, beside] = ['1', '1.0'].map((number) => parseJson(`{"task":${task},"number":${number}}`) as any);
-      expect(jsonText(beside.task)).toBe(jsonText(alone.task));
+      expect(toJsonText(beside.task)).toBe(toJsonText(alone.task));
     }
   });
 
@@ -85,8 +85,8 @@ describe('numbers and keys that JavaScript would change come back as they were s
     const texts = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
-        expect(jsonText(parseJson(spaced))).toBe(compact);
-        expect(stringifyJson({ answer: [asSent(parseJson(spaced))] })).toBe(`{"answer":[${compact}]}`);
+        expect(toJsonText(parseJson(spaced))).toBe(compact);
+        expect(stringifyJson({ answer: [toSentJson(parseJson(spaced))] })).toBe(`{"answer":[${compact}]}`);
       }),
       runs(300),
     );
@@ -99,7 +99,7 @@ describe('numbers and keys that JavaScript would change come back as they were s
       text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (string) => JSON.stringify(JSON.parse(string)));
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
-        expect(unescaped(jsonText(parseJson(spaced)))).toBe(unescaped(compact));
+        expect(unescaped(toJsonText(parseJson(spaced)))).toBe(unescaped(compact));
       }),
       runs(300),
     );
@@ -111,7 +111,7 @@ describe('a key that is sent twice', () => {
     const texts = jsonObjectTexts({ strings: plainStrings, keys: fc.constantFrom('"a"', '"1"'), repeatsKeys: true });
     fc.assert(
       fc.property(texts, ({ spaced }) => {
-        expect(JSON.parse(jsonText(parseJson(spaced)))).toEqual(JSON.parse(spaced));
+        expect(JSON.parse(toJsonText(parseJson(spaced)))).toEqual(JSON.parse(spaced));
       }),
       runs(200),
     );
@@ -119,20 +119,22 @@ describe('a key that is sent twice', () => {
 
   test('stands where it was sent first, whatever was sent along with it', () => {
     const texts = jsonObjectTexts({ strings: plainStrings, keys: fc.constantFrom('"a"', '"b"'), repeatsKeys: true });
-    expect(jsonText(parseJson('{"a":1,"b":2.0,"a":{"x":1,"y":[1],"x":3.0}}'))).toBe('{"a":{"x":3.0,"y":[1]},"b":2.0}');
+    expect(toJsonText(parseJson('{"a":1,"b":2.0,"a":{"x":1,"y":[1],"x":3.0}}'))).toBe(
+      '{"a":{"x":3.0,"y":[1]},"b":2.0}',
+    );
     fc.assert(
       fc.property(texts, ({ spaced }) => {
         const keys = (text: string) => JSON.stringify(JSON.parse(text));
-        expect(keys(jsonText((parseJson(`{"task":${spaced},"n":1.0}`) as any).task))).toBe(keys(spaced));
+        expect(keys(toJsonText((parseJson(`{"task":${spaced},"n":1.0}`) as any).task))).toBe(keys(spaced));
       }),
       runs(200),
     );
   });
 
   test('does not carry a value that nobody has checked into the text', () => {
-    expect(jsonText(parseJson('{"a":"\\u0000","n":1.0,"a":"fine"}'))).not.toContain('\\u0000');
-    expect(jsonText(parseJson('{"a":[[[["deep"]]]],"n":1.0,"a":"fine"}'))).not.toContain('deep');
-    expect(jsonText(parseJson('[{"o":{"x":1.0,"o":{"x":"hidden"}},"o":{"x":2.0}}]'))).not.toContain('hidden');
+    expect(toJsonText(parseJson('{"a":"\\u0000","n":1.0,"a":"fine"}'))).not.toContain('\\u0000');
+    expect(toJsonText(parseJson('{"a":[[[["deep"]]]],"n":1.0,"a":"fine"}'))).not.toContain('deep');
+    expect(toJsonText(parseJson('[{"o":{"x":1.0,"o":{"x":"hidden"}},"o":{"x":2.0}}]'))).not.toContain('hidden');
   });
 });
 
@@ -142,28 +144,28 @@ describe('nesting of 200,000 levels', () => {
 
   test('is parsed, with and without numbers to keep', () => {
     expect(parseJson(nested)).toBeInstanceOf(Array);
-    expect(jsonText(parseJson(`{"n":1.0,"a":${nested}}`))).toBe(`{"n":1.0,"a":${nested}}`);
+    expect(toJsonText(parseJson(`{"n":1.0,"a":${nested}}`))).toBe(`{"n":1.0,"a":${nested}}`);
     const objects = `${'{"1":'.repeat(levels)}1.0${'}'.repeat(levels)}`;
-    expect(jsonText(parseJson(objects))).toBe(objects);
+    expect(toJsonText(parseJson(objects))).toBe(objects);
   });
 });
 
-describe('asSent and stringifyJson', () => {
+describe('toSentJson and stringifyJson', () => {
   test('write what is not from a sender as JSON.stringify does', () => {
     const value = { a: [1, 'é', null, { b: true }], c: new Date(0), d: undefined };
-    expect(stringifyJson(asSent(value))).toBe(JSON.stringify(value));
-    expect(stringifyJson({ value: asSent('text'), none: asSent(null) })).toBe('{"value":"text","none":null}');
+    expect(stringifyJson(toSentJson(value))).toBe(JSON.stringify(value));
+    expect(stringifyJson({ value: toSentJson('text'), none: toSentJson(null) })).toBe('{"value":"text","none":null}');
   });
 
   test('write several values of one answer, each in its place', () => {
     const [first, second] = [parseJson('{"a":1.0}'), parseJson('{"2":1,"1":2}')];
-    const answer = { list: asSent([first, { plain: 1 }, second]), again: asSent(first) };
+    const answer = { list: toSentJson([first, { plain: 1 }, second]), again: toSentJson(first) };
     expect(stringifyJson(answer)).toBe('{"list":[{"a":1.0},{"plain":1},{"2":1,"1":2}],"again":{"a":1.0}}');
   });
 
   test('keep dollar signs and texts that look like placeholders', () => {
     const text = '{"a":"$& $1 $$ \\u0000x:0","n":1.0}';
-    expect(stringifyJson([asSent(parseJson(text)), '\u0000x:0'])).toBe(`[${text},"\\u0000x:0"]`);
+    expect(stringifyJson([toSentJson(parseJson(text)), '\u0000x:0'])).toBe(`[${text},"\\u0000x:0"]`);
   });
 
   test('an answer that fails does not disturb the next one', () => {
@@ -172,7 +174,7 @@ describe('asSent and stringifyJson', () => {
         throw new Error('broken');
       },
     };
-    const sent = asSent(parseJson('{"a":1.0}'));
+    const sent = toSentJson(parseJson('{"a":1.0}'));
     expect(() => stringifyJson([sent, broken])).toThrow('broken');
     expect(stringifyJson(sent)).toBe('{"a":1.0}');
     expect(JSON.stringify(sent)).toBe('{"a":1}');

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { world } from '../../support/gateway/test-gateway.ts';
+import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { isBrowserMissing, openPage } from '../../support/http/browser.ts';
 
 /** Pastes the key over what the headers pane shows, as the page asks; the editor closes quotes and braces itself. */
@@ -23,7 +23,7 @@ test.skipIf(isBrowserMissing)(
   'GraphiQL (needs Chromium): a newcomer pastes the key and creates, replaces and sees a validation error',
   { timeout: 90_000 },
   async () => {
-    const { app, key } = await world();
+    const { app, key } = await createTestGateway();
     const url = await app.listen();
     const { page, requested, complaints } = await openPage();
     await page.goto(`${url}/graphql`);

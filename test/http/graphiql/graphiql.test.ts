@@ -8,17 +8,17 @@ const production = sharedApp({ NODE_ENV: 'production' });
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-async function pageOf(): Promise<string> {
+async function readPage(): Promise<string> {
   return (await gateway.fetch('/graphql', { headers: browser })).text();
 }
 
 /** The addresses that the page and the scripts it starts with name. */
-async function assetsOf(): Promise<string[]> {
+async function listAssets(): Promise<string[]> {
   const found = new Set<string>();
   const look = (text: string) => {
     for (const [address] of text.matchAll(/\/graphql\/assets\/[\w.-]+/g)) found.add(address);
   };
-  look(await pageOf());
+  look(await readPage());
   for (const address of found) look(await (await gateway.fetch(address)).text());
   return [...found];
 }
@@ -33,7 +33,7 @@ describe('the page', () => {
   });
 
   test('names no address but those of the gateway', async () => {
-    const page = await pageOf();
+    const page = await readPage();
     const addresses = [...page.matchAll(/(?:src|href)\s*=\s*["']?([^"'\s>]+)/gi)].map(([, address]) => address);
     expect(addresses.length).toBeGreaterThan(1);
     for (const address of addresses) expect(address).toMatch(/^(\/graphql\/assets\/|data:)/);
@@ -58,7 +58,7 @@ describe('the page', () => {
   });
 
   test('shows create, replace, a refused input and where the key goes', async () => {
-    const addresses = await assetsOf();
+    const addresses = await listAssets();
     const boot = addresses.find((address) => address.includes('/boot.')) ?? '';
     const text = await (await gateway.fetch(boot)).text();
     for (const word of ['createExperiment', 'replaceExperiment', 'ValidationError', 'Authorization', 'Bearer'])
@@ -66,7 +66,7 @@ describe('the page', () => {
   });
 
   test('does not exist in production', async () => {
-    const [asset = ''] = await assetsOf();
+    const [asset = ''] = await listAssets();
     const response = await production.fetch('/graphql', { headers: browser });
     expect(response.headers.get('content-type')).not.toMatch(/html/);
     expect(await response.text()).not.toMatch(/<html|<script/i);
@@ -76,7 +76,7 @@ describe('the page', () => {
 
 describe('its assets', () => {
   test('are script, style and workers, kept by browsers for good, since their names follow their content', async () => {
-    const addresses = await assetsOf();
+    const addresses = await listAssets();
     expect(addresses.length).toBeGreaterThanOrEqual(5);
     for (const address of addresses) {
       const response = await gateway.fetch(address);
@@ -90,7 +90,7 @@ describe('its assets', () => {
   });
 
   test('come compressed to who accepts that, and are the same then', async () => {
-    for (const address of await assetsOf()) {
+    for (const address of await listAssets()) {
       const get = async (encoding: string) => {
         const response = await gateway.fetch(address, { headers: { 'accept-encoding': encoding } });
         const bytes = Buffer.from(await response.arrayBuffer());
@@ -109,7 +109,7 @@ describe('its assets', () => {
   });
 
   test('answer HEAD with what GET would say, and no body', async () => {
-    const [address = ''] = await assetsOf();
+    const [address = ''] = await listAssets();
     const [head, get] = [await gateway.fetch(address, { method: 'HEAD' }), await gateway.fetch(address)];
     expect(await head.text()).toBe('');
     for (const name of ['content-type', 'content-length', 'cache-control'])

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../support/gateway/arbitraries.ts';
 import { experimentFields } from '../../support/gateway/operations.ts';
-import { world } from '../../support/gateway/test-gateway.ts';
-import { rest } from '../../support/http/rest.ts';
+import { createTestGateway } from '../../support/gateway/test-gateway.ts';
+import { callRest } from '../../support/http/rest.ts';
 
 const id = fc.oneof(
   fc.constantFrom('a', 'b', 'c'),
@@ -55,7 +55,7 @@ const operations = [
 test.each(operations)(
   '%s and %s store the same, refuse the same, and name the same fields',
   async (method, mutation, type) => {
-    const gateway = await world();
+    const gateway = await createTestGateway();
     const query = `mutation ($id: ID!, $input: ${type}!) { result: ${mutation}(id: $id, input: $input) {
     __typename ... on ValidationError { issues { path } } } }`;
     let round = 0;
@@ -78,7 +78,7 @@ test.each(operations)(
       fc.asyncProperty(fc.array(input, { minLength: 1, maxLength: 3 }), async (inputs) => {
         const experiment = `exp_${round++}`;
         for (const key of [left, right])
-          await rest(gateway, 'POST', '', { experiment_id: experiment, name: 'Start', tags: [{ a: 1 }] }, { key });
+          await callRest(gateway, 'POST', '', { experiment_id: experiment, name: 'Start', tags: [{ a: 1 }] }, { key });
         for (const raw of inputs) {
           const { experimentId, ...fields } = given(raw) as Record<string, unknown>;
           const isNamed = experimentId !== undefined && method === 'PUT';
@@ -87,7 +87,7 @@ test.each(operations)(
             ...(isNamed && { experimentId: experimentId === 'same' ? experiment : experimentId }),
           };
           const { result } = await gateway.data(query, { id: experiment, input: values }, { key: left });
-          const answer = await rest(gateway, method, `${experiment}/`, spelled(values), { key: right });
+          const answer = await callRest(gateway, method, `${experiment}/`, spelled(values), { key: right });
           expect(answer.status === 200).toBe(result.__typename.endsWith('Success'));
           const issues: { path: string[] }[] = result.issues ?? [];
           const named = new Set(issues.map(({ path }) => documented(path[1] ?? '')));

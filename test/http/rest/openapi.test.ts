@@ -1,17 +1,17 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
-import { type World, world } from '../../support/gateway/test-gateway.ts';
-import { rest } from '../../support/http/rest.ts';
+import { createTestGateway, type TestGateway } from '../../support/gateway/test-gateway.ts';
+import { callRest } from '../../support/http/rest.ts';
 
 async function openApi() {
-  const { fetch } = await world();
+  const { fetch } = await createTestGateway();
   const response = await fetch('/api/v2/openapi.json');
   expect(response.status).toBe(200);
   return response.json();
 }
 
 /** What the linter finds wrong with a document, its examples included. */
-async function problemsOf(document: object) {
+async function findProblems(document: object) {
   const config = await createConfig({
     extends: ['recommended'],
     rules: {
@@ -26,7 +26,7 @@ async function problemsOf(document: object) {
 }
 
 test('the OpenAPI document passes the linter with its recommended rules, examples included', async () => {
-  expect(await problemsOf(await openApi())).toEqual([]);
+  expect(await findProblems(await openApi())).toEqual([]);
 });
 
 /** Every schema of a document, at whatever depth, with where it stands. */
@@ -58,7 +58,7 @@ interface Example {
 }
 
 /** Sends an example, without what the options leave out, and with what they add. */
-async function send(gateway: World, { method, path, headers, body }: Example, key: string | null = gateway.key) {
+async function send(gateway: TestGateway, { method, path, headers, body }: Example, key: string | null = gateway.key) {
   const response = await gateway.fetch(path, {
     method: method.toUpperCase(),
     headers: {
@@ -75,7 +75,7 @@ async function send(gateway: World, { method, path, headers, body }: Example, ke
 const methods = ['post', 'get', 'put', 'patch', 'delete'];
 
 /** The examples of a document in the order in which a reader would try them. */
-function examplesOf({ paths }: any): Example[] {
+function findExamples({ paths }: any): Example[] {
   const all = Object.entries<any>(paths).flatMap(([path, item]) =>
     Object.entries<any>(item)
       .filter(([method]) => method !== 'parameters')
@@ -103,7 +103,7 @@ function timeless(body: any) {
 }
 
 async function worldOfExamples() {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const registration =
     'mutation { registerDataset(input: { id: "ds_support_qa_2024", name: "Support QA" }) { __typename } }';
   await gateway.data(registration);
@@ -113,7 +113,7 @@ async function worldOfExamples() {
 test('every example works when it is sent, and is answered as the document says', async () => {
   const document = await openApi();
   const gateway = await worldOfExamples();
-  for (const example of examplesOf(document)) {
+  for (const example of findExamples(document)) {
     const answer = await send(gateway, example);
     const { headers, content } = example.operation.responses[answer.status];
     const media = content?.['application/json'];
@@ -125,12 +125,12 @@ test('every example works when it is sent, and is answered as the document says'
     // The linter compares the answer with the schema.
     if (media) media.example = answer.body;
   }
-  expect(await problemsOf(document)).toEqual([]);
+  expect(await findProblems(document)).toEqual([]);
 });
 
 test('every example works again, whatever the revision is by then', async () => {
   const gateway = await worldOfExamples();
-  const examples = examplesOf(await openApi()).filter(({ method }) => method !== 'delete');
+  const examples = findExamples(await openApi()).filter(({ method }) => method !== 'delete');
   for (const example of examples) expect((await send(gateway, example)).status).toBeLessThan(300);
   for (const example of examples.filter(({ method }) => method !== 'post'))
     expect((await send(gateway, example)).status).toBe(200);
@@ -140,22 +140,22 @@ test('every refusal is one that the document has, and looks as it says', async (
   const document = await openApi();
   const gateway = await worldOfExamples();
   const { secret: readOnly } = await gateway.issueKey({ scopes: [] });
-  const examples = examplesOf(document).filter(({ method }) => method !== 'delete');
-  for (const example of examplesOf(document)) await send(gateway, example);
+  const examples = findExamples(document).filter(({ method }) => method !== 'delete');
+  for (const example of findExamples(document)) await send(gateway, example);
   const [create] = examples;
   if (!create) throw new Error('There is no example.');
   const refusals: [Example, Awaited<ReturnType<typeof send>>][] = [];
   const refuse = async (example: Example, key?: string | null) => {
     refusals.push([example, await send(gateway, example, key)]);
   };
-  for (const example of examplesOf(document)) {
+  for (const example of findExamples(document)) {
     await refuse(example, null);
     await refuse(example, readOnly);
     if (example.method !== 'post') await refuse(example);
   }
   expect((await send(gateway, create)).status).toBe(201);
   await refuse({ ...create, body: { ...(create.body as object), name: 'Another' } });
-  for (const example of examplesOf(document).filter(({ headers }) => 'If-Match' in headers))
+  for (const example of findExamples(document).filter(({ headers }) => 'If-Match' in headers))
     await refuse({ ...example, headers: { 'If-Match': '"7"' } });
   for (const example of examples.filter(({ body }) => body !== undefined)) {
     await refuse({ ...example, body: { batch_size: 0, concurrency: 'many' } });
@@ -171,18 +171,18 @@ test('every refusal is one that the document has, and looks as it says', async (
       expect([method, status, name, headers.get(name)]).toEqual([method, status, name, expect.any(String)]);
     documented.content['application/json'].example = body;
   }
-  expect(await problemsOf(document)).toEqual([]);
+  expect(await findProblems(document)).toEqual([]);
   expect([...seen].toSorted((one, other) => one - other)).toEqual([400, 401, 403, 404, 409, 412, 413]);
 });
 
 test('null is refused where the document allows none, and accepted where it does', async () => {
   const { components } = await openApi();
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { UpdateExperiment, ReplaceExperiment } = components.schemas;
-  await rest(gateway, 'POST', '', { experiment_id: 'a' });
+  await callRest(gateway, 'POST', '', { experiment_id: 'a' });
   for (const [method, { properties }] of Object.entries({ PATCH: UpdateExperiment, PUT: ReplaceExperiment })) {
     for (const [name, { type }] of Object.entries<any>(properties)) {
-      const { status } = await rest(gateway, method, 'a/', { [name]: null });
+      const { status } = await callRest(gateway, method, 'a/', { [name]: null });
       expect([method, name, status]).toEqual([method, name, type.includes('null') ? 200 : 400]);
     }
   }

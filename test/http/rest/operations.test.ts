@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { steps } from '../../support/gateway/operations.ts';
-import { world } from '../../support/gateway/test-gateway.ts';
-import { rest } from '../../support/http/rest.ts';
+import { createTestGateway } from '../../support/gateway/test-gateway.ts';
+import { callRest } from '../../support/http/rest.ts';
 
 const body = {
   name: 'gpt-4o-mini quality run',
@@ -13,13 +13,13 @@ const body = {
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 test('the documented example: create, replace, and every documented field in the answer', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   await gateway.data('mutation { registerDataset(input: {id: "ds_1", name: "Support QA"}) { __typename } }');
-  const created = await rest(gateway, 'POST', '', { experiment_id: 'exp 1/ä', ...body });
+  const created = await callRest(gateway, 'POST', '', { experiment_id: 'exp 1/ä', ...body });
   expect(created.status).toBe(201);
   expect(created.headers.get('etag')).toBe('"1"');
   expect(created.headers.get('location')).toBe('/api/v2/experiments/exp%201%2F%C3%A4/');
-  const replaced = await rest(gateway, 'PUT', 'exp%201%2F%C3%A4/', { dataset_id: 'ds_1', evaluator_ids: ['tone'] });
+  const replaced = await callRest(gateway, 'PUT', 'exp%201%2F%C3%A4/', { dataset_id: 'ds_1', evaluator_ids: ['tone'] });
   expect(replaced.status).toBe(200);
   expect(replaced.headers.get('etag')).toBe('"2"');
   expect(replaced.body).toEqual({
@@ -49,14 +49,14 @@ test('the documented example: create, replace, and every documented field in the
     error_message: null,
     revision: 2,
   });
-  expect(await rest(gateway, 'GET', 'exp%201%2F%C3%A4')).toMatchObject({ status: 200, body: replaced.body });
+  expect(await callRest(gateway, 'GET', 'exp%201%2F%C3%A4')).toMatchObject({ status: 200, body: replaced.body });
 });
 
 test('status is in lower case, and a failure shows its details', async () => {
-  const gateway = await world();
-  await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
   await gateway.data(steps.fail, { id: 'exp_1', errorMessage: 'Out of credit.' });
-  expect((await rest(gateway, 'GET', 'exp_1/')).body).toMatchObject({
+  expect((await callRest(gateway, 'GET', 'exp_1/')).body).toMatchObject({
     status: 'failed',
     error_message: 'Out of credit.',
     completed_at: time,
@@ -64,9 +64,9 @@ test('status is in lower case, and a failure shows its details', async () => {
 });
 
 test('PATCH changes only what is present, and takes tags; DELETE frees the id', async () => {
-  const gateway = await world();
-  await rest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
-  const patched = await rest(gateway, 'PATCH', 'exp_1/', {
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
+  const patched = await callRest(gateway, 'PATCH', 'exp_1/', {
     batch_size: 9,
     evaluator_ids: null,
     tags: [{ team: 'qa' }],
@@ -75,20 +75,20 @@ test('PATCH changes only what is present, and takes tags; DELETE frees the id', 
     status: 200,
     body: { batch_size: 9, evaluator_ids: [], dataset_id: 'ds_1', tags: [{ team: 'qa' }], revision: 2 },
   });
-  const deleted = await rest(gateway, 'DELETE', 'exp_1/');
+  const deleted = await callRest(gateway, 'DELETE', 'exp_1/');
   expect([deleted.status, deleted.text]).toEqual([204, '']);
-  expect((await rest(gateway, 'GET', 'exp_1/')).status).toBe(404);
-  expect((await rest(gateway, 'POST', '', { experiment_id: 'exp_1' })).status).toBe(201);
+  expect((await callRest(gateway, 'GET', 'exp_1/')).status).toBe(404);
+  expect((await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' })).status).toBe(201);
 });
 
 test('a create again is a safe retry; with other content it is a conflict', async () => {
-  const gateway = await world();
-  const first = await rest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
-  expect(await rest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body })).toMatchObject({
+  const gateway = await createTestGateway();
+  const first = await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
+  expect(await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body })).toMatchObject({
     status: 201,
     body: first.body,
   });
-  const other = await rest(gateway, 'POST', '', { experiment_id: 'exp_1', batch_size: 6 });
+  const other = await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', batch_size: 6 });
   expect(other.status).toBe(409);
   expect(Object.keys(other.body)).toEqual(['detail']);
 });
@@ -96,17 +96,17 @@ test('a create again is a safe retry; with other content it is a conflict', asyn
 test.each(['PUT', 'PATCH', 'DELETE'])(
   '%s with a stale If-Match answers 412 with the present ETag and writes nothing',
   async (method) => {
-    const gateway = await world();
-    await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
-    const { body: before } = await rest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
+    const gateway = await createTestGateway();
+    await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+    const { body: before } = await callRest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
     for (const tag of ['"1"', '"nonsense"', 'W/"2"', '"1", "3"']) {
-      const stale = await rest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
+      const stale = await callRest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
         headers: { 'if-match': tag },
       });
       expect([tag, stale.status, stale.headers.get('etag')]).toEqual([tag, 412, '"2"']);
     }
-    expect((await rest(gateway, 'GET', 'exp_1/')).body).toEqual(before);
-    const fresh = await rest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
+    expect((await callRest(gateway, 'GET', 'exp_1/')).body).toEqual(before);
+    const fresh = await callRest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
       headers: { 'if-match': '"2"' },
     });
     expect(fresh.status).toBe(method === 'DELETE' ? 204 : 200);
@@ -116,33 +116,33 @@ test.each(['PUT', 'PATCH', 'DELETE'])(
 test.each(['"2"', '*', '"1", "2"', '"nonsense","2",W/"9"'])(
   'If-Match: %s lets a write at revision 2 through',
   async (tag) => {
-    const gateway = await world();
-    await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
-    await rest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
+    const gateway = await createTestGateway();
+    await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+    await callRest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
     const headers = { 'if-match': tag };
-    const { status, headers: answered } = await rest(gateway, 'PUT', 'exp_1/', { batch_size: 4 }, { headers });
+    const { status, headers: answered } = await callRest(gateway, 'PUT', 'exp_1/', { batch_size: 4 }, { headers });
     expect([status, answered.get('etag')]).toEqual([200, '"3"']);
   },
 );
 
 test('JSON comes back as it was sent, digit for digit and key for key', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const workflow = '[{"z":1.0,"10":12345678901234567890,"2":1e400,"a":[-0]}]';
-  const { text } = await rest(gateway, 'POST', '', `{"experiment_id":"exp_1","workflow": ${workflow}}`);
+  const { text } = await callRest(gateway, 'POST', '', `{"experiment_id":"exp_1","workflow": ${workflow}}`);
   expect(text).toContain(`"workflow":${workflow}`);
-  expect((await rest(gateway, 'GET', 'exp_1')).text).toContain(`"workflow":${workflow}`);
+  expect((await callRest(gateway, 'GET', 'exp_1')).text).toContain(`"workflow":${workflow}`);
 });
 
 test('fields that an operation does not take are ignored', async () => {
-  const gateway = await world();
-  await rest(gateway, 'POST', '', {
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', {
     experiment_id: 'exp_1',
     tags: [{ keep: true }],
     status: 'completed',
     id: 'x',
     nonsense: 1,
   });
-  const { body: replaced } = await rest(gateway, 'PUT', 'exp_1', {
+  const { body: replaced } = await callRest(gateway, 'PUT', 'exp_1', {
     tags: 5,
     batchSize: 7,
     status: 'failed',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { world } from '../../support/gateway/test-gateway.ts';
-import { rest } from '../../support/http/rest.ts';
+import { createTestGateway } from '../../support/gateway/test-gateway.ts';
+import { callRest } from '../../support/http/rest.ts';
 
 test('400 names each field with its messages, all at once, and wrong types are not coerced', async () => {
-  const gateway = await world();
-  await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
-  const { status, body } = await rest(gateway, 'PUT', 'exp_1/', {
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  const { status, body } = await callRest(gateway, 'PUT', 'exp_1/', {
     batch_size: '5',
     concurrency: 0,
     enable_tracing: 'true',
@@ -29,42 +29,42 @@ test('400 names each field with its messages, all at once, and wrong types are n
   ]);
   for (const messages of Object.values(body.errors))
     expect(messages).toEqual(expect.arrayContaining([expect.any(String)]));
-  expect((await rest(gateway, 'GET', 'exp_1/')).body.revision).toBe(1);
+  expect((await callRest(gateway, 'GET', 'exp_1/')).body.revision).toBe(1);
 });
 
 test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s answers 401, 403 and 404 as documented', async (method) => {
-  const gateway = await world();
-  await rest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
   const body = method === 'GET' || method === 'DELETE' ? undefined : {};
   const { secret: none } = await gateway.issueKey({ scopes: ['experiments:run'] });
   const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
 
-  const anonymous = await rest(gateway, method, 'exp_1/', body, { key: null });
+  const anonymous = await callRest(gateway, method, 'exp_1/', body, { key: null });
   expect([anonymous.status, anonymous.headers.get('www-authenticate'), Object.keys(anonymous.body)]).toEqual([
     401,
     'Bearer',
     ['detail'],
   ]);
-  const forged = await rest(gateway, method, 'exp_1/', body, { key: 'sk_forged' });
+  const forged = await callRest(gateway, method, 'exp_1/', body, { key: 'sk_forged' });
   expect([forged.status, forged.text]).toEqual([401, anonymous.text]);
-  expect(await rest(gateway, method, 'exp_1/', body, { key: none })).toMatchObject({
+  expect(await callRest(gateway, method, 'exp_1/', body, { key: none })).toMatchObject({
     status: 403,
     body: { detail: expect.any(String) },
   });
-  const missing = await rest(gateway, method, 'exp_9/', body);
+  const missing = await callRest(gateway, method, 'exp_9/', body);
   expect(missing).toMatchObject({ status: 404, body: { detail: expect.any(String) } });
-  expect(await rest(gateway, method, 'exp_1/', body, { key: stranger })).toMatchObject({
+  expect(await callRest(gateway, method, 'exp_1/', body, { key: stranger })).toMatchObject({
     status: 404,
     text: missing.text,
   });
 });
 
 test('the caller is judged before the body is', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
-  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json', { key: null })).status).toBe(401);
-  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json', { key: reader })).status).toBe(403);
-  expect((await rest(gateway, 'PUT', 'exp_1/', 'no json')).status).toBe(400);
+  expect((await callRest(gateway, 'PUT', 'exp_1/', 'no json', { key: null })).status).toBe(401);
+  expect((await callRest(gateway, 'PUT', 'exp_1/', 'no json', { key: reader })).status).toBe(403);
+  expect((await callRest(gateway, 'PUT', 'exp_1/', 'no json')).status).toBe(400);
 });
 
 test.each([
@@ -75,8 +75,8 @@ test.each([
   ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415],
   ['too much', `"${'x'.repeat(2 * 1024 * 1024)}"`, {}, 413],
 ] as const)('a body that is %s is refused with a detail', async (_, body, headers, status) => {
-  const gateway = await world();
-  const answer = await rest(gateway, 'PUT', 'exp_1/', body, { headers });
+  const gateway = await createTestGateway();
+  const answer = await callRest(gateway, 'PUT', 'exp_1/', body, { headers });
   const fields = status === 400 ? ['detail', 'errors'] : ['detail'];
   expect([answer.status, Object.keys(answer.body)]).toEqual([status, fields]);
 });
@@ -86,14 +86,14 @@ test.each([
   ['GET', '', 'POST'],
   ['DELETE', '', 'POST'],
 ])('%s on /%s answers 405 with what is allowed', async (method, path, allow) => {
-  const answer = await rest(await world(), method, path);
+  const answer = await callRest(await createTestGateway(), method, path);
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
 });
 
 test('every answer has a request id, and addresses below that do not exist answer 404', async () => {
-  const gateway = await world();
+  const gateway = await createTestGateway();
   for (const path of ['exp_1/runs/', '%E0%A4%A', 'exp_1//']) {
-    const answer = await rest(gateway, 'GET', path, undefined, { headers: { 'x-request-id': 'mine' } });
+    const answer = await callRest(gateway, 'GET', path, undefined, { headers: { 'x-request-id': 'mine' } });
     expect([path, answer.status, answer.headers.get('x-request-id')]).toEqual([path, 404, 'mine']);
   }
 });

@@ -39,7 +39,7 @@ const orOdd = <Value>(usual: fc.Arbitrary<Value>) =>
   );
 
 const ints = orOdd(fc.integer({ min: 0, max: 5 }));
-const listOf = (items: fc.Arbitrary<unknown>) => orOdd(fc.array(given(items), { maxLength: 3 }));
+const toList = (items: fc.Arbitrary<unknown>) => orOdd(fc.array(given(items), { maxLength: 3 }));
 
 /** Values for every field of the schema, by its name; what is below them is of few levels. */
 const data = fc.letrec<{ thing: Thing; fields: Record<string, Given> }>((tie) => {
@@ -52,17 +52,17 @@ const data = fc.letrec<{ thing: Thing; fields: Record<string, Given> }>((tie) =>
     odd: ints,
     mustOdd: ints,
     color: orOdd(fc.constantFrom<unknown[]>(red, 2, 'BLUE')),
-    list: listOf(ints),
-    mustList: listOf(ints),
-    colors: listOf(fc.constantFrom<unknown[]>(red, 2)),
-    grid: listOf(listOf(ints)),
-    mustGrid: listOf(listOf(ints)),
+    list: toList(ints),
+    mustList: toList(ints),
+    colors: toList(fc.constantFrom<unknown[]>(red, 2)),
+    grid: toList(toList(ints)),
+    mustGrid: toList(toList(ints)),
     ask: orOdd(fc.constant('asked')),
   };
   for (const field of ['box', 'mustBox', 'being', 'mustBeing', 'friend', 'found']) values[field] = object;
   for (const field of ['boxes', 'mustBoxes', 'beings', 'friends', 'founds', 'mustFounds'])
-    values[field] = listOf(object);
-  values.boxGrid = listOf(listOf(object));
+    values[field] = toList(object);
+  values.boxGrid = toList(toList(object));
   const all = Object.fromEntries(Object.entries(values).map(([name, what]) => [name, given(what)]));
   return {
     thing: fc
@@ -117,11 +117,11 @@ class Turns {
 }
 
 /** The root of one execution. Promises are made when somebody asks for a field. */
-export function rootOf(fields: Readonly<Record<string, Given>>): Source {
-  return sourceOf(new Thing(null, 'now', fields), new Turns());
+export function createRoot(fields: Readonly<Record<string, Given>>): Source {
+  return createSource(new Thing(null, 'now', fields), new Turns());
 }
 
-function sourceOf({ kind, telling, fields }: Thing, turns: Turns): Source {
+function createSource({ kind, telling, fields }: Thing, turns: Turns): Source {
   const tell = (answer: unknown) => give({ how: telling, what: null, turn: 3 }, () => answer, turns);
   const source = { kind, tell };
   for (const [name, each] of Object.entries(fields)) {
@@ -129,19 +129,19 @@ function sourceOf({ kind, telling, fields }: Thing, turns: Turns): Source {
       enumerable: true,
       get: () =>
         each.how === 'method' || each.how === 'throws'
-          ? () => give(each, () => valueOf(each.what, turns), turns)
-          : give(each, () => valueOf(each.what, turns), turns),
+          ? () => give(each, () => createValue(each.what, turns), turns)
+          : give(each, () => createValue(each.what, turns), turns),
     });
   }
   return source;
 }
 
-function valueOf(what: What, turns: Turns): unknown {
-  if (what instanceof Thing) return sourceOf(what, turns);
+function createValue(what: What, turns: Turns): unknown {
+  if (what instanceof Thing) return createSource(what, turns);
   if (!Array.isArray(what)) return what;
   // No item of a list is thrown: the list itself would be.
   return (what as readonly Given[]).map((item) =>
-    give(item.how === 'throws' ? { ...item, how: 'error' } : item, () => valueOf(item.what, turns), turns),
+    give(item.how === 'throws' ? { ...item, how: 'error' } : item, () => createValue(item.what, turns), turns),
   );
 }
 

@@ -54,12 +54,12 @@ export function seen(result: ExecutionResult) {
   const errors = result.errors?.map((error) => {
     expect(error).toBeInstanceOf(GraphQLError);
     const { message, path, locations, extensions, originalError } = error;
-    return { message: neutral(message), path, locations, extensions, cause: causeOf(originalError) };
+    return { message: neutral(message), path, locations, extensions, cause: findCause(originalError) };
   });
   return { keys: Object.keys(result), text: JSON.stringify(result.data), errors };
 }
 
-function causeOf(error: Error | undefined): string | undefined {
+function findCause(error: Error | undefined): string | undefined {
   return error && `${error.name}: ${neutral(error.message)}`;
 }
 

@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'graphql';
-import { exactVariables } from '../../../src/graphql-executor/sent-values.ts';
+import { restoreExactVariables } from '../../../src/graphql-executor/sent-values.ts';
 import type { Execution, Executor } from '../../../src/http/graphql/executor.ts';
 
 /** graphql-js in the place of the gateway's own executor. It charges the budget for nothing of an answer. */
@@ -39,7 +39,7 @@ function toArgs({
     document,
     operationName: operation.name?.value,
     contextValue,
-    variableValues: exactVariables(schema, operation, variableValues ?? {}),
+    variableValues: restoreExactVariables(schema, operation, variableValues ?? {}),
     hideSuggestions,
     // No more than a caller is told (contract, section 7).
     options: { maxCoercionErrors: 10 },

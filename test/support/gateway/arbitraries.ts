@@ -65,7 +65,7 @@ interface JsonParts {
   readonly repeatsKeys?: boolean;
 }
 
-function textsOf(pick: 'object' | 'container', { strings, keys, repeatsKeys = false }: JsonParts) {
+function writeTexts(pick: 'object' | 'container', { strings, keys, repeatsKeys = false }: JsonParts) {
   const scalars = fc.oneof(numberTexts, strings, fc.constantFrom('null', 'true', 'false')).map((token) => [token]);
   const grammar = fc.letrec<Record<'value' | 'array' | 'object' | 'container', string[]>>((tie) => {
     const members = fc.tuple(keys, tie('value'));
@@ -98,10 +98,10 @@ function enclosed(open: string, entries: string[][], close: string): string[] {
 }
 
 /** Texts of JSON objects. */
-export const jsonObjectTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => textsOf('object', parts);
+export const jsonObjectTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => writeTexts('object', parts);
 
 /** Texts of JSON objects and arrays. */
-export const jsonContainerTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => textsOf('container', parts);
+export const jsonContainerTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => writeTexts('container', parts);
 
 /** Values of a field that may be null, from few, so that two inputs often agree. */
 const orNull = <Value>(...values: Value[]): fc.Arbitrary<Value | null> => fc.constantFrom(...values, null);

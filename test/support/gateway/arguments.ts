@@ -21,7 +21,7 @@ export interface FieldCall {
  * Calls a root field of the schema as `result`. Ids and texts are `text`, numbers are 1, everything that may be left
  * out is left out. `selection` is what is read of an object.
  */
-export function callOf(
+export function buildCall(
   operation: 'query' | 'mutation',
   field: GraphQLField<unknown, unknown>,
   { text, selection }: { text: string; selection: string },
@@ -33,17 +33,17 @@ export function callOf(
   const selected = isCompositeType(getNamedType(field.type)) ? ` { ${selection} }` : '';
   return {
     query: `${operation} ${parenthesized(definitions)} { result: ${field.name}${parenthesized(given)}${selected} }`,
-    variables: Object.fromEntries(required.map(({ name, type }) => [name, valueOf(type, text)])),
+    variables: Object.fromEntries(required.map(({ name, type }) => [name, buildValue(type, text)])),
   };
 }
 
-function valueOf(type: GraphQLInputType, text: string): unknown {
-  if (isNonNullType(type)) return valueOf(type.ofType, text);
+function buildValue(type: GraphQLInputType, text: string): unknown {
+  if (isNonNullType(type)) return buildValue(type.ofType, text);
   if (isListType(type)) return [];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
     const required = Object.values(type.getFields()).filter(isRequiredInputField);
-    return Object.fromEntries(required.map((field) => [field.name, valueOf(field.type, text)]));
+    return Object.fromEntries(required.map((field) => [field.name, buildValue(field.type, text)]));
   }
   const values: Record<string, unknown> = {
     ID: text,

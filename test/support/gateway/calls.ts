@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import { experimentFields, mutations } from './operations.ts';
-import type { RequestOptions, World } from './test-gateway.ts';
+import type { RequestOptions, TestGateway } from './test-gateway.ts';
 
 type Call = (variables: Record<string, unknown>) => Promise<any>;
 
@@ -31,7 +31,7 @@ const everythingQuery = `{
   }
 }`;
 
-export function callsOf(world: World, options?: RequestOptions): Calls {
+export function createCalls(world: TestGateway, options?: RequestOptions): Calls {
   const call =
     (name: keyof typeof mutations): Call =>
     async (variables) =>
@@ -79,12 +79,16 @@ export const fullInput = {
 };
 
 /** The issues of a `ValidationError`, sorted, each as its path and its code: `input.batchSize TOO_SMALL`. */
-export function issuesOf(result: { issues: { path: string[]; code: string }[] }): string[] {
+export function listIssues(result: { issues: { path: string[]; code: string }[] }): string[] {
   return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).toSorted();
 }
 
 /** The text of an answer, byte for byte. The body is JSON text, or an operation. */
-export async function answerText(world: World, body: string | object, key: string | null = world.key): Promise<string> {
+export async function answerText(
+  world: TestGateway,
+  body: string | object,
+  key: string | null = world.key,
+): Promise<string> {
   const response = await world.fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key !== null && { authorization: `Bearer ${key}` }) },
@@ -94,7 +98,7 @@ export async function answerText(world: World, body: string | object, key: strin
 }
 
 /** Another program's connection to the database of a gateway, closed when the test has finished. */
-export function otherConnection(world: World): Database.Database {
+export function otherConnection(world: TestGateway): Database.Database {
   const connection = new Database(world.databasePath);
   onTestFinished(() => void connection.close());
   return connection;

@@ -42,7 +42,7 @@ export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
 }
 
 /** A replace that gives an experiment this content and, what is not named, leaves as it is. */
-export function replaceOf(
+export function toReplace(
   experiment: Experiment,
   changes: Partial<ExperimentReplace['content']>,
   write: Partial<Omit<ExperimentReplace, 'content'>> = {},
@@ -50,7 +50,7 @@ export function replaceOf(
   return {
     organization: experiment.organization,
     id: experiment.id,
-    content: { ...contentOf(experiment), ...changes },
+    content: { ...toContent(experiment), ...changes },
     ifRevision: null,
     at: new Date('2026-02-02T00:00:00.000Z'),
     author,
@@ -59,7 +59,7 @@ export function replaceOf(
 }
 
 /** The fields that a replace writes. */
-export function contentOf(source: ExperimentContent): ExperimentContent {
+export function toContent(source: ExperimentContent): ExperimentContent {
   const { name, description, datasetId, workflow, evaluatorIds, evaluatorWorkflowIds } = source;
   const { spanWorkflowName, enableTracing, batchSize, concurrency, generationMethod } = source;
   return {

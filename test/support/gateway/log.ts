@@ -1,8 +1,8 @@
 import { symbols } from 'pino';
-import type { World } from './test-gateway.ts';
+import type { TestGateway } from './test-gateway.ts';
 
 /** Everything that a gateway logs from now on, line by line. Its world needs a `LOG_LEVEL`. */
-export function logOf({ app }: World): Record<string, any>[] {
+export function readLog({ app }: TestGateway): Record<string, any>[] {
   const lines: Record<string, any>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   Object.assign(app.logger, { [symbols.streamSym]: stream });

@@ -14,7 +14,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export interface World {
+export interface TestGateway {
   readonly app: App;
   readonly databasePath: string;
   /** A key of organization `acme` with all scopes. */
@@ -39,15 +39,18 @@ export interface RequestOptions {
 export type AtEnd = (end: () => void | Promise<void>) => void;
 
 /** A folder that is removed when the test has finished. */
-export function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
+export function createTemporaryFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** A whole gateway over a new database, gone when the test has finished. The environment adds to a silent default. */
-export async function world(environment: Record<string, string> = {}, atEnd: AtEnd = onTestFinished): Promise<World> {
-  const databasePath = join(temporaryFolder(atEnd), 'gateway.db');
+export async function createTestGateway(
+  environment: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<TestGateway> {
+  const databasePath = join(createTemporaryFolder(atEnd), 'gateway.db');
   const config = readConfig({
     DATABASE_URL: `file:${databasePath}`,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
@@ -59,15 +62,15 @@ export async function world(environment: Record<string, string> = {}, atEnd: AtE
   const { apiKeys, close } = await openStorage(config.databaseUrl);
   atEnd(close);
 
-  const issueKey: World['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
+  const issueKey: TestGateway['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
     const { key, secret } = await issueApiKey(apiKeys, { organization, name: null, scopes: granted });
     return { id: key.id, secret };
   };
   const { secret: key } = await issueKey();
 
-  const fetch: World['fetch'] = async (path, init) => app.fetch(new Request(`http://gateway.test${path}`, init));
+  const fetch: TestGateway['fetch'] = async (path, init) => app.fetch(new Request(`http://gateway.test${path}`, init));
 
-  const graphql: World['graphql'] = async (query, variables, { key: used = key, headers = {} } = {}) => {
+  const graphql: TestGateway['graphql'] = async (query, variables, { key: used = key, headers = {} } = {}) => {
     const response = await fetch('/graphql', {
       method: 'POST',
       headers: {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, type MockInstance, vi } from 'vitest';
 import { FetchExchange, NodeExchange } from '../../../src/http/exchange.ts';
-import { logOf } from '../gateway/log.ts';
-import { type World, world } from '../gateway/test-gateway.ts';
-import { type Wire, wire } from './wire.ts';
+import { readLog } from '../gateway/log.ts';
+import { createTestGateway, type TestGateway } from '../gateway/test-gateway.ts';
+import { openWire, type Wire } from './wire.ts';
 
 /** A request as it goes over the wire. Headers may come twice; what is null is not sent. */
 export interface Ask {
@@ -15,7 +15,7 @@ export interface Ask {
 /** Equal gateways, each entered by another door. */
 export interface Doors {
   /** What is done to the world behind each door. */
-  each<Result>(what: (gateway: World, door: number) => Result | Promise<Result>): Promise<Result[]>;
+  each<Result>(what: (gateway: TestGateway, door: number) => Result | Promise<Result>): Promise<Result[]>;
   /**
    * Sends a request through every door and expects the same answers and logs, and that each request went through the
    * gate that its door leads to. Returns the answer.
@@ -35,7 +35,7 @@ export interface SeenAnswer {
  * way is for; and no socket at all.
  */
 export function openDoors(environment: Readonly<Record<string, string>> = {}): Doors {
-  const gateways: { gateway: World; log: Record<string, any>[] }[] = [];
+  const gateways: { gateway: TestGateway; log: Record<string, any>[] }[] = [];
   const ends: (() => void | Promise<void>)[] = [];
   const key = 'a-key-that-is-the-same-for-all-gateways';
 
@@ -43,8 +43,8 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T10:00:00.123Z') });
     for (let each = 0; each < 3; each++) {
       const settings = { LOG_LEVEL: 'info', BOOTSTRAP_API_KEY: key, ...environment };
-      const gateway = await world(settings, (end) => ends.push(end));
-      gateways.push({ gateway, log: logOf(gateway) });
+      const gateway = await createTestGateway(settings, (end) => ends.push(end));
+      gateways.push({ gateway, log: readLog(gateway) });
       await gateway.app.listen();
     }
   });
@@ -55,7 +55,7 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
 
   const entered = watchGates();
   /** The gate that a door leads to. With CORS, what comes with an origin is for Yoga. */
-  const gateOf = (door: number, { headers }: Ask): Gate =>
+  const findGate = (door: number, { headers }: Ask): Gate =>
     door === 0 && !(environment.CORS_ORIGINS && typeof headers?.origin === 'string') ? 'node' : 'fetch';
 
   const each: Doors['each'] = (what) => Promise.all(gateways.map(({ gateway }, door) => what(gateway, door)));
@@ -68,12 +68,12 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
       for (const [door, { gateway, log }] of gateways.entries()) {
         log.length = 0;
         entered();
-        const body = bytesOf(ask.body);
-        const headers = linesOf(body, keys?.[door], ask.headers);
+        const body = toBytes(ask.body);
+        const headers = toLines(body, keys?.[door], ask.headers);
         const answer =
           door === 2 ? await fetched(gateway, headers, body) : await exchanged(gateway, door, headers, body);
         answers.push({ ...answer, log: log.map(seenLine) });
-        expect(entered()).toEqual([gateOf(door, ask)]);
+        expect(entered()).toEqual([findGate(door, ask)]);
       }
       const [short, general, fetch] = answers as [Told, Told, Told];
       expect(short).toEqual(general);
@@ -110,10 +110,10 @@ interface Told extends SeenAnswer {
 
 type Lines = readonly (readonly [name: string, value: string])[];
 
-const bytesOf = (body: Ask['body']) =>
+const toBytes = (body: Ask['body']) =>
   body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 
-function linesOf(body: Uint8Array, key: string | undefined, headers: Ask['headers']): Lines {
+function toLines(body: Uint8Array, key: string | undefined, headers: Ask['headers']): Lines {
   const all = {
     'content-type': 'application/json',
     authorization: key === undefined ? null : `Bearer ${key}`,
@@ -125,8 +125,8 @@ function linesOf(body: Uint8Array, key: string | undefined, headers: Ask['header
 }
 
 /** Over the wire, with the head as it came but for what differs each time. */
-async function exchanged({ app }: World, door: number, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
-  const connection = await wire(await app.listen());
+async function exchanged({ app }: TestGateway, door: number, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
+  const connection = await openWire(await app.listen());
   const address = door === 0 ? '/graphql' : '/graphql?';
   const head = [
     `POST ${address} HTTP/1.1`,
@@ -145,7 +145,7 @@ async function answered(connection: Wire): Promise<SeenAnswer> {
   return { status, headers: head.split('\r\n').map(seenHeader), body: steady(body) };
 }
 
-async function fetched({ app }: World, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
+async function fetched({ app }: TestGateway, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
   const sent = headers
     .filter(([name]) => name !== 'content-length')
     .map(([name, value]) => [name, value] as [string, string]);

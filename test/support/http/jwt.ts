@@ -16,7 +16,7 @@ export interface TokenOptions {
 }
 
 /** Seconds from now, as claims count them. */
-export function inSeconds(seconds: number): number {
+export function secondsFromNow(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds;
 }
 
@@ -28,7 +28,7 @@ export async function token(algorithm: string, key: Key, { claims, header }: Tok
     sub: 'user_1',
     org_id: 'acme',
     scope: 'experiments:read experiments:write',
-    exp: inSeconds(300),
+    exp: secondsFromNow(300),
   };
   const payload = Object.fromEntries(Object.entries({ ...good, ...claims }).filter(([, value]) => value !== undefined));
   return new SignJWT(payload).setProtectedHeader({ alg: algorithm, ...header }).sign(key);
@@ -56,7 +56,7 @@ export async function signer(algorithm: string, kid?: string): Promise<Signer> {
 }
 
 /** The base64url parts of a token, put together by hand: header and claims as they stand, any signature. */
-export function handmadeToken(header: object, claims: object, signature = ''): string {
+export function signByHand(header: object, claims: object, signature = ''): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part(header)}.${part(claims)}.${signature}`;
 }
@@ -70,7 +70,7 @@ export interface KeySetServer {
 }
 
 /** A server of JSON Web Key Sets, gone when the test has finished. */
-export async function keySetServer(...keys: JWK[]): Promise<KeySetServer> {
+export async function startKeySetServer(...keys: JWK[]): Promise<KeySetServer> {
   let current: Parameters<KeySetServer['answer']>[0] = keys;
   let requests = 0;
   const server = createServer((_request, response) => {

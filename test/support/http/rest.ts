@@ -1,4 +1,4 @@
-import type { World } from '../gateway/test-gateway.ts';
+import type { TestGateway } from '../gateway/test-gateway.ts';
 
 export interface RestAnswer {
   readonly status: number;
@@ -8,8 +8,8 @@ export interface RestAnswer {
 }
 
 /** Calls a REST operation below `/api/v2/experiments/`; a body that is a string is sent as it is. */
-export async function rest(
-  { fetch, key }: World,
+export async function callRest(
+  { fetch, key }: TestGateway,
   method: string,
   path: string,
   body?: unknown,

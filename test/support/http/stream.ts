@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { World } from '../gateway/test-gateway.ts';
+import type { TestGateway } from '../gateway/test-gateway.ts';
 
 export interface Stream {
   readonly response: Response;
@@ -10,8 +10,8 @@ export interface Stream {
 }
 
 /** Opens a subscription by POST, as graphql-sse, urql and Apollo do. */
-export async function stream(
-  { fetch, key }: Pick<World, 'fetch' | 'key'>,
+export async function openStream(
+  { fetch, key }: Pick<TestGateway, 'fetch' | 'key'>,
   query: string,
   options: { key?: string | null } = {},
 ): Promise<Stream> {

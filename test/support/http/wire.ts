@@ -22,7 +22,7 @@ export interface Wire {
 }
 
 /** Connects to the gateway at an address such as `http://127.0.0.1:4000`; closed when the test has finished. */
-export async function wire(url: string): Promise<Wire> {
+export async function openWire(url: string): Promise<Wire> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let all = '';
@@ -68,7 +68,7 @@ export async function wire(url: string): Promise<Wire> {
 
 /** The answer to one request that is written as it stands. */
 export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
-  const connection = await wire(url);
+  const connection = await openWire(url);
   await connection.send(bytes);
   const answer = await connection.answer();
   connection.destroy();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../gateway/test-gateway.ts';
 
 /** Fails what is done to SQLite's log with EIO, as a failing disk does. What is written before a sync stays in the file. */
 const source = String.raw`
@@ -74,7 +74,7 @@ export interface FailingDisk {
 }
 
 export function failingDisk(): FailingDisk {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const [code, library, file] = ['fault.c', 'fault.so', 'fault'].map((name) => join(folder, name)) as [
     string,
     string,

@@ -4,7 +4,7 @@ import { scopes } from '../../../src/domain/actor.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { revisionFields } from '../gateway/calls.ts';
-import { anExperiment, author, json, replaceOf } from '../gateway/experiments.ts';
+import { anExperiment, author, json, toReplace } from '../gateway/experiments.ts';
 import { experimentFields } from '../gateway/operations.ts';
 import { someExperiments } from '../storage/storage-model.ts';
 import { type Ending, runGateway } from './process.ts';
@@ -59,15 +59,15 @@ export async function anInstallation(url: string): Promise<{ acme: string; neigh
     );
     for (let revision = 2; revision <= 12; revision++)
       await experiments.replace(
-        replaceOf(ours, { batchSize: revision }, { author: { kind: 'subject', id: 'user/é' } }),
+        toReplace(ours, { batchSize: revision }, { author: { kind: 'subject', id: 'user/é' } }),
       );
     await experiments.replace(
-      replaceOf(ours, { description: null, datasetId: null }, { tags: json(`${longTag.slice(0, -1)},{"n":1}]`) }),
+      toReplace(ours, { description: null, datasetId: null }, { tags: json(`${longTag.slice(0, -1)},{"n":1}]`) }),
     );
     for (const organization of ['acme', 'acme2']) {
       const gone = anExperiment({ organization, id: 'gone/é' });
       await experiments.insert(gone, author);
-      await experiments.replace(replaceOf(gone, { name: 'Gone' }));
+      await experiments.replace(toReplace(gone, { name: 'Gone' }));
       await experiments.remove({ organization, id: gone.id, ifRevision: null });
     }
     return { acme: acme.secret, neighbour: neighbour.secret, revoked: revoked.secret };
@@ -93,7 +93,7 @@ const list = `query ($orderBy: ExperimentOrder, $filter: ExperimentFilter) {
 }`;
 
 /** What a gateway over a database answers to a key, to the letter. */
-export async function answersOf(url: string, key: string): Promise<string[]> {
+export async function readAnswers(url: string, key: string): Promise<string[]> {
   const app = await createApp(readConfig({ DATABASE_URL: url, REDIS_URL: '', LOG_LEVEL: 'silent' }));
   const ask = async (variables: object) => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from '../gateway/test-gateway.ts';
+import { createTemporaryFolder } from '../gateway/test-gateway.ts';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -127,7 +127,7 @@ export async function startGateway({
   flags = [],
   ...options
 }: Options & { readonly flags?: readonly string[] } = {}): Promise<RunningGateway> {
-  const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(temporaryFolder(), 'gateway.db');
+  const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(createTemporaryFolder(), 'gateway.db');
   const running = start([process.execPath, ...flags, 'src/gateway.mjs', 'serve'], {
     ...options,
     env: { PORT: '0', DATABASE_URL: `file:${databasePath}`, ...env },

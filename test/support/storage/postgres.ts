@@ -15,12 +15,12 @@ const asBoolean = [() => true, () => false] as const;
 export const hasServer = await lookForServer();
 
 async function lookForServer() {
-  const isThere = await asking(server, (client) => client.query('SELECT 1')).then(...asBoolean);
+  const isThere = await withClient(server, (client) => client.query('SELECT 1')).then(...asBoolean);
   return mayUse('postgres', isThere);
 }
 
 /** Does something on a connection of its own. */
-export async function asking<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
@@ -32,11 +32,11 @@ export async function asking<Result>(url: string, work: (client: Client) => Prom
 }
 
 /** An empty database on the server, dropped when the test has finished. */
-export async function newPostgresDatabase(options = '', atEnd: AtEnd = onTestFinished): Promise<string> {
+export async function createPostgresDatabase(options = '', atEnd: AtEnd = onTestFinished): Promise<string> {
   const name = `gateway_test_${randomUUID().replaceAll('-', '')}`;
-  await asking(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`));
+  await withClient(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`));
   atEnd(() =>
-    asking(server, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+    withClient(server, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   );
   const url = new URL(server);
   url.pathname = name;
@@ -44,8 +44,8 @@ export async function newPostgresDatabase(options = '', atEnd: AtEnd = onTestFin
 }
 
 /** A database that orders texts as people do: not by their bytes, as the gateway has to. */
-export const newEnglishDatabase = (atEnd?: AtEnd) =>
-  newPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`, atEnd);
+export const createEnglishDatabase = (atEnd?: AtEnd) =>
+  createPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`, atEnd);
 
 /** One database for many tests, made for the first and emptied for each other: making one takes longer than most tests. */
 export function createEmptiedDatabase(create: () => Promise<string>): () => Promise<string> {
@@ -53,7 +53,7 @@ export function createEmptiedDatabase(create: () => Promise<string>): () => Prom
   return async () => {
     if (!made) return (made = create());
     const url = await made;
-    await asking(url, (client) => client.query(emptyTables));
+    await withClient(url, (client) => client.query(emptyTables));
     return url;
   };
 }
@@ -74,7 +74,7 @@ export interface Proxy {
 }
 
 /** A proxy in front of a database, gone when the test has finished. */
-export async function proxyTo(databaseUrl: string): Promise<Proxy> {
+export async function startProxy(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { mayUse } from '../gateway/services.ts';
-import { type AtEnd, type World, world } from '../gateway/test-gateway.ts';
+import { type AtEnd, createTestGateway, type TestGateway } from '../gateway/test-gateway.ts';
 
 const redis = { host: '127.0.0.1', port: 6379 };
 
@@ -28,27 +28,27 @@ export const space = randomInt(1_000, 1_000_000_000);
 export const redisUrl = `redis://${redis.host}:${redis.port}/${space}`;
 
 /** A connection of the test's own. */
-export function ownRedis(): Redis {
+export function startRedis(): Redis {
   const client = new Redis(redis);
   onTestFinished(() => client.disconnect());
   return client;
 }
 
 /** Two gateways over one database, with one way to Redis or each with its own. */
-export async function twoGateways(
+export async function startTwoGateways(
   urls: readonly [string, string] = [redisUrl, redisUrl],
   environment: Record<string, string> = {},
-): Promise<[World, World]> {
-  const first = await world({ ...environment, REDIS_URL: urls[0] });
+): Promise<[TestGateway, TestGateway]> {
+  const first = await createTestGateway({ ...environment, REDIS_URL: urls[0] });
   const DATABASE_URL = `file:${first.databasePath}`;
-  return [first, await world({ ...environment, DATABASE_URL, REDIS_URL: urls[1] })];
+  return [first, await createTestGateway({ ...environment, DATABASE_URL, REDIS_URL: urls[1] })];
 }
 
 /** Two gateways that hear each other already. */
-export async function connectedGateways(): Promise<[World, World]> {
-  const gateways = await twoGateways();
-  const redis = ownRedis();
-  await until(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
+export async function connectedGateways(): Promise<[TestGateway, TestGateway]> {
+  const gateways = await startTwoGateways();
+  const redis = startRedis();
+  await waitUntil(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:missed`))[1] === 2);
   return gateways;
 }
 
@@ -62,7 +62,7 @@ export interface RedisProxy {
 }
 
 /** A way to Redis that can be cut. */
-export async function redisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFinished): Promise<RedisProxy> {
+export async function startRedisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFinished): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let server: Server;
   let port = 0;
@@ -105,6 +105,6 @@ export async function redisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFi
 }
 
 /** Waits until something is so, which others bring about. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

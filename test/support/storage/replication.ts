@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chownSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayUse } from '../gateway/services.ts';
-import { type AtEnd, temporaryFolder } from '../gateway/test-gateway.ts';
+import { type AtEnd, createTemporaryFolder } from '../gateway/test-gateway.ts';
 import { freePort } from '../process/process.ts';
-import { asking, hasServer } from './postgres.ts';
-import { until } from './redis.ts';
+import { hasServer, withClient } from './postgres.ts';
+import { waitUntil } from './redis.ts';
 
 /** Where the programs of a PostgreSQL server are that tests may start for themselves. */
 const programs = globSync('{/usr/lib/postgresql/*/bin,/usr/pgsql-*/bin,/opt/homebrew/opt/postgresql*/bin}/initdb')
@@ -18,10 +18,10 @@ export const canReplicate = hasServer && mayUse('postgres', programs !== undefin
 /** PostgreSQL refuses to run as root. */
 const user =
   process.getuid?.() === 0
-    ? { uid: idOf('-u'), gid: idOf('-g') }
+    ? { uid: readId('-u'), gid: readId('-g') }
     : { uid: process.getuid?.(), gid: process.getgid?.() };
 
-function idOf(which: '-u' | '-g'): number | undefined {
+function readId(which: '-u' | '-g'): number | undefined {
   return canReplicate ? Number(execFileSync('id', [which, 'postgres'])) : undefined;
 }
 
@@ -35,8 +35,8 @@ export interface Server {
 }
 
 /** A primary with an empty database, and a standby that follows it. */
-export async function replication(atEnd: AtEnd): Promise<{ readonly primary: Server; readonly standby: Server }> {
-  const folder = temporaryFolder(atEnd);
+export async function startReplication(atEnd: AtEnd): Promise<{ readonly primary: Server; readonly standby: Server }> {
+  const folder = createTemporaryFolder(atEnd);
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const run = (program: string, ...args: string[]) =>
     execFileSync(join(programs ?? '', program), args, { ...user, cwd: folder, stdio: 'pipe' });
@@ -74,7 +74,7 @@ async function serverIn(folder: string, name: string, atEnd: AtEnd): Promise<Ser
     async start() {
       const args = ['-D', join(folder, name), '-p', `${port}`, ...options];
       running = spawn(join(programs ?? '', 'postgres'), args, { ...user, cwd: folder, stdio: 'ignore' });
-      await until(() => asking(url, (client) => client.query('SELECT 1')).then(...asBoolean));
+      await waitUntil(() => withClient(url, (client) => client.query('SELECT 1')).then(...asBoolean));
     },
   };
 }

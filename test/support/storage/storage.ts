@@ -5,11 +5,11 @@ import type { ExperimentEvents } from '../../../src/domain/experiment/events.ts'
 import type { ExperimentStore } from '../../../src/domain/experiment/store.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { type AtEnd, temporaryFolder } from '../gateway/test-gateway.ts';
+import { type AtEnd, createTemporaryFolder } from '../gateway/test-gateway.ts';
 import { type Running, start } from '../process/process.ts';
 
 /** Storage over a database, closed when the test has finished. */
-export async function storageOn(
+export async function openStorageOn(
   url: string,
   publish?: ExperimentEvents['publish'],
   atEnd: AtEnd = onTestFinished,
@@ -20,7 +20,7 @@ export async function storageOn(
 }
 
 /** All that the port tells about an organization with fewer than 100 experiments. */
-export async function everythingOf(experiments: ExperimentStore, organization: string) {
+export async function readEverything(experiments: ExperimentStore, organization: string) {
   const order = { field: 'NAME', direction: 'ASC' } as const;
   const page = await experiments.list({
     organization,
@@ -44,8 +44,8 @@ export interface SqliteDatabase {
 }
 
 /** Where a new SQLite database may be. */
-export function newSqliteDatabase(atEnd?: AtEnd): SqliteDatabase {
-  const folder = temporaryFolder(atEnd);
+export function createSqliteDatabase(atEnd?: AtEnd): SqliteDatabase {
+  const folder = createTemporaryFolder(atEnd);
   const path = join(folder, 'gateway.db');
   return { folder, path, url: `file:${path}` };
 }
