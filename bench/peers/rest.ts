@@ -32,7 +32,7 @@ export function createOperations(store: Store) {
         return { status: 412, body: { detail: `The experiment is at revision ${outcome.current.revision} by now.` } };
       }
       const { experiment, changes } = outcome;
-      return { status: 200, body: { ...resourceOf(store, experiment), changes, warnings } };
+      return { status: 200, body: { ...toResource(store, experiment), changes, warnings } };
     },
 
     find(caller: Caller | null, id: string): Answer {
