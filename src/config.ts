@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
-import { CannotStart } from './domain/failure.ts';
+import { CannotStart } from './domain/faults.ts';
 import { showVariable } from './show-variable.ts';
 import {
   acceptedDatabaseUrls,

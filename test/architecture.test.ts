@@ -61,7 +61,11 @@ const table: readonly {
     packages: ['zod'],
   },
   { files: /^domain\/api-key\//, may: ['domain/api-key/', 'domain/[^/]+\\.ts', 'domain/json/'], packages: ['zod'] },
-  { files: /^domain\//, may: ['domain/[^/]+\\.ts', 'domain/json/', 'type:domain/experiment/'], packages: ['zod'] },
+  {
+    files: /^domain\//,
+    may: ['domain/[^/]+\\.ts', 'domain/json/', 'type:domain/experiment/', 'type:domain/dataset/'],
+    packages: ['zod'],
+  },
   {
     files: /^storage\/sqlite\//,
     may: ['domain/', 'storage/sqlite/', 'storage/rows/', 'storage/copy/port.ts', 'storage/[^/]+\\.ts'],

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { type Actor, isScope, type Scope } from '../domain/actor.ts';
-import { isIdentifier } from '../domain/text.ts';
+import { isIdentifier } from '../domain/text-shapes.ts';
 import { createRemoteKeySet, KeyServerUnavailable, type ReportKeyServer, type VerificationKeys } from './key-set.ts';
 
 /** Which tokens are accepted: who issued them, for whom, and the one kind of key that they are signed with. */

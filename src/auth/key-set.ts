@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
-import { ServiceUnavailable } from '../domain/failure.ts';
+import { ServiceUnavailable } from '../domain/faults.ts';
 
 /** How long a fetched set is used before it is fetched again, in milliseconds. */
 const maxAge = 600_000;

@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
 import { isScope, type Scope, scopes } from '../domain/actor.ts';
-import { CannotStart, StorageUnavailable } from '../domain/failure.ts';
-import { isIdentifier } from '../domain/text.ts';
+import { CannotStart, StorageUnavailable } from '../domain/faults.ts';
+import { isIdentifier } from '../domain/text-shapes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { addCopyCommand } from './copy.ts';
 

@@ -1,5 +1,4 @@
-/** The most bytes of one answer (contract, section 7). */
-export const maxAnswerBytes = 16 * 1024 * 1024;
+import { maxAnswerBytes } from './limits.ts';
 
 /**
  * In an answer below so many bytes, texts below so many characters are charged by their characters, everything else by

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { Issue } from './failure.ts';
-import { addIssue } from './text.ts';
-
-/** The most entries that one page may hold, and how many it holds when nobody says (contract, section 7). */
-export const pageSize = { max: 100, default: 20 } as const;
+import { pageSize } from './limits.ts';
+import type { Issue } from './validation.ts';
+import { addIssue } from './validation.ts';
 
 /** Relay's four page arguments. */
 export interface PageArguments {

@@ -1,7 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
+import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Services } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import { createBodyBudgets } from './body.ts';
 import { useGraphiQL } from './graphiql/use-graphiql.ts';

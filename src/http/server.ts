@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CannotStart } from '../domain/failure.ts';
+import { CannotStart } from '../domain/faults.ts';
 import {
   describeWireFault,
   findClientFault,

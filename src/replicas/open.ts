@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
+import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Services } from '../schema/context.ts';
 import { openReplicas } from '../storage/open.ts';
 import { createLocalRecentWriters, type RecentWriters } from './read-your-writes.ts';
 import { routeReadsToReplicas } from './route-reads.ts';

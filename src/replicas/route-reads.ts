@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Caller } from '../domain/actor.ts';
 import { createDatasetReadOperations, type DatasetReadOperations } from '../domain/dataset/dataset.ts';
 import { createReadOperations, type ReadOperations } from '../domain/experiment/read-experiments.ts';
-import { StorageUnavailable } from '../domain/failure.ts';
-import type { Services } from '../schema/context.ts';
+import { StorageUnavailable } from '../domain/faults.ts';
+import type { Services } from '../domain/services.ts';
 import type { Replicas } from '../storage/storage.ts';
 import type { RecentWriters } from './read-your-writes.ts';
 

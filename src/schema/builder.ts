@@ -3,7 +3,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ZodPlugin from '@pothos/plugin-zod';
 import { invalid } from '../domain/failure.ts';
 import type { JsonObject, JsonValue } from '../domain/json/exact-json.ts';
-import { toIssue } from '../domain/text.ts';
+import { toIssue } from '../domain/validation.ts';
 import type { GatewayContext } from './context.ts';
 import PermissionPlugin from './permission-plugin.ts';
 import { toGraphQLError } from './to-graphql-error.ts';

@@ -1,22 +1,17 @@
 import type { Actor, Caller } from '../domain/actor.ts';
 import { AnswerBudget } from '../domain/answer-budget.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
-import type { EndSignal } from '../domain/experiment/events.ts';
+import type { EndSignal } from '../domain/experiment/change-stream.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
 import type { ListArguments } from '../domain/experiment/read-experiments.ts';
 import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
-import { mergeRanges, type RevisionRange } from '../domain/experiment/store.ts';
+import { mergeRanges, type RevisionRange } from '../domain/experiment/revisions.ts';
 import { toJsonText } from '../domain/json/exact-json.ts';
-import { createQueue } from '../domain/keyed-queue.ts';
+import { createQueue } from '../domain/loop-queue.ts';
 import type { BadCursor, Page } from '../domain/pagination.ts';
+import type { Services } from '../domain/services.ts';
 import { createBatchLoader } from './batch-loader.ts';
-
-/** What every request shares. */
-export interface Services {
-  readonly experiments: ExperimentOperations;
-  readonly datasets: DatasetOperations;
-}
 
 /** The texts that a selection looks at; all of them when undefined. */
 type Fields = Reading['fields'];

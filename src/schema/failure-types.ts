@@ -1,4 +1,5 @@
 import type { ObjectRef, UnionRef } from '@pothos/core';
+import type { Experiment } from '../domain/experiment/experiment.ts';
 import {
   type Conflict,
   conflictReasons,
@@ -6,11 +7,10 @@ import {
   type Forbidden,
   failureCodes,
   type Invalid,
-  type Issue,
-  issueCodes,
   type NotFound,
   type Unauthenticated,
 } from '../domain/failure.ts';
+import { type Issue, issueCodes } from '../domain/validation.ts';
 import { builder, type Types } from './builder.ts';
 import { ExperimentType } from './experiment/type.ts';
 
@@ -116,7 +116,7 @@ const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implement({
   fields: (t) => ({ id: t.exposeID('id', { description: 'The id that was asked for.' }) }),
 });
 
-const ConflictError = builder.objectRef<Conflict>('ConflictError').implement({
+const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').implement({
   description: 'The record is not in the state that the request assumed; nothing was written.',
   interfaces: [MutationError],
   fields: (t) => ({

@@ -1,4 +1,4 @@
-import { OutcomeUnknown, StorageUnavailable } from '../domain/failure.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../domain/faults.ts';
 
 /** How long to wait before a database in doubt is asked to write again, in milliseconds. */
 const retryIntervalMs = 1_000;

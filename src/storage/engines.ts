@@ -1,4 +1,4 @@
-import { CannotStart } from '../domain/failure.ts';
+import { CannotStart } from '../domain/faults.ts';
 import { postgres } from './postgres/url.ts';
 import { sqlite } from './sqlite/url.ts';
 import type { Driver, Engine } from './storage.ts';

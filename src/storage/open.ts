@@ -1,5 +1,5 @@
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
-import { CannotStart } from '../domain/failure.ts';
+import { CannotStart } from '../domain/faults.ts';
 import { requireEngine } from './engines.ts';
 import type { OpenOptions, Replicas, ReplicasOptions, Storage } from './storage.ts';
 

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Experiment, ExperimentRevision } from '../../src/domain/experiment/experiment.ts';
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../src/domain/experiment/revisions.ts';
-import {
-  type PageArguments,
-  pageArguments,
-  pageSize,
-  toCursorIssue,
-  toPageRequest,
-} from '../../src/domain/pagination.ts';
+import { pageSize } from '../../src/domain/limits.ts';
+import { type PageArguments, pageArguments, toCursorIssue, toPageRequest } from '../../src/domain/pagination.ts';
 
 /** What is wrong with page arguments: `path code` of each issue. */
 function issues(page: PageArguments): string[] {

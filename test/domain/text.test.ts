@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { findIdIssues, type UncheckedInput, validateInput } from '../../src/domain/experiment/input.ts';
+import { findIdIssues, validateInput } from '../../src/domain/experiment/input.ts';
+import type { UncheckedInput } from '../../src/domain/experiment/input-shapes.ts';
 import { parseJson } from '../../src/domain/json/exact-json.ts';
-import { countCharacters, isIdentifier, isStorable } from '../../src/domain/text.ts';
+import { countCharacters, isStorable } from '../../src/domain/text.ts';
+import { isIdentifier } from '../../src/domain/text-shapes.ts';
 
 function paths(input: UncheckedInput): string[] {
   const result = validateInput(input);

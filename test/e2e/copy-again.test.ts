@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test, vi } from 'vitest';
 import { seed } from '../../bench/seed.ts';
-import { CannotStart } from '../../src/domain/failure.ts';
+import { CannotStart } from '../../src/domain/faults.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { anInstallation, copying, inStorage } from '../support/process/installations.ts';

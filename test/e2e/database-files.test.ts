@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CannotStart } from '../../src/domain/failure.ts';
+import { CannotStart } from '../../src/domain/faults.ts';
 import { isDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';

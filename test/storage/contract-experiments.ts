@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
-import { JsonList } from '../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../src/domain/json/json-list.ts';
 import { isStorable } from '../../src/domain/text.ts';
 import { runs } from '../support/gateway/arbitraries.ts';
 import { anExperiment, author, json, toContent, toReplace } from '../support/gateway/experiments.ts';

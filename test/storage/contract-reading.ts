@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { AnswerBudget, AnswerRefused, maxAnswerBytes } from '../../src/domain/answer-budget.ts';
+import { AnswerBudget, AnswerRefused } from '../../src/domain/answer-budget.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, textFields } from '../../src/domain/experiment/reading.ts';
+import { maxAnswerBytes } from '../../src/domain/limits.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
-import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/failure.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../../src/domain/faults.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { createPostgresDatabase, hasServer, startProxy, withClient } from '../support/storage/postgres.ts';
 import { openStorageOn, readEverything } from '../support/storage/storage.ts';

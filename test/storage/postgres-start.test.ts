@@ -1,6 +1,6 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
-import { CannotStart } from '../../src/domain/failure.ts';
+import { CannotStart } from '../../src/domain/faults.ts';
 import { showDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';

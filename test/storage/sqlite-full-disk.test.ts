@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import type Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { StorageUnavailable } from '../../src/domain/failure.ts';
-import { JsonList } from '../../src/domain/json/exact-json.ts';
+import { StorageUnavailable } from '../../src/domain/faults.ts';
+import { JsonList } from '../../src/domain/json/json-list.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { start } from '../support/process/process.ts';
@@ -68,7 +68,7 @@ test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', asyn
   const source = `
     import { existsSync, rmSync, writeFileSync } from 'node:fs';
     import { openStorage } from '{src}/storage/open.ts';
-    import { JsonList } from '{src}/domain/json/exact-json.ts';
+    import { JsonList } from '{src}/domain/json/json-list.ts';
     import { anExperiment, author, toReplace } from '{src}/../test/support/gateway/experiments.ts';
     const folder = process.argv[1];
     const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StorageUnavailable } from '../../src/domain/failure.ts';
+import { StorageUnavailable } from '../../src/domain/faults.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import {
   createSqliteDatabase,

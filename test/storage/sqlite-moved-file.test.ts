@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
-import { StorageUnavailable } from '../../src/domain/failure.ts';
+import { StorageUnavailable } from '../../src/domain/faults.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import {
   connectionTo,

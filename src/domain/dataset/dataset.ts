@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Actor, authorize, type Caller } from '../actor.ts';
 import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
 import { type BadCursor, type Page, type PageArguments, type PageRequest, toPageRequest } from '../pagination.ts';
-import { identifier, text, toIssue, trimmed } from '../text.ts';
+import { identifier, text, trimmed } from '../text-shapes.ts';
+import { toIssue } from '../validation.ts';
 
 /** A dataset that experiments may name: the gateway knows its name, not its rows. */
 export interface Dataset {

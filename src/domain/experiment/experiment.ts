@@ -1,5 +1,6 @@
 import type { Author } from '../actor.ts';
-import { JsonList, type JsonObject, type JsonValue } from '../json/exact-json.ts';
+import type { JsonObject } from '../json/exact-json.ts';
+import { JsonList } from '../json/json-list.ts';
 
 export const statuses = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type ExperimentStatus = (typeof statuses)[number];
@@ -91,51 +92,11 @@ export const editableFields = Object.keys({
   tags: true,
 } satisfies Record<EditableField, true>) as readonly EditableField[];
 
-export type FieldChangeReason = 'SET' | 'RESET_TO_DEFAULT' | 'CLEARED';
+export const noTags = JsonList.of<JsonObject>([]);
 
-/** One field whose stored value a write changed, and why (R13). */
-export interface FieldChange {
-  readonly field: EditableField;
-  readonly before: JsonValue;
-  readonly after: JsonValue;
-  readonly reason: FieldChangeReason;
-}
+const contentFields = ['name', ...Object.keys(omittedContent)] as readonly (keyof ExperimentContent)[];
 
-/** Names every editable field whose value differs, judged by the new value (R13). */
-export function findChanges(before: EditableFields, after: EditableFields): FieldChange[] {
-  return editableFields
-    .filter((field) => !isSame(before[field], after[field]))
-    .map((field) => ({
-      field,
-      before: toPlain(before[field]),
-      after: toPlain(after[field]),
-      reason: findReason(field, after[field]),
-    }));
-}
-
-/** Whether a write would leave every editable field as it is. */
-export function hasSameContent(one: EditableFields, other: EditableFields): boolean {
-  return editableFields.every((field) => isSame(one[field], other[field]));
-}
-
-type EditableValue = EditableFields[EditableField];
-
-/** Whether a field holds nothing: null, a text without characters, or a list without entries. */
-export function isEmpty(value: EditableValue): boolean {
-  return value === null || value === '' || (value instanceof JsonList && value.isEmpty);
-}
-
-function isSame(one: EditableValue, other: EditableValue): boolean {
-  return one instanceof JsonList && other instanceof JsonList ? one.text === other.text : one === other;
-}
-
-function toPlain(value: EditableValue): JsonValue {
-  return value instanceof JsonList ? value.values : value;
-}
-
-function findReason(field: EditableField, value: EditableValue): FieldChangeReason {
-  if (isEmpty(value)) return 'CLEARED';
-  const isDefault =
-    field in documentedDefaults && documentedDefaults[field as keyof typeof documentedDefaults] === value;
-  return isDefault ? 'RESET_TO_DEFAULT' : 'SET';
+/** The content alone, of an experiment or a revision. */
+export function pickContent(source: ExperimentContent): ExperimentContent {
+  return Object.fromEntries(contentFields.map((field) => [field, source[field]])) as unknown as ExperimentContent;
 }

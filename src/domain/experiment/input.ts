@@ -1,55 +1,14 @@
 import { z } from 'zod';
-import { type Invalid, type Issue, invalid, maxIssues } from '../failure.ts';
-import { JsonList, type JsonObject } from '../json/exact-json.ts';
-import { addIssue, identifier, text, toIssue, trimmed } from '../text.ts';
-import { bounds } from './bounds.ts';
-import { type EditableField, type EditableFields, isEmpty, omittedContent } from './experiment.ts';
-import { jsonObjects } from './json-objects.ts';
+import { type Invalid, invalid } from '../failure.ts';
+import type { JsonObject } from '../json/exact-json.ts';
+import { JsonList } from '../json/json-list.ts';
+import { bounds, issueLimits } from '../limits.ts';
+import { identifier } from '../text-shapes.ts';
+import { type Issue, toIssue } from '../validation.ts';
+import { isEmpty } from './changes.ts';
+import { type EditableFields, type ExperimentContent, omittedContent } from './experiment.ts';
+import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
-
-const wholeNumber = ({ min, max }: { min: number; max: number }) =>
-  z
-    .int()
-    .superRefine((value, ctx) => {
-      if (value < min) addIssue(ctx, 'TOO_SMALL', `Must be at least ${min}.`);
-      if (value > max) addIssue(ctx, 'TOO_BIG', `Must be at most ${max}.`);
-    })
-    .meta({ minimum: min, maximum: max });
-
-const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
-
-/** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
-export const inputShapes = {
-  name: trimmed(text({ min: 1, max: 255 })),
-  description: text({ min: 0, max: 10_000 }),
-  datasetId: identifier,
-  workflow: jsonObjects({ bytes: bounds.workflowBytes }),
-  evaluatorIds: list(identifier),
-  evaluatorSlugs: list(identifier),
-  evaluatorWorkflowIds: list(identifier),
-  experimentId: identifier,
-  spanWorkflowName: text({ min: 1, max: 255 }),
-  enableTracing: z.boolean(),
-  batchSize: wholeNumber(bounds.batchSize),
-  concurrency: wholeNumber(bounds.concurrency),
-  generationMethod: text({ min: 1, max: 255 }),
-  tags: jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys }),
-} as const satisfies Record<EditableField, z.ZodType> & Record<string, z.ZodType>;
-type InputField = keyof typeof inputShapes;
-type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
-
-/** An input as a caller sent it: any field may be absent, null or of a wrong type. */
-export type UncheckedInput = { readonly [Field in InputField]?: unknown };
-
-const inputFields = Object.keys(inputShapes) as readonly InputField[];
-
-const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
-/** The fields that each operation takes; any other is not its business. */
-export const inputFieldsByOperation = {
-  create: inputFields,
-  replace: inputFields.filter((field) => field !== 'tags'),
-  update: [...contentFields, 'tags'],
-} as const satisfies Record<string, readonly InputField[]>;
 
 /** Fields that an update may set to null (contract, section 4): those that are empty when omitted. */
 const clearable: ReadonlySet<string> = new Set([
@@ -75,13 +34,14 @@ export interface ValidInput {
 }
 
 /**
- * Checks an input as a whole: every issue is reported at once (R10). `mustBeId` is the id that `experimentId` has to
- * repeat (R8). With `nullClears` (an update) null clears a field or is an issue; without it, null means omitted (R2).
+ * Validates an input as a whole: every issue is reported at once (R10). `expectedId` is the id that `experimentId` has to
+ * repeat (R8). Null means that a field is omitted (R2), or, in an update, that it is cleared.
  */
 export function validateInput(
   input: UncheckedInput,
-  { mustBeId, nullClears = false }: { mustBeId?: string; nullClears?: boolean } = {},
+  { expectedId, nullMeans = 'omitted' }: { expectedId?: string; nullMeans?: 'omitted' | 'cleared' } = {},
 ): ValidInput | Invalid {
+  const nullClears = nullMeans === 'cleared';
   const issues: Issue[] = [];
   const values: Record<string, unknown> = {};
   for (const field of inputFields) {
@@ -91,8 +51,8 @@ export function validateInput(
     else if (!clearable.has(field))
       issues.push({ path: ['input', field], code: 'REQUIRED', message: 'Must not be null.' });
   }
-  issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, mustBeId));
-  if (mustBeId !== undefined) issues.unshift(...findIdIssues(mustBeId));
+  issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, expectedId));
+  if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
   if (issues.length > 0) return invalid(issues);
 
   const warnings: Warning[] = [];
@@ -113,6 +73,12 @@ export function validateInput(
     }),
   };
   return { kind: 'checked', given, experimentId, warnings };
+}
+
+/** R2 to R4: given values, and what omitted fields become. */
+export function toContent({ given }: ValidInput): Omit<ExperimentContent, 'name'> {
+  const { name: _, tags: __, ...content } = { ...omittedContent, ...given } as ExperimentContent & { tags: unknown };
+  return content;
 }
 
 function check(field: InputField, value: unknown, issues: Issue[]): unknown {
@@ -153,8 +119,8 @@ export function findIdIssues(id: string): Issue[] {
 }
 
 /** R8: an input never renames its experiment. */
-function findIdMismatch(experimentId: unknown, mustBeId: string | undefined): Issue[] {
-  if (mustBeId === undefined || typeof experimentId !== 'string' || experimentId === mustBeId) return [];
+function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
+  if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
   return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
 }
 
@@ -184,7 +150,7 @@ function findTaskWarnings(workflow: readonly JsonObject[]): Warning[] {
         path: ['input', 'workflow', String(index), ...path],
       })),
     )
-    .slice(0, maxIssues);
+    .slice(0, issueLimits.count);
 }
 
 /** The fields that an update clears; `evaluatorSlugs` is `evaluatorIds` by another name (R6). */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { maxIssues } from '../failure.ts';
 import { type JsonObject, toJsonText } from '../json/exact-json.ts';
-import { addIssue, isStorable } from '../text.ts';
-import { bounds } from './bounds.ts';
+import { bounds, issueLimits } from '../limits.ts';
+import { isStorable } from '../text.ts';
+import { addIssue } from '../validation.ts';
 
 /** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
 const whateverTheEntries = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
@@ -58,7 +58,7 @@ export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
   let isTooDeep = false;
 
   const lookAtText = (text: string) => {
-    if (isStorable(text) || ++unkeepableTexts > maxIssues) return;
+    if (isStorable(text) || ++unkeepableTexts > issueLimits.count) return;
     faults.push({ ...unkeepable, path: path.map(String) });
   };
   const look = (value: unknown, level: number) => {

@@ -1,20 +1,48 @@
+import type { Caller } from '../actor.ts';
+import { createKeyedQueue } from '../keyed-queue.ts';
+import { isIdentifier } from '../text-shapes.ts';
+import { createExperiment } from './create-experiment.ts';
+import { deleteExperiment } from './delete-experiment.ts';
 import type { ExperimentEvents } from './events.ts';
-import { createReadOperations, createWatchOperations } from './read-experiments.ts';
+import { createReadOperations } from './read-experiments.ts';
+import { replaceExperiment } from './replace-experiment.ts';
+import { restoreRevision } from './restore-revision.ts';
 import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
-import { createWriteOperations } from './write-operations.ts';
+import { updateExperiment } from './update-experiment.ts';
+import { createWatchOperations } from './watch-experiment.ts';
+import { authorizeWrite, type WriteParts } from './write.ts';
 
-/** What callers may do with experiments: for GraphQL and REST alike. */
+/** What callers may do with experiments, by GraphQL and REST alike. */
 export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
   now: () => Date = () => new Date(),
 ) {
+  const parts: WriteParts = { store, now, enqueue: createKeyedQueue() };
   return {
-    ...createWriteOperations(store, now),
+    create: bind(createExperiment, parts),
+    replace: bind(replaceExperiment, parts),
+    update: bind(updateExperiment, parts),
+    delete: bind(deleteExperiment, parts),
+    restoreRevision: bind(restoreRevision, parts),
+    /** The revision that a write would find: read where the writes go. */
+    async presentRevision(caller: Caller, id: string): Promise<number | null> {
+      const actor = authorizeWrite(caller);
+      if ('kind' in actor || !isIdentifier(id)) return null;
+      return (await store.find(actor.organization, id))?.revision ?? null;
+    },
     ...createRunOperations(store, now),
     ...createReadOperations(store),
     ...createWatchOperations(store, events),
   };
 }
 export type ExperimentOperations = ReturnType<typeof createExperimentOperations>;
+
+/** A use case as an operation: the parts that it works with are given. */
+function bind<Args, Result>(
+  useCase: (parts: WriteParts, caller: Caller, args: Args) => Promise<Result>,
+  parts: WriteParts,
+): (caller: Caller, args: Args) => Promise<Result> {
+  return (caller, args) => useCase(parts, caller, args);
+}

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type JsonValue, toJsonText } from '../json/exact-json.ts';
+import { bounds, filterLimits } from '../limits.ts';
 import type { PageRequest } from '../pagination.ts';
-import { addIssue, isStorable } from '../text.ts';
-import { bounds } from './bounds.ts';
+import { isStorable } from '../text.ts';
+import { addIssue } from '../validation.ts';
 import type { ExperimentStatus } from './experiment.ts';
 import { findJsonFaults } from './json-objects.ts';
 import type { Reading } from './reading.ts';
@@ -47,12 +48,6 @@ export interface ExperimentQuery {
   readonly reading?: Reading | undefined;
 }
 
-const maxConditions = 50;
-const maxLevels = 8;
-
-/** The most text conditions of a filter (contract, section 7): no index serves them, so each reads every row. */
-export const maxTextConditions = 3;
-
 /** How many text conditions a filter has, those within and, or and not included. Takes what a caller sent, unchecked. */
 export function countTextConditions(filter: unknown): number {
   let count = 0;
@@ -73,8 +68,12 @@ export function countTextConditions(filter: unknown): number {
  * no more than all the tags of an experiment may have (R10): a longer one is in none, and comparing it would cost.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
-  if (countConditions(filter, 1) > maxConditions) {
-    addIssue(ctx, 'TOO_LARGE', `Must have at most ${maxConditions} conditions and ${maxLevels} levels.`);
+  if (countConditions(filter, 1) > filterLimits.conditions) {
+    addIssue(
+      ctx,
+      'TOO_LARGE',
+      `Must have at most ${filterLimits.conditions} conditions and ${filterLimits.levels} levels.`,
+    );
     return;
   }
   const excess = findExcessOfTags(listTagValues(filter));
@@ -85,7 +84,7 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
 });
 
 function countConditions(filter: ExperimentFilter, level: number): number {
-  if (level > maxLevels) return Number.POSITIVE_INFINITY;
+  if (level > filterLimits.levels) return Number.POSITIVE_INFINITY;
   const own = Object.entries(filter).filter(([name, value]) => value != null && !['and', 'or', 'not'].includes(name));
   return listChildren(filter).reduce((count, child) => count + 1 + countConditions(child, level + 1), own.length);
 }

@@ -1,6 +1,45 @@
-import { type BadCursor, type Page, type PageArguments, pageSize } from '../pagination.ts';
+import { pageSize } from '../limits.ts';
+import type { BadCursor, Page, PageArguments } from '../pagination.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
-import type { RevisionRange } from './store.ts';
+
+/** The numbers that the last experiment with an id had when it was deleted. */
+export type LastRevision = Pick<Experiment, 'revision' | 'version'>;
+
+/** A new experiment, numbered from where the last one with its id ended (contract, section 2). */
+export function continueRevisions(experiment: Experiment, last: LastRevision): Experiment {
+  return {
+    ...experiment,
+    revision: experiment.revision + last.revision,
+    firstRevision: experiment.firstRevision + last.revision,
+    version: experiment.version + last.version,
+  };
+}
+
+/** Revisions `from` to `to` of one experiment, both included. */
+export interface RevisionRange {
+  readonly experimentId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How many revisions ranges can hold at the most. */
+export function countRows(ranges: readonly RevisionRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
+}
+
+/** The same revisions in ranges that have none in common. */
+export function mergeRanges(ranges: readonly RevisionRange[]): RevisionRange[] {
+  const merged: { experimentId: string; from: number; to: number }[] = [];
+  const byExperiment = Map.groupBy(ranges, ({ experimentId }) => experimentId);
+  for (const [experimentId, own] of byExperiment) {
+    let last: (typeof merged)[number] | undefined;
+    for (const { from, to } of own.toSorted((one, other) => one.from - other.from)) {
+      if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+      else merged.push((last = { experimentId, from, to }));
+    }
+  }
+  return merged;
+}
 
 /**
  * The range of a page of revisions, newest first. An experiment's revisions have no gaps from `firstRevision` on,

@@ -1,11 +1,13 @@
 import { authorize, type Caller } from '../actor.ts';
-import { type Issue, invalid, invalidTransition, notFound } from '../failure.ts';
-import { text, toIssue } from '../text.ts';
+import { invalid, invalidTransition, notFound } from '../failure.ts';
+import { text } from '../text-shapes.ts';
+import type { Issue } from '../validation.ts';
+import { toIssue } from '../validation.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
 import { describeRefusal, type Step } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
-import type { WriteFailure } from './write-operations.ts';
+import type { WriteFailure } from './write.ts';
 
 /** A step of a run that was done. */
 export interface Stepped {

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { type AnswerBudget, maxAnswerBytes } from '../../domain/answer-budget.ts';
+import type { AnswerBudget } from '../../domain/answer-budget.ts';
+import { maxAnswerBytes } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 import type { Answer } from './response.ts';
 

@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { pageSize } from '../../domain/pagination.ts';
+import { pageSize } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 
 /** What one document may hold (contract, section 7). */

@@ -8,7 +8,8 @@ import {
   type ValueNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { countTextConditions, maxTextConditions } from '../../domain/experiment/query.ts';
+import { countTextConditions } from '../../domain/experiment/query.ts';
+import { filterLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 import { documentLimits, indexFragments } from './document-limits.ts';
 
@@ -34,8 +35,8 @@ export function findFilterExcess(
   if (filters.length > documentLimits.filteredLists) {
     return createRefusal(400, `The document has more than ${documentLimits.filteredLists} lists with a filter.`);
   }
-  if (filters.some((filter) => countTextConditions(filter) > maxTextConditions)) {
-    return createRefusal(400, `A filter has more than ${maxTextConditions} text conditions.`);
+  if (filters.some((filter) => countTextConditions(filter) > filterLimits.textConditions)) {
+    return createRefusal(400, `A filter has more than ${filterLimits.textConditions} text conditions.`);
   }
   return undefined;
 }

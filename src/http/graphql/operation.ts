@@ -7,10 +7,12 @@ import {
 } from 'graphql';
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
-import { AnswerBudget, type AnswerRoom, maxAnswerBytes } from '../../domain/answer-budget.ts';
+import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
+import { maxAnswerBytes } from '../../domain/limits.ts';
+import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { GatewayContext, type Services } from '../../schema/context.ts';
+import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange } from '../exchange.ts';
 import { identify } from '../identify.ts';
 import { createRefusal } from '../refusal.ts';

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { failureCodes, ServiceUnavailable } from '../../domain/failure.ts';
+import { failureCodes } from '../../domain/failure.ts';
+import { ServiceUnavailable } from '../../domain/faults.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { maxErrors } from '../refusal.ts';

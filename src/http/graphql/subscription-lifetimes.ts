@@ -1,5 +1,5 @@
 import type { Authenticate } from '../../auth/authenticate.ts';
-import type { EndSignal } from '../../domain/experiment/events.ts';
+import type { EndSignal } from '../../domain/experiment/change-stream.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** How often the credentials of open streams are judged again, in milliseconds. */

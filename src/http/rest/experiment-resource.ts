@@ -1,18 +1,14 @@
 import { z } from 'zod';
-import { bounds } from '../../domain/experiment/bounds.ts';
 import {
   type EditableField,
   type Experiment,
   type ExperimentStatus,
   statuses,
 } from '../../domain/experiment/experiment.ts';
-import {
-  inputFieldsByOperation,
-  inputShapes,
-  type UncheckedInput,
-  validateInput,
-} from '../../domain/experiment/input.ts';
+import { validateInput } from '../../domain/experiment/input.ts';
+import { inputFieldsByOperation, inputShapes, type UncheckedInput } from '../../domain/experiment/input-shapes.ts';
 import { toSentJson } from '../../domain/json/exact-json.ts';
+import { bounds } from '../../domain/limits.ts';
 
 /** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
 export function toSnakeCase(field: string): string {
@@ -38,7 +34,7 @@ export function buildBodySchema(operation: RestOperation): z.ZodObject {
 
 /** Null means omitted (R2); in an update it clears, where there is something to clear. */
 function mayBeNull(field: string, operation: RestOperation): boolean {
-  return operation !== 'update' || validateInput({ [field]: null }, { nullClears: true }).kind === 'checked';
+  return operation !== 'update' || validateInput({ [field]: null }, { nullMeans: 'cleared' }).kind === 'checked';
 }
 
 /** The documented spelling of a status. */

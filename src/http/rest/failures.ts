@@ -1,5 +1,7 @@
 import { GraphQLError } from 'graphql';
-import { type Failure, failureCodes, type Invalid, ServiceUnavailable } from '../../domain/failure.ts';
+import type { WriteFailure } from '../../domain/experiment/write.ts';
+import { failureCodes, type Invalid } from '../../domain/failure.ts';
+import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
 import { toSnakeCase } from './experiment-resource.ts';
@@ -14,7 +16,7 @@ export interface RestAnswer {
 const validationError = 'Validation error';
 
 /** An expected failure, in the words of the documented operation. */
-export function answerFailure(failure: Failure, ifRevision: number | null): RestAnswer {
+export function answerFailure(failure: WriteFailure, ifRevision: number | null): RestAnswer {
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
@@ -22,7 +24,7 @@ export function answerFailure(failure: Failure, ifRevision: number | null): Rest
     case 'unauthenticated':
       return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
-      const headers: Record<string, string> = failure.current ? { etag: `"${failure.current.revision}"` } : {};
+      const headers = { etag: `"${failure.current.revision}"` };
       const isStale = failure.reason === 'STALE_REVISION' && ifRevision !== null;
       return { status: isStale ? 412 : status, headers, body: { detail: failure.message } };
     }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { documentedDefaults } from '../../domain/experiment/experiment.ts';
-import { inputFieldsByOperation } from '../../domain/experiment/input.ts';
-import { forbidden, notFound, StorageUnavailable, unauthenticated } from '../../domain/failure.ts';
+import { inputFieldsByOperation } from '../../domain/experiment/input-shapes.ts';
+import { forbidden, notFound, unauthenticated } from '../../domain/failure.ts';
+import { StorageUnavailable } from '../../domain/faults.ts';
 import { buildBodySchema, experimentSchema, type RestOperation, toSnakeCase } from './experiment-resource.ts';
 import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
 

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { notFound } from '../../domain/failure.ts';
-import { waitForLoopTurn } from '../../domain/keyed-queue.ts';
+import { waitForLoopTurn } from '../../domain/loop-queue.ts';
 import { builder } from '../builder.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { CannotStart } from '../../domain/failure.ts';
-import { JsonList, type JsonObject } from '../../domain/json/exact-json.ts';
+import { CannotStart } from '../../domain/faults.ts';
+import type { JsonObject } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import { toTagEntries } from '../rows/tag-index.ts';
 import { openCopySource, openCopyTarget } from './open.ts';
 import {

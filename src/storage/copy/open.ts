@@ -1,4 +1,4 @@
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 import { requireEngine, showDatabaseUrl } from '../engines.ts';
 import type { CopyEnd, CopyTarget } from './port.ts';
 

@@ -1,5 +1,5 @@
 import { type Column, getTableColumns, type Table } from 'drizzle-orm';
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 
 /**
  * What a copy takes over row by row, in this order, each with its key. What is derived from these, the index of tags

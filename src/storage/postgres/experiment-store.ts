@@ -2,15 +2,10 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import {
-  applyReplace,
-  type ExperimentReads,
-  type ExperimentReplace,
-  type ExperimentStep,
-  type ExperimentStore,
-  type ReplaceOutcome,
-} from '../../domain/experiment/store.ts';
-import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/replace.ts';
+import type { ExperimentReads, ExperimentStep, ExperimentStore } from '../../domain/experiment/store.ts';
+import type { JsonObject } from '../../domain/json/exact-json.ts';
+import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';

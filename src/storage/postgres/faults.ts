@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { DatabaseError } from 'pg';
-import { StorageUnavailable } from '../../domain/failure.ts';
+import { StorageUnavailable } from '../../domain/faults.ts';
 
 /** What the driver says below Drizzle's own error, which would carry every parameter into the log. */
 export function findCause(error: unknown): unknown {

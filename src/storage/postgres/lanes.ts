@@ -1,4 +1,4 @@
-import { StorageUnavailable } from '../../domain/failure.ts';
+import { StorageUnavailable } from '../../domain/faults.ts';
 
 /** What a connection is wanted for. */
 export type Lane = 'read' | 'write';

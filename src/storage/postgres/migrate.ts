@@ -1,6 +1,6 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 import { incompleteTable, noDatabase, notMigrated } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
-import { StorageUnavailable } from '../../domain/failure.ts';
+import { StorageUnavailable } from '../../domain/faults.ts';
 import { createDoubt } from '../doubt.ts';
 import { openConnections } from './connections.ts';
 import {

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { JsonList } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import { maxRebuildCharacters, maxRebuildRows, toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 
 interface TagsRow {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientBase, type ClientConfig } from 'pg';
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 import { incompleteCopy } from '../copy/port.ts';
 import { isStorageFault, readCode } from './faults.ts';
 import { assertExists, isIncomplete, migrate } from './migrate.ts';

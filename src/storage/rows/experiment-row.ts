@@ -5,7 +5,7 @@ import {
   type ExperimentRevision,
   editableFields,
 } from '../../domain/experiment/experiment.ts';
-import { JsonList } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 
 /** Values as both engines keep them: JSON as its text, times as milliseconds. */
 export type Kept<Values> = {

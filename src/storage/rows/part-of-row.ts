@@ -1,6 +1,6 @@
 import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import { type Reading, readFields, type TextField } from '../../domain/experiment/reading.ts';
-import { JsonList } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import type { ExperimentRow, RevisionRow } from './experiment-row.ts';
 
 /** The names of the columns that are read: all but those that nobody asked for. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toCanonicalEntries } from '../../domain/json/canonical-json.ts';
-import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
+import type { JsonObject } from '../../domain/json/exact-json.ts';
+import type { JsonList } from '../../domain/json/json-list.ts';
 
 /**
  * What the index of tags holds for an experiment: each key with the canonical text of each of its values, so that equal

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 import { findMigrations } from '../migrations.ts';
 import type { Driver } from '../storage.ts';
 import { createApiKeyStore } from './api-key-store.ts';

@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import type { Reading } from '../../domain/experiment/reading.ts';
-import { countRows, type RevisionRange } from '../../domain/experiment/store.ts';
+import { countRows, type RevisionRange } from '../../domain/experiment/revisions.ts';
 import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
 import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Connection } from './open.ts';

@@ -4,19 +4,17 @@ import type { Author } from '../../domain/actor.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
-import {
-  applyReplace,
-  continueRevisions,
-  type ExperimentRemoval,
-  type ExperimentReplace,
-  type ExperimentStep,
-  type ExperimentStore,
-  type InsertOutcome,
-  type LastRevision,
-  type RemoveOutcome,
-  type ReplaceOutcome,
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/replace.ts';
+import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
+import type {
+  ExperimentRemoval,
+  ExperimentStep,
+  ExperimentStore,
+  InsertOutcome,
+  RemoveOutcome,
 } from '../../domain/experiment/store.ts';
-import type { JsonList, JsonObject } from '../../domain/json/exact-json.ts';
+import type { JsonObject } from '../../domain/json/exact-json.ts';
+import type { JsonList } from '../../domain/json/json-list.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { toTagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { CannotStart, StorageUnavailable } from '../../domain/faults.ts';
 
 export const damaged = 'The database is damaged, or no SQLite database: restore it from a backup.';
 

@@ -1,4 +1,4 @@
-import { OutcomeUnknown, StorageUnavailable } from '../../domain/failure.ts';
+import { OutcomeUnknown, StorageUnavailable } from '../../domain/faults.ts';
 import { isLocked, isStorageFault, toUnavailable } from './faults.ts';
 
 /** How many writes are committed together at most. */

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { CannotStart } from '../../domain/failure.ts';
+import { CannotStart } from '../../domain/faults.ts';
 import { incompleteCopy, incompleteTable, noDatabase } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { CannotStart, StorageUnavailable } from '../../domain/failure.ts';
+import { CannotStart, StorageUnavailable } from '../../domain/faults.ts';
 import { noDatabase } from '../copy/port.ts';
 import { backUp } from './backup.ts';
 import { damaged, describeError, isLocked, isStorageFault, readCode, toCannotStart, toUnavailable } from './faults.ts';

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { JsonList } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import { maxRebuildCharacters, maxRebuildRows, toTagEntries } from '../rows/tag-index.ts';
 
 type TagsRow = [organization: string, id: string, tags: string];

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createLocalEvents, ExperimentChangeStream } from '../../../src/domain/experiment/events.ts';
+import { ExperimentChangeStream } from '../../../src/domain/experiment/change-stream.ts';
+import { createLocalEvents } from '../../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
 import { anExperiment } from '../../support/gateway/experiments.ts';
 

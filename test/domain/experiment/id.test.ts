@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateExperimentId } from '../../../src/domain/experiment/id.ts';
-import { isIdentifier } from '../../../src/domain/text.ts';
+import { isIdentifier } from '../../../src/domain/text-shapes.ts';
 
 describe('an experiment id that the gateway makes', () => {
   test('is exp_ and 26 letters and digits', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type UncheckedInput, validateInput } from '../../../src/domain/experiment/input.ts';
-import { JsonList, type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
+import { validateInput } from '../../../src/domain/experiment/input.ts';
+import type { UncheckedInput } from '../../../src/domain/experiment/input-shapes.ts';
+import { type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../../src/domain/json/json-list.ts';
 
 /** The outcome of a check: what was given, with lists as their values, and the warnings as `path code`; or the issues. */
 function outcome(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]) {
@@ -86,11 +88,11 @@ describe('R7: evaluators and evaluator workflows exclude each other', () => {
 
 describe('R8: experimentId repeats the id', () => {
   test('exactly', () => {
-    expect(outcome({ experimentId: 'exp' }, { mustBeId: 'exp' })).toEqual({ given: {}, warnings: [] });
+    expect(outcome({ experimentId: 'exp' }, { expectedId: 'exp' })).toEqual({ given: {}, warnings: [] });
     for (const experimentId of ['Exp', 'exp ', 'é']) {
-      expect(outcome({ experimentId }, { mustBeId: 'exp' })).toEqual({ issues: ['input.experimentId ID_MISMATCH'] });
+      expect(outcome({ experimentId }, { expectedId: 'exp' })).toEqual({ issues: ['input.experimentId ID_MISMATCH'] });
     }
-    expect(outcome({ experimentId: 'e\u0301' }, { mustBeId: '\u00e9' })).toEqual({
+    expect(outcome({ experimentId: 'e\u0301' }, { expectedId: '\u00e9' })).toEqual({
       issues: ['input.experimentId ID_MISMATCH'],
     });
   });
@@ -137,11 +139,11 @@ describe('an update', () => {
   test('clears what may be empty with null', () => {
     const nulls = { description: null, datasetId: null, generationMethod: null, workflow: null, tags: null };
     const lists = { evaluatorIds: null, evaluatorWorkflowIds: null };
-    expect(outcome({ ...nulls, ...lists }, { nullClears: true })).toEqual({
+    expect(outcome({ ...nulls, ...lists }, { nullMeans: 'cleared' })).toEqual({
       given: { ...nulls, ...lists },
       warnings: [],
     });
-    expect(outcome({ evaluatorSlugs: null }, { nullClears: true })).toEqual({
+    expect(outcome({ evaluatorSlugs: null }, { nullMeans: 'cleared' })).toEqual({
       given: { evaluatorIds: null },
       warnings: [],
     });
@@ -150,17 +152,19 @@ describe('an update', () => {
   test('refuses null for what may not, all at once', () => {
     const fields = ['name', 'spanWorkflowName', 'enableTracing', 'batchSize', 'concurrency'];
     const input = Object.fromEntries(fields.map((field) => [field, null]));
-    expect(outcome(input, { nullClears: true })).toEqual({ issues: fields.map((field) => `input.${field} REQUIRED`) });
+    expect(outcome(input, { nullMeans: 'cleared' })).toEqual({
+      issues: fields.map((field) => `input.${field} REQUIRED`),
+    });
   });
 
   test('takes a list over a null under the other name (R6)', () => {
     const given = { given: { evaluatorIds: ['a'] }, warnings: [] };
-    expect(outcome({ evaluatorIds: null, evaluatorSlugs: ['a'] }, { nullClears: true })).toEqual(given);
-    expect(outcome({ evaluatorIds: ['a'], evaluatorSlugs: null }, { nullClears: true })).toEqual(given);
+    expect(outcome({ evaluatorIds: null, evaluatorSlugs: ['a'] }, { nullMeans: 'cleared' })).toEqual(given);
+    expect(outcome({ evaluatorIds: ['a'], evaluatorSlugs: null }, { nullMeans: 'cleared' })).toEqual(given);
   });
 
   test('changes nothing when nothing is present', () => {
-    expect(outcome({}, { nullClears: true })).toEqual({ given: {}, warnings: [] });
+    expect(outcome({}, { nullMeans: 'cleared' })).toEqual({ given: {}, warnings: [] });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type UncheckedInput, type ValidInput, validateInput } from '../../../src/domain/experiment/input.ts';
+import { type ValidInput, validateInput } from '../../../src/domain/experiment/input.ts';
+import type { UncheckedInput } from '../../../src/domain/experiment/input-shapes.ts';
 import { parseJson } from '../../../src/domain/json/exact-json.ts';
 
 /** What is wrong with an input: `path code` of each issue, sorted. */
@@ -146,7 +147,7 @@ describe('every issue is reported at once', () => {
       generationMethod: '\0',
       tags: {},
     };
-    expect(issues(input, { mustBeId: 'exp' })).toEqual([
+    expect(issues(input, { expectedId: 'exp' })).toEqual([
       'input.batchSize TOO_SMALL',
       'input.concurrency TOO_BIG',
       'input.datasetId INVALID_TEXT',
@@ -201,14 +202,14 @@ describe('every issue is reported at once', () => {
   });
 
   test('of an experimentId that is neither an id nor the right one (R8)', () => {
-    expect(issues({ experimentId: '' }, { mustBeId: 'exp' })).toEqual([
+    expect(issues({ experimentId: '' }, { expectedId: 'exp' })).toEqual([
       'input.experimentId ID_MISMATCH',
       'input.experimentId TOO_SHORT',
     ]);
   });
 
   test('of the id and the input together', () => {
-    expect(issues({ batchSize: 0, experimentId: 'a\nb' }, { mustBeId: 'a\nb' })).toEqual([
+    expect(issues({ batchSize: 0, experimentId: 'a\nb' }, { expectedId: 'a\nb' })).toEqual([
       'id INVALID_TEXT',
       'input.batchSize TOO_SMALL',
       'input.experimentId INVALID_TEXT',

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { findChanges, hasSameContent } from '../../../src/domain/experiment/changes.ts';
 import {
   documentedDefaults,
   type EditableFields,
   type Experiment,
-  findChanges,
-  hasSameContent,
   omittedContent,
 } from '../../../src/domain/experiment/experiment.ts';
-import { applyReplace, type ExperimentReplace } from '../../../src/domain/experiment/store.ts';
-import { JsonList, type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
+import { applyReplace, type ExperimentReplace } from '../../../src/domain/experiment/replace.ts';
+import { type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../../src/domain/json/json-list.ts';
 
 const noTags = JsonList.of<JsonObject>([]);
 const blank: EditableFields = { ...omittedContent, name: 'Run', tags: noTags };

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  JsonList,
   type JsonObject,
   parseJson,
   stringifyJson,
   toJsonText,
   toSentJson,
 } from '../../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../../src/domain/json/json-list.ts';
 import {
   escapedKeys,
   escapedStrings,

@@ -1,7 +1,8 @@
 import type { Author } from '../../../src/domain/actor.ts';
 import type { Experiment, ExperimentContent } from '../../../src/domain/experiment/experiment.ts';
-import type { ExperimentReplace } from '../../../src/domain/experiment/store.ts';
-import { JsonList, type JsonObject } from '../../../src/domain/json/exact-json.ts';
+import type { ExperimentReplace } from '../../../src/domain/experiment/replace.ts';
+import type { JsonObject } from '../../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../../src/domain/json/json-list.ts';
 
 export const author: Author = { kind: 'apiKey', id: 'key_1' };
 

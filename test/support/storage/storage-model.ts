@@ -7,7 +7,8 @@ import {
   type ExperimentOrder,
   orderFields,
 } from '../../../src/domain/experiment/query.ts';
-import { JsonList, type JsonValue } from '../../../src/domain/json/exact-json.ts';
+import type { JsonValue } from '../../../src/domain/json/exact-json.ts';
+import { JsonList } from '../../../src/domain/json/json-list.ts';
 import { anExperiment } from '../gateway/experiments.ts';
 
 /** Which experiments a filter lets through, said as plainly as can be. */

@@ -1,0 +1,62 @@
+import type { Caller } from '../actor.ts';
+import { type Conflict, idTaken } from '../failure.ts';
+import { findChanges, hasSameContent } from './changes.ts';
+import { type Experiment, noTags, omittedContent, untitled } from './experiment.ts';
+import { generateExperimentId } from './id.ts';
+import { toContent, type ValidInput, validateInput } from './input.ts';
+import { continueRevisions } from './revisions.ts';
+import type { ExperimentStore, InsertOutcome } from './store.ts';
+import { authorizeWrite, type DryRun, type Refused, type WithInput, type WriteParts, type Written } from './write.ts';
+
+export type CreateResult = Written | Refused | Conflict<Experiment>;
+
+/** Creates an experiment. Repeating a create returns what the first one made (contract, section 4). */
+export async function createExperiment(
+  { store, now }: WriteParts,
+  caller: Caller,
+  { input, dryRun }: WithInput & DryRun,
+): Promise<CreateResult> {
+  const actor = authorizeWrite(caller);
+  if ('kind' in actor) return actor;
+  const valid = validateInput(input);
+  if (valid.kind === 'invalid') return valid;
+  const { warnings } = valid;
+  const experiment = buildExperiment(actor.organization, valid, now());
+  const outcome = dryRun ? await previewInsert(store, experiment) : await store.insert(experiment, actor.author);
+  if (outcome.kind === 'taken') {
+    const { current } = outcome;
+    if (!hasSameContent(current, experiment)) return idTaken(current);
+    return { kind: 'written', experiment: current, changes: [], warnings };
+  }
+  const blank = { ...experiment, ...omittedContent, name: untitled, tags: noTags };
+  return { kind: 'written', experiment: outcome.experiment, changes: findChanges(blank, experiment), warnings };
+}
+
+/** What would become of an insert (R15). */
+async function previewInsert(store: ExperimentStore, experiment: Experiment): Promise<InsertOutcome> {
+  const { organization, id } = experiment;
+  const current = await store.find(organization, id);
+  if (current) return { kind: 'taken', current };
+  const last = await store.findLastRevision(organization, id);
+  return { kind: 'inserted', experiment: continueRevisions(experiment, last) };
+}
+
+function buildExperiment(organization: string, valid: ValidInput, at: Date): Experiment {
+  return {
+    organization,
+    id: valid.experimentId ?? generateExperimentId(at),
+    ...toContent(valid),
+    name: valid.given.name ?? untitled,
+    tags: valid.given.tags ?? noTags,
+    status: 'PENDING',
+    progress: 0,
+    createdAt: at,
+    updatedAt: at,
+    startedAt: null,
+    completedAt: null,
+    errorMessage: null,
+    revision: 1,
+    firstRevision: 1,
+    version: 1,
+  };
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { bounds } from '../limits.ts';
+import { identifier, text, trimmed } from '../text-shapes.ts';
+import { addIssue } from '../validation.ts';
+import type { EditableField } from './experiment.ts';
+import { jsonObjects } from './json-objects.ts';
+
+const wholeNumber = ({ min, max }: { min: number; max: number }) =>
+  z
+    .int()
+    .superRefine((value, ctx) => {
+      if (value < min) addIssue(ctx, 'TOO_SMALL', `Must be at least ${min}.`);
+      if (value > max) addIssue(ctx, 'TOO_BIG', `Must be at most ${max}.`);
+    })
+    .meta({ minimum: min, maximum: max });
+
+const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
+
+/** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
+export const inputShapes = {
+  name: trimmed(text({ min: 1, max: 255 })),
+  description: text({ min: 0, max: 10_000 }),
+  datasetId: identifier,
+  workflow: jsonObjects({ bytes: bounds.workflowBytes }),
+  evaluatorIds: list(identifier),
+  evaluatorSlugs: list(identifier),
+  evaluatorWorkflowIds: list(identifier),
+  experimentId: identifier,
+  spanWorkflowName: text({ min: 1, max: 255 }),
+  enableTracing: z.boolean(),
+  batchSize: wholeNumber(bounds.batchSize),
+  concurrency: wholeNumber(bounds.concurrency),
+  generationMethod: text({ min: 1, max: 255 }),
+  tags: jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys }),
+} as const satisfies Record<EditableField, z.ZodType> & Record<string, z.ZodType>;
+export type InputField = keyof typeof inputShapes;
+export type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
+
+/** An input as a caller sent it: any field may be absent, null or of a wrong type. */
+export type UncheckedInput = { readonly [Field in InputField]?: unknown };
+
+export const inputFields = Object.keys(inputShapes) as readonly InputField[];
+
+const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
+/** The fields that each operation takes; any other is not its business. */
+export const inputFieldsByOperation = {
+  create: inputFields,
+  replace: inputFields.filter((field) => field !== 'tags'),
+  update: [...contentFields, 'tags'],
+} as const satisfies Record<string, readonly InputField[]>;

@@ -1,0 +1,28 @@
+import type { Caller } from '../actor.ts';
+import { toContent, validateInput } from './input.ts';
+import {
+  authorizeWrite,
+  type DryRun,
+  storeReplace,
+  toReplace,
+  toWriteResult,
+  type WithInput,
+  type WriteParts,
+  type WriteResult,
+  type WriteTarget,
+} from './write.ts';
+
+/** Replaces the content: every editable field takes its value from the input (R1 to R16). */
+export async function replaceExperiment(
+  parts: WriteParts,
+  caller: Caller,
+  { input, dryRun, ...target }: WriteTarget & WithInput & DryRun,
+): Promise<WriteResult> {
+  const actor = authorizeWrite(caller);
+  if ('kind' in actor) return actor;
+  const valid = validateInput(input, { expectedId: target.id });
+  if (valid.kind === 'invalid') return valid;
+  const content = { ...toContent(valid), name: valid.given.name ?? null };
+  const outcome = await storeReplace(parts, toReplace(actor, target, content, parts.now()), dryRun);
+  return toWriteResult(target.id, outcome, valid.warnings);
+}

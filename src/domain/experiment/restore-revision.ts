@@ -1,0 +1,31 @@
+import type { Caller } from '../actor.ts';
+import { invalid, notFound } from '../failure.ts';
+import { pickContent } from './experiment.ts';
+import { findIdIssues } from './input.ts';
+import {
+  authorizeWrite,
+  type DryRun,
+  storeReplace,
+  toReplace,
+  toWriteResult,
+  type WriteParts,
+  type WriteResult,
+  type WriteTarget,
+} from './write.ts';
+
+/** Replaces the content with that of an earlier revision. Tags stay, as in every replace (R9). */
+export async function restoreRevision(
+  parts: WriteParts,
+  caller: Caller,
+  { revision, dryRun, ...target }: WriteTarget & DryRun & { readonly revision: number },
+): Promise<WriteResult> {
+  const actor = authorizeWrite(caller);
+  if ('kind' in actor) return actor;
+  const issues = findIdIssues(target.id);
+  if (revision < 1) issues.push({ path: ['revision'], code: 'TOO_SMALL', message: 'Must be at least 1.' });
+  if (issues.length > 0) return invalid(issues);
+  const earlier = await parts.store.revision(actor.organization, target.id, revision);
+  if (!earlier) return notFound(target.id, `There is no revision ${revision} of an experiment with this id.`);
+  const outcome = await storeReplace(parts, toReplace(actor, target, pickContent(earlier), parts.now()), dryRun);
+  return toWriteResult(target.id, outcome, []);
+}

@@ -1,0 +1,69 @@
+import type { Actor, Caller } from '../actor.ts';
+import { invalid, notFound, staleRevision } from '../failure.ts';
+import { type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
+import { findEvaluatorsField, toExclusiveIssue, type ValidInput, validateInput } from './input.ts';
+import type { UncheckedInput } from './input-shapes.ts';
+import {
+  authorizeWrite,
+  type DryRun,
+  storeReplace,
+  toReplace,
+  toWriteResult,
+  type WithInput,
+  type WriteParts,
+  type WriteResult,
+  type WriteTarget,
+} from './write.ts';
+
+/** How often an update is tried when other gateways write between its read and its write. */
+const maxAttempts = 20;
+
+/** Changes only the fields that the input has (contract, section 4). */
+export async function updateExperiment(
+  parts: WriteParts,
+  caller: Caller,
+  { input, dryRun, ...target }: WriteTarget & WithInput & DryRun,
+): Promise<WriteResult> {
+  const actor = authorizeWrite(caller);
+  if ('kind' in actor) return actor;
+  const valid = validateInput(input, { expectedId: target.id, nullMeans: 'cleared' });
+  if (valid.kind === 'invalid') return valid;
+  // Updates that run at the same time would all read one state, and all but one of them would be stale.
+  return parts.enqueue(JSON.stringify([actor.organization, target.id]), () =>
+    tryUpdate(parts, actor, target, { input, valid, dryRun }),
+  );
+}
+
+async function tryUpdate(
+  parts: WriteParts,
+  actor: Actor,
+  { id, ifRevision }: WriteTarget,
+  { input, valid, dryRun }: WithInput & DryRun & { readonly valid: ValidInput },
+): Promise<WriteResult> {
+  let current = await parts.store.find(actor.organization, id);
+  for (let attempt = 1; ; attempt++) {
+    if (!current) return notFound(id);
+    if (ifRevision != null && ifRevision !== current.revision) return staleRevision(current);
+    const next = applyUpdate(current, valid, input);
+    if (next.kind === 'invalid') return next;
+    const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
+    const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toWriteResult(id, outcome, valid.warnings);
+    current = outcome.current;
+  }
+}
+
+/** The content after an update, unless it would have both evaluators and evaluator workflows (R7). */
+function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
+  const values = Object.entries(given).map(([field, value]) => [field, value ?? toEmptyValue(field)]);
+  const next: Experiment = { ...current, ...Object.fromEntries(values) };
+  if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
+    const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
+    return invalid(fields.filter((field) => input[field] != null).map(toExclusiveIssue));
+  }
+  return { kind: 'next' as const, content: pickContent(next), tags: next.tags };
+}
+
+function toEmptyValue(field: string): unknown {
+  return field === 'tags' ? noTags : omittedContent[field as keyof typeof omittedContent];
+}

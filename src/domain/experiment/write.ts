@@ -1,0 +1,83 @@
+import { type Actor, authorize, type Caller } from '../actor.ts';
+import {
+  type Conflict,
+  type Forbidden,
+  type Invalid,
+  type NotFound,
+  notFound,
+  staleRevision,
+  type Unauthenticated,
+} from '../failure.ts';
+import type { createKeyedQueue } from '../keyed-queue.ts';
+import { type FieldChange, findChanges } from './changes.ts';
+import type { Experiment } from './experiment.ts';
+import type { Warning } from './input.ts';
+import type { UncheckedInput } from './input-shapes.ts';
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './replace.ts';
+import type { ExperimentStore } from './store.ts';
+
+/**
+ * What the writes of editable fields share. Each of them judges in this order: authentication, permission, input,
+ * existence, revision; then it writes once, or not at all (contract, section 3).
+ */
+export interface WriteParts {
+  readonly store: ExperimentStore;
+  readonly now: () => Date;
+  /** Runs the updates of one experiment one after the other. */
+  readonly enqueue: ReturnType<typeof createKeyedQueue>;
+}
+
+/** The experiment that a write is about, and the revision that it has to be at (R14). */
+export interface WriteTarget {
+  readonly id: string;
+  readonly ifRevision?: number | null | undefined;
+}
+export interface DryRun {
+  readonly dryRun?: boolean | null | undefined;
+}
+export interface WithInput {
+  readonly input: UncheckedInput;
+}
+
+/** A write that was done, or with `dryRun` would have been (R15). */
+export interface Written {
+  readonly kind: 'written';
+  readonly experiment: Experiment;
+  readonly changes: readonly FieldChange[];
+  readonly warnings: readonly Warning[];
+}
+export type Refused = Unauthenticated | Forbidden | Invalid;
+export type WriteFailure = Refused | NotFound | Conflict<Experiment>;
+export type WriteResult = Written | WriteFailure;
+
+/** The write of content by an actor, to be stored or judged. */
+export function toReplace(
+  actor: Actor,
+  { id, ifRevision }: WriteTarget,
+  content: ExperimentReplace['content'],
+  at: Date,
+): ExperimentReplace {
+  return { organization: actor.organization, id, content, ifRevision: ifRevision ?? null, at, author: actor.author };
+}
+
+/** Stores a replace. With `dryRun`, only finds out what would become of it (R15). */
+export async function storeReplace(
+  { store }: Pick<WriteParts, 'store'>,
+  replace: ExperimentReplace,
+  dryRun: DryRun['dryRun'],
+): Promise<ReplaceOutcome> {
+  if (!dryRun) return store.replace(replace);
+  return applyReplace(await store.find(replace.organization, replace.id), replace);
+}
+
+export function toWriteResult(id: string, outcome: ReplaceOutcome, warnings: readonly Warning[]): WriteResult {
+  if (outcome.kind === 'missing') return notFound(id);
+  if (outcome.kind === 'stale') return staleRevision(outcome.current);
+  const { before, after } = outcome;
+  return { kind: 'written', experiment: after, changes: findChanges(before, after), warnings };
+}
+
+/** The caller, if they may write (R1). */
+export function authorizeWrite(caller: Caller): ReturnType<typeof authorize> {
+  return authorize(caller, 'experiments:write');
+}

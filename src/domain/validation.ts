@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import { issueLimits } from './limits.ts';
+import { shorten } from './text.ts';
+
+/** What can be wrong with one value of an input. */
+export const issueCodes = [
+  'INVALID_TYPE',
+  'REQUIRED',
+  'TOO_SHORT',
+  'TOO_LONG',
+  'TOO_SMALL',
+  'TOO_BIG',
+  'TOO_MANY',
+  'TOO_LARGE',
+  'TOO_DEEP',
+  'INVALID_TEXT',
+  'INVALID_CURSOR',
+  'MUTUALLY_EXCLUSIVE',
+  'ID_MISMATCH',
+] as const;
+export type IssueCode = (typeof issueCodes)[number];
+
+/** One thing wrong with an input. The path starts at the argument: `["input", "batchSize"]`. */
+export interface Issue {
+  readonly path: readonly string[];
+  readonly code: IssueCode;
+  readonly message: string;
+}
+
+/** Adds an issue with one of our codes to a zod check. */
+export function addIssue(
+  ctx: z.core.$RefinementCtx,
+  code: IssueCode,
+  message: string,
+  path: readonly PropertyKey[] = [],
+): void {
+  ctx.addIssue({ code: 'custom', message, path: [...path], params: { code } });
+}
+
+/** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */
+export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
+  const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
+  return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
+}
+
+/** The issues that an answer has room for (R10): at most 50 of them, 15 KiB as JSON, their paths shortened. */
+export function limitIssues(issues: readonly Issue[]): Issue[] {
+  const limited: Issue[] = [];
+  let bytes = 0;
+  for (const issue of issues) {
+    if (limited.length === issueLimits.count) break;
+    const short = shortenIssue(issue);
+    const size = measureIssue(short);
+    if (bytes + size > issueLimits.bytes) continue;
+    bytes += size;
+    limited.push(short);
+  }
+  return limited;
+}
+
+function shortenIssue(issue: Issue): Issue {
+  const short = { ...issue, path: shortenPath(issue.path) };
+  if (measureIssue(short) <= issueLimits.bytes / 2) return short;
+  return { ...issue, path: shortenPath(issue.path, issueLimits.longPathEntryCharacters) };
+}
+
+/** A path as answers show it: entries of at most 100 characters, never cut inside a character. */
+export function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
+  return path.map((entry) => shorten(entry, length));
+}
+
+function measureIssue(issue: Issue): number {
+  return Buffer.byteLength(JSON.stringify(issue)) + 1;
+}
