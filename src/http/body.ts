@@ -9,16 +9,16 @@ const mebibyte = 1024 * kibibyte;
 
 /** The largest body that a known caller may send, in bytes. */
 const maxBodyBytes = 2 * mebibyte;
-/** The largest body of a caller who is not known, in bytes: there is nothing large for them to say. */
+/** The largest body of an unknown caller, in bytes: they have no reason to send anything large. */
 const maxUnknownBodyBytes = 64 * kibibyte;
-/** What all bodies under way may hold together, in bytes. */
+/** The most bytes that all bodies in progress may hold together. */
 const maxAllBodyBytes = 64 * mebibyte;
-/** The share of unknown callers in it, in bytes: they cannot keep a known caller's body from arriving. */
+/** The most bytes of it that unknown callers may use, so that they cannot keep out the body of a known caller. */
 const maxAllUnknownBodyBytes = 16 * mebibyte;
-/** How much of a body that is too large is still read from a fetch request, so that its sender sees the answer, in bytes. */
+/** How many bytes of a refused fetch body are read and discarded, so that its sender gets to see the answer. */
 const maxDrainedBytes = 64 * mebibyte;
 
-/** What the bodies of a gateway's requests may hold while they are under way. */
+/** The memory budgets that the bodies of all requests in progress share. */
 export interface BodyBudgets {
   readonly known: ByteBudget;
   readonly unknown: ByteBudget;
@@ -30,8 +30,8 @@ export function createBodyBudgets(): BodyBudgets {
 }
 
 /**
- * The body of one request while it arrives. It is counted against the limit of its caller and against the budget of all
- * bodies, until `release` is called.
+ * The body of one request while it arrives. It counts against the limit of its caller and, until `release` is called,
+ * against the budget that all bodies share.
  */
 export class ArrivingBody {
   readonly #limit: number;
@@ -39,23 +39,25 @@ export class ArrivingBody {
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
 
-  /** Throws a refusal (413) when the sender announces more than may come. */
+  /** Throws a refusal (413) when `Content-Length` exceeds the caller's limit. */
   constructor(budgets: BodyBudgets, caller: Caller, declaredLength: string | undefined) {
     this.#limit = caller ? maxBodyBytes : maxUnknownBodyBytes;
     this.#budget = caller ? budgets.known : budgets.unknown;
     if (Number(declaredLength ?? 0) > this.#limit) throw this.#tooLarge();
   }
 
-  /** Throws a refusal (413, 503) for a chunk that is too much. */
+  /** Throws a refusal when the chunk exceeds the caller's limit (413) or the shared budget (503). */
   add(chunk: Uint8Array): void {
     if (this.#size + chunk.byteLength > this.#limit) throw this.#tooLarge();
     if (!this.#budget.take(chunk.byteLength))
-      throw createRefusal(503, 'Too many request bodies are under way: try again in a moment.', { 'retry-after': '1' });
+      throw createRefusal(503, 'Too many request bodies are in progress: try again in a moment.', {
+        'retry-after': '1',
+      });
     this.#size += chunk.byteLength;
     this.#chunks.push(chunk);
   }
 
-  /** The whole body. Throws a refusal (400) when it is not UTF-8. */
+  /** The whole body without its byte order mark. Throws a refusal (400) when it is not UTF-8. */
   text(): string {
     const [first] = this.#chunks;
     const bytes = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
@@ -72,19 +74,19 @@ export class ArrivingBody {
 
   #tooLarge() {
     const hint = this.#limit < maxBodyBytes ? ' without a valid credential' : '';
-    return createRefusal(413, `The body must have at most ${this.#limit} bytes${hint}.`);
+    return createRefusal(413, `The body must be at most ${this.#limit} bytes${hint}.`);
   }
 }
 
 /** Collects the body of a Node request. Rejects with a refusal. */
 export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): Promise<ArrivingBody> {
   return new Promise((resolve, reject) => {
-    if (request.destroyed) throw createNotWholeRefusal();
+    if (request.destroyed) throw createIncompleteRefusal();
     const add = (chunk: Buffer) => {
       try {
         body.add(chunk);
       } catch (error) {
-        // What is still sent is discarded, so that the sender gets to read the answer.
+        // The rest is discarded, so that the sender gets to read the answer.
         request.removeListener('data', add).resume();
         reject(error);
       }
@@ -93,20 +95,20 @@ export function collectNodeBody(request: IncomingMessage, body: ArrivingBody): P
       .on('data', add)
       .on('end', () => resolve(body))
       .on('error', ignore) // 'close' follows
-      // Emitted behind the end of every body, so nothing is made before it is needed.
-      .on('close', () => request.complete || reject(createNotWholeRefusal()));
+      // Every body ends with 'close', so the refusal is only created when it is needed.
+      .on('close', () => request.complete || reject(createIncompleteRefusal()));
   });
 }
 
 const ignore = () => undefined;
 
-/** Collects the body of a fetch request. Rejects with a refusal, and reads on for a while behind its back. */
+/** Collects the body of a fetch request. Rejects with a refusal, and drains the rest in the background. */
 export async function collectFetchBody(request: Request, body: ArrivingBody): Promise<ArrivingBody> {
   const reader = request.body?.getReader();
   if (!reader) return body;
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch(() => Promise.reject(createNotWholeRefusal()));
+      const { done, value } = await reader.read().catch(() => Promise.reject(createIncompleteRefusal()));
       if (done) return body;
       body.add(value);
     }
@@ -116,12 +118,12 @@ export async function collectFetchBody(request: Request, body: ArrivingBody): Pr
   }
 }
 
-/** For the log: the sender has gone. */
-function createNotWholeRefusal() {
-  return createRefusal(408, 'The body did not arrive whole.');
+/** Only the log sees it: the sender has disconnected. */
+function createIncompleteRefusal() {
+  return createRefusal(408, 'The body is incomplete: its sender disconnected.');
 }
 
-/** A sender who is still sending would not see an answer otherwise. */
+/** Reads and discards the rest: a client that is still sending would not see the answer otherwise. */
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
     for (let size = 0; size < maxDrainedBytes; ) {
@@ -131,6 +133,6 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
     }
     await reader.cancel();
   } catch {
-    // The sender has gone.
+    // The sender has disconnected.
   }
 }

@@ -1,11 +1,11 @@
 /** An amount of bytes that several requests share. */
 export interface ByteBudget {
-  /** Takes so many bytes, or none of them and returns false when fewer are left. */
+  /** Takes the bytes and returns true; takes none and returns false when fewer are left. */
   take(bytes: number): boolean;
   give(bytes: number): void;
 }
 
-/** A budget of so many bytes. With `within`, what is taken counts there as well. */
+/** Creates a budget of `size` bytes. Bytes taken from it are taken from `within` as well, if given. */
 export function createByteBudget(size: number, within?: ByteBudget): ByteBudget {
   let left = size;
   return {

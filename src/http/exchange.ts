@@ -3,16 +3,16 @@ import type { Caller } from '../domain/actor.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
 
-/** One request, whichever gate it came by, and what becomes known of it on its way. */
+/** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
-  /** When it began, by `performance.now()`. */
+  /** When it began, in milliseconds of `performance.now()`. */
   readonly start = performance.now();
   readonly requestId: string;
   readonly method: string;
   readonly path: string;
   /** The query string with its question mark; empty without one. */
   readonly search: string;
-  /** Who is calling, once that is known. */
+  /** Null until the caller is identified. */
   caller: Caller = null;
   readonly #budgets: BodyBudgets;
   #body: ArrivingBody | undefined;
@@ -26,20 +26,20 @@ export abstract class Exchange {
     this.requestId = toRequestId(requestId);
   }
 
-  /** A header by its name in lower case; several of one name are joined as HTTP says. */
+  /** A header by its lower-case name. Repeated headers are joined by commas (RFC 9110, section 5.3). */
   abstract header(name: string): string | undefined;
   protected abstract collect(body: ArrivingBody): Promise<ArrivingBody>;
 
   /**
-   * Reads the body within the limits of its caller, who is known by now. Throws or rejects with a refusal (408, 413,
-   * 503).
+   * Reads the body within the limits of its caller, so `caller` must be set first. Throws or rejects with a refusal
+   * (408, 413, 503).
    */
   readBody(): Promise<ArrivingBody> {
     this.#body = new ArrivingBody(this.#budgets, this.caller, this.header('content-length'));
     return this.collect(this.#body);
   }
 
-  /** The answer is made: the body counts no more. */
+  /** Call it once the answer is ready: it releases the body's share of the budget. */
   end(): void {
     this.#body?.release();
   }

@@ -11,7 +11,7 @@ import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler } from './graphql/operation.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
-import { createNodeGate, type FoundSubscription } from './node-gate.ts';
+import { createNodeGate, type PreparedSubscription } from './node-gate.ts';
 import { useRest } from './rest/use-rest.ts';
 import { useExchange } from './use-exchange.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
@@ -30,18 +30,20 @@ export interface GatewayParts extends Services {
 }
 
 const endpoint = '/graphql';
-/** No URL ends in a space, so Yoga's health check, which stands before our list, answers no request. */
+/** Yoga's health check runs before our list of plugins. No URL ends in a space, so at this address it never answers. */
 const noAddress = ' ';
 
-/** The request's way through the gateway, from top to bottom. Each plugin says why it stands where it stands. */
+/**
+ * Builds the gateway. A request passes the plugins from top to bottom; each plugin documents why it has its position.
+ */
 export function createGateway(parts: GatewayParts) {
   const { authenticate, logger, isReady, isProduction, corsOrigins } = parts;
-  const ends = createSubscriptionLifetimes(authenticate);
+  const lifetimes = createSubscriptionLifetimes(authenticate);
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const handleOperation = createOperationHandler({ ...parts, schema, documents, answerRoom, ends });
-  const yoga = createYoga<Partial<FoundSubscription>>({
+  const handleOperation = createOperationHandler({ ...parts, schema, documents, answerRoom, lifetimes });
+  const yoga = createYoga<Partial<PreparedSubscription>>({
     schema,
     graphqlEndpoint: endpoint,
     logging: false,
@@ -49,10 +51,10 @@ export function createGateway(parts: GatewayParts) {
     graphiql: false,
     multipart: false,
     maxRequestBodySize: false, // counted in body.ts
-    maskedErrors: false, // masked in graphql/response.ts, where the request is known
+    maskedErrors: false, // masked in graphql/response.ts, which knows the request
     healthCheckEndpoint: noAddress,
     cors: corsOrigins.length > 0 && toCorsOptions(corsOrigins),
-    parserAndValidationCache: false, // graphql/document-cache.ts keeps what it has judged
+    parserAndValidationCache: false, // graphql/document-cache.ts caches valid documents
     plugins: [
       useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
@@ -67,19 +69,22 @@ export function createGateway(parts: GatewayParts) {
     bodies,
     logger,
     hasCors: corsOrigins.length > 0,
-    handle: (request, response, found) => yoga(request, response, { ...found }),
+    handle: (request, response, prepared) => yoga(request, response, { ...prepared }),
   });
   return {
-    /** The gateway behind a socket. */
+    /** Answers requests from a socket. */
     handle,
-    /** The gateway without one. */
+    /** Answers fetch requests, without a socket. */
     fetch: (request: Request) => yoga.fetch(request),
-    endStreams: () => ends.close(),
+    endStreams: () => lifetimes.close(),
     dispose: () => yoga.dispose(),
   };
 }
 
-/** Judged here: Yoga would answer a stranger with the origin `null`, which every sandboxed page and local file has. */
+/**
+ * The origin is checked here, because Yoga would send unknown origins `Access-Control-Allow-Origin: null`, and `null`
+ * is the origin of every sandboxed page and local file.
+ */
 function toCorsOptions(origins: readonly string[]) {
   return (request: Request) => {
     const origin = request.headers.get('origin') ?? '';

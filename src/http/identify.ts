@@ -4,8 +4,9 @@ import type { Logger } from '../observability/logger.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Finds out who sent a request, once and before its body is read, so that callers who are not known cannot make the
- * gateway work for them. A refused credential is no caller; why it was refused is for the log alone.
+ * Identifies the caller, once and before the body is read, so that anonymous callers cannot make the gateway work.
+ * Returns null for a missing or refused credential; only the log says why it was refused. Rejects with
+ * `ServiceUnavailable` when the credential cannot be checked.
  */
 export async function identify(exchange: Exchange, authenticate: Authenticate, logger: Logger): Promise<Caller> {
   const { caller, refused } = await authenticate(exchange.header('authorization') ?? null);

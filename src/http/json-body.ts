@@ -5,8 +5,8 @@ import { isJson } from './graphql/media-type.ts';
 import { createRefusal } from './refusal.ts';
 
 /**
- * Reads the JSON of a request's body, without losing a digit. Rejects with a refusal: 415 for what is not plain JSON in
- * UTF-8, 400 for what is not valid, 408, 413 and 503 as `readBody`.
+ * Reads the JSON body of a request without losing a digit. Rejects with a refusal: 415 for another media type, charset
+ * or encoding, 400 for invalid JSON, and 408, 413 and 503 like `readBody`.
  */
 export async function readJson(exchange: Exchange): Promise<unknown> {
   if (!isJson(exchange.header('content-type') ?? ''))
@@ -18,16 +18,16 @@ export async function readJson(exchange: Exchange): Promise<unknown> {
 }
 
 /**
- * Parses JSON text without losing a digit. Throws a refusal (400) for what is not JSON, and before parsing for what nests
- * deeper than 1,000 levels or holds more than 10,000 objects and arrays. `what` begins its message.
+ * Parses JSON text without losing a digit. Throws a refusal (400) for invalid JSON, and before parsing for text that
+ * nests deeper than 1,000 levels or holds more than 10,000 objects and arrays. The message begins with `subject`.
  */
-export function parseSentJson(text: string, what: string): unknown {
+export function parseSentJson(text: string, subject: string): unknown {
   const excess = findExcess(text, structureLimits);
-  if (excess === 'levels') throw createRefusal(400, `${what} nests deeper than ${structureLimits.levels} levels.`);
-  if (excess) throw createRefusal(400, `${what} holds more than ${structureLimits.containers} objects and arrays.`);
+  if (excess === 'levels') throw createRefusal(400, `${subject} nests deeper than ${structureLimits.levels} levels.`);
+  if (excess) throw createRefusal(400, `${subject} holds more than ${structureLimits.containers} objects and arrays.`);
   try {
     return parseJson(text);
   } catch {
-    throw createRefusal(400, `${what} is not valid JSON.`);
+    throw createRefusal(400, `${subject} is not valid JSON.`);
   }
 }

@@ -10,21 +10,21 @@ export interface NodeGateParts {
   readonly handleOperation: OperationHandler;
   readonly bodies: BodyBudgets;
   readonly logger: Logger;
-  /** Whether pages of other origins may call, which Yoga answers headers for. */
+  /** Whether pages of other origins may call. Yoga writes the CORS headers for them. */
   readonly hasCors: boolean;
-  /** The other gate. With a subscription, that alone is left to be answered. */
-  readonly handle: (request: IncomingMessage, response: ServerResponse, found?: FoundSubscription) => unknown;
+  /** The other gate. Given a prepared subscription, it only has to write its stream. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, prepared?: PreparedSubscription) => unknown;
 }
 
-/** A subscription that was found behind this gate, with the exchange that it came by. */
-export interface FoundSubscription {
+/** A subscription that this gate has prepared, with its exchange. */
+export interface PreparedSubscription {
   readonly exchange: NodeExchange;
   readonly subscription: Subscription;
 }
 
 /**
- * The gate of nearly every operation: a POST to the endpoint, without the objects of the fetch standard. Like the other
- * gate it translates and decides nothing.
+ * The gate of nearly every operation: a POST to the endpoint, without the cost of fetch's request and response objects.
+ * Like the other gate, it translates and decides nothing.
  */
 export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage, response: ServerResponse) => unknown {
   const { endpoint, handleOperation, bodies, logger, hasCors, handle } = parts;
@@ -42,7 +42,7 @@ export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage,
     const length = Buffer.byteLength(body);
     headers['content-length'] = String(length);
     headers['x-request-id'] = exchange.requestId;
-    // As text, head and body leave in one piece; what is ASCII is copied rather than encoded.
+    // A string body leaves in one piece with the head, and ASCII is copied instead of encoded.
     response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
     logRequest(logger, exchange, status);
     return undefined;

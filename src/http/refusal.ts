@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 
-/** The word for an HTTP status that a request is refused with. */
+/** The error code for each HTTP status of a refusal. */
 const codes = {
   200: 'PERSISTED_QUERY_NOT_SUPPORTED',
   400: 'BAD_USER_INPUT',
@@ -15,10 +15,10 @@ const codes = {
 } as const;
 export type RefusalStatus = keyof typeof codes;
 
-/** The most errors that a document or its variables are refused with (contract, section 7). */
+/** The most errors in the refusal of a document or its variables (contract, section 7). */
 export const maxErrors = 10;
 
-/** A request that is refused before anything of it is executed. The status is answered whatever the caller accepts. */
+/** The error of a request that is refused before execution. The status applies whatever the caller accepts. */
 export function createRefusal(
   status: RefusalStatus,
   message: string,

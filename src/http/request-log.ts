@@ -1,11 +1,11 @@
 import type { Logger } from '../observability/logger.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Writes the one line of a request. */
+/** Writes the one log line of a request. */
 export function logRequest(logger: Logger, exchange: Exchange, status: number): void {
   if (!logger.isLevelEnabled('info')) return;
   const { requestId, method, path, start, caller } = exchange;
   const ms = Math.round((performance.now() - start) * 100) / 100;
-  // The path alone: a query string may hold what no log should.
+  // Only the path: a query string may hold secrets.
   logger.info({ requestId, method, path: path.slice(0, 200) || '/', status, ms, by: caller?.author.id }, 'request');
 }

@@ -27,51 +27,51 @@ type RefusalListener = (refused: RefusedRequest) => void;
 export interface ServerTimeouts {
   /** How long a client may take to send its headers and its body. */
   readonly arrival: number;
-  /** How long a client may take nothing of its answer. */
+  /** How long a client may read nothing of its answer. */
   readonly stalledReader: number;
-  /** After a shutdown has begun: how long requests on open connections are still taken. */
+  /** How long after the start of a shutdown requests on open connections are still accepted. */
   readonly lastRequests: number;
-  /** After a shutdown has begun: how long requests in flight may take. */
+  /** How long after the start of a shutdown requests in flight may take. */
   readonly shutdown: number;
 }
 
 const contractTimeouts: ServerTimeouts = { arrival: 15_000, stalledReader: 30_000, lastRequests: 500, shutdown: 8_000 };
 
-/** How many connections are open at once; more are closed at once. One that is idle takes about 20 KB. */
+/** The most open connections; any further one is closed immediately. An idle one takes about 20 KB. */
 const maxConnections = 5_000;
-/** How often timeouts are looked at, in milliseconds. */
+/** How often timeouts are checked, in milliseconds. */
 const checkIntervalMs = 1_000;
 
 export interface HttpServer {
   readonly url: string;
-  /** Starts answering; connections made before wait. */
+  /** Starts answering. Connections made earlier wait until then. */
   serve(listener: Listener, onRefusal: RefusalListener): void;
-  /** How many bytes of answers wait for their readers to take them. */
+  /** How many bytes of answers are still waiting for their readers. */
   pendingBytes(): number;
   /**
-   * Stops accepting, finishes the answers that have begun and the requests that arrive in the next half second, and
-   * resolves when the last connection is closed.
+   * Stops accepting connections, finishes the answers that have begun and the requests that arrive in the next half
+   * second, and resolves when the last connection is closed, after 8 s at the latest.
    */
   close(): Promise<void>;
 }
 
 /**
- * The latest request and answer of a connection. They are kept here and not in a set of all answers: a set that every
- * request joins and leaves made the garbage collector promote requests, and cost a replace a tenth of its CPU.
+ * The latest request and response of a connection. They are not kept in a set of all responses: every request joined
+ * and left that set, so the garbage collector promoted requests, which cost a replace a tenth of its CPU.
  */
 interface Connection {
-  /** When it never arrives whole, its id is known all the same. */
+  /** Kept for its request id, in case the rest of the request never arrives. */
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
 }
 
-/** Whether an answer has not left yet. */
+/** Whether an answer has not been fully sent yet. */
 function isAnswering({ response }: Connection): boolean {
   return response !== undefined && !response.writableFinished && !response.destroyed;
 }
 
 /**
- * Takes the port, without answering yet: a port that is busy is detected before anything else is touched. Rejects with
+ * Binds the port without answering yet, so that a busy port is detected before anything else is touched. Rejects with
  * `CannotStart`.
  */
 export async function bindPort(
@@ -134,23 +134,23 @@ export async function bindPort(
     refuseByHand(socket, findClientFault(error), request?.complete ? undefined : request);
   });
   /**
-   * Accepts the connections that clients have made so far: the system keeps them in a queue, from which a turn of the
-   * loop takes one, and resets what is in it when the port is closed, with the requests that were sent over it.
+   * Accepts the connections that clients have made so far. The system keeps them in a queue, from which each turn of
+   * the loop takes one. Closing the port would reset the connections left in it, and lose the requests sent over them.
    */
   const acceptQueued = async (until: number) => {
-    // The first turn may have looked at its connections already.
+    // Two idle turns: the first one may already have polled for connections.
     for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
       const before = acceptedConnections;
       await nextTurn();
       idleTurns = acceptedConnections === before ? idleTurns + 1 : 0;
     }
   };
-  // Set for answers that take a while, so that the others set no timer. Yoga takes it off its streams.
+  // Only slow answers get a timeout, so that the fast ones set no timer. Yoga removes it from its streams.
   const watchingReaders = setInterval(() => {
     for (const [socket, connection] of connections)
       if (!socket.timeout && isAnswering(connection)) socket.setTimeout(timeouts.stalledReader);
   }, checkIntervalMs).unref();
-  await listening(server, host, port);
+  await listen(server, host, port);
   return {
     url: toUrl(server, host),
     serve(listener, hear) {
@@ -160,7 +160,7 @@ export async function bindPort(
     pendingBytes() {
       let bytes = 0;
       for (const [socket, { response }] of connections) {
-        // An answer that waits for the one before it on its connection is not on the socket yet.
+        // A pipelined answer has no socket until the one before it is sent.
         bytes += response?.socket ? response.writableLength : socket.writableLength + (response?.writableLength ?? 0);
       }
       return bytes;
@@ -170,13 +170,13 @@ export async function bindPort(
       for (const { response } of connections.values()) if (response) response.shouldKeepAlive = false;
       const lastRequests = performance.now() + timeouts.lastRequests;
       await acceptQueued(lastRequests);
-      // Not `server.close()`: that ends idle connections at once, and with them what their clients have just sent.
+      // Not `server.close()`: it closes idle connections immediately, and loses what their clients have just sent.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       const closing = setInterval(() => {
         if (performance.now() <= lastRequests) return;
-        // Node takes an answer for finished that was written and has not left yet.
+        // Node considers a connection idle whose answer is written but not sent yet.
         if (![...connections.values()].some(isAnswering)) server.closeIdleConnections();
-        // Node takes a connection that never carried a byte for busy: browsers and balancers open some ahead.
+        // Node considers a connection busy that never carried a byte. Browsers and load balancers open some in advance.
         for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy();
       }, 50);
       const timeout = setTimeout(() => server.closeAllConnections(), timeouts.shutdown);
@@ -184,12 +184,12 @@ export async function bindPort(
       clearInterval(closing);
       clearInterval(watchingReaders);
       clearTimeout(timeout);
-      server.close(); // ends Node's own checking of timeouts
+      server.close(); // stops Node's own timeout checks
     },
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -201,8 +201,8 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 }
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'another program has the port. Accepted: a free port',
-  EACCES: 'not permitted. Accepted: a port above 1023, as a rule',
+  EADDRINUSE: 'another program is using the port. Accepted: a free port',
+  EACCES: 'not permitted. Accepted: usually a port above 1023',
   EADDRNOTAVAIL: 'this machine has no such address. Accepted: an address of this machine',
   ENOTFOUND: 'no such host. Accepted: an address or name of this machine',
 };

@@ -2,29 +2,29 @@ import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../observability/logger.ts';
 import type { BodyBudgets } from './body.ts';
 import { type Exchange, FetchExchange } from './exchange.ts';
-import type { FoundSubscription } from './node-gate.ts';
+import type { PreparedSubscription } from './node-gate.ts';
 import { logRequest } from './request-log.ts';
 
 const exchanges = new WeakMap<Request, Exchange>();
 
-/** The exchange of a request that came by way of Yoga. */
+/** The exchange of a request that came through Yoga. */
 export function findExchange(request: Request): Exchange {
   const exchange = exchanges.get(request);
-  if (!exchange) throw new Error('A request without an exchange.');
+  if (!exchange) throw new Error('The request has no exchange.');
   return exchange;
 }
 
 /**
- * Makes the exchange of each request, gives every answer its `x-request-id`, and the log one line. Stands first, so that
- * its clock starts first and nothing can answer past it.
+ * Creates the exchange of each request, adds `x-request-id` to every answer, and writes one log line. It comes first,
+ * so that its clock starts first and no answer can bypass it.
  */
-export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object, Partial<FoundSubscription>> {
+export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object, Partial<PreparedSubscription>> {
   return {
     onRequest({ request, serverContext }) {
       exchanges.set(request, serverContext.exchange ?? new FetchExchange(bodies, request));
     },
     onResponse({ request, response }) {
-      // Yoga's CORS answers preflights before any plugin's `onRequest`.
+      // Yoga's CORS plugin answers preflights before our `onRequest` runs.
       const exchange = exchanges.get(request) ?? new FetchExchange(bodies, request);
       exchange.end();
       response.headers.set('x-request-id', exchange.requestId);

@@ -2,18 +2,19 @@ import type { Plugin } from 'graphql-yoga';
 import { findExchange } from './use-exchange.ts';
 
 /**
- * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for every address that the
- * gateway does not have. Stands before everything that costs anything.
+ * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for unknown addresses.
+ * It comes before everything that costs anything.
  */
 export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isReady: () => Promise<boolean> }): Plugin {
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
-      // As it was sent: a URL would have its dots resolved.
+      // The path as it was sent: `URL` would resolve its dot segments.
       const { path } = findExchange(request);
       if (path === endpoint || path === `${endpoint}/`) return;
-      const answer = (status: number, body: object, own: Record<string, string> = {}) => {
+      const answer = (status: number, body: object, extraHeaders: Record<string, string> = {}) => {
         const text = request.method === 'HEAD' ? null : JSON.stringify(body);
-        const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...own };
+        const type = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+        const headers = { ...type, ...extraHeaders };
         endResponse(new fetchAPI.Response(text, { status, headers }));
       };
       const refuse = (status: 404 | 405, code: string, message: string, headers?: Record<string, string>) =>

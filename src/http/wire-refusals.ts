@@ -2,12 +2,12 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { toRequestId } from './request-id.ts';
 
-/** What is wrong with what came over a connection before it became a request of ours. */
+/** Why bytes on a connection were refused before they became a request to the gateway. */
 export type WireFault = readonly [status: number, code: string, message: string];
 
 export const wireFaults = {
-  noHttp: [400, 'BAD_USER_INPUT', 'This is not HTTP.'],
-  noHost: [400, 'BAD_USER_INPUT', 'The Host header is missing, or names no host.'],
+  noHttp: [400, 'BAD_USER_INPUT', 'The request is not valid HTTP.'],
+  noHost: [400, 'BAD_USER_INPUT', 'The Host header is missing or is not a valid host.'],
   noPath: [400, 'BAD_USER_INPUT', 'The request target is not a path.'],
   expectation: [417, 'BAD_USER_INPUT', 'The gateway cannot meet this expectation.'],
   slow: [408, 'REQUEST_TIMEOUT', 'The request took too long to arrive.'],
@@ -20,20 +20,20 @@ const clientFaults: Record<string, WireFault> = {
   HPE_HEADER_OVERFLOW: wireFaults.largeHeaders,
 };
 
-/** The fault behind an error of Node's parser. */
+/** The fault that an error of Node's parser stands for. */
 export function findClientFault({ code = '' }: NodeJS.ErrnoException): WireFault {
   return clientFaults[code] ?? wireFaults.noHttp;
 }
 
-/** Addresses are made of the Host header, so one that is no host is refused before anything uses it. */
+/** URLs are built from the Host header, so an invalid one is refused before anything uses it. */
 export function findHostFault({ headers: { host }, httpVersion }: IncomingMessage): WireFault | undefined {
   if (host === undefined) return httpVersion === '1.0' ? undefined : wireFaults.noHost;
   return /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? undefined : wireFaults.noHost;
 }
 
 /**
- * The path and query of a request target; undefined when it has none. The absolute form, which servers must accept
- * (RFC 9112, section 3.2.2), is taken for its path.
+ * The path and query of a request target; undefined when it has none. Of the absolute form, which servers must accept
+ * (RFC 9112, section 3.2.2), only the path and query count.
  */
 export function toPath(target: string): string | undefined {
   if (target.startsWith('/')) return target;
@@ -42,7 +42,7 @@ export function toPath(target: string): string | undefined {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-/** The answer to what never became a request. */
+/** The status, headers and body of the answer to a wire fault. */
 export function describeWireFault([status, code, message]: WireFault, request: IncomingMessage | undefined) {
   const requestId = toRequestId(request?.headers['x-request-id']);
   const isFault = status >= 500;
@@ -57,7 +57,7 @@ export function describeWireFault([status, code, message]: WireFault, request: I
   return { status, headers, body };
 }
 
-/** Writes an answer by hand, where Node has made no response, and closes the connection. */
+/** Writes an answer where Node has created no response object, and closes the connection. */
 export function writeByHand(socket: Socket, { status, headers, body }: ReturnType<typeof describeWireFault>): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());

@@ -210,7 +210,7 @@ test('in production a caller without a credential is not told what is wrong with
     const { body } = await gateway.graphql(query, {}, { key: null });
     messages.add(JSON.stringify(body.errors.map(({ message }: { message: string }) => message)));
   }
-  expect([...messages]).toEqual(['["The document is not valid. Send a valid credential to be told why."]']);
+  expect([...messages]).toEqual(['["The document is not valid. Send a valid credential to see why."]']);
   const known = await gateway.graphql('{ unknown }');
   expect(known.body.errors[0].message).toContain('unknown');
 });

@@ -4,8 +4,8 @@ const experimentId = 'exp_first_steps';
 
 const workflow = [{ id: 'answer', type: 'completion', config: { model: 'gpt-4o-mini', temperature: 0.2 } }];
 
-/** What all three operations ask for: the experiment and what became of it, or why it was refused. */
-function selection(success: string): string {
+/** What all three operations select: the experiment with its changes and warnings, or why the write was refused. */
+function buildSelection(success: string): string {
   return `    __typename
     ... on ${success} {
       experiment {
@@ -35,21 +35,21 @@ function selection(success: string): string {
 function buildReplaceOperation(name: string, comments: string[]): string {
   return `${comments.map((line) => `# ${line}\n`).join('')}mutation ${name}($id: ID!, $input: ReplaceExperimentInput!) {
   replaceExperiment(id: $id, input: $input) {
-${selection('ReplaceExperimentSuccess')}
+${buildSelection('ReplaceExperimentSuccess')}
   }
 }
 `;
 }
 
-/** The tabs of a first visit, in GraphiQL's words. GraphiQL names a tab after its operation. */
+/** The tabs of a first visit, as GraphiQL expects them. It names each tab after its operation. */
 const tabs = [
   {
     query: `# Creates ${experimentId} from the Variables below.
 # Put your API key into Headers, then press Ctrl-Enter.
-# A second run answers the same and writes nothing.
+# A second run succeeds again and writes nothing.
 mutation Create($input: CreateExperimentInput!) {
   createExperiment(input: $input) {
-${selection('CreateExperimentSuccess')}
+${buildSelection('CreateExperimentSuccess')}
   }
 }
 `,
@@ -69,8 +69,8 @@ ${selection('CreateExperimentSuccess')}
   {
     query: buildReplaceOperation('Replace', [
       `Replaces every editable field of ${experimentId}.`,
-      'Left out, batchSize returns to 100, description goes:',
-      'see `changes`. Each tab has Headers of its own.',
+      'Omitted, batchSize returns to 100 and description is',
+      'cleared: see `changes`. Each tab has its own Headers.',
     ]),
     variables: {
       id: experimentId,
@@ -99,16 +99,16 @@ ${selection('CreateExperimentSuccess')}
 /**
  * The script that starts GraphiQL in the browser, after GraphiQL's own.
  *
- * @param workers - the address of each of monaco's workers, by the label under which monaco asks for it
+ * @param workers - the address of each of monaco's workers, by monaco's label for it
  */
 export function buildBootScript(endpoint: string, workers: Record<string, string>): string {
   const options = {
     endpoint,
     title: 'Experiment gateway',
     defaultTabs: tabs,
-    headers: apiKeyHeaders, // of every tab that has none of its own
+    headers: apiKeyHeaders, // for tabs without their own
     defaultEditorToolsVisibility: 'headers',
-    shouldPersistHeaders: true, // only offers it in the settings; see below
+    shouldPersistHeaders: true, // only shows the setting; its initial value is set below
   };
   return `(() => {
   const options = ${JSON.stringify(options)};
@@ -117,8 +117,8 @@ export function buildBootScript(endpoint: string, workers: Record<string, string
 
   const stored = (key) => localStorage.getItem('graphiql:' + key);
   const store = (key, value) => localStorage.setItem('graphiql:' + key, value);
-  // GraphiQL fills the editors of the open tab from these two and not from defaultTabs: without them the first visit
-  // shows no variables, and the next load adds an empty fourth tab.
+  // GraphiQL fills the editors of the open tab from these two, not from defaultTabs. Without them the first visit shows
+  // no variables, and the next load adds an empty fourth tab.
   if (stored('tabState') === null) {
     store('query', options.defaultTabs[0].query);
     store('variables', options.defaultTabs[0].variables);
@@ -137,12 +137,12 @@ const favicon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M6 2h4M7 2v4L3 13.5h10L9 6V2' fill='none' stroke='%23d60690' stroke-width='1.5' stroke-linejoin='round'/></svg>";
 
 /**
- * GraphiQL leaves tabs a stale offset of its animation that takes effect at the first press, so that a tab jumps away
- * from under the pointer and the click is lost.
+ * GraphiQL's animation leaves a stale offset on its tabs. Without this rule a tab jumps away from the pointer at the
+ * first press, and the click is lost.
  */
-const tabsStayPut = '.graphiql-tab { transform: none !important }';
+const tabStyle = '.graphiql-tab { transform: none !important }';
 
-/** The page itself. Small, because browsers drop it from their cache at each POST to its address. */
+/** The page itself. It is small because browsers drop it from their cache at every POST to its address. */
 export function renderGraphiQLPage(addresses: { stylesheet: string; scripts: string[] }): string {
   return `<!doctype html>
 <html lang="en">
@@ -152,7 +152,7 @@ export function renderGraphiQLPage(addresses: { stylesheet: string; scripts: str
     <title>Experiment gateway</title>
     <link rel="icon" href="${favicon}">
     <link rel="stylesheet" href="${addresses.stylesheet}">
-    <style>${tabsStayPut}</style>
+    <style>${tabStyle}</style>
     ${addresses.scripts.map((address) => `<script defer src="${address}"></script>`).join('\n    ')}
   </head>
   <body class="no-focus-outline">

@@ -19,14 +19,14 @@ interface GraphiQL {
 
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' };
 
-/** On the assets too: a worker obeys the policy that came with its own script, not the page's. */
+/** Sent with the assets too: a worker obeys the policy of its own script, not the page's. */
 const securityHeaders = {
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
     "worker-src 'self'",
     "style-src 'self' 'unsafe-inline'", // monaco and GraphiQL write styles at run time
-    'font-src data:', // the stylesheet brings its fonts along
+    'font-src data:', // the stylesheet embeds its fonts
     "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -38,12 +38,12 @@ const securityHeaders = {
 };
 
 /**
- * GraphiQL for browsers at the GraphQL endpoint, every byte of it from the gateway: a small page, and its assets under
- * `{endpoint}/assets/` with their content hash in the name, compressed once and cached by browsers for good.
+ * GraphiQL for browsers at the GraphQL endpoint, served entirely by the gateway: a small page, and its assets under
+ * `{endpoint}/assets/` with their content hash in the name, compressed once and cached by browsers permanently.
  *
- * Stands before everything that answers a GraphQL request, because a browser's `GET` of the endpoint carries no
- * document, and before Yoga's own 404, which knows no address below the endpoint. Nothing is loaded at start-up: the
- * first browser waits about half a second while 9 MB are read and compressed, and a gateway without one never pays.
+ * It comes before everything that answers GraphQL requests, because a browser's `GET` of the endpoint has no document,
+ * and before Yoga's own 404, which covers every address below the endpoint. Nothing is loaded at start-up: the first
+ * browser waits about half a second while 9 MB are read and compressed, and a gateway without browsers never pays.
  */
 export function useGraphiQL({ endpoint }: { endpoint: string }): Plugin {
   let graphiql: Promise<GraphiQL> | undefined;
@@ -53,7 +53,7 @@ export function useGraphiQL({ endpoint }: { endpoint: string }): Plugin {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
       const isAsset = url.pathname.startsWith(assetFolder);
-      if (!isAsset && !asksForPage(request, url, endpoint)) return;
+      if (!isAsset && !isPageRequest(request, url, endpoint)) return;
 
       graphiql ??= buildGraphiQL(endpoint, assetFolder);
       const { page, assets } = await graphiql;
@@ -69,8 +69,8 @@ export function useGraphiQL({ endpoint }: { endpoint: string }): Plugin {
   };
 }
 
-/** A browser that navigates to the endpoint, as opposed to a GraphQL request by `GET`. */
-function asksForPage(request: Request, url: URL, endpoint: string): boolean {
+/** Whether a browser navigates to the endpoint, as opposed to a GraphQL request by `GET`. */
+function isPageRequest(request: Request, url: URL, endpoint: string): boolean {
   return (
     (url.pathname === endpoint || url.pathname === `${endpoint}/`) &&
     !url.searchParams.has('query') &&
@@ -107,7 +107,7 @@ async function answerAsset(asset: Asset | undefined, request: Request): Promise<
   return { status: 200, headers, body: await promisify(gunzip)(asset.gzip) };
 }
 
-/** Whether an `Accept-Encoding` names a coding without refusing it by `q=0`. */
+/** Whether an `Accept-Encoding` header names a coding without excluding it by `q=0`. */
 function acceptsCoding(acceptEncoding: string, coding: string): boolean {
   return acceptEncoding.split(',').some((entry) => {
     const [name, weight] = entry.toLowerCase().split(';', 2);
@@ -119,7 +119,7 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
   const source = await import('@graphql-yoga/render-graphiql/graphiql');
   const pending: Promise<[string, Asset]>[] = [];
 
-  /** Starts compressing an asset, and tells where it will be served. */
+  /** Starts compressing an asset and returns its address. */
   function add(name: string, extension: keyof typeof types, text: string): string {
     const content = toBytes(text);
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);

@@ -1,9 +1,9 @@
 import type { AnswerRoom } from '../../domain/answer-budget.ts';
 
-/** What all answers under way may hold together, in bytes (contract, section 7). */
+/** The most bytes that all answers in progress may hold together (contract, section 7). */
 const maxAllAnswerBytes = 64 * 1024 * 1024;
 
-/** The room of all answers: those that are being built, and those that wait for their readers (`pendingBytes`). */
+/** The room that all answers share: those being built, and those waiting for their readers (`pendingBytes`). */
 export function createAnswerRoom(pendingBytes: () => number): AnswerRoom {
   let building = 0;
   return {

@@ -1,12 +1,13 @@
 export interface BoundedCache<Value> {
   get(key: string): Value | undefined;
-  /** Keeps a value that costs so many bytes, its key included; one that costs more than an eighth of all is not kept. */
+  /** Keeps a value. `cost` is in bytes and includes the key; above an eighth of `maxBytes` the value is not kept. */
   set(key: string, value: Value, cost: number): void;
 }
 
 /**
- * Keeps what was used lately within about twice `maxBytes`, in two generations: what is found in the old one moves to
- * the young one; when that is full it becomes the old one, and what was not used since is dropped.
+ * A cache of recently used values that holds at most about twice `maxBytes`, in two generations. A hit in the old
+ * generation moves the value to the young one. When the young one is full it becomes the old one, and values of the
+ * previous old one that were not used since are dropped.
  */
 export function createBoundedCache<Value>(maxBytes: number): BoundedCache<Value> {
   let young = new Map<string, { readonly value: Value; readonly cost: number }>();

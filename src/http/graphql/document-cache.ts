@@ -15,23 +15,23 @@ import { createBoundedCache } from './bounded-cache.ts';
 import { documentLimits, estimateRows, findDocumentFaults, findPageSizeVariables } from './document-limits.ts';
 import { findFilterExcess } from './filter-limits.ts';
 
-/** How many combinations of page sizes are remembered of an operation. */
+/** The most combinations of page sizes that are remembered for an operation. */
 const maxSizes = 20;
-/** How many bytes of valid documents are kept, by an estimate. */
+/** The most bytes of valid documents that one generation of the cache keeps, by an estimate. */
 const maxCachedBytes = 8 * 1024 * 1024;
 
-/** What becomes of the text of a document: parsed and judged once, however often it is sent. */
+/** Parses and validates the text of a document once, however often it is sent. */
 export interface Documents {
   /**
-   * The document of a text, valid for a caller who may introspect, or may not. Throws `InvalidDocument`. Only valid
+   * Returns the document for a text, validated with or without introspection. Throws `InvalidDocument`. Only valid
    * documents are kept.
    */
   find(text: string, mayIntrospect: boolean): DocumentNode;
-  /** Why an operation is not executed: it could return too many rows, or filters cost too much. */
+  /** Returns why an operation must not be executed: it could return too many rows, or its filters cost too much. */
   findExcess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
 }
 
-/** A text that is no document, is beyond the limits, or does not fit the schema. */
+/** Thrown for a text that does not parse, exceeds the limits, or does not match the schema. */
 export class InvalidDocument extends Error {
   override readonly name = 'InvalidDocument';
   readonly errors: readonly GraphQLError[];
@@ -44,17 +44,17 @@ export class InvalidDocument extends Error {
 
 interface Known {
   readonly document: DocumentNode;
-  /** Whether it was judged without introspection too. */
+  /** Whether it is also valid for callers who may not introspect. */
   isPublic: boolean;
 }
 
-/** The documents that a schema answers, within the limits of the contract (section 7). */
+/** Creates the cache of a schema's documents, within the limits of the contract (section 7). */
 export function createDocumentCache(schema: GraphQLSchema): Documents {
   const known = createBoundedCache<Known>(maxCachedBytes);
   const sizes = new WeakMap<OperationDefinitionNode, { variables: readonly string[]; rows: Map<string, number> }>();
 
-  /** How many rows an operation could return, found once for each of the page sizes that its variables ask for. */
-  function findMostRows(
+  /** How many rows an operation could return, estimated once for each combination of page sizes in its variables. */
+  function findMaxRows(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     values: Readonly<Record<string, unknown>>,
@@ -64,7 +64,7 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
       rows: new Map<string, number>(),
     };
     sizes.set(operation, known);
-    // As `estimateRows` reads them, before they are coerced: a number, or something else in place of the default, or nothing.
+    // Uncoerced, as `estimateRows` reads them: a number, another value that overrides the default, or nothing.
     const key = known.variables
       .map((name) => (typeof values[name] === 'number' ? values[name] : Object.hasOwn(values, name) ? 'none' : ''))
       .join();
@@ -94,25 +94,26 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
       if (!operation) return undefined;
       const isStream = operation.operation === 'subscription';
       const limit = isStream ? documentLimits.eventRows : documentLimits.rows;
-      const most = findMostRows(document, operation, variableValues ?? {});
-      if (most <= limit) return findFilterExcess(schema, document, operation, variableValues ?? {});
-      const what = isStream ? 'Each event' : 'The document';
-      return createRefusal(400, `${what} could return ${most} rows, more than ${limit}: ask for smaller pages.`);
+      const rows = findMaxRows(document, operation, variableValues ?? {});
+      if (rows <= limit) return findFilterExcess(schema, document, operation, variableValues ?? {});
+      const subject = isStream ? 'Each event' : 'The document';
+      return createRefusal(400, `${subject} could return ${rows} rows, more than ${limit}: ask for smaller pages.`);
     },
   };
 }
 
-/** What a document costs in memory, in bytes: its nodes with their plan (measured: 430 a token), its text and its sizes. */
+/** The memory of a document in bytes: nodes and their plan (measured: 430 per token), text, and page sizes. */
 function estimateCost(text: string, document: DocumentNode): number {
   return 4_000 + 500 * (document.tokenCount ?? documentLimits.tokens) + 4 * text.length;
 }
 
 /**
- * The longest document, in characters, whose errors say where they are: finding the line of each takes as long as the
- * text is, and a document of a program that has more brings long values, not mistakes.
+ * The longest document, in characters, whose errors have locations. Finding the line of an error takes time
+ * proportional to the text, and longer documents are written by programs: they contain long values, not typing
+ * mistakes.
  */
 const maxLocatedCharacters = 64 * 1024;
-/** How many lines a longer document may have. Block strings cost by the line, and tokens do not count theirs. */
+/** The most lines of a longer document. Block strings cost time per line, which the token limit does not cover. */
 const maxLines = 20_000;
 
 function parseWithin(text: string): DocumentNode {
@@ -128,14 +129,14 @@ function parseWithin(text: string): DocumentNode {
   }
 }
 
-function hasMoreLines(text: string, most: number): boolean {
+function hasMoreLines(text: string, limit: number): boolean {
   const lineBreaks = /\r\n|\r|\n/g;
-  for (let count = 1; lineBreaks.test(text); count++) if (count >= most) return true;
+  for (let count = 1; lineBreaks.test(text); count++) if (count >= limit) return true;
   return false;
 }
 
 function toParseError(error: unknown): GraphQLError {
-  // The parser descends one call a bracket.
+  // The parser recurses once per bracket.
   if (error instanceof RangeError) return createRefusal(400, 'The document is nested too deeply.');
   if (!(error instanceof GraphQLError)) throw error;
   if (!error.message.includes('tokens. Parsing aborted')) return error;
@@ -150,7 +151,7 @@ function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect
   return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, maxErrors);
 }
 
-/** Errors about a document need no stack: capturing one costs time, and it keeps what the validation knew alive. */
+/** Errors about a document need no stack: capturing one costs time and keeps the state of the validation alive. */
 function runWithoutStacks<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

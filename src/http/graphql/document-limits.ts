@@ -18,7 +18,7 @@ import {
 import { pageSize } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 
-/** What one document may hold (contract, section 7). */
+/** The limits of one document (contract, section 7). */
 export const documentLimits = {
   tokens: 2_000,
   levels: 12,
@@ -34,7 +34,7 @@ export const documentLimits = {
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** What in a document goes beyond the limits that can be judged without variables. */
+/** Returns an error for each exceeded limit that can be checked without variables. */
 export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
   const fragments = indexFragments(document);
   const faults = new Set<string>();
@@ -65,7 +65,7 @@ export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
   return [...faults].map((fault) => createRefusal(400, `The document has ${fault}.`));
 }
 
-/** How many rows an operation could return at the most: page sizes multiplied down the nesting. */
+/** The most rows that an operation could return: page sizes multiplied down the nesting, every level counted. */
 export function estimateRows(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -85,10 +85,10 @@ export function estimateRows(
       return readInt(argument, { ...defaults, ...variables });
     });
     const size = sizes.find((given) => given !== undefined);
-    // A size out of bounds is refused by the field itself.
+    // The field itself refuses a size that is out of bounds.
     return Math.min(Math.max(size ?? pageSize.default, 0), pageSize.max);
   };
-  // Spreads of one fragment at one type cost the same wherever they stand.
+  // A fragment costs the same wherever it is spread.
   const known = new Map<string, number>();
 
   function estimateSelection(selectionSet: SelectionSetNode | undefined, parent: GraphQLCompositeType): number {
@@ -131,7 +131,7 @@ export function estimateRows(
   return root ? estimateSelection(operation.selectionSet, root) : 0;
 }
 
-/** The variables that decide how many rows a document could return. */
+/** The names of the variables that are used as `first` or `last` in a document. */
 export function findPageSizeVariables(document: DocumentNode): string[] {
   const names = new Set<string>();
   visit(document, {
@@ -149,7 +149,7 @@ function readInt(argument: ArgumentNode | undefined, variables: Readonly<Record<
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Levels of fields; introspection does not count, since only who may introspect gets that far. */
+/** Counts levels of fields. Introspection is exempt: validation refuses it for callers who may not introspect. */
 function measureDepth(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
   const depths = selectionSet.selections.map((selection) => {
     if (selection.kind === Kind.FIELD) {
@@ -164,7 +164,7 @@ function measureDepth(selectionSet: SelectionSetNode, fragments: Fragments, know
   return Math.max(0, ...depths);
 }
 
-/** Fields of one selection, those of its fragments included. */
+/** Counts the fields of one selection, including those of its fragments. */
 function countFields(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
   return selectionSet.selections.reduce((count, selection) => {
     if (selection.kind === Kind.FIELD) return count + 1;
@@ -176,23 +176,23 @@ function countFields(selectionSet: SelectionSetNode, fragments: Fragments, known
   }, 0);
 }
 
-/** Answers for a fragment once; fragments in a circle are refused by validation, and only must not hang us. */
+/** Computes a value once per fragment. Validation refuses fragment cycles later; here they only must not loop. */
 function rememberByFragment(
   name: string,
   fragments: Fragments,
   known: Map<string, number>,
-  answer: (selection: SelectionSetNode) => number,
+  compute: (selection: SelectionSetNode) => number,
 ): number {
   const found = known.get(name);
   if (found !== undefined) return found;
   known.set(name, 0);
   const fragment = fragments.get(name);
-  const result = fragment ? answer(fragment.selectionSet) : 0;
+  const result = fragment ? compute(fragment.selectionSet) : 0;
   known.set(name, result);
   return result;
 }
 
-/** How often each field stands in a selection, those of its fragments included. Each fragment is counted once. */
+/** Counts how often each field occurs in a selection, including its fragments. Each fragment is visited once. */
 function createFieldCounter(fragments: Fragments): (selectionSet: SelectionSetNode) => ReadonlyMap<string, number> {
   const known = new Map<string, ReadonlyMap<string, number>>();
   const countFields = (selectionSet: SelectionSetNode | undefined): ReadonlyMap<string, number> => {

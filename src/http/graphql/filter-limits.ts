@@ -17,7 +17,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 const knownFilters = new WeakMap<OperationDefinitionNode, readonly ValueNode[]>();
 
-/** Why an operation is not executed: too many filtered lists, or too many text conditions in a filter. */
+/** Returns why an operation must not be executed: too many filtered lists, or too many text conditions in a filter. */
 export function findFilterExcess(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -42,8 +42,8 @@ export function findFilterExcess(
 }
 
 /**
- * The `filter` arguments of root fields, which are where lists with filters stand. Fields that are one in the answer
- * count once: validation has seen that their arguments are the same.
+ * The `filter` arguments of root fields: no other field takes one. Fields that are merged in the answer count once,
+ * since validation has checked that their arguments are the same.
  */
 function findFilters(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): ValueNode[] {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
@@ -76,7 +76,7 @@ function findDefaults({ variableDefinitions = [] }: OperationDefinitionNode): Va
   );
 }
 
-/** Whether a filter lets everything through, so that its list costs what a list without one does. */
+/** Whether a filter matches everything, so that its list costs no more than an unfiltered one. */
 function isEmpty(filter: unknown): boolean {
   return filter == null || (typeof filter === 'object' && Object.values(filter).every((value) => value == null));
 }

@@ -1,8 +1,8 @@
-/** What an operation can be answered as, in the order of preference where the caller has none. */
+/** The media types of answers, in our order of preference, which decides when the caller has none. */
 const mediaTypes = ['application/json', 'application/graphql-response+json', 'text/event-stream'] as const;
 export type MediaType = (typeof mediaTypes)[number];
 
-/** What a caller accepts. */
+/** The result of the negotiation by `Accept`. */
 export interface Accepted {
   /** For the answer to a query or a mutation. */
   readonly mediaType: MediaType;
@@ -16,8 +16,8 @@ interface Range {
 }
 
 /**
- * Chooses the media type by an `Accept` header (RFC 9110, section 12.5.1): the most specific range decides the weight of
- * each type. Undefined when none of ours is acceptable.
+ * Chooses the media type by an `Accept` header (RFC 9110, section 12.5.1): the most specific range decides the weight
+ * of each type. Returns undefined when none of ours is acceptable.
  */
 export function negotiate(accept: string): Accepted | undefined {
   const ranges = accept.split(',').flatMap(parseRange);
@@ -30,12 +30,12 @@ export function negotiate(accept: string): Accepted | undefined {
     const mediaType = named.find((type) => type !== undefined) ?? candidates[0] ?? 'application/json';
     return { mediaType, acceptsStream };
   }
-  // Clients that can read a result in parts say so by name, and read one that comes whole.
+  // Clients that accept only multipart/mixed can also read a result that comes in one piece.
   const acceptsParts = ranges.some(({ type, weight }) => type === 'multipart/mixed' && weight > 0);
   return acceptsParts ? { mediaType: 'application/json', acceptsStream } : undefined;
 }
 
-/** A range of an `Accept` header; none for one in a character set other than UTF-8. */
+/** Parses one range of an `Accept` header. Returns none when it asks for a charset other than UTF-8. */
 function parseRange(entry: string): Range[] {
   const [type = '', ...parameters] = entry
     .toLowerCase()

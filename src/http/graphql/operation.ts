@@ -33,18 +33,17 @@ export interface OperationParts extends Services {
   readonly logger: Logger;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
-  /** What ends the streams of a request. */
-  readonly ends: Pick<SubscriptionLifetimes, 'of'>;
+  readonly lifetimes: Pick<SubscriptionLifetimes, 'getEndSignal'>;
 }
 
-/** A subscription that may start: the gate hands it to Yoga, which answers it as a stream. */
+/** A subscription that may start. The gate hands it to Yoga, which writes its stream. */
 export interface Subscription {
   readonly kind: 'subscription';
   readonly params: OperationParams;
   readonly document: DocumentNode;
-  /** Starts it. Resolves to its events, or to the errors that kept it from starting. */
+  /** Starts it. Resolves to its events, or to the errors that prevented the start. */
   start(): Promise<AsyncIterableIterator<Answer> | Answer>;
-  /** The answer where it did not start. */
+  /** The answer when it did not start. */
   present(result: Answer): HttpAnswer;
   /** An event as JSON text. */
   presentEvent(result: Answer): string;
@@ -52,15 +51,16 @@ export interface Subscription {
 
 export type OperationHandler = (exchange: Exchange) => Promise<HttpAnswer | Subscription>;
 
-const maxCachedAccepts = 256 * 1024;
+/** The most bytes of `Accept` headers that one generation of their cache keeps, by an estimate. */
+const maxCachedAcceptBytes = 256 * 1024;
 
 /**
- * The one way of a GraphQL operation, whichever gate it came by. Each step refuses by throwing; the number is the HTTP
- * status that may leave it. What becomes of a refusal or a fault is written in one place too, for every gate.
+ * Every GraphQL operation takes these steps, whichever gate it came through. A step refuses by throwing; the number
+ * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, ends } = parts;
-  const negotiated = createBoundedCache<Accepted>(maxCachedAccepts);
+  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, lifetimes } = parts;
+  const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
   return async (exchange) => {
@@ -80,7 +80,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);
-        const contextValue = new GatewayContext(caller, parts, ends.of(exchange), budget);
+        const contextValue = new GatewayContext(caller, parts, lifetimes.getEndSignal(exchange), budget);
         const hideSuggestions = !mayIntrospect(caller);
         const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
@@ -95,7 +95,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
           },
         };
       }
-      // What a mutation wrote is told in any case.
+      // A mutation may already have written, so it gets its answer even when other answers leave no room.
       const isMutation = operation.operation === 'mutation';
       const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
       const contextValue = new GatewayContext(caller, parts, neverEnds, budget);
@@ -131,13 +131,13 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     try {
       return documents.find(text, mayIntrospect);
     } catch (error) {
-      // The schema is not told to callers who may not read it.
+      // The errors would reveal the schema to callers who may not introspect it.
       if (error instanceof InvalidDocument && !mayIntrospect) throw new GraphQLError(notValid);
       throw error;
     }
   }
 
-  /** Masks what is not for the caller, logs it, and writes the answer. What cannot be written is a fault like others. */
+  /** Masks and logs faults, and writes the answer. An answer that cannot be written becomes a fault as well. */
   function present(answer: Answer, exchange: Exchange, mediaType: MediaType): HttpAnswer {
     try {
       return writeResponse(answer, maskErrors(answer, exchange.requestId, logger), mediaType);
@@ -148,14 +148,14 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   }
 }
 
-/** Whether the text of an answer is as small as its budget took it to be, which counts some of it by estimate. */
+/** Whether the written answer is within 16 MiB. The budget counts parts of it only by estimate. */
 function isWithinLimit(text: string): boolean {
   return text.length <= maxAnswerBytes / 3 || Buffer.byteLength(text) <= maxAnswerBytes;
 }
 
-const notValid = 'The document is not valid. Send a valid credential to be told why.';
+const notValid = 'The document is not valid. Send a valid credential to see why.';
 
-/** Queries and mutations end by themselves. */
+/** For queries and mutations, which end on their own. */
 const neverEnds = () => () => undefined;
 
 function assertMethod(method: string): void {
@@ -164,7 +164,7 @@ function assertMethod(method: string): void {
 }
 
 function assertNoMutation({ operation }: OperationDefinitionNode): void {
-  if (operation === 'mutation') throw createRefusal(405, 'Send a mutation by POST.', { allow: 'POST' });
+  if (operation === 'mutation') throw createRefusal(405, 'Send mutations with POST.', { allow: 'POST' });
 }
 
 function selectOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
@@ -173,17 +173,17 @@ function selectOperation(document: DocumentNode, operationName: string | undefin
   throw createRefusal(
     400,
     operationName === undefined
-      ? 'The document has several operations, or none: name one as operationName.'
+      ? 'The document has several operations or none: name one in operationName.'
       : 'The document has no operation with this operationName.',
   );
 }
 
-/** A subscription by a client that accepts no stream. */
+/** The refusal of a subscription whose client does not accept a stream. */
 function createNoStreamRefusal(): GraphQLError {
-  return createRefusal(406, 'A subscription is answered as a stream: accept text/event-stream.');
+  return createRefusal(406, 'Subscriptions are sent as a stream: accept text/event-stream.');
 }
 
-/** What was thrown, as errors of an answer; what is not about the request is masked behind this. */
+/** Turns anything thrown into errors of an answer. Faults are masked later, by `present`. */
 function toErrors(error: unknown): readonly GraphQLError[] {
   if (error instanceof InvalidDocument) return error.errors;
   if (error instanceof GraphQLError) return [error];

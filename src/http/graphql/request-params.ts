@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange.ts';
 import { parseSentJson, readJson } from '../json-body.ts';
 import { createRefusal } from '../refusal.ts';
 
-/** What a GraphQL request asks for. */
+/** The parameters of a GraphQL request. */
 export interface OperationParams {
   readonly query: string;
   readonly operationName: string | undefined;
@@ -10,12 +10,12 @@ export interface OperationParams {
 }
 
 /**
- * Reads the parameters of a POST with a JSON body or of a GET (GraphQL over HTTP, section 5). Members that it does not
- * know are ignored, and an empty parameter of a GET is an absent one. Rejects with a refusal (400, 408, 413, 415, 503).
+ * Reads the parameters of a POST with a JSON body or of a GET (GraphQL over HTTP, section 5). Unknown members are
+ * ignored, and an empty parameter of a GET counts as absent. Rejects with a refusal (400, 408, 413, 415, 503).
  */
 export async function readParams(exchange: Exchange): Promise<OperationParams> {
   const params = exchange.method === 'GET' ? parseSearch(exchange.search) : await readJson(exchange);
-  if (Array.isArray(params)) throw createRefusal(400, 'Batches are not supported: send one operation a request.');
+  if (Array.isArray(params)) throw createRefusal(400, 'Batches are not supported: send one operation per request.');
   if (!isObject(params)) throw createRefusal(400, 'The body must be a JSON object with a query.');
   const { query, variables, operationName, extensions } = params;
   if (variables != null && !isObject(variables)) throw createRefusal(400, 'The variables must be a JSON object.');
@@ -25,7 +25,7 @@ export async function readParams(exchange: Exchange): Promise<OperationParams> {
   if (query == null)
     throw extensions?.persistedQuery
       ? createNoPersistedQueriesError()
-      : createRefusal(400, 'Send the document as query.');
+      : createRefusal(400, 'The query is missing: send the GraphQL document as query.');
   if (typeof query !== 'string') throw createRefusal(400, 'The query must be a string.');
   return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
 }
@@ -41,8 +41,8 @@ function parseSearch(search: string): Record<string, unknown> {
 }
 
 /**
- * Clients with automatic persisted queries first send the hash of a document alone. By this message and code they learn
- * to send the document; 200, since Apollo's own servers answer so.
+ * Clients with automatic persisted queries first send only the hash of a document. This message and code tell them to
+ * send the document. The status is 200, as in Apollo's own servers.
  */
 function createNoPersistedQueriesError() {
   return createRefusal(200, 'PersistedQueryNotSupported');

@@ -6,14 +6,15 @@ import type { Logger } from '../../observability/logger.ts';
 import { maxErrors } from '../refusal.ts';
 import type { MediaType } from './media-type.ts';
 
-/** The most characters of a message about a document or its variables: messages may quote what was sent. */
+/** The most characters of a message about a document or its variables, since messages may quote what was sent. */
 const maxMessageCharacters = 200;
 
-/** How many bytes the errors of an answer without data may take, and how many places each of them names. */
+/** The most bytes of the errors in an answer without data. */
 const maxErrorBytes = 8_000;
+/** The most locations of each of those errors. */
 const maxLocations = 10;
 
-/** What may stand in the extensions of an error that a caller sees. */
+/** The extensions of an error that callers may see. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
 
 interface Extensions extends Record<string, unknown> {
@@ -28,7 +29,7 @@ export interface Answer {
   readonly errors?: readonly GraphQLError[];
 }
 
-/** An answer as bytes. */
+/** A written answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -36,16 +37,18 @@ export interface HttpAnswer {
 }
 
 /**
- * An answer as the caller sees it: errors in the words of section 5. Every error of every stage comes through here, so a
- * fault is masked and logged in this one place.
+ * Returns an answer as the caller may see it, with the error codes of the contract (section 5). Every error of every
+ * stage comes through here, so this is the one place where faults are masked and logged.
  */
 export function maskErrors(answer: Answer, requestId: string, logger: Logger): Answer {
-  const told = 'data' in answer ? answer.errors : answer.errors?.slice(0, maxErrors);
-  const errors = told?.map((error) => maskError(error, requestId, logger));
+  const kept = 'data' in answer ? answer.errors : answer.errors?.slice(0, maxErrors);
+  const errors = kept?.map((error) => maskError(error, requestId, logger));
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
 
-/** Writes an answer that the caller may see: JSON as its sender wrote it, and the HTTP status that follows from it. */
+/**
+ * Writes an answer, `shown` as the caller sees it: stored JSON exactly as it was sent, and the resulting HTTP status.
+ */
 export function writeResponse(answer: Answer, shown: Answer, mediaType: MediaType): HttpAnswer {
   const status = findStatus(answer, shown, mediaType);
   const isStream = mediaType === 'text/event-stream' && !isRefused(answer, status);
@@ -56,22 +59,24 @@ export function writeResponse(answer: Answer, shown: Answer, mediaType: MediaTyp
   };
   for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
   if (status === 503) headers['retry-after'] = '1';
-  const body = stringifyJson(withinBounds(shown));
+  const body = stringifyJson(shortenErrors(shown));
   return isStream ? { status: 200, headers, body: wrapInStream(body) } : { status, headers, body };
 }
 
-/** A stream of one answer (GraphQL over server-sent events, distinct connections). */
+/** A stream of a single answer (GraphQL over server-sent events, distinct connections mode). */
 function wrapInStream(body: string): string {
   return `:\n\nevent: next\ndata: ${body}\n\nevent: complete\ndata:\n\n`;
 }
 
-/** Whether an answer is no stream, although its caller wants one: the request was refused, or our side failed. */
+/**
+ * Whether the request was refused or our side failed, so that the answer is plain JSON even if a stream was asked for.
+ */
 function isRefused({ errors = [] }: Answer, status: number): boolean {
   return status >= 500 || errors.some((error) => (error.extensions as Extensions)?.http?.status !== undefined);
 }
 
-/** Shortens an answer of errors alone to its bound: the locations first, then the errors behind the first ones. */
-function withinBounds(shown: Answer): Answer {
+/** Shortens an answer without data to 8,000 bytes: drops locations beyond ten, then errors that no longer fit. */
+function shortenErrors(shown: Answer): Answer {
   if ('data' in shown || shown.errors === undefined) return shown;
   const kept: GraphQLFormattedError[] = [];
   let size = 0;
@@ -84,34 +89,38 @@ function withinBounds(shown: Answer): Answer {
   return { errors: kept as unknown as readonly GraphQLError[] };
 }
 
-/** An error as the caller sees it. */
+/** Returns an error as the caller may see it. */
 function maskError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
   const cause = findOriginal(error);
   const { message, nodes, source, positions, path } = error;
-  const seen = (text: string, extensions: Record<string, unknown>) =>
+  const toPublicError = (text: string, extensions: Record<string, unknown>) =>
     new GraphQLError(text, { nodes, source, positions, path, extensions });
 
   if (cause instanceof ServiceUnavailable) {
     logger.error({ requestId, err: cause }, 'service unavailable');
-    return seen(cause.publicMessage, { code: 'SERVICE_UNAVAILABLE', status: 503 });
+    return toPublicError(cause.publicMessage, { code: 'SERVICE_UNAVAILABLE', status: 503 });
   }
   if (isFault(error, cause)) {
     logger.error({ requestId, err: cause }, 'fault');
-    return seen('Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR', status: 500, requestId });
+    return toPublicError('Something went wrong on our side.', {
+      code: 'INTERNAL_SERVER_ERROR',
+      status: 500,
+      requestId,
+    });
   }
   const extensions = error.extensions as Extensions;
   if (typeof extensions.status === 'number') {
     const shown = publicExtensions.filter((name) => name in extensions).map((name) => [name, extensions[name]]);
-    return seen(message, Object.fromEntries(shown));
+    return toPublicError(message, Object.fromEntries(shown));
   }
-  return seen(shortenMessage(message), failureCodes.invalid);
+  return toPublicError(shortenMessage(message), failureCodes.invalid);
 }
 
 function findOriginal(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? findOriginal(error.originalError) : error;
 }
 
-/** Anything thrown that is not about the request: it has a path in the answer, or is no GraphQL error at all. */
+/** Whether an error is not about the request: it is not a GraphQL error, or it has a path but no status of ours. */
 function isFault(error: GraphQLError, cause: unknown): boolean {
   if (!(cause instanceof GraphQLError)) return true;
   const { status, code } = cause.extensions as Extensions;
@@ -129,12 +138,12 @@ function findStatus(answer: Answer, shown: Answer, mediaType: MediaType): number
   if (errors.length === 0) return 200;
   const statuses = (shown.errors ?? []).map((error) => (error.extensions as Extensions).status ?? 400);
   if ('data' in answer) {
-    // Executed: 200, unless our side failed and nothing else was answered.
+    // The operation was executed: 200, unless our side failed and the data is empty.
     const isEmpty = answer.data == null || Object.values(answer.data).every((value) => value === null);
     return isEmpty ? (statuses.find((status) => status >= 500) ?? 200) : 200;
   }
-  // A document that cannot be executed is answered with 200 to clients that accept only application/json (GraphQL over
-  // HTTP, section 6.4.1). A refusal has a status of its own, whatever its client accepts.
+  // Clients that accept only application/json get 200 for a document that cannot be executed (GraphQL over HTTP,
+  // section 6.4.1). A refusal has its own status, whatever its client accepts.
   const isRefusal = errors.some(({ extensions }) => (extensions as Extensions).status !== undefined);
   if (mediaType === 'application/json' && !isRefusal && statuses.every((status) => status < 500)) return 200;
   return Math.max(...statuses);

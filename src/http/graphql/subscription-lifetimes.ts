@@ -2,19 +2,19 @@ import type { Authenticate } from '../../auth/authenticate.ts';
 import type { EndSignal } from '../../domain/experiment/change-stream.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** How often the credentials of open streams are judged again, in milliseconds. */
-const recheckInterval = 2_000;
+/** How often the credentials of open streams are checked again. */
+const recheckIntervalMs = 2_000;
 
 export interface SubscriptionLifetimes {
-  /** What ends the streams of a request. */
-  of(exchange: Exchange): EndSignal;
-  /** Ends every stream, and every one that is opened later. */
+  /** Returns the signal that ends the streams of a request. */
+  getEndSignal(exchange: Exchange): EndSignal;
+  /** Ends every open stream, and every stream that opens later. */
   close(): void;
 }
 
 /**
- * Ends streams whose credential is refused by now (a revoked key, an expired token), and all of them at shutdown. Each
- * credential is judged once an interval, however many streams it has.
+ * Ends streams whose credential has become invalid (a revoked key, an expired token), and all streams at shutdown. Each
+ * credential is checked once per interval, however many streams it has.
  */
 export function createSubscriptionLifetimes(authenticate: Authenticate): SubscriptionLifetimes {
   const streams = new Map<string | null, Set<() => void>>();
@@ -24,20 +24,20 @@ export function createSubscriptionLifetimes(authenticate: Authenticate): Subscri
     for (const end of ends) end();
   }
 
-  async function judge(authorization: string | null, ends: ReadonlySet<() => void>): Promise<void> {
-    // Storage that does not answer ends nothing: the credential was good when it did.
+  async function recheck(authorization: string | null, ends: ReadonlySet<() => void>): Promise<void> {
+    // When storage does not answer, the stream stays open: the credential was valid at the last check.
     const authentication = await authenticate(authorization).catch(() => undefined);
     if (authentication?.caller === null) endAll(ends);
   }
 
-  /** All at once: a credential that takes long to judge must not keep a revoked one alive. */
-  async function judgeAgain(): Promise<void> {
-    await Promise.all(Array.from(streams, ([authorization, ends]) => judge(authorization, ends)));
+  /** All in parallel: a slow check must not keep the streams of a revoked credential alive. */
+  async function recheckAll(): Promise<void> {
+    await Promise.all(Array.from(streams, ([authorization, ends]) => recheck(authorization, ends)));
   }
-  const timer = setInterval(judgeAgain, recheckInterval).unref();
+  const timer = setInterval(recheckAll, recheckIntervalMs).unref();
 
   return {
-    of: (exchange) => (end) => {
+    getEndSignal: (exchange) => (end) => {
       const authorization = exchange.header('authorization') ?? null;
       const own = streams.get(authorization) ?? new Set();
       streams.set(authorization, own.add(end));

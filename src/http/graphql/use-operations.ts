@@ -1,17 +1,17 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { FoundSubscription } from '../node-gate.ts';
+import type { PreparedSubscription } from '../node-gate.ts';
 import { findExchange } from '../use-exchange.ts';
 import type { OperationHandler, Subscription } from './operation.ts';
 
 /**
- * The gate of the operations that come as fetch requests. It translates and decides nothing. Of a subscription it hands
- * Yoga the document that was found valid: Yoga subscribes and writes the stream.
+ * The gate of operations that come as fetch requests. It translates and decides nothing. For a subscription it gives
+ * Yoga the validated document; Yoga then starts the subscription and writes the stream.
  */
 export function useOperations(
   endpoint: string,
   handleOperation: OperationHandler,
-): Plugin<object, Partial<FoundSubscription>> {
+): Plugin<object, Partial<PreparedSubscription>> {
   const subscriptions = new WeakMap<Request, Subscription>();
   const find = (context: unknown) => subscriptions.get((context as { request: Request }).request);
   return {
@@ -26,7 +26,7 @@ export function useOperations(
     onRequestParse({ request, setRequestParser }) {
       const params = subscriptions.get(request)?.params;
       if (!params) return;
-      // Yoga reads `Accept` less kindly than the operation handler did.
+      // The operation handler has already negotiated. Yoga's own reading of `Accept` is stricter and would refuse some.
       request.headers.set('accept', 'text/event-stream');
       setRequestParser(() => ({ ...params }));
     },
@@ -45,7 +45,7 @@ export function useOperations(
       const subscription = subscriptions.get(request);
       if (!subscription || Array.isArray(result)) return;
       if (Symbol.asyncIterator in result) {
-        // Yoga writes an event by its own `stringify`, where it has one.
+        // Yoga writes an event with the event's own `stringify`, if it has one.
         const toEvent = (event: ExecutionResult) => ({ stringify: () => subscription.presentEvent(event) });
         return setResult(mapEach(result, toEvent));
       }

@@ -10,20 +10,20 @@ import { inputFieldsByOperation, inputShapes, type UncheckedInput } from '../../
 import { toSentJson } from '../../domain/json/exact-json.ts';
 import { bounds } from '../../domain/limits.ts';
 
-/** The documented spelling of a field: `batchSize` is `batch_size`. The one place where the two meet. */
+/** The documented spelling of a field: `batch_size` for `batchSize`. No other code converts between the two. */
 export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export type RestOperation = keyof typeof inputFieldsByOperation;
 
-/** The input in a documented body. Unknown fields are ignored, as the documented service does. */
+/** Reads the input from a documented body. Unknown fields are ignored, as in the documented service. */
 export function readInput(body: object, operation: RestOperation): UncheckedInput {
   const given = inputFieldsByOperation[operation].filter((field) => Object.hasOwn(body, toSnakeCase(field)));
   return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[toSnakeCase(field)]]));
 }
 
-/** The documented body of an operation, from the very shapes that judge it. */
+/** The schema of an operation's body, built from the same shapes that validate it. */
 export function buildBodySchema(operation: RestOperation): z.ZodObject {
   const entries = inputFieldsByOperation[operation].map((field) => {
     const shape: z.ZodType = inputShapes[field];
@@ -32,7 +32,7 @@ export function buildBodySchema(operation: RestOperation): z.ZodObject {
   return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
 }
 
-/** Null means omitted (R2); in an update it clears, where there is something to clear. */
+/** Whether a body may set a field to null. Null means omitted (R2); in an update it clears a clearable field. */
 function mayBeNull(field: string, operation: RestOperation): boolean {
   return operation !== 'update' || validateInput({ [field]: null }, { nullMeans: 'cleared' }).kind === 'checked';
 }
@@ -49,10 +49,10 @@ const objects = z.array(z.record(z.string(), z.unknown()));
 type SnakeCase<Field extends string> = Field extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : Field;
-/** No field that a caller may edit is missing from an answer. */
+/** Makes the compiler check that no editable field is missing from an answer. */
 type DocumentedFields = Record<SnakeCase<EditableField>, z.ZodType> & Record<string, z.ZodType>;
 
-/** Every field of a documented answer, and those that a client needs to send the same experiment back. */
+/** The documented response fields, and the additional ones that a client needs to send the same experiment back. */
 export const experimentSchema = z.object({
   id: z.string().meta({ description: 'Experiment ID.' }),
   name: z.string().meta({ description: 'Experiment name.' }),
@@ -78,10 +78,10 @@ export const experimentSchema = z.object({
   enable_tracing: z.boolean(),
   generation_method: nullableText,
   error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
-  revision: z.int().min(1).meta({ description: 'What If-Match takes, in quotes; also in the ETag.' }),
+  revision: z.int().min(1).meta({ description: 'The value for If-Match, there in quotes; also sent as the ETag.' }),
 } satisfies DocumentedFields);
 
-/** An experiment as the documented operations answer it. */
+/** An experiment in the form of the documented REST operations. */
 export function toResource(
   experiment: Experiment,
   datasetName: string | null,

@@ -6,7 +6,7 @@ import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
 import { toSnakeCase } from './experiment-resource.ts';
 
-/** An answer of a REST operation, before its body is written. */
+/** The answer of a REST operation, before its body is written. */
 export interface RestAnswer {
   readonly status: number;
   readonly body?: unknown;
@@ -15,7 +15,7 @@ export interface RestAnswer {
 
 const validationError = 'Validation error';
 
-/** An expected failure, in the words of the documented operation. */
+/** Turns an expected failure into the documented answer. */
 export function answerFailure(failure: WriteFailure, ifRevision: number | null): RestAnswer {
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
@@ -34,7 +34,7 @@ export function answerFailure(failure: WriteFailure, ifRevision: number | null):
   }
 }
 
-/** Messages by documented field; what lies deeper is named in the message. */
+/** Groups messages by documented field. A path below the field becomes a prefix of its message. */
 function groupIssues({ issues }: Invalid): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
@@ -45,7 +45,7 @@ function groupIssues({ issues }: Invalid): Record<string, string[]> {
   return errors;
 }
 
-/** What was thrown: a refusal, a service that does not answer, or a fault, which is logged and masked. */
+/** Turns anything thrown into an answer: a refusal, an unavailable service, or a fault, which is logged and masked. */
 export function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
     const { status } = error.extensions;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { experimentSchema, RestOperation } from './experiment-resource.ts';
 
-/** The experiment that the examples create and then go on with. */
+/** The experiment that the first example creates and the others use. */
 export const exampleId = 'exp_20240615_001';
 const exampleContent = {
   name: 'gpt-4o-mini quality run',
@@ -10,7 +10,7 @@ const exampleContent = {
   evaluator_ids: ['eval_quality'],
 };
 
-/** The bodies of the examples, which work one after the other: create, replace, update. */
+/** The request bodies of the examples. They work when sent in this order: create, replace, update. */
 export const exampleBodies = {
   create: { experiment_id: exampleId, ...exampleContent },
   replace: { ...exampleContent, description: 'With a second evaluator', evaluator_ids: ['eval_quality', 'eval_tone'] },
@@ -18,7 +18,7 @@ export const exampleBodies = {
 } as const satisfies Record<RestOperation, object>;
 
 export type ExampleExperiment = z.infer<typeof experimentSchema>;
-/** What each example answers, one after the other. */
+/** The answers to the examples, in the same order. */
 export const created: ExampleExperiment = {
   id: exampleId,
   status: 'pending',

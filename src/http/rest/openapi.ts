@@ -6,30 +6,30 @@ import { StorageUnavailable } from '../../domain/faults.ts';
 import { buildBodySchema, experimentSchema, type RestOperation, toSnakeCase } from './experiment-resource.ts';
 import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
 
-/** What a request is refused with: when, an example of the message, and headers besides those of every answer. */
-const refused: Record<number, { when: string; detail: string; headers?: readonly (keyof typeof headers)[] }> = {
-  400: { when: 'The body, or a field of it, is not valid; nothing was written.', detail: 'Validation error' },
+/** The refusals by status: when they occur, an example of the message, and headers beyond those of every answer. */
+const refusals: Record<number, { when: string; detail: string; headers?: readonly (keyof typeof headers)[] }> = {
+  400: { when: 'The body or one of its fields is not valid. Nothing was written.', detail: 'Validation error' },
   401: {
-    when: 'No valid API key or dashboard token.',
+    when: 'The request has no valid API key or dashboard token.',
     detail: unauthenticated().message,
     headers: ['WWW-Authenticate'],
   },
   403: { when: 'The credential lacks a scope.', detail: forbidden('experiments:write').message },
-  404: { when: 'There is no such experiment for your organization.', detail: notFound(exampleId).message },
+  404: { when: 'Your organization has no such experiment.', detail: notFound(exampleId).message },
   409: {
-    when: 'Another experiment has this id, or another write came in between.',
+    when: 'Another experiment has this id, or another write came first.',
     detail: 'Another experiment has this id, with other content.',
     headers: ['ETag'],
   },
   412: {
-    when: 'The revision in If-Match is not the stored one; nothing was written.',
+    when: 'The revision in If-Match is not the stored one. Nothing was written.',
     detail: 'The experiment is at revision 3 by now.',
     headers: ['ETag'],
   },
-  413: { when: 'The body has more than 2 MiB.', detail: 'The body must have at most 2097152 bytes.' },
+  413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
   503: {
-    when: 'Storage, or the key server of a dashboard token, does not answer.',
+    when: 'Storage or the key server for dashboard tokens is not available.',
     detail: new StorageUnavailable().publicMessage,
     headers: ['Retry-After'],
   },
@@ -42,10 +42,14 @@ const headers = {
     schema: { type: 'string' },
     example: `/api/v2/experiments/${exampleId}/`,
   },
-  'Retry-After': { description: 'When to try again, in seconds.', schema: { type: 'integer' }, example: 1 },
-  'WWW-Authenticate': { description: 'The scheme of credentials.', schema: { type: 'string' }, example: 'Bearer' },
+  'Retry-After': {
+    description: 'How many seconds to wait before trying again.',
+    schema: { type: 'integer' },
+    example: 1,
+  },
+  'WWW-Authenticate': { description: 'The authentication scheme.', schema: { type: 'string' }, example: 'Bearer' },
   'x-request-id': {
-    description: 'The id of the request, which the log has too: yours, if you sent a usable one.',
+    description: 'The id of the request, which is also in the log: yours, if you sent a usable one.',
     schema: { type: 'string' },
     example: '01907f6c-5a0e-7cc3-9f0e-2b1d6c3f8a55',
   },
@@ -53,14 +57,14 @@ const headers = {
 
 let document: object | undefined;
 
-/** The OpenAPI 3.1 document of the REST operations, from the schemas that judge and describe them. */
+/** The OpenAPI 3.1 document of the REST operations, built from the same schemas that validate them. */
 export function buildOpenApiDocument(): object {
   document ??= {
     openapi: '3.1.0',
     info: {
       title: 'Experiment gateway',
       version: '2.0.0',
-      description: 'The documented experiment operations, by the same rules as the GraphQL mutations.',
+      description: 'The documented experiment operations. They follow the same rules as the GraphQL mutations.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This gateway.' }],
@@ -70,7 +74,7 @@ export function buildOpenApiDocument(): object {
       '/api/v2/experiments/': {
         post: describeOperation('createExperiment', 'Create an experiment', {
           body: 'create',
-          success: [201, 'Created, or already there with the same content.', created],
+          success: [201, 'The experiment was created, or already existed with the same content.', created],
           failures: [400, 401, 403, 409],
         }),
       },
@@ -86,20 +90,20 @@ export function buildOpenApiDocument(): object {
           },
         ],
         get: describeOperation('getExperiment', 'Retrieve an experiment', {
-          description: 'Retrieve an experiment. HEAD answers the same without a body.',
+          description: 'Retrieve an experiment. HEAD returns the same headers without a body.',
           success: [200, 'The experiment.', created],
           failures: [401, 403, 404],
         }),
         put: describeOperation('replaceExperiment', 'Replace an experiment', {
           description:
-            'Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
+            'Replace every editable field. Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
           body: 'replace',
           isConditional: true,
           success: [200, 'Updated experiment.', replaced],
           failures: [400, 401, 403, 404, 409, 412],
         }),
         patch: describeOperation('updateExperiment', 'Update an experiment', {
-          description: 'Only the fields that are present change; null clears a field that may be empty.',
+          description: 'Change only the fields that are present. Null clears a field that may be empty.',
           body: 'update',
           isConditional: true,
           success: [200, 'Updated experiment.', updated],
@@ -107,7 +111,7 @@ export function buildOpenApiDocument(): object {
         }),
         delete: describeOperation('deleteExperiment', 'Delete an experiment', {
           isConditional: true,
-          success: [204, 'Deleted.'],
+          success: [204, 'The experiment was deleted.'],
           failures: [400, 401, 403, 404, 412],
         }),
       },
@@ -148,7 +152,7 @@ function describeOperation(
   summary: string,
   { description, body, isConditional, success, failures }: OperationParts,
 ) {
-  const refusals = [...failures, ...(body ? [413, 415] : []), 503];
+  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 503];
   return {
     operationId: id,
     summary,
@@ -160,17 +164,17 @@ function describeOperation(
     }),
     responses: {
       [success[0]]: describeSuccess(success),
-      ...Object.fromEntries(refusals.map((status) => [status, failureResponse(status)])),
+      ...Object.fromEntries(refusalStatuses.map((status) => [status, describeRefusal(status)])),
     },
   };
 }
 
-/** The example works whatever is stored: a revision would fail as soon as the experiment had another one. */
+/** The example is `*`, which always works: a revision would fail as soon as the experiment had another one. */
 const ifMatch = {
   name: 'If-Match',
   in: 'header',
   description:
-    'Write only when this is still the stored revision: the ETag of an earlier answer, quotes included, such as "3". With * any revision will do.',
+    'Write only if this is still the stored revision: the ETag of an earlier answer including its quotes, such as "3". With * any revision matches.',
   schema: { type: 'string' },
   example: '*',
 };
@@ -185,20 +189,20 @@ function describeSuccess([status, description, example]: OperationParts['success
   };
 }
 
-function failureResponse(status: number) {
-  const { when = '', detail = '', headers: own = [] } = refused[status] ?? {};
+function describeRefusal(status: number) {
+  const { when = '', detail = '', headers: extraHeaders = [] } = refusals[status] ?? {};
   const content =
     status === 400
       ? describeJsonContent('ValidationError', { detail, errors: { batch_size: ['Must be at least 1.'] } })
       : describeJsonContent('Error', { detail });
-  return { description: when, headers: refToHeaders(own), content };
+  return { description: when, headers: refToHeaders(extraHeaders), content };
 }
 
 function describeJsonContent(schema: string, example: object) {
   return { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } };
 }
 
-/** The named headers, and the one that every answer has. */
+/** References to the named headers and to `x-request-id`, which every answer has. */
 function refToHeaders(names: readonly (keyof typeof headers)[]) {
   return Object.fromEntries([...names, 'x-request-id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
@@ -225,15 +229,15 @@ function buildJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   return rest;
 }
 
-/** Says what zod leaves out, and takes away what says nothing: for generators of clients, the plainer the better. */
+/** Adds what zod leaves out, and removes what carries no information: client generators do best with plain schemas. */
 function simplify(schema: z.core.JSONSchema.BaseSchema, type: z.core.$ZodTypeDef['type']): void {
-  // The one shape that zod cannot describe: a JSON object that is kept as it was sent (R11).
+  // The one shape that zod cannot describe: a JSON object that is stored as it was sent (R11).
   if (type === 'custom') schema.type = 'object';
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minLength === 0) delete schema.minLength;
   delete schema.propertyNames;
-  // Later versions may answer more fields.
+  // Later versions may return more fields.
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   const [value, none, ...others] = schema.anyOf ?? [];
   if (typeof value !== 'object' || typeof none !== 'object' || none.type !== 'null' || others.length > 0) return;

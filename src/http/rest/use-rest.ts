@@ -21,7 +21,7 @@ const collection = '/api/v2/experiments';
 const onePath = new RegExp(`^${collection}/([^/]+)/?$`);
 const documentPath = '/api/v2/openapi.json';
 
-/** One request to one address: its method has been found, its caller is known. */
+/** One request whose route, method and caller are known. */
 interface Call {
   readonly exchange: Exchange;
   readonly caller: Caller;
@@ -38,8 +38,8 @@ interface RestParts extends Services {
 type Handler = (call: Call) => Promise<RestAnswer>;
 
 /**
- * The documented REST operations (contract, section 6), by the same domain code as GraphQL. Stands before the 404 of the
- * other addresses.
+ * The documented REST operations (contract, section 6), served by the same domain code as GraphQL. It comes before the
+ * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
   const { experiments, datasets, authenticate, logger, answerRoom } = parts;
@@ -51,7 +51,7 @@ export function useRest(parts: RestParts): Plugin {
     return { status, headers, body: toResource(experiment, await findDatasetName(call, experiment)) };
   }
 
-  /** The name, where it is available: a write that is on disk is not answered with a failure for want of it. */
+  /** Returns null when the name cannot be read: a missing name must not make a committed write look failed. */
   async function findDatasetName({ caller, exchange }: Call, { datasetId }: Experiment): Promise<string | null> {
     if (datasetId === null || !caller) return null;
     try {
@@ -102,7 +102,10 @@ export function useRest(parts: RestParts): Plugin {
     },
   };
 
-  /** `If-Match: "3"` is `ifRevision: 3`; of several, the one that is stored, and the write finds out whether it still is. */
+  /**
+   * `If-Match: "3"` is `ifRevision: 3`. Of several revisions, returns the one that is stored now; the write checks
+   * whether it still is.
+   */
   async function readIfRevision(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
     const [first, ...others] = parseIfMatch(exchange.header('if-match')?.trim() ?? '');
     if (first === undefined) return null;
@@ -112,23 +115,23 @@ export function useRest(parts: RestParts): Plugin {
   }
 
   async function answer(exchange: Exchange, path: string): Promise<RestAnswer | undefined> {
-    const place = findPlace(path);
-    if (!place) return undefined;
-    const handlers = place.kind === 'document' ? onDocument : place.kind === 'collection' ? onCollection : onExperiment;
+    const route = matchRoute(path);
+    if (!route) return undefined;
+    const handlers = route.kind === 'document' ? onDocument : route.kind === 'collection' ? onCollection : onExperiment;
     const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
     if (!handler) {
       const allowed = Object.keys(handlers).join(', ');
       return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
     }
     const caller = await identify(exchange, authenticate, logger);
-    return handler({ exchange, caller, id: place.id, ifRevision: await readIfRevision(exchange, caller, place.id) });
+    return handler({ exchange, caller, id: route.id, ifRevision: await readIfRevision(exchange, caller, route.id) });
   }
 
-  /** The answer with its body as text; what fails on the way is an answer too. */
+  /** Returns the answer with its body as text. Never rejects: errors become answers too. */
   async function answerText(exchange: Exchange, path: string): Promise<WrittenRestAnswer> {
     try {
-      const written = write((await answer(exchange, path)) ?? nowhere);
-      // What was written to storage is told in any case.
+      const written = write((await answer(exchange, path)) ?? unknownAddress);
+      // A write gets its answer even when other answers leave no room: its caller must learn that it was stored.
       if (exchange.method === 'GET') assertRoom(answerRoom, written.text ?? '');
       return written;
     } catch (error) {
@@ -146,15 +149,15 @@ export function useRest(parts: RestParts): Plugin {
   };
 }
 
-/** An answer up to this many characters has room whatever else is under way. */
-const maxSmallAnswer = 64 * 1024;
+/** An answer up to this many characters always has room, whatever else is in progress. */
+const maxSmallAnswerCharacters = 64 * 1024;
 
-/** Throws a refusal (503) for a large text that the other answers leave no room for. */
+/** Throws a refusal (503) when the other answers leave no room for a large text. */
 function assertRoom(room: AnswerRoom, text: string): void {
-  if (text.length <= maxSmallAnswer) return;
+  if (text.length <= maxSmallAnswerCharacters) return;
   const bytes = Buffer.byteLength(text);
   if (!room.take(bytes)) throw createNoRoomError();
-  // From here on it is counted as waiting for its reader.
+  // From here on it counts as waiting for its reader.
   room.give(bytes);
 }
 
@@ -174,11 +177,11 @@ const onDocument: Record<string, Handler> = {
   GET: async () => ({ status: 200, body: buildOpenApiDocument() }),
 };
 
-const nowhere: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
+const unknownAddress: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
 
-type Place = { readonly kind: 'document' | 'collection' | 'experiment'; readonly id: string };
+type Route = { readonly kind: 'document' | 'collection' | 'experiment'; readonly id: string };
 
-function findPlace(path: string): Place | undefined {
+function matchRoute(path: string): Route | undefined {
   if (path === documentPath) return { kind: 'document', id: '' };
   if (path === collection || path === `${collection}/`) return { kind: 'collection', id: '' };
   const [, encoded] = onePath.exec(path) ?? [];
@@ -190,7 +193,10 @@ function findPlace(path: string): Place | undefined {
   }
 }
 
-/** The body as an input. A caller who may not write is answered that first, whatever the body is. */
+/**
+ * Reads the body as an input. The body of a caller who may not write is ignored: the operation then refuses the caller
+ * before it looks at the input.
+ */
 async function readBody(exchange: Exchange, caller: Caller, operation: RestOperation) {
   const actor: Actor | Failure = authorize(caller, 'experiments:write');
   if ('kind' in actor) return {};
@@ -200,9 +206,10 @@ async function readBody(exchange: Exchange, caller: Caller, operation: RestOpera
   return readInput(body, operation);
 }
 
+/** Matches no stored revision. */
 const noRevision = -1;
 
-/** The revisions in an `If-Match` header; an entity tag that we never give out matches nothing. */
+/** The revisions in an `If-Match` header; none for `*`. An entity tag that we never issue becomes `noRevision`. */
 function parseIfMatch(ifMatch: string): number[] {
   if (ifMatch === '' || ifMatch === '*') return [];
   return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
