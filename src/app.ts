@@ -9,6 +9,7 @@ import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
+import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
@@ -22,6 +23,7 @@ export interface App {
   /** The whole gateway without a socket: every route, limit and header. */
   readonly fetch: (request: Request) => Promise<Response>;
   readonly logger: Logger;
+  readonly gateCounts: Readonly<GateCounts>;
   /** The first API key of a new development database, to be shown once. */
   readonly firstKey: string | undefined;
   /** Listens where the configuration says, and answers the address. Rejects with `CannotStart`. */
@@ -115,6 +117,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   return {
     fetch: async (request) => gateway.fetch(request),
     logger,
+    gateCounts: gateway.gateCounts,
     firstKey,
     async listen() {
       server ??= await bindPort(config.host, config.port);

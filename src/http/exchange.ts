@@ -3,8 +3,15 @@ import type { Caller } from '../domain/actor.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
 
+/** The gate by which a request comes: as a request of `node:http`, or as one of the fetch standard. */
+export type Gate = 'node' | 'fetch';
+
+/** How many GraphQL operations came by each gate since the start. */
+export type GateCounts = Record<Gate, number>;
+
 /** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
+  abstract readonly gate: Gate;
   /** When it began, in milliseconds of `performance.now()`. */
   readonly start = performance.now();
   readonly requestId: string;
@@ -46,6 +53,7 @@ export abstract class Exchange {
 }
 
 export class NodeExchange extends Exchange {
+  readonly gate = 'node';
   readonly #request: IncomingMessage;
 
   constructor(budgets: BodyBudgets, request: IncomingMessage) {
@@ -64,6 +72,7 @@ export class NodeExchange extends Exchange {
 }
 
 export class FetchExchange extends Exchange {
+  readonly gate = 'fetch';
   readonly #request: Request;
 
   constructor(budgets: BodyBudgets, request: Request) {

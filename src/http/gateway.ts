@@ -42,7 +42,15 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const handleOperation = createOperationHandler({ ...parts, schema, documents, answerRoom, lifetimes });
+  const gateCounts = { node: 0, fetch: 0 };
+  const handleOperation = createOperationHandler({
+    ...parts,
+    schema,
+    documents,
+    answerRoom,
+    gateCounts,
+    lifetimes,
+  });
   const yoga = createYoga<Partial<PreparedSubscription>>({
     schema,
     graphqlEndpoint: endpoint,
@@ -76,6 +84,7 @@ export function createGateway(parts: GatewayParts) {
     handle,
     /** Answers fetch requests, without a socket. */
     fetch: (request: Request) => yoga.fetch(request),
+    gateCounts,
     endStreams: () => lifetimes.close(),
     dispose: () => yoga.dispose(),
   };

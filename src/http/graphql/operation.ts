@@ -13,7 +13,7 @@ import { maxAnswerBytes } from '../../domain/limits.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext } from '../../schema/context.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
 import { createRefusal } from '../refusal.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
@@ -33,6 +33,7 @@ export interface OperationParts extends Services {
   readonly logger: Logger;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
+  readonly gateCounts: GateCounts;
   readonly lifetimes: Pick<SubscriptionLifetimes, 'getEndSignal'>;
 }
 
@@ -59,11 +60,12 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, lifetimes } = parts;
+  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
   return async (exchange) => {
+    gateCounts[exchange.gate]++;
     let mediaType: MediaType = 'application/json';
     try {
       assertMethod(exchange.method); // 405
