@@ -1,4 +1,4 @@
-import { maxAnswerBytes } from './limits.ts';
+import { answerLimits } from './limits.ts';
 
 /**
  * In an answer below so many bytes, texts below so many characters are charged by their characters, everything else by
@@ -21,7 +21,7 @@ export class AnswerRefused extends Error {
   readonly reason: 'tooLarge' | 'noRoom';
 
   constructor(reason: AnswerRefused['reason']) {
-    super(reason === 'tooLarge' ? `The answer is larger than ${maxAnswerBytes} bytes.` : 'No room for this answer.');
+    super(reason === 'tooLarge' ? `The answer is larger than ${answerLimits.one} bytes.` : 'No room for this answer.');
     this.reason = reason;
   }
 }
@@ -57,7 +57,7 @@ export class AnswerBudget implements ReadBudget {
   }
 
   get bytesLeft(): number {
-    return this.#refused ? 0 : Math.max(0, maxAnswerBytes - this.#read);
+    return this.#refused ? 0 : Math.max(0, answerLimits.one - this.#read);
   }
 
   /** Charges bytes of the answer. Throws `AnswerRefused`, the same one every time. */
@@ -81,7 +81,7 @@ export class AnswerBudget implements ReadBudget {
   chargeRead(bytes: number): void {
     if (this.#refused) throw this.#refused;
     this.#read += bytes;
-    if (this.#read > maxAnswerBytes) this.#refuse('tooLarge');
+    if (this.#read > answerLimits.one) this.#refuse('tooLarge');
   }
 
   /** Gives back the room that was taken: the answer is written, and the next one of a stream may begin. */
@@ -94,7 +94,7 @@ export class AnswerBudget implements ReadBudget {
   }
 
   #reserve(): void {
-    if (this.#written > maxAnswerBytes) this.#refuse('tooLarge');
+    if (this.#written > answerLimits.one) this.#refuse('tooLarge');
     const bytes = Math.ceil((this.#written - this.#reserved) / blockBytes) * blockBytes;
     if (this.#room?.take(bytes) === false) this.#refuse('noRoom');
     this.#reserved += bytes;

@@ -1,3 +1,5 @@
+import type { StructureLimits } from './json/json-text.ts';
+
 /**
  * The limits of the public contract: R10 and section 7. Lengths are in characters (Unicode code points), sizes in bytes of
  * UTF-8.
@@ -31,8 +33,45 @@ export const pageSize = { max: 100, default: 20 } as const;
 /** What a filter may hold. No index serves text conditions, so each of them reads every row. */
 export const filterLimits = { conditions: 50, levels: 8, textConditions: 3 } as const;
 
-/** The most bytes of one answer. */
-export const maxAnswerBytes = 16 * 1024 * 1024;
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** What a request body may hold, in bytes. */
+export const bodyLimits = {
+  knownCaller: 2 * mebibyte,
+  /** Unknown callers have no reason to send anything large. */
+  unknownCaller: 64 * kibibyte,
+  /** All bodies in progress together. */
+  all: 64 * mebibyte,
+  /** The share of unknown callers in it, so that they cannot keep out the body of a known caller. */
+  allOfUnknownCallers: 16 * mebibyte,
+} as const;
+
+/** How JSON may be structured in a body, or in a literal of a document. */
+export const structureLimits: StructureLimits = { levels: 1_000, containers: 10_000 };
+
+/** What one document may hold. */
+export const documentLimits = {
+  tokens: 2_000,
+  levels: 12,
+  aliases: 30,
+  rootFields: 20,
+  /** The same field in one selection set. */
+  sameField: 20,
+  /** Directives in one place. */
+  directives: 10,
+  /** Rows that it could return, page sizes multiplied down the nesting. */
+  rows: 10_000,
+  /** The same for each event of a subscription. */
+  eventRows: 500,
+  filteredLists: 3,
+} as const;
+
+/** What one answer may hold, and all answers in progress together, in bytes. */
+export const answerLimits = { one: 16 * mebibyte, all: 64 * mebibyte } as const;
+
+/** What the refusal of a document or its variables may hold. */
+export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageCharacters: 200 } as const;
 
 /** The most streams that one caller may have open. */
 export const maxStreams = 100;

@@ -1,22 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
+import { bodyLimits } from '../domain/limits.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { createRefusal } from './refusal.ts';
 
-const kibibyte = 1024;
-const mebibyte = 1024 * kibibyte;
-
-/** The largest body that a known caller may send, in bytes. */
-const maxBodyBytes = 2 * mebibyte;
-/** The largest body of an unknown caller, in bytes: they have no reason to send anything large. */
-const maxUnknownBodyBytes = 64 * kibibyte;
-/** The most bytes that all bodies in progress may hold together. */
-const maxAllBodyBytes = 64 * mebibyte;
-/** The most bytes of it that unknown callers may use, so that they cannot keep out the body of a known caller. */
-const maxAllUnknownBodyBytes = 16 * mebibyte;
 /** How many bytes of a refused fetch body are read and discarded, so that its sender gets to see the answer. */
-const maxDrainedBytes = 64 * mebibyte;
+const maxDrainedBytes = 64 * 1024 * 1024;
 
 /** The memory budgets that the bodies of all requests in progress share. */
 export interface BodyBudgets {
@@ -25,8 +15,8 @@ export interface BodyBudgets {
 }
 
 export function createBodyBudgets(): BodyBudgets {
-  const known = createByteBudget(maxAllBodyBytes);
-  return { known, unknown: createByteBudget(maxAllUnknownBodyBytes, known) };
+  const known = createByteBudget(bodyLimits.all);
+  return { known, unknown: createByteBudget(bodyLimits.allOfUnknownCallers, known) };
 }
 
 /**
@@ -41,7 +31,7 @@ export class ArrivingBody {
 
   /** Throws a refusal (413) when `Content-Length` exceeds the caller's limit. */
   constructor(budgets: BodyBudgets, caller: Caller, declaredLength: string | undefined) {
-    this.#limit = caller ? maxBodyBytes : maxUnknownBodyBytes;
+    this.#limit = caller ? bodyLimits.knownCaller : bodyLimits.unknownCaller;
     this.#budget = caller ? budgets.known : budgets.unknown;
     if (Number(declaredLength ?? 0) > this.#limit) throw this.#tooLarge();
   }
@@ -73,7 +63,7 @@ export class ArrivingBody {
   }
 
   #tooLarge() {
-    const hint = this.#limit < maxBodyBytes ? ' without a valid credential' : '';
+    const hint = this.#limit < bodyLimits.knownCaller ? ' without a valid credential' : '';
     return createRefusal(413, `The body must be at most ${this.#limit} bytes${hint}.`);
   }
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '../domain/json/exact-json.ts';
-import { findExcess, structureLimits } from '../domain/json/json-text.ts';
+import { findExcess } from '../domain/json/json-text.ts';
+import { structureLimits } from '../domain/limits.ts';
 import type { Exchange } from './exchange.ts';
 import { isJson } from './graphql/media-type.ts';
 import { createRefusal } from './refusal.ts';

@@ -15,9 +15,6 @@ const codes = {
 } as const;
 export type RefusalStatus = keyof typeof codes;
 
-/** The most errors in the refusal of a document or its variables (contract, section 7). */
-export const maxErrors = 10;
-
 /** The error of a request that is refused before execution. The status applies whatever the caller accepts. */
 export function createRefusal(
   status: RefusalStatus,

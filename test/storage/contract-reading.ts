@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { AnswerBudget, AnswerRefused } from '../../src/domain/answer-budget.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import { type Reading, textFields } from '../../src/domain/experiment/reading.ts';
-import { maxAnswerBytes } from '../../src/domain/limits.ts';
+import { answerLimits } from '../../src/domain/limits.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
@@ -39,7 +39,7 @@ export function readingContract(newDatabase: NewDatabase): void {
       for (const count of [1, 16]) {
         const budget = new AnswerBudget();
         expect(await read(count, { budget })).toEqual(await read(count));
-        const charged = maxAnswerBytes - budget.bytesLeft;
+        const charged = answerLimits.one - budget.bytesLeft;
         // At least the characters, at most the bytes.
         expect(charged).toBeGreaterThan(count * 50_000);
         expect(charged).toBeLessThan(count * 101_000);
@@ -51,7 +51,7 @@ export function readingContract(newDatabase: NewDatabase): void {
     const { page, revisions } = await filled(100_000);
     for (const read of [page, revisions]) {
       const budget = new AnswerBudget();
-      budget.chargeRead(maxAnswerBytes - 900_000);
+      budget.chargeRead(answerLimits.one - 900_000);
       await expect(read(20, { budget })).rejects.toThrow(AnswerRefused);
       expect(budget.refused?.reason).toBe('tooLarge');
       await expect(read(1, { budget })).rejects.toBe(budget.refused);
@@ -61,7 +61,7 @@ export function readingContract(newDatabase: NewDatabase): void {
   test('what is left of a budget is what the next read may take', async () => {
     const { page, revisions } = await filled(100_000);
     const budget = new AnswerBudget();
-    budget.chargeRead(maxAnswerBytes - 350_000);
+    budget.chargeRead(answerLimits.one - 350_000);
     await page(1, { budget });
     await revisions(1, { budget });
     await expect(page(10, { budget })).rejects.toThrow(AnswerRefused);
@@ -87,7 +87,7 @@ export function readingContract(newDatabase: NewDatabase): void {
           expect(() => node.workflow).toThrow(/workflow was not read/);
         }
       }
-      expect(maxAnswerBytes - budget.bytesLeft).toBeLessThan(10_000);
+      expect(answerLimits.one - budget.bytesLeft).toBeLessThan(10_000);
     }
   });
 

@@ -18,9 +18,6 @@ export interface StructureLimits {
   readonly containers: number;
 }
 
-/** What a request body may have, and a literal with its variables written out (contract, section 7). */
-export const structureLimits: StructureLimits = { levels: 1_000, containers: 10_000 };
-
 /**
  * Which limit a JSON text exceeds: `levels` of nesting, or the number of objects and arrays in it. Takes any text, so it
  * can judge one before it is parsed; what it returns for a text that is not JSON means nothing.

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { AnswerBudget } from '../../domain/answer-budget.ts';
-import { maxAnswerBytes } from '../../domain/limits.ts';
+import { answerLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 import type { Answer } from './response.ts';
 
@@ -30,6 +30,6 @@ export function createRefusedAnswer(reason: RefusedReason, isMutation: boolean, 
     return { errors: [new GraphQLError(message, { nodes: at?.nodes, path: at?.path, extensions })], data: null };
   }
   if (reason === 'noRoom') return { errors: [createNoRoomError()] };
-  const limit = `${maxAnswerBytes / 1024 / 1024} MiB`;
+  const limit = `${answerLimits.one / 1024 / 1024} MiB`;
   return { errors: [createRefusal(400, `The answer would be larger than ${limit}: ask for less.`)] };
 }

@@ -10,9 +10,10 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { createRefusal, maxErrors } from '../refusal.ts';
+import { documentLimits, errorLimits } from '../../domain/limits.ts';
+import { createRefusal } from '../refusal.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { documentLimits, estimateRows, findDocumentFaults, findPageSizeVariables } from './document-limits.ts';
+import { estimateRows, findDocumentFaults, findPageSizeVariables } from './document-limits.ts';
 import { findFilterExcess } from './filter-limits.ts';
 
 /** The most combinations of page sizes that are remembered for an operation. */
@@ -147,8 +148,8 @@ function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect
   const faults = findDocumentFaults(document);
   if (faults.length > 0) return faults;
   const rules = mayIntrospect ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const options = { maxErrors: maxErrors, hideSuggestions: !mayIntrospect };
-  return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, maxErrors);
+  const options = { maxErrors: errorLimits.count, hideSuggestions: !mayIntrospect };
+  return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, errorLimits.count);
 }
 
 /** Errors about a document need no stack: capturing one costs time and keeps the state of the validation alive. */

@@ -15,22 +15,8 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { pageSize } from '../../domain/limits.ts';
+import { documentLimits, pageSize } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
-
-/** The limits of one document (contract, section 7). */
-export const documentLimits = {
-  tokens: 2_000,
-  levels: 12,
-  aliases: 30,
-  rootFields: 20,
-  sameField: 20,
-  directives: 10,
-  rows: 10_000,
-  /** Rows of each event of a subscription. */
-  eventRows: 500,
-  filteredLists: 3,
-} as const;
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 

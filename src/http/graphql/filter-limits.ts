@@ -9,9 +9,9 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { countTextConditions } from '../../domain/experiment/query.ts';
-import { filterLimits } from '../../domain/limits.ts';
+import { documentLimits, filterLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
-import { documentLimits, indexFragments } from './document-limits.ts';
+import { indexFragments } from './document-limits.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
-import { maxAnswerBytes } from '../../domain/limits.ts';
+import { answerLimits } from '../../domain/limits.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext } from '../../schema/context.ts';
@@ -152,7 +152,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
 
 /** Whether the written answer is within 16 MiB. The budget counts parts of it only by estimate. */
 function isWithinLimit(text: string): boolean {
-  return text.length <= maxAnswerBytes / 3 || Buffer.byteLength(text) <= maxAnswerBytes;
+  return text.length <= answerLimits.one / 3 || Buffer.byteLength(text) <= answerLimits.one;
 }
 
 const notValid = 'The document is not valid. Send a valid credential to see why.';

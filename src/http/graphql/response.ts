@@ -2,17 +2,9 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { failureCodes } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
+import { errorLimits } from '../../domain/limits.ts';
 import type { Logger } from '../../observability/logger.ts';
-import { maxErrors } from '../refusal.ts';
 import type { MediaType } from './media-type.ts';
-
-/** The most characters of a message about a document or its variables, since messages may quote what was sent. */
-const maxMessageCharacters = 200;
-
-/** The most bytes of the errors in an answer without data. */
-const maxErrorBytes = 8_000;
-/** The most locations of each of those errors. */
-const maxLocations = 10;
 
 /** The extensions of an error that callers may see. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
@@ -41,7 +33,7 @@ export interface HttpAnswer {
  * stage comes through here, so this is the one place where faults are masked and logged.
  */
 export function maskErrors(answer: Answer, requestId: string, logger: Logger): Answer {
-  const kept = 'data' in answer ? answer.errors : answer.errors?.slice(0, maxErrors);
+  const kept = 'data' in answer ? answer.errors : answer.errors?.slice(0, errorLimits.count);
   const errors = kept?.map((error) => maskError(error, requestId, logger));
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
@@ -81,9 +73,9 @@ function shortenErrors(shown: Answer): Answer {
   const kept: GraphQLFormattedError[] = [];
   let size = 0;
   for (const { locations, ...error } of shown.errors.map((error) => error.toJSON())) {
-    const short = { ...error, ...(locations && { locations: locations.slice(0, maxLocations) }) };
+    const short = { ...error, ...(locations && { locations: locations.slice(0, errorLimits.locations) }) };
     size += Buffer.byteLength(JSON.stringify(short));
-    if (kept.length > 0 && size > maxErrorBytes) break;
+    if (kept.length > 0 && size > errorLimits.bytes) break;
     kept.push(short);
   }
   return { errors: kept as unknown as readonly GraphQLError[] };
@@ -130,7 +122,9 @@ function isFault(error: GraphQLError, cause: unknown): boolean {
 }
 
 function shortenMessage(message: string): string {
-  return message.length > maxMessageCharacters ? `${message.slice(0, maxMessageCharacters)}…` : message;
+  return message.length > errorLimits.messageCharacters
+    ? `${message.slice(0, errorLimits.messageCharacters)}…`
+    : message;
 }
 
 function findStatus(answer: Answer, shown: Answer, mediaType: MediaType): number {
