@@ -22,8 +22,8 @@ export class Arguments {
   of({ definition, nodes, inlined }: FieldPlan): Record<string, unknown> {
     let variables = this.#variables;
     if (inlined) {
-      const { values, lengthOf } = inlineVariables(inlined.scalar, this.#given, variables);
-      for (const name of inlined.names) this.#inlinedLength += lengthOf(name);
+      const { values, measureLength } = inlineVariables(inlined.scalar, this.#given, variables);
+      for (const name of inlined.names) this.#inlinedLength += measureLength(name);
       if (this.#inlinedLength > maxInlinedLength) {
         const message = `Argument of "${definition.name}" has too large a value: variables inside literals may have ${maxInlinedLength} characters in all.`;
         throw new GraphQLError(message, { nodes });

@@ -184,6 +184,6 @@ export function inlineVariables(scalar: GraphQLScalarType, given: Values, { coer
   return {
     values: { coerced, sources: inlined },
     /** How long a variable is where it stands in a literal, in characters. */
-    lengthOf: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.toText(inlined[name].value).length),
+    measureLength: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.toText(inlined[name].value).length),
   };
 }

@@ -33,7 +33,7 @@ export function prepareRevisions(db: Db, named: Named) {
       .orderBy(experimentRevisions.experimentId, desc(experimentRevisions.revision));
     const isKept = statements.size < maxSelections;
     const nameStatement = (kind: string) => (isKept ? named(nameShape('revisions', `${kind} ${key}`)) : '');
-    const made = { reader: prepareReader<RevisionRow>(db, query, selected, nameStatement), toNode: toNode };
+    const made = { reader: prepareReader<RevisionRow>(db, query, selected, nameStatement), toNode };
     if (isKept) statements.set(key, made);
     return made;
   }

@@ -4,13 +4,13 @@ import type { Page, PageRequest } from '../../domain/pagination.ts';
 export function toPage<Row, Node>(
   rows: readonly Row[],
   page: PageRequest,
-  entryOf: (row: Row) => { node: Node; cursor: string },
+  toEntry: (row: Row) => { node: Node; cursor: string },
 ): Page<Node> {
   const hasMore = rows.length > page.size;
   const inPage = rows.slice(0, page.size);
   if (page.fromEnd) inPage.reverse();
   return {
-    entries: inPage.map(entryOf),
+    entries: inPage.map(toEntry),
     hasNextPage: page.fromEnd ? page.before !== null : hasMore,
     hasPreviousPage: page.fromEnd ? hasMore : page.after !== null,
   };

@@ -30,20 +30,20 @@ export function preparePages({ client, db }: Connection) {
   function prepare({ columns, ...plan }: PagePlan<ColumnName>): PageStatement {
     if (columns.length === columnNames.length) {
       const query = preparePage(db, experimentColumns, plan);
-      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: parseRow };
+      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), toNode: parseRow };
     }
     const names = new Set([...columns, plan.sortKey]);
     const query = preparePage(db, renamed(experimentColumns, [...names]), plan);
-    return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: createExperimentReader(columns) };
+    return { statement: prepareRows<ExperimentRow>(client, query), toNode: createExperimentReader(columns) };
   }
 
   return {
     list(query: ExperimentQuery): Page<Experiment> | BadCursor {
       const plan = planPage(dialect, query);
       if ('kind' in plan) return plan;
-      const { statement, nodeOf } = remember(pages, plan.shape, () => prepare(plan));
+      const { statement, toNode } = remember(pages, plan.shape, () => prepare(plan));
       const rows = readWithin(statement, plan.values, query.page.size, query.reading ?? {});
-      return toExperimentPage(rows, query, nodeOf);
+      return toExperimentPage(rows, query, toNode);
     },
 
     /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
@@ -58,7 +58,7 @@ export function preparePages({ client, db }: Connection) {
 
 interface PageStatement {
   readonly statement: Statement<ExperimentRow>;
-  readonly nodeOf: (row: ExperimentRow) => Experiment;
+  readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
 const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);

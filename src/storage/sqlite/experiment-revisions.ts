@@ -40,8 +40,8 @@ export function prepareRevisions({ client, db }: Connection) {
         ),
       );
     const made = isWhole
-      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), nodeOf: parseRevisionRow }
-      : { statement: prepareRows<RevisionRow>(client, query), nodeOf: createRevisionReader(Object.keys(selected)) };
+      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), toNode: parseRevisionRow }
+      : { statement: prepareRows<RevisionRow>(client, query), toNode: createRevisionReader(Object.keys(selected)) };
     if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;
@@ -49,11 +49,11 @@ export function prepareRevisions({ client, db }: Connection) {
 
   return {
     revisions(organization: string, ranges: readonly RevisionRange[], reading: Reading = {}): ExperimentRevision[] {
-      const { statement, nodeOf } = prepare(reading);
+      const { statement, toNode } = prepare(reading);
       const values = { organization, ranges: JSON.stringify(ranges) };
       return readWithin(statement, values, countRows(ranges), reading)
         .toSorted(compareRevisions)
-        .map((row) => nodeOf(row));
+        .map((row) => toNode(row));
     },
   };
 }
@@ -63,7 +63,7 @@ const maxSelections = 100;
 
 interface RevisionStatement {
   readonly statement: Statement<RevisionRow>;
-  readonly nodeOf: (row: RevisionRow) => ExperimentRevision;
+  readonly toNode: (row: RevisionRow) => ExperimentRevision;
 }
 
 const revisionColumns = getTableColumns(experimentRevisions);
