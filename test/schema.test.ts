@@ -11,9 +11,9 @@ import { describe, expect, test } from 'vitest';
 import { printSdl, schema } from '../src/schema/index.ts';
 import { declaredBreakingChanges } from './schema/declared-breaking-changes.ts';
 
-const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-/** The schema of the last release: what clients have generated their code from. */
-const released = read('./schema/released.graphql');
+const readText = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+/** The schema of the last release, from which clients generated their code. */
+const released = readText('./schema/released.graphql');
 
 function findUndeclared(from: string, to: string): string[] {
   const changes = findBreakingChanges(buildSchema(from), buildSchema(to)).map(({ description }) => description);
@@ -21,27 +21,29 @@ function findUndeclared(from: string, to: string): string[] {
 }
 
 describe('schema.graphql', () => {
-  test('is what the builder makes: run `npm run schema` and commit it', () => {
-    expect(read('../schema.graphql')).toBe(printSdl());
+  test('schema.graphql is up to date: run `npm run schema` and commit the result', () => {
+    expect(readText('../schema.graphql')).toBe(printSdl());
   });
 
-  test('breaks no client of the last release, unless the break is declared', () => {
+  test('schema.graphql has no undeclared breaking change since the last release', () => {
     expect(findUndeclared(released, printSdl())).toEqual([]);
   });
 
-  test('would fail that test for a removed field and for a field made required', () => {
+  test('a removed field and a field made required are detected as breaking changes', () => {
     const withoutRevision = printSdl().replace(/^ {2}keyId: ID$/m, '  key: ID');
     const withRequiredName = printSdl().replace(/^ {2}name: String$/gm, '  name: String!');
     expect(findUndeclared(released, withoutRevision)).not.toEqual([]);
     expect(findUndeclared(released, withRequiredName)).not.toEqual([]);
   });
 
-  test('has every word of the public contract', () => {
-    expect(findBreakingChanges(buildSchema(read('./schema/contract.graphql')), buildSchema(printSdl()))).toEqual([]);
+  test('schema.graphql contains the whole public contract', () => {
+    expect(findBreakingChanges(buildSchema(readText('./schema/contract.graphql')), buildSchema(printSdl()))).toEqual(
+      [],
+    );
   });
 
-  test('describes every type, field, argument and enum value', () => {
-    const nameless = Object.values(schema.getTypeMap())
+  test('every type, field, argument and enum value of the schema has a description', () => {
+    const undescribed = Object.values(schema.getTypeMap())
       .filter(({ name }) => !name.startsWith('__'))
       .flatMap((type) => {
         const missing = type.description ? [] : [type.name];
@@ -54,7 +56,7 @@ describe('schema.graphql', () => {
         }
         return missing;
       });
-    expect(nameless).toEqual([]);
+    expect(undescribed).toEqual([]);
   });
 });
 
@@ -65,14 +67,15 @@ function findUndescribed(
   return parts.filter(({ description }) => !description).map(({ name }) => `${owner}.${name}`);
 }
 
-describe('every resolver declares each parameter that it reads, or the executor may give it no info', () => {
-  test('in the whole schema, the wrappers of plugins included', () => {
+// The executor passes no info to resolvers of one to three parameters, so each must declare every parameter it reads.
+describe('parameters of resolvers', () => {
+  test('every resolver of the schema, wrapped by plugins or not, declares each parameter that it reads', () => {
     const resolvers = Object.values(schema.getTypeMap())
       .filter(isObjectType)
       .flatMap((type) => Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field.resolve]))
       .filter((entry): entry is [string, Resolver] => typeof entry[1] === 'function');
     expect(resolvers.length).toBeGreaterThan(80);
-    // Both kinds are there: those that are given info and those that are not.
+    // The schema has both kinds: resolvers that receive info and resolvers that do not.
     expect(resolvers.some(([, { length }]) => length === 4)).toBe(true);
     expect(resolvers.some(([, { length }]) => length === 3)).toBe(true);
     expect(resolvers.filter(([, resolve]) => findHidden(resolve) !== undefined).map(([name]) => name)).toEqual([]);
@@ -92,14 +95,14 @@ describe('every resolver declares each parameter that it reads, or the executor 
       'arguments',
     ],
     [parseInt.bind(null) as Resolver, 'no source'],
-  ])('as found in %s', (resolve, hidden) => {
+  ])('parameters that the length of a function does not count are found in %s', (resolve, hidden) => {
     expect(findHidden(resolve)).toBe(hidden);
   });
 });
 
 type Resolver = (root: any, args: any, context: any, info: any) => unknown;
 
-/** How a resolver reads parameters that its length does not count, if it does. */
+/** How a resolver reads parameters that its length does not count, or undefined. */
 function findHidden(resolve: Resolver): string | undefined {
   const source = resolve.toString();
   if (source.includes('[native code]')) return 'no source';
@@ -109,7 +112,7 @@ function findHidden(resolve: Resolver): string | undefined {
   return /\barguments\b/.test(source) ? 'arguments' : undefined;
 }
 
-/** The parameters of a function as they are written. */
+/** The parameters of a function as written in its source. */
 function splitParameters(source: string): string[] {
   const text = source.replaceAll(/(['"`])(?:\\.|(?!\1)[^\\])*\1|\/\*[^]*?\*\/|\/\/.*/g, '');
   const bare = /^(?:async\s+)?([\w$]+)\s*=>/.exec(text);

@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { mutations } from './support/gateway/operations.ts';
 import { createTestGateway } from './support/gateway/test-gateway.ts';
 
-/** What typed-client/replace.ts exports; it compiles only beside its generated code, so it cannot be imported here. */
+/** The exports of typed-client/replace.ts, which compiles only beside its generated code and is not imported here. */
 interface Client {
   replace(
     execute: (request: { query: string; variables: unknown }) => Promise<{ data: unknown }>,
@@ -21,7 +21,7 @@ interface Client {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Generates a client from schema.graphql as a frontend would, into a folder that nobody keeps. */
+/** Generates a client from schema.graphql as a frontend does, into a temporary folder. Returns the folder. */
 async function generateClient(): Promise<string> {
   const folder = join(root, 'test', `.typed-client-${process.pid}`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,7 +46,7 @@ async function generateClient(): Promise<string> {
   return folder;
 }
 
-test('a client generated from schema.graphql compiles, replaces an experiment and knows every outcome', async () => {
+test('a client generated from schema.graphql compiles, replaces an experiment and handles every outcome', async () => {
   const folder = await generateClient();
   const options =
     '--ignoreConfig --noEmit --strict --skipLibCheck --target es2024 --module nodenext --allowImportingTsExtensions --types node';

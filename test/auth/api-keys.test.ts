@@ -9,7 +9,7 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 
 const viewer = '{ viewer { organization scopes keyId subject } }';
 
-/** Whether a request with this `Authorization` header is answered as somebody's. */
+/** Whether a request with this `Authorization` header identifies a caller. */
 async function isKnown(gateway: TestGateway, authorization: string): Promise<boolean> {
   const { body } = await gateway.graphql(viewer, {}, { key: null, headers: { authorization } });
   if (!body.errors) return body.data.viewer !== null;
@@ -23,11 +23,11 @@ async function openStorageOf(gateway: TestGateway): Promise<Storage> {
   return storage;
 }
 
-async function lastUse(storage: Storage, id: string): Promise<Date | null | undefined> {
+async function readLastUse(storage: Storage, id: string): Promise<Date | null | undefined> {
   return (await storage.apiKeys.list()).find((key) => key.id === id)?.lastUsedAt;
 }
 
-test('a key says whose it is and what it may do', async () => {
+test('viewer returns the organization, the scopes and the id of a key', async () => {
   const gateway = await createTestGateway();
   const { id, secret } = await gateway.issueKey({ organization: 'blue', scopes: ['experiments:read'] });
   expect(await gateway.data(viewer, {}, { key: secret })).toEqual({
@@ -35,7 +35,7 @@ test('a key says whose it is and what it may do', async () => {
   });
 });
 
-test('a key is sk_ and 256 random bits, and storage knows only its hash and how it begins', async () => {
+test('a key is sk_ and 256 random bits, and storage keeps only its hash and its first characters', async () => {
   const gateway = await createTestGateway();
   const { id, secret } = await gateway.issueKey();
   expect(secret).toMatch(/^sk_[\w-]{43,}$/);
@@ -48,7 +48,7 @@ test('a key is sk_ and 256 random bits, and storage knows only its hash and how 
   expect(JSON.stringify(database.prepare('SELECT * FROM api_keys').all())).not.toContain(secret.slice(12));
 });
 
-test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme %s is understood', async (scheme) => {
+test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme %s is accepted', async (scheme) => {
   const gateway = await createTestGateway();
   expect(await isKnown(gateway, `${scheme} ${gateway.key}`)).toBe(true);
 });
@@ -59,31 +59,34 @@ test.each<[string, (key: string) => string]>([
   ['the scheme and spaces', () => 'Bearer   '],
   ['the key alone', (key) => key],
   ['another scheme', (key) => `Basic ${key}`],
-  ['a scheme of the key’s own', (key) => `Token ${key}`],
+  ['an unknown scheme', (key) => `Token ${key}`],
   ['a key in quotation marks', (key) => `Bearer "${key}"`],
   ['two keys', (key) => `Bearer ${key} ${key}`],
   ['a list', (key) => `Bearer ${key}, Bearer ${key}`],
   ['a key and a comma', (key) => `Bearer ${key},`],
   ['a colon', (key) => `Bearer: ${key}`],
-  ['a key that lacks its end', (key) => `Bearer ${key.slice(0, -1)}`],
-  ['a key with a letter more', (key) => `Bearer ${key}A`],
+  ['a key without its last character', (key) => `Bearer ${key.slice(0, -1)}`],
+  ['a key with one extra letter', (key) => `Bearer ${key}A`],
   ['the prefix of a key', (key) => `Bearer ${key.slice(0, 9)}`],
   ['a key in capitals', (key) => `Bearer ${key.toUpperCase()}`],
-  ['a key that was never made', () => `Bearer sk_${'A'.repeat(43)}`],
-  ['an SQL text', () => "Bearer ' OR 1=1 --"],
+  ['a key that was never issued', () => `Bearer sk_${'A'.repeat(43)}`],
+  ['an SQL injection', () => "Bearer ' OR 1=1 --"],
   ['a very long word', () => `Bearer ${'a'.repeat(10_000)}`],
   ['dots', () => 'Bearer ..'],
-])('%s as a credential is nobody', async (_name, header) => {
+])('%s is not accepted as a credential', async (_name, header) => {
   const gateway = await createTestGateway();
   expect(await isKnown(gateway, header(gateway.key))).toBe(false);
 });
 
-test.each(['x-api-key', 'cookie', 'proxy-authorization'])('a key in %s is no credential', async (name) => {
-  const gateway = await createTestGateway();
-  const headers = { [name]: name === 'cookie' ? `authorization=${gateway.key}` : gateway.key };
-  const { body } = await gateway.graphql(viewer, {}, { key: null, headers });
-  expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
-});
+test.each(['x-api-key', 'cookie', 'proxy-authorization'])(
+  'a key in the header %s is not accepted as a credential',
+  async (name) => {
+    const gateway = await createTestGateway();
+    const headers = { [name]: name === 'cookie' ? `authorization=${gateway.key}` : gateway.key };
+    const { body } = await gateway.graphql(viewer, {}, { key: null, headers });
+    expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  },
+);
 
 test('a revoked key is refused within a second, and revoking it again changes nothing', async () => {
   const gateway = await createTestGateway();
@@ -100,29 +103,29 @@ test('a revoked key is refused within a second, and revoking it again changes no
 });
 
 describe('the last use of a key', () => {
-  test('is written within six seconds of it', async () => {
+  test('the last use of a key is written within six seconds', async () => {
     const gateway = await createTestGateway();
     const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     const before = Date.now();
     await gateway.data(viewer, {}, { key: secret });
     const after = Date.now();
-    await expect.poll(() => lastUse(storage, id), { timeout: 6_500, interval: 50 }).not.toBeNull();
-    const used = (await lastUse(storage, id))?.getTime() ?? 0;
+    await expect.poll(() => readLastUse(storage, id), { timeout: 6_500, interval: 50 }).not.toBeNull();
+    const used = (await readLastUse(storage, id))?.getTime() ?? 0;
     expect(used).toBeGreaterThanOrEqual(before);
     expect(used).toBeLessThanOrEqual(after);
   });
 
-  test('is written when the gateway stops, if it was not before', async () => {
+  test('the last use of a key is written at shutdown if it was not written before', async () => {
     const gateway = await createTestGateway();
     const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     await gateway.data(viewer, {}, { key: secret });
     await gateway.app.close();
-    expect(await lastUse(storage, id)).toBeInstanceOf(Date);
+    expect(await readLastUse(storage, id)).toBeInstanceOf(Date);
   });
 
-  test('is not waited for by the request: reading goes on while nothing can be written', async () => {
+  test('a request does not wait until the last use of its key is written', async () => {
     const gateway = await createTestGateway();
     const { secret } = await gateway.issueKey();
     const writer = new Database(gateway.databasePath);
@@ -134,20 +137,20 @@ describe('the last use of a key', () => {
     writer.exec('ROLLBACK');
   });
 
-  test('is not that of a refused request', async () => {
+  test('a refused request does not count as the last use of a key', async () => {
     const gateway = await createTestGateway();
     const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
     await storage.apiKeys.revoke(id, new Date());
     await isKnown(gateway, `Bearer ${secret}`);
     await gateway.app.close();
-    expect(await lastUse(storage, id)).toBeNull();
+    expect(await readLastUse(storage, id)).toBeNull();
   });
 
   test.each([
-    ['is written at most once a minute', 59_999, 0],
-    ['is written again after a minute', 60_000, 60_000],
-  ])('%s', async (_name, later, written) => {
+    ['not written again within a minute', 59_999, 0],
+    ['written again after a minute', 60_000, 60_000],
+  ])('the last use of a key is %s', async (_name, later, written) => {
     const gateway = await createTestGateway();
     const storage = await openStorageOf(gateway);
     const { id, secret } = await gateway.issueKey();
@@ -158,14 +161,14 @@ describe('the last use of a key', () => {
     now = start + later;
     await keys.verify(secret);
     await keys.close();
-    expect(await lastUse(storage, id)).toEqual(new Date(start + written));
+    expect(await readLastUse(storage, id)).toEqual(new Date(start + written));
   });
 });
 
 describe('BOOTSTRAP_API_KEY', () => {
   const bootstrap = 'a-key-of-the-container-0123456789';
 
-  test('is a key of organization default with all scopes', async () => {
+  test('BOOTSTRAP_API_KEY is a key of the organization default with all scopes', async () => {
     const gateway = await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap });
     expect(await gateway.data(viewer, {}, { key: bootstrap })).toMatchObject({
       viewer: { organization: 'default', scopes: [...scopes], subject: null },
@@ -176,23 +179,23 @@ describe('BOOTSTRAP_API_KEY', () => {
     });
   });
 
-  test('stands beside the keys of storage', async () => {
+  test('keys in storage work beside BOOTSTRAP_API_KEY', async () => {
     const gateway = await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap });
     expect(await isKnown(gateway, `Bearer ${gateway.key}`)).toBe(true);
   });
 
   test.each([bootstrap.slice(0, -1), `${bootstrap}0`, bootstrap.toUpperCase(), 'b-key-of-the-container-0123456789'])(
-    'is that text and no other: %s',
+    'BOOTSTRAP_API_KEY is compared exactly: %s is refused',
     async (other) => {
       expect(await isKnown(await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap }), `Bearer ${other}`)).toBe(false);
     },
   );
 
-  test('is nobody where it is not configured', async () => {
+  test('a bootstrap key is refused when it is not configured', async () => {
     expect(await isKnown(await createTestGateway(), `Bearer ${bootstrap}`)).toBe(false);
   });
 
-  test('works in the shape of a token too', async () => {
+  test('BOOTSTRAP_API_KEY may look like a token', async () => {
     const dotted = 'aaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb.cccccccccccc';
     expect(await isKnown(await createTestGateway({ BOOTSTRAP_API_KEY: dotted }), `Bearer ${dotted}`)).toBe(true);
   });

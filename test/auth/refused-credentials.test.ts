@@ -8,16 +8,16 @@ import { readLog } from '../support/gateway/log.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
-const wrongKey = (number = 0) => `sk_${String(number).padStart(43, 'A')}`;
+const makeWrongKey = (number = 0) => `sk_${String(number).padStart(43, 'A')}`;
 
-/** Stops the clock by which verdicts grow old; `pass` moves it, in milliseconds. */
-function stoppedClock(): { pass(milliseconds: number): void } {
+/** Stops the clock by which verdicts expire; `pass` moves it forward. */
+function stopClock(): { pass(milliseconds: number): void } {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   return { pass: (milliseconds) => void vi.advanceTimersByTime(milliseconds) };
 }
 
-/** How often a key is looked up in storage from now on. */
+/** Returns a function that counts key lookups in storage from now on. */
 function countLookups(): () => number {
   const { texts } = countStatements();
   return () => texts.filter((text) => /^select .* from "api_keys" where "api_keys"\."hash" = \?$/.test(text)).length;
@@ -28,8 +28,11 @@ async function isKnown(gateway: TestGateway, key: string): Promise<boolean> {
   return body.errors?.[0].extensions.code !== 'UNAUTHENTICATED';
 }
 
-/** Judges headers over the keys of a gateway; `change` stands between it and storage. */
-async function judging({ databasePath }: TestGateway, change = (store: ApiKeyStore) => store): Promise<Authenticate> {
+/** Creates an authenticator over the keys of a gateway; `change` wraps the store. */
+async function openAuthenticator(
+  { databasePath }: TestGateway,
+  change = (store: ApiKeyStore) => store,
+): Promise<Authenticate> {
   const storage = await openStorage(`file:${databasePath}`);
   const keys = createApiKeys(change(storage.apiKeys), undefined);
   onTestFinished(async () => {
@@ -39,11 +42,11 @@ async function judging({ databasePath }: TestGateway, change = (store: ApiKeySto
   return createAuthenticator(keys, undefined);
 }
 
-test('a refused key is looked up once in half a second, however many requests carry it', async () => {
+test('a refused key is looked up at most once in half a second, however many requests carry it', async () => {
   const gateway = await createTestGateway();
-  const time = stoppedClock();
+  const time = stopClock();
   const lookups = countLookups();
-  const requests = () => Promise.all(Array.from({ length: 32 }, () => isKnown(gateway, wrongKey())));
+  const requests = () => Promise.all(Array.from({ length: 32 }, () => isKnown(gateway, makeWrongKey())));
   for (const known of [...(await requests()), ...(await requests())]) expect(known).toBe(false);
   expect(lookups()).toBe(1);
   time.pass(499);
@@ -56,38 +59,38 @@ test('a refused key is looked up once in half a second, however many requests ca
 
 test.each([
   ['a word', 'hello'],
-  ['the beginning of a key', wrongKey().slice(0, -1)],
-  ['a key and a letter', `${wrongKey()}A`],
-  ['a key with another prefix', wrongKey().replace('sk_', 'pk_')],
-  ['a key with a character that none has', wrongKey().replace('A', '+')],
+  ['the beginning of a key', makeWrongKey().slice(0, -1)],
+  ['a key with one extra letter', `${makeWrongKey()}A`],
+  ['a key with another prefix', makeWrongKey().replace('sk_', 'pk_')],
+  ['a key with an invalid character', makeWrongKey().replace('A', '+')],
   ['a very long word', 'a'.repeat(16_000)],
-  ['a token, where none is accepted', 'aaaa.bbbb.cccc'],
-])('%s is refused by its form, and not looked up', async (_name, text) => {
+  ['a token while none is accepted', 'aaaa.bbbb.cccc'],
+])('%s is refused by its format, without a lookup', async (_name, text) => {
   const gateway = await createTestGateway();
   const lookups = countLookups();
   expect(await isKnown(gateway, text)).toBe(false);
   expect(lookups()).toBe(0);
 });
 
-test('a flood of wrong keys does not make the gateway forget a good one', async () => {
+test('a flood of wrong keys does not evict a valid one from the cache', async () => {
   const gateway = await createTestGateway();
-  const authenticate = await judging(gateway);
-  stoppedClock();
+  const authenticate = await openAuthenticator(gateway);
+  stopClock();
   const lookups = countLookups();
-  const judgeGood = async () => expect((await authenticate(`Bearer ${gateway.key}`)).caller).not.toBeNull();
-  await judgeGood();
+  const expectValid = async () => expect((await authenticate(`Bearer ${gateway.key}`)).caller).not.toBeNull();
+  await expectValid();
   const wrong = 25_000;
   for (let number = 0; number < wrong; number++)
-    expect((await authenticate(`Bearer ${wrongKey(number)}`)).caller).toBeNull();
-  await judgeGood();
+    expect((await authenticate(`Bearer ${makeWrongKey(number)}`)).caller).toBeNull();
+  await expectValid();
   expect(lookups()).toBe(1 + wrong);
 });
 
-test('a key that is made after it was refused is accepted half a second later', async () => {
+test('a key that is created after it was refused is accepted half a second later', async () => {
   const gateway = await createTestGateway();
   const storage = await openStorage(`file:${gateway.databasePath}`);
   onTestFinished(() => storage.close());
-  const time = stoppedClock();
+  const time = stopClock();
   const { key, secret } = createApiKey({ organization: 'acme', name: null, scopes }, new Date());
   expect(await isKnown(gateway, secret)).toBe(false);
   await storage.apiKeys.insert(key);
@@ -95,7 +98,7 @@ test('a key that is made after it was refused is accepted half a second later', 
   expect(await isKnown(gateway, secret)).toBe(true);
 });
 
-test('every request with a refused key is logged, with the reason and its own id', async () => {
+test('every request with a refused key is logged with the reason and its request id', async () => {
   const gateway = await createTestGateway({ LOG_LEVEL: 'warn' });
   const log = readLog(gateway);
   const { id, secret } = await gateway.issueKey();
@@ -107,7 +110,7 @@ test('every request with a refused key is logged, with the reason and its own id
   expect(new Set(refused.map(({ requestId }) => requestId)).size).toBe(3);
 });
 
-test('a lookup that takes long is not shared with requests that come half a second later', async () => {
+test('a slow lookup is not shared with requests that arrive half a second later', async () => {
   const gateway = await createTestGateway();
   const { promise: never } = Promise.withResolvers<null>();
   let lookups = 0;
@@ -115,8 +118,8 @@ test('a lookup that takes long is not shared with requests that come half a seco
     ...store,
     findByHash: (hash) => (lookups++ === 0 ? never : store.findByHash(hash)),
   });
-  const authenticate = await judging(gateway, slow);
-  const time = stoppedClock();
+  const authenticate = await openAuthenticator(gateway, slow);
+  const time = stopClock();
   const judged: string[] = [];
   for (const name of ['one', 'two']) void authenticate(`Bearer ${gateway.key}`).then(() => judged.push(name));
   time.pass(500);

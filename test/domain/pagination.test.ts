@@ -4,8 +4,8 @@ import { countRevisions, toRevisionPage, toRevisionRange } from '../../src/domai
 import { pageSize } from '../../src/domain/limits.ts';
 import { type PageArguments, pageArguments, toCursorIssue, toPageRequest } from '../../src/domain/pagination.ts';
 
-/** What is wrong with page arguments: `path code` of each issue. */
-function issues(page: PageArguments): string[] {
+/** The issues of page arguments, each as `path code`. */
+function findIssues(page: PageArguments): string[] {
   const parsed = pageArguments.safeParse(page);
   return (parsed.error?.issues ?? []).map((issue) => {
     const code = issue.code === 'custom' ? issue.params?.code : issue.code;
@@ -16,29 +16,29 @@ function issues(page: PageArguments): string[] {
 describe('page arguments', () => {
   test('first and last are 1 to 100', () => {
     for (const name of ['first', 'last']) {
-      expect(issues({ [name]: 1 })).toEqual([]);
-      expect(issues({ [name]: 100 })).toEqual([]);
-      expect(issues({ [name]: 0 })).toEqual([`${name} TOO_SMALL`]);
-      expect(issues({ [name]: -1 })).toEqual([`${name} TOO_SMALL`]);
-      expect(issues({ [name]: 101 })).toEqual([`${name} TOO_BIG`]);
-      expect(issues({ [name]: 2_147_483_647 })).toEqual([`${name} TOO_BIG`]);
+      expect(findIssues({ [name]: 1 })).toEqual([]);
+      expect(findIssues({ [name]: 100 })).toEqual([]);
+      expect(findIssues({ [name]: 0 })).toEqual([`${name} TOO_SMALL`]);
+      expect(findIssues({ [name]: -1 })).toEqual([`${name} TOO_SMALL`]);
+      expect(findIssues({ [name]: 101 })).toEqual([`${name} TOO_BIG`]);
+      expect(findIssues({ [name]: 2_147_483_647 })).toEqual([`${name} TOO_BIG`]);
     }
   });
 
-  test('null and omitted are the same', () => {
-    expect(issues({})).toEqual([]);
-    expect(issues({ first: null, last: null, after: null, before: null })).toEqual([]);
-    expect(issues({ first: null, last: 5 })).toEqual([]);
+  test('null page arguments are the same as omitted ones', () => {
+    expect(findIssues({})).toEqual([]);
+    expect(findIssues({ first: null, last: null, after: null, before: null })).toEqual([]);
+    expect(findIssues({ first: null, last: 5 })).toEqual([]);
   });
 
-  test('first and last exclude each other, whatever else is wrong with them', () => {
+  test('first and last exclude each other, even when they are invalid too', () => {
     const both = ['first MUTUALLY_EXCLUSIVE', 'last MUTUALLY_EXCLUSIVE'];
-    expect(issues({ first: 1, last: 1 })).toEqual(both);
-    expect(issues({ first: 0, last: 101 })).toEqual(['first TOO_SMALL', 'last TOO_BIG', ...both]);
+    expect(findIssues({ first: 1, last: 1 })).toEqual(both);
+    expect(findIssues({ first: 0, last: 101 })).toEqual(['first TOO_SMALL', 'last TOO_BIG', ...both]);
   });
 });
 
-test('the page that arguments ask for', () => {
+test('page arguments are converted to a page request', () => {
   const whole = { size: pageSize.default, fromEnd: false, after: null, before: null };
   expect(pageSize.default).toBe(20);
   expect(toPageRequest({})).toEqual(whole);
@@ -47,7 +47,7 @@ test('the page that arguments ask for', () => {
   expect(toPageRequest({ last: 5, before: 'b' })).toEqual({ ...whole, size: 5, fromEnd: true, before: 'b' });
 });
 
-test('a cursor that is not one is an issue of its argument', () => {
+test('an invalid cursor is an issue of its argument', () => {
   expect(toCursorIssue({ kind: 'badCursor', argument: 'before' })).toMatchObject({
     path: ['before'],
     code: 'INVALID_CURSOR',
@@ -57,14 +57,14 @@ test('a cursor that is not one is an issue of its argument', () => {
 describe('pages of revisions, newest first', () => {
   const experimentAt = (revision: number, firstRevision = 1) => ({ id: 'exp', revision, firstRevision }) as Experiment;
 
-  /** Reads all pages one after another, as a client would, and answers their revision numbers. */
-  function pages(
+  /** Reads all pages one after another, as a client does. Returns their revision numbers. */
+  function readPages(
     revision: number,
     first: number | null,
     firstRevision = 1,
   ): { revisions: number[]; next: boolean; previous: boolean }[] {
     const experiment = experimentAt(revision, firstRevision);
-    const read: ReturnType<typeof pages> = [];
+    const read: ReturnType<typeof readPages> = [];
     for (let after: string | null | undefined = null; after !== undefined; ) {
       const range = toRevisionRange(experiment, { first, after });
       if ('kind' in range) throw new Error('bad cursor');
@@ -80,21 +80,21 @@ describe('pages of revisions, newest first', () => {
     return read;
   }
 
-  test('hold every revision once', () => {
-    expect(pages(1, null)).toEqual([{ revisions: [1], next: false, previous: false }]);
-    expect(pages(20, null)).toEqual([{ revisions: expect.any(Array), next: false, previous: false }]);
-    expect(pages(5, 2)).toEqual([
+  test('pages contain every revision once, newest first', () => {
+    expect(readPages(1, null)).toEqual([{ revisions: [1], next: false, previous: false }]);
+    expect(readPages(20, null)).toEqual([{ revisions: expect.any(Array), next: false, previous: false }]);
+    expect(readPages(5, 2)).toEqual([
       { revisions: [5, 4], next: true, previous: false },
       { revisions: [3, 2], next: true, previous: true },
       { revisions: [1], next: false, previous: true },
     ]);
-    expect(pages(4, 2).map(({ next }) => next)).toEqual([true, false]);
-    expect(pages(250, 100).flatMap(({ revisions }) => revisions)).toEqual(
+    expect(readPages(4, 2).map(({ next }) => next)).toEqual([true, false]);
+    expect(readPages(250, 100).flatMap(({ revisions }) => revisions)).toEqual(
       Array.from({ length: 250 }, (_, index) => 250 - index),
     );
   });
 
-  test('behind the last revision there is an empty one', () => {
+  test('the page after the last revision is empty', () => {
     const range = toRevisionRange(experimentAt(3), { first: 3 });
     if ('kind' in range) throw new Error('bad cursor');
     const last = toRevisionPage(range, experimentAt(3), [{ revision: 1 } as ExperimentRevision]).entries[0]?.cursor;
@@ -108,7 +108,7 @@ describe('pages of revisions, newest first', () => {
     });
   });
 
-  test('a cursor goes on from its revision while others write', () => {
+  test('a cursor keeps its place while others write', () => {
     const range = toRevisionRange(experimentAt(5), { first: 2 });
     if ('kind' in range) throw new Error('bad cursor');
     const { entries } = toRevisionPage(
@@ -123,7 +123,7 @@ describe('pages of revisions, newest first', () => {
     });
   });
 
-  test('a cursor of revisions that are gone, after a delete and a new create, has nothing behind it', () => {
+  test('the page after a cursor from before a delete and a new create is empty', () => {
     const range = toRevisionRange(experimentAt(9), { first: 1 });
     if ('kind' in range) throw new Error('bad cursor');
     const cursor = toRevisionPage(range, experimentAt(9), [{ revision: 9 } as ExperimentRevision]).entries[0]?.cursor;
@@ -134,8 +134,8 @@ describe('pages of revisions, newest first', () => {
     expect(toRevisionPage(behind, recreated, [])).toEqual({ entries: [], hasNextPage: false, hasPreviousPage: true });
   });
 
-  test('the first revision of an id that was used before is the last one that a page reaches', () => {
-    expect(pages(12, 2, 8)).toEqual([
+  test('pages end at the first revision of the current experiment when its id was used before', () => {
+    expect(readPages(12, 2, 8)).toEqual([
       { revisions: [12, 11], next: true, previous: false },
       { revisions: [10, 9], next: true, previous: true },
       { revisions: [8], next: false, previous: true },
@@ -153,7 +153,7 @@ describe('pages of revisions, newest first', () => {
     btoa('REVISION 1.5'),
     btoa('REVISION '),
     '\0',
-  ])('what is not a cursor is found: %j', (after) => {
+  ])('an invalid cursor is rejected: %j', (after) => {
     expect(toRevisionRange(experimentAt(3), { after })).toEqual({ kind: 'badCursor', argument: 'after' });
   });
 });

@@ -2,11 +2,11 @@ import { describe, test } from 'vitest';
 import { expectAlike, validDocument } from '../support/executor/execution.ts';
 
 describe('arguments', () => {
-  const given: [args: string, definitions?: string, ...variables: Record<string, unknown>[]][] = [
-    [''],
-    ['(int: null, list: null, color: null)'],
-    ['(int: 1, must: 2, odd: 3, color: GREEN, list: [4], input: { b: 5 })'],
-    ['(list: 7, input: { b: 1, c: 2, deep: { b: 3, a: null, deep: { b: 4, color: BLUE } } })'],
+  const cases: [args: string, definitions?: string, ...variables: Record<string, unknown>[]][] = [
+    ['', ''],
+    ['(int: null, list: null, color: null)', ''],
+    ['(int: 1, must: 2, odd: 3, color: GREEN, list: [4], input: { b: 5 })', ''],
+    ['(list: 7, input: { b: 1, c: 2, deep: { b: 3, a: null, deep: { b: 4, color: BLUE } } })', ''],
     ['(int: $int)', '($int: Int)', {}, { int: null }, { int: 5 }, { int: 'x' }, { int: 1.5 }, { other: 1 }],
     ['(int: $int)', '($int: Int = 9)', {}, { int: null }, { int: 5 }],
     ['(must: $int)', '($int: Int = 9)', {}, { int: null }, { int: 5 }],
@@ -32,28 +32,31 @@ describe('arguments', () => {
     ['(input: $in)', '($in: In = { b: 7 })', {}, { in: null }, { in: { b: 2, color: 'RED' } }, { in: [1] }, { in: 3 }],
   ];
 
-  test.each(given)('%s %s', async (args, definitions = '', ...variables) => {
-    const document = validDocument(`query q ${definitions} { echo${args} box { echo${args} value } }`);
-    for (const each of [{}, ...variables, ...variables])
-      await expectAlike(document, { variables: each, root: () => ({ box: { kind: 'Box', value: 1 } }) });
-  });
+  test.each(cases)(
+    'the arguments "%s" with the variables "%s" are coerced as in graphql-js',
+    async (args, definitions = '', ...variables) => {
+      const document = validDocument(`query q ${definitions} { echo${args} box { echo${args} value } }`);
+      for (const each of [{}, ...variables, ...variables])
+        await expectAlike(document, { variables: each, root: () => ({ box: { kind: 'Box', value: 1 } }) });
+    },
+  );
 
-  test('that cannot be, for a field that is only a property', async () => {
+  test('an invalid argument fails as in graphql-js, even for a field that is a plain property', async () => {
     const document = validDocument('query ($int: Int = 2) { box { ask(must: $int) value } }');
     for (const variables of [{}, { int: null }, { int: 4 }]) {
       await expectAlike(document, { variables, root: () => ({ box: { kind: 'Box', ask: 'property', value: 1 } }) });
-      const ask = (given: unknown) => JSON.stringify(given);
+      const ask = (args: unknown) => JSON.stringify(args);
       await expectAlike(document, { variables, root: () => ({ box: { kind: 'Box', ask, value: 1 } }) });
     }
   });
 
-  test('of variables that are not given, null or absent altogether', async () => {
+  test('missing and inherited variables are treated as in graphql-js', async () => {
     const document = validDocument('query ($int: Int) { echo(int: $int) }');
     await expectAlike(document, { variables: undefined });
     await expectAlike(document, { variables: Object.create({ int: 4 }) as Record<string, unknown> });
   });
 
-  test('wrong in more ways than are told', async () => {
+  test('a variable with 60 errors reports as many of them as in graphql-js', async () => {
     const document = validDocument('query ($list: [Int!]) { echo(list: $list) }');
     await expectAlike(document, { variables: { list: Array.from({ length: 60 }, () => 'x') } });
   });

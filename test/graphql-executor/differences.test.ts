@@ -17,69 +17,71 @@ import { execute } from '../../src/graphql-executor/execute.ts';
 import { type Case, ours, theirs, validDocument } from '../support/executor/execution.ts';
 import { type Source, executionSchema as schema } from '../support/executor/execution-schema.ts';
 
-/** Both answers to one document, ours first. */
-async function both(text: string, options: Case = {}): Promise<[ExecutionResult, ExecutionResult]> {
+/** Executes a document with both executors. Returns our result first. */
+async function executeBoth(text: string, options: Case = {}): Promise<[ExecutionResult, ExecutionResult]> {
   const document = validDocument(text);
   return [await ours(document, options), await theirs(document, options)];
 }
 
-const messages = ({ errors = [] }: ExecutionResult) => errors.map(({ message }) => message);
+const listMessages = ({ errors = [] }: ExecutionResult) => errors.map(({ message }) => message);
 
-describe('deliberately other than in graphql-js', () => {
-  test('is how a leaf without a value is worded: the value is not told', async () => {
-    const [own, other] = await both('{ box { odd } }', { root: () => ({ box: { kind: 'Box', odd: 2 } }) });
-    expect(messages(own)).toEqual(['Expected `Odd.coerceOutputValue` of Box.odd to return a value.']);
-    expect(messages(other)).toEqual([
+describe('deliberate differences from graphql-js', () => {
+  test('the error for a leaf without a value does not contain the value', async () => {
+    const [own, other] = await executeBoth('{ box { odd } }', { root: () => ({ box: { kind: 'Box', odd: 2 } }) });
+    expect(listMessages(own)).toEqual(['Expected `Odd.coerceOutputValue` of Box.odd to return a value.']);
+    expect(listMessages(other)).toEqual([
       'Expected `Odd.coerceOutputValue(2)` to return non-nullable value, returned: undefined',
     ]);
   });
 
-  test('is how an object of another type is worded: the object is not told', async () => {
-    const [own, other] = await both('{ box { name } }', { root: () => ({ box: { kind: 'Cat', name: 'private' } }) });
-    expect(messages(own)).toEqual(['Expected value of type "Box" for Query.box.']);
-    expect(messages(other)).toEqual(['Expected value of type "Box" but got: { kind: "Cat", name: "private" }.']);
+  test('the error for an object of another type does not contain the object', async () => {
+    const [own, other] = await executeBoth('{ box { name } }', {
+      root: () => ({ box: { kind: 'Cat', name: 'private' } }),
+    });
+    expect(listMessages(own)).toEqual(['Expected value of type "Box" for Query.box.']);
+    expect(listMessages(other)).toEqual(['Expected value of type "Box" but got: { kind: "Cat", name: "private" }.']);
   });
 
-  test('is that one message stands for every way in which an abstract type may be missed', async () => {
+  test('one message covers every failure to resolve an abstract type', async () => {
     const message = 'Abstract type "Being" of Query.being must resolve to one of its types.';
     for (const kind of [undefined, 7, 'Nobody', 'Being', 'Box']) {
-      const [own, other] = await both('{ being { name } }', { root: () => ({ being: { kind } }) });
-      expect(messages(own)).toEqual([message]);
-      expect(messages(other)).toEqual([expect.stringMatching(/"Being"/)]);
-      expect(messages(other)).not.toEqual([message]);
+      const [own, other] = await executeBoth('{ being { name } }', { root: () => ({ being: { kind } }) });
+      expect(listMessages(own)).toEqual([message]);
+      expect(listMessages(other)).toEqual([expect.stringMatching(/"Being"/)]);
+      expect(listMessages(other)).not.toEqual([message]);
     }
   });
 
-  test('is that lists are not made of asynchronous iterables', async () => {
+  test('asynchronous iterables are not accepted as lists', async () => {
     const root = (): Source => ({
       list: (async function* items() {
         yield 1;
       })(),
     });
-    const [own, other] = await both('{ list }', { root });
-    expect(messages(own)).toEqual(['Expected Iterable, but did not find one for field "Query.list".']);
+    const [own, other] = await executeBoth('{ list }', { root });
+    expect(listMessages(own)).toEqual(['Expected Iterable, but did not find one for field "Query.list".']);
     expect(other).toEqual({ data: { list: [1] } });
   });
 
-  test('is that a mutation is answered later, also when all of it is there at once', async () => {
+  test('a mutation always returns a promise, even when every field is synchronous', async () => {
     const document = validDocument('mutation { value }');
     const contextValue = { root: { value: 1 } };
-    const own = executed(schema, document, contextValue);
+    const own = executeByUs(schema, document, contextValue);
     expect(own).toBeInstanceOf(Promise);
     expect(executeByGraphql({ schema, document, contextValue })).toEqual(await own);
   });
 
-  test('is that objects are plain, unless one of their keys is __proto__', async () => {
-    const [own, other] = await both('{ box { name } more: box { __proto__: name } }', {
+  test('result objects are plain unless one of their keys is __proto__', async () => {
+    const [own, other] = await executeBoth('{ box { name } more: box { __proto__: name } }', {
       root: () => ({ box: { kind: 'Box', name: 'a' } }),
     });
-    const prototypes = ({ data }: ExecutionResult) =>
+    const listPrototypes = ({ data }: ExecutionResult) =>
       [data, data?.box, data?.more].map((value) => Object.getPrototypeOf(value) as unknown);
-    expect(prototypes(own)).toEqual([Object.prototype, Object.prototype, null]);
-    expect(prototypes(other)).toEqual([null, null, null]);
+    expect(listPrototypes(own)).toEqual([Object.prototype, Object.prototype, null]);
+    expect(listPrototypes(other)).toEqual([null, null, null]);
   });
 
-  test('is that resolvers which declare one to three parameters are given no info', async () => {
+  test('resolvers that declare one to three parameters receive no info', async () => {
     const [own, other] = await executeByBoth({
       none: (...given) => typeof given[3],
       one: (_source, ...rest) => typeof rest[2],
@@ -90,7 +92,7 @@ describe('deliberately other than in graphql-js', () => {
     expect(other.data).toEqual({ none: 'object', one: 'object', two: 'object', four: 'object' });
   });
 
-  test('is that info is made when it is looked at, so that a copy of its own properties lacks most of it', async () => {
+  test('info is built lazily, so a copy of its own properties lacks most of it', async () => {
     const [own, other] = await executeByBoth({
       copy: (_source, _args, _context, info) => Object.keys({ ...info }).join(),
     });
@@ -98,7 +100,7 @@ describe('deliberately other than in graphql-js', () => {
     expect(other.data?.copy).toContain('fieldName,fieldNodes,returnType,parentType,path,schema');
   });
 
-  test('is that executions are not cancelled: there is no signal to hear of it', async () => {
+  test('executions cannot be cancelled, so there is no abort signal', async () => {
     const [own, other] = await executeByBoth({
       signal: (_source, _args, _context, info) => typeof info.getAbortSignal(),
     });
@@ -106,11 +108,11 @@ describe('deliberately other than in graphql-js', () => {
     expect(other.data).toEqual({ signal: 'object' });
   });
 
-  test('is that arguments which are the same in every execution are one object, frozen with all that is in it', () => {
+  test('constant arguments are one deeply frozen object, shared by all executions', () => {
     const given: { int: number; lists: number[][] }[] = [];
     const small = buildSchemaFor({ field: (_source, args) => void given.push(args as (typeof given)[number]) });
     const document = parse('{ field(int: 1, lists: [[2]]) }');
-    for (const each of [1, 2]) void executed(small, document, { each });
+    for (const each of [1, 2]) void executeByUs(small, document, { each });
     expect(given[0]).toBe(given[1]);
     expect(() => given[0]?.lists[0]?.push(3)).toThrow(TypeError);
     expect(() => Object.assign(given[0] ?? {}, { int: 2 })).toThrow(TypeError);
@@ -120,13 +122,13 @@ describe('deliberately other than in graphql-js', () => {
     expect(Object.isFrozen(given[2])).toBe(false);
   });
 
-  test('is that a document belongs to the schema that it was first executed on', () => {
+  test('a document stays bound to the schema that it was first executed on', () => {
     const [one, two] = ['one', 'two'].map((name) => buildSchemaFor({ field: () => name })) as [
       GraphQLSchema,
       GraphQLSchema,
     ];
     const document = parse('{ field }');
-    expect([one, two].map((each) => executed(each, document))).toEqual([
+    expect([one, two].map((each) => executeByUs(each, document))).toEqual([
       { data: { field: 'one' } },
       { data: { field: 'one' } },
     ]);
@@ -142,14 +144,14 @@ function buildSchemaFor(resolvers: Resolvers): GraphQLSchema {
   return new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: Object.fromEntries(fields) }) });
 }
 
-function executed(schema: GraphQLSchema, document: DocumentNode, contextValue: unknown = {}) {
+function executeByUs(schema: GraphQLSchema, document: DocumentNode, contextValue: unknown = {}) {
   const operation = getOperationAST(document) as OperationDefinitionNode;
   return execute({ schema, document, operation, contextValue, variableValues: {}, hideSuggestions: false });
 }
 
-/** Both answers, ours first, of fields that are only resolvers. */
+/** Executes a schema of the given resolvers with both executors. Returns our result first. */
 async function executeByBoth(resolvers: Resolvers): Promise<[ExecutionResult, ExecutionResult]> {
   const small = buildSchemaFor(resolvers);
   const document = parse(`{ ${Object.keys(resolvers).join(' ')} }`);
-  return [await executed(small, document), await executeByGraphql({ schema: small, document })];
+  return [await executeByUs(small, document), await executeByGraphql({ schema: small, document })];
 }

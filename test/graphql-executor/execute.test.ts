@@ -3,9 +3,9 @@ import { expectAlike, ours, seen, theirs, validDocument } from '../support/execu
 import { red, type Source } from '../support/executor/execution-schema.ts';
 import { fail, later } from '../support/executor/execution-values.ts';
 
-describe('a mutation', () => {
-  /** What the root fields do, one line when each begins and when it ends. */
-  async function story(query: string, execution: typeof ours | typeof theirs) {
+describe('mutations', () => {
+  /** Executes a mutation. Returns its result and a line for each begin and end of a root field. */
+  async function trace(query: string, execution: typeof ours | typeof theirs) {
     const lines: string[] = [];
     const step = (name: string, give: () => unknown) => async () => {
       lines.push(`${name} begins`);
@@ -27,25 +27,25 @@ describe('a mutation', () => {
   }
 
   test.each([
-    ['begins each root field when the one before has ended', 'mutation { value color v: value }'],
-    ['waits for what is below', 'mutation { box { name value } value }'],
-    ['goes on behind an error', 'mutation { value list color }'],
-    ['goes on behind what is there at once', 'mutation { must value m: must }'],
-    ['ends at an error where null may not stand', 'mutation { value mustList color }'],
-    ['ends at an error in the middle of others', 'mutation { list mustList list2: list }'],
-    ['merges root fields of one key', 'mutation { box { name } value box { value } }'],
-  ])('%s', async (_what, query) => {
-    expect(await story(query, ours)).toEqual(await story(query, theirs));
+    ['starts each root field after the previous one ends', 'mutation { value color v: value }'],
+    ['waits for the fields below a root field', 'mutation { box { name value } value }'],
+    ['continues after an error', 'mutation { value list color }'],
+    ['continues after a synchronous field', 'mutation { must value m: must }'],
+    ['stops at an error in a non-null root field', 'mutation { value mustList color }'],
+    ['stops at an error between other fields', 'mutation { list mustList list2: list }'],
+    ['merges root fields with the same key', 'mutation { box { name } value box { value } }'],
+  ])('a mutation %s, as in graphql-js', async (_what, query) => {
+    expect(await trace(query, ours)).toEqual(await trace(query, theirs));
   });
 
-  test('of fields that are all there at once', async () => {
+  test('a mutation of synchronous fields returns what graphql-js returns', async () => {
     const root = () => ({ value: 1, must: 2, mustBox: { kind: 'Box', must: null } });
     await expectAlike('mutation { value must }', { root });
     await expectAlike('mutation { value mustBox { must } must }', { root });
   });
 });
 
-describe('one document', () => {
+describe('repeated executions of a document', () => {
   const text = `query ($flag: Boolean = false, $int: Int) {
     value box { echo(int: $int) must @skip(if: $flag) boxes { name ...F } } being { ...G } founds { ... on Box { ...F } }
   }
@@ -61,13 +61,13 @@ describe('one document', () => {
   ];
   const variables = [{}, { flag: true }, { flag: false, int: 4 }, { int: null }];
 
-  test('answers the same however often it is executed', async () => {
+  test('a document returns the same result however often it is executed', async () => {
     const document = validDocument(text);
     for (let round = 0; round < 3; round++)
       for (const root of roots) for (const each of variables) await expectAlike(document, { root, variables: each });
   });
 
-  test('answers the same in executions at the same time', async () => {
+  test('a document returns the same results in concurrent executions', async () => {
     const document = validDocument(text);
     const cases = [...roots, ...roots].flatMap((root) => variables.map((each) => ({ root, variables: each })));
     const own = await Promise.all(cases.map((each) => ours(document, each)));

@@ -7,7 +7,7 @@ describe('lists', () => {
     ['promises', () => [Promise.resolve(1), later(2), 3]],
     ['a rejected item', () => [1, reject(), 3]],
     ['items that are errors', () => [1, new Error('two'), later(new Error('three'))]],
-    ['null among them', () => [1, null, later(null), undefined]],
+    ['null items', () => [1, null, later(null), undefined]],
     ['a set', () => new Set([1, later(2)])],
     [
       'a generator',
@@ -25,15 +25,15 @@ describe('lists', () => {
           fail('stopped');
         })(),
     ],
-    ['nothing', () => []],
-    ['a text', () => 'text'],
-    ['an object that is no list', () => ({ length: 1 })],
+    ['no items', () => []],
+    ['a string', () => 'text'],
+    ['an object that is not iterable', () => ({ length: 1 })],
     ['a promise of a list', () => later([later(1), 2])],
-    ['null first, and a rejected promise behind it', () => [null, reject(), Promise.reject(new Error('no'))]],
-    ['a rejected promise, and null behind it', () => [Promise.reject(new Error('no')), later(1), null]],
+    ['null before a rejected promise', () => [null, reject(), Promise.reject(new Error('no'))]],
+    ['a rejected promise before null', () => [Promise.reject(new Error('no')), later(1), null]],
   ];
 
-  test.each(items)('of %s', async (_what, make) => {
+  test.each(items)('a list from %s is completed as in graphql-js', async (_what, make) => {
     await expectAlike('{ list }', { root: () => ({ list: make() }) });
     await expectAlike('{ box { mustList } value }', {
       root: () => ({ box: { kind: 'Box', mustList: make() }, value: 1 }),
@@ -44,7 +44,7 @@ describe('lists', () => {
     await expectAlike('mutation { mustGrid value }', { root: () => ({ mustGrid: [make(), [0]], value: 1 }) });
   });
 
-  test('of objects, each with failures of its own', async () => {
+  test('each object of a list fails on its own, as in graphql-js', async () => {
     const boxes = () => [
       { kind: 'Box', must: 1 },
       { kind: 'Box', must: null },
@@ -57,10 +57,10 @@ describe('lists', () => {
     await expectAlike('{ boxGrid { must } }', { root: () => ({ boxGrid: [boxes(), [{ kind: 'Box', must: 1 }]] }) });
   });
 
-  test('leave nothing behind that could end the process', async () => {
+  test('a failing list leaves no unhandled rejection', async () => {
     const lost: unknown[] = [];
-    const hear = (reason: unknown) => lost.push(reason);
-    process.on('unhandledRejection', hear);
+    const record = (reason: unknown) => lost.push(reason);
+    process.on('unhandledRejection', record);
     const list = () => [null, Promise.reject(new Error('behind')), reject()];
     const boxes = () => [{ kind: 'Box', value: () => reject(), must: () => fail() }];
     await expectAlike('{ box { mustList mustBox { value } } }', {
@@ -71,7 +71,7 @@ describe('lists', () => {
       root: () => ({ box: { kind: 'Box', mustGrid: [[1], list(), reject()] } }),
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
-    process.off('unhandledRejection', hear);
+    process.off('unhandledRejection', record);
     expect(lost).toEqual([]);
   });
 });

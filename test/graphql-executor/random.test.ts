@@ -5,7 +5,7 @@ import { createRoot, roots } from '../support/executor/execution-data.ts';
 import { documents, variables } from '../support/executor/execution-documents.ts';
 import { runs } from '../support/gateway/arbitraries.ts';
 
-test('any document on any data, whatever fails, answers as graphql-js does, each time it is executed', async () => {
+test('random documents on random data with failures return what graphql-js returns, in every execution', async () => {
   let failures = 0;
   let successes = 0;
   await fc.assert(
@@ -22,7 +22,7 @@ test('any document on any data, whatever fails, answers as graphql-js does, each
   expect(Math.min(failures, successes)).toBeGreaterThan(20);
 });
 
-test('any document executed at the same time on different data answers as it does alone', async () => {
+test('concurrent executions of a random document on different data do not affect each other', async () => {
   await fc.assert(
     fc.asyncProperty(
       documents,

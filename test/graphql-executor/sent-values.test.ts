@@ -36,11 +36,11 @@ const box: GraphQLInputObjectType = new GraphQLInputObjectType({
 const isInput = (value: unknown) =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
 /** Writes an argument as the domain sees it. */
-const written = (value: unknown): string => {
-  if (Array.isArray(value) && value.some(isInput)) return `[${value.map(written).join()}]`;
+const writeArgument = (value: unknown): string => {
+  if (Array.isArray(value) && value.some(isInput)) return `[${value.map(writeArgument).join()}]`;
   if (!isInput(value)) return toJsonText(value);
   return `{${Object.entries(value as object)
-    .map(([name, member]) => `${name}:${written(member)}`)
+    .map(([name, member]) => `${name}:${writeArgument(member)}`)
     .join()}}`;
 };
 const schema = new GraphQLSchema({
@@ -60,7 +60,7 @@ const schema = new GraphQLSchema({
         },
         resolve: (_, args) =>
           Object.entries(args)
-            .map(([name, value]) => `${name}=${written(value)}`)
+            .map(([name, value]) => `${name}=${writeArgument(value)}`)
             .join(),
       },
     },
@@ -84,15 +84,15 @@ const echo = async (text: string, variables?: string) => (await run(text, variab
 
 const numbers = ['12345678901234567890', '1.0', '-0', '1e400', '-0.0', '0.10', '1E5', '5', '0.5'];
 
-describe('R11: a number that JavaScript cannot hold keeps its digits', () => {
-  test.each(numbers)('%s, where an argument is any JSON', async (n) => {
+describe('R11: numbers keep their digits', () => {
+  test.each(numbers)('R11: %s keeps its digits in an argument of type JSON', async (n) => {
     expect(await echo('query ($n: JSON) { echo(any: $n) }', `{"n":${n}}`)).toBe(`any=${n}`);
     expect(await echo('query ($n: JSON!) { echo(any: $n) }', `{"n":${n}}`)).toBe(`any=${n}`);
     expect(await echo(`query ($n: JSON = ${n}) { echo(any: $n) }`)).toBe(`any=${n}`);
     expect(await echo(`{ echo(any: ${n}) }`)).toBe(`any=${n}`);
   });
 
-  test.each(numbers)('%s, in lists, single values taken for lists among them', async (n) => {
+  test.each(numbers)('R11: %s keeps its digits in lists, and as a single value coerced to a list', async (n) => {
     const list = 'query ($l: [JSON]) { echo(list: $l) }';
     expect(await echo(list, `{"l":[${n},null,"x",[${n}],{"n":${n}}]}`)).toBe(`list=[${n},null,"x",[${n}],{"n":${n}}]`);
     expect(await echo(list, `{"l":${n}}`)).toBe(`list=[${n}]`);
@@ -104,29 +104,32 @@ describe('R11: a number that JavaScript cannot hold keeps its digits', () => {
     expect(await echo(`{ echo(list: ${n}) }`)).toBe(`list=[${n}]`);
   });
 
-  test.each(numbers)('%s, in input objects', async (n) => {
+  test.each(numbers)('R11: %s keeps its digits in input objects', async (n) => {
     const query = 'query ($b: Box) { echo(box: $b) }';
     const variables = `{"b":{"float":1.0,"box":{"value":${n}},"boxes":[{"values":[${n}]},{"values":${n}}]}}`;
     expect(await echo(query, variables)).toBe(`box={box:{value:${n}},boxes:[{values:[${n}]},{values:[${n}]}],float:1}`);
     expect(await echo('query ($n: JSON) { echo(box: { value: $n }) }', `{"n":${n}}`)).toBe(`box={value:${n}}`);
   });
 
-  test.each(numbers)('%s, inside a literal for any JSON, whatever the type of the variable is', async (n) => {
-    const literal = '{ echo(any: { n: $n, l: [$n, { n: $n }] }) }';
-    const expected = `any={"n":${n},"l":[${n},{"n":${n}}]}`;
-    expect(await echo(`query ($n: JSON) ${literal}`, `{"n":${n}}`)).toBe(expected);
-    expect(await echo(`query ($n: JSON = ${n}) ${literal}`)).toBe(expected);
-    expect(await echo('query ($l: [JSON]) { echo(any: { l: $l }) }', `{"l":[${n}]}`)).toBe(`any={"l":[${n}]}`);
-    if (!Number.isFinite(Number(n))) return;
-    expect(await echo(`query ($n: Float) ${literal}`, `{"n":${n}}`)).toBe(expected);
-    expect(await echo(`query ($n: Float! = ${n}) ${literal}`)).toBe(expected);
-    expect(await echo('query ($l: [Float]) { echo(any: { l: $l }) }', `{"l":[${n}]}`)).toBe(`any={"l":[${n}]}`);
-    expect(await echo('query ($b: Box) { echo(any: { b: $b }) }', `{"b":{"float":${n}}}`)).toBe(
-      `any={"b":{"float":${n}}}`,
-    );
-  });
+  test.each(numbers)(
+    'R11: %s keeps its digits as a variable inside a JSON literal, whatever the type of the variable',
+    async (n) => {
+      const literal = '{ echo(any: { n: $n, l: [$n, { n: $n }] }) }';
+      const expected = `any={"n":${n},"l":[${n},{"n":${n}}]}`;
+      expect(await echo(`query ($n: JSON) ${literal}`, `{"n":${n}}`)).toBe(expected);
+      expect(await echo(`query ($n: JSON = ${n}) ${literal}`)).toBe(expected);
+      expect(await echo('query ($l: [JSON]) { echo(any: { l: $l }) }', `{"l":[${n}]}`)).toBe(`any={"l":[${n}]}`);
+      if (!Number.isFinite(Number(n))) return;
+      expect(await echo(`query ($n: Float) ${literal}`, `{"n":${n}}`)).toBe(expected);
+      expect(await echo(`query ($n: Float! = ${n}) ${literal}`)).toBe(expected);
+      expect(await echo('query ($l: [Float]) { echo(any: { l: $l }) }', `{"l":[${n}]}`)).toBe(`any={"l":[${n}]}`);
+      expect(await echo('query ($b: Box) { echo(any: { b: $b }) }', `{"b":{"float":${n}}}`)).toBe(
+        `any={"b":{"float":${n}}}`,
+      );
+    },
+  );
 
-  test('any number, in every place', async () => {
+  test('R11: random numbers keep their digits everywhere', async () => {
     await fc.assert(
       fc.asyncProperty(numberTexts, async (n) => {
         expect(await echo('query ($n: JSON) { echo(any: $n) }', `{"n": ${n} }`)).toBe(`any=${n}`);
@@ -143,14 +146,14 @@ describe('R11: a number that JavaScript cannot hold keeps its digits', () => {
   });
 });
 
-describe('a variable inside a literal for any JSON', () => {
-  test('leaves its key out when it is not given, and is null in a list', async () => {
+describe('variables inside JSON literals', () => {
+  test('an unset variable inside a JSON literal omits its key, and is null in a list', async () => {
     const query = 'query ($n: JSON) { echo(any: { a: 1, n: $n, l: [$n] }) }';
     expect(await echo(query)).toBe('any={"a":1,"l":[null]}');
     expect(await echo(query, '{"n":null}')).toBe('any={"a":1,"n":null,"l":[null]}');
   });
 
-  test('stands there as it was sent: keys in their order, and no defaults filled in', async () => {
+  test('a variable inside a JSON literal is inserted as sent, with its key order and no defaults', async () => {
     const query = 'query ($b: Box) { echo(any: { b: $b }) }';
     expect(await echo(query, '{"b":{"float":1.50,"value":{"2":1,"1":2}}}')).toBe(
       'any={"b":{"float":1.50,"value":{"2":1,"1":2}}}',
@@ -158,7 +161,7 @@ describe('a variable inside a literal for any JSON', () => {
     expect(await echo('query ($id: ID) { echo(any: [$id]) }', '{"id":"a"}')).toBe('any=["a"]');
   });
 
-  test('makes no literal that is larger than a body could be', async () => {
+  test('variables cannot expand a JSON literal beyond the size of a body', async () => {
     const uses = Array.from({ length: 300 }, (_, index) => `k${index}: $x`).join();
     const query = `query ($x: JSON) { echo(any: { ${uses} }) }`;
     const { data, errors } = await run(query, JSON.stringify({ x: 'x'.repeat(10_000) }));
@@ -169,7 +172,7 @@ describe('a variable inside a literal for any JSON', () => {
   });
 });
 
-test('numbers for other scalars are what graphql-js makes of their values', async () => {
+test('numbers for other scalars are coerced as in graphql-js', async () => {
   const query = `query ($i: Int, $f: Float, $id: ID, $n: JSON) { echo(int: $i, float: $f, id: $id, any: $n) }`;
   const all = fc.record({ i: numberTexts, f: numberTexts, id: numberTexts });
   await fc.assert(

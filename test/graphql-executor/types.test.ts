@@ -3,7 +3,7 @@ import { expectAlike } from '../support/executor/execution.ts';
 import { type Source } from '../support/executor/execution-schema.ts';
 import { fail, later, reject } from '../support/executor/execution-values.ts';
 
-describe('types that are told at run time', () => {
+describe('abstract types', () => {
   const query = `{
     being { __typename name ... on Cat { lives } ... on Being { friend { __typename } } ... on Dog { box { name } } }
     found { __typename ... on Box { must } ... on Cat { name lives } ... on Being { must } }
@@ -11,18 +11,18 @@ describe('types that are told at run time', () => {
   }`;
   const sources: [what: string, source: () => Source][] = [
     ['a cat', () => ({ kind: 'Cat', name: 'Tom', must: 1, lives: 9, friend: { kind: 'Dog' }, found: { kind: 'Box' } })],
-    ['a dog, which is no Found', () => ({ kind: 'Dog', name: 'Rex', must: 1, box: { kind: 'Box', name: 'bed' } })],
-    ['a box, which is no Being', () => ({ kind: 'Box', must: 1 })],
-    ['nothing of the schema', () => ({ kind: 'Nobody' })],
-    ['no type at all', () => ({})],
-    ['something that is no name', () => ({ kind: 7 })],
+    ['a dog, which is not a Found', () => ({ kind: 'Dog', name: 'Rex', must: 1, box: { kind: 'Box', name: 'bed' } })],
+    ['a box, which is not a Being', () => ({ kind: 'Box', must: 1 })],
+    ['a type outside the schema', () => ({ kind: 'Nobody' })],
+    ['no type', () => ({})],
+    ['a number as its type', () => ({ kind: 7 })],
     ['an interface', () => ({ kind: 'Being' })],
     ['a scalar', () => ({ kind: 'Int' })],
-    ['its own __typename, for who believes it', () => ({ kind: 'Box', __typename: 'Cat', lives: 1, must: 2 })],
-    ['a __typename of nothing', () => ({ kind: 'Box', __typename: 'Nobody' })],
-    ['a __typename that is no text', () => ({ kind: 'Cat', __typename: 7, lives: 1 })],
+    ['a __typename that contradicts its kind', () => ({ kind: 'Box', __typename: 'Cat', lives: 1, must: 2 })],
+    ['a __typename outside the schema', () => ({ kind: 'Box', __typename: 'Nobody' })],
+    ['a number as its __typename', () => ({ kind: 'Cat', __typename: 7, lives: 1 })],
   ];
-  const tellings: [how: string, tell: Source['tell']][] = [
+  const typeResolutions: [how: string, tell: Source['tell']][] = [
     ['at once', undefined],
     ['later', later],
     ['by throwing', () => fail('unknown')],
@@ -32,8 +32,8 @@ describe('types that are told at run time', () => {
     ['as an Error', () => new Error('unknown')],
   ];
 
-  test.each(sources)('as %s', async (_what, source) => {
-    for (const [, tell] of tellings) {
+  test.each(sources)('a value of %s resolves to the type that graphql-js finds', async (_what, source) => {
+    for (const [, tell] of typeResolutions) {
       const made = () => ({ ...source(), ...(tell && { tell }) });
       await expectAlike(query, {
         root: () => ({ being: made(), found: made(), founds: [made(), null, later(made())] }),

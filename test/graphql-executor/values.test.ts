@@ -3,7 +3,7 @@ import { expectAlike } from '../support/executor/execution.ts';
 import { red, type Source } from '../support/executor/execution-schema.ts';
 import { fail, later, reject } from '../support/executor/execution-values.ts';
 
-describe('what a resolver gives', () => {
+describe('values of resolvers', () => {
   const everywhere = `
     value list grid odd color
     box { must }
@@ -12,8 +12,8 @@ describe('what a resolver gives', () => {
     mustBoxes { name }
     mustList
   `;
-  const givings: [what: string, give: (value: unknown) => unknown][] = [
-    ['at once', (value) => value],
+  const deliveries: [what: string, give: (value: unknown) => unknown][] = [
+    ['synchronously', (value) => value],
     ['by a method', (value) => () => value],
     [
       'by a method with arguments, context and info',
@@ -21,19 +21,19 @@ describe('what a resolver gives', () => {
         (...given: unknown[]) =>
           given.length === 3 && value,
     ],
-    ['later', (value) => () => later(value)],
-    ['as a promise that is kept', (value) => Promise.resolve(value)],
+    ['asynchronously', (value) => () => later(value)],
+    ['as a resolved promise', (value) => Promise.resolve(value)],
     // oxlint-disable-next-line unicorn/no-thenable
-    ['by a thenable', (value) => ({ then: (keep: (kept: unknown) => void) => keep(value) })],
+    ['by a thenable', (value) => ({ then: (resolve: (value: unknown) => void) => resolve(value) })],
     ['as null', () => null],
     ['as undefined', () => undefined],
     ['as a promise of null', () => Promise.resolve(null)],
     ['by throwing', () => () => fail()],
-    ['by throwing what is no error', () => () => Promise.reject('text')],
+    ['by rejecting with a value that is not an error', () => () => Promise.reject('text')],
     ['as an Error', () => new RangeError('no')],
     ['as a promise of an Error', () => later(new RangeError('no'))],
     ['by rejecting', () => () => reject()],
-    ['wrong', () => ({ wrong: true })],
+    ['as a wrong type', () => ({ wrong: true })],
   ];
   const whole: Record<string, unknown> = {
     value: 1,
@@ -47,7 +47,7 @@ describe('what a resolver gives', () => {
     mustList: [1, 2],
   };
 
-  test.each(givings)('%s', async (_what, give) => {
+  test.each(deliveries)('a value delivered %s is completed as in graphql-js', async (_what, give) => {
     for (const field of Object.keys(whole)) {
       const root = () => ({ ...whole, [field]: give(whole[field]) });
       await expectAlike(`{ ${everywhere} }`, { root });
@@ -56,7 +56,7 @@ describe('what a resolver gives', () => {
     }
   });
 
-  test('to a leaf of a type that it does not have', async () => {
+  test('a leaf of the wrong type fails as in graphql-js', async () => {
     for (const wrong of ['text', 1.5, Number.NaN, 2 ** 40, true, {}, [1], 'PURPLE', 2, Symbol('s'), 1n]) {
       await expectAlike('{ value odd mustOdd color list colors }', {
         root: () => ({ value: wrong, odd: wrong, mustOdd: 1, color: wrong, list: [1, wrong], colors: wrong }),
@@ -67,7 +67,7 @@ describe('what a resolver gives', () => {
     }
   });
 
-  test('for an object that is no object', async () => {
+  test('a primitive or a function in place of an object is treated as in graphql-js', async () => {
     for (const source of [
       'text',
       7,
@@ -87,14 +87,14 @@ describe('what a resolver gives', () => {
     }
   });
 
-  test('from a source that is a primitive with a property of that name', async () => {
-    const primitive = { kind: 'Dog' };
-    await expectAlike('{ being { name ... on Dog { box { name } } } }', { root: () => ({ being: primitive }) });
+  test('a source without the selected properties is completed as in graphql-js', async () => {
+    const source = { kind: 'Dog' };
+    await expectAlike('{ being { name ... on Dog { box { name } } } }', { root: () => ({ being: source }) });
   });
 });
 
 describe('errors', () => {
-  test('below one that has left null are not told', async () => {
+  test('errors below a field that is already null are suppressed, as in graphql-js', async () => {
     const box = (): Source => ({
       kind: 'Box',
       value: () => reject('slow'),
@@ -113,7 +113,7 @@ describe('errors', () => {
     });
   });
 
-  test('keep what was thrown', async () => {
+  test('errors keep the thrown value as in graphql-js', async () => {
     class Special extends Error {
       readonly extensions = { code: 'SPECIAL' };
       override readonly name = 'Special';
@@ -128,7 +128,7 @@ describe('errors', () => {
         await expectAlike('{ box { value must } }', { root: () => ({ box: { kind: 'Box', value, must: value } }) });
   });
 
-  test('of one error that is thrown twice keep the path of the first', async () => {
+  test('an error thrown twice is reported with the same paths as in graphql-js', async () => {
     const thrown = new Error('the same');
     const value = () => {
       throw thrown;

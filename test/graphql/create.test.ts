@@ -27,7 +27,7 @@ const blank = {
   revision: 1,
 };
 
-test('an empty input makes an untitled experiment with every default', async () => {
+test('a create with an empty input creates an untitled experiment with every default', async () => {
   const calls = createCalls(await createTestGateway());
   const start = Date.now();
   const experiment = await calls.created();
@@ -42,7 +42,7 @@ test('an empty input makes an untitled experiment with every default', async () 
   expect(await calls.stored(experiment.id)).toEqual(experiment);
 });
 
-test('null in every field means the same as leaving it out', async () => {
+test('null in every field of a create means the same as omitting it', async () => {
   const calls = createCalls(await createTestGateway());
   const nulls = Object.fromEntries(
     [...Object.keys(fullInput), 'evaluatorSlugs', 'evaluatorWorkflowIds'].map((field) => [field, null]),
@@ -50,7 +50,7 @@ test('null in every field means the same as leaving it out', async () => {
   expect(await calls.created(nulls)).toMatchObject(blank);
 });
 
-test('every field takes its value from the input', async () => {
+test('a create takes every field from the input', async () => {
   const calls = createCalls(await createTestGateway());
   const { experimentId: id, ...rest } = fullInput;
   const experiment = await calls.created({ ...fullInput, name: ' Full\n' });
@@ -68,7 +68,7 @@ test('every field takes its value from the input', async () => {
   expect(await calls.stored(id)).toEqual(experiment);
 });
 
-test('ids that the gateway makes differ, and sort as time does', async () => {
+test('generated ids are unique and sort by time', async () => {
   const calls = createCalls(await createTestGateway());
   const ids: string[] = [];
   for (let count = 0; count < 5; count++) {
@@ -81,7 +81,7 @@ test('ids that the gateway makes differ, and sort as time does', async () => {
 });
 
 test.each(['0', 'x'.repeat(255), ' a b ', 'ünï/😀?%2F"\'\\', 'null', 'undefined', '__proto__', 'exp_1'])(
-  'the id %j is answered and found as it was given',
+  'an experiment with the id %j is returned and found under exactly that id',
   async (experimentId) => {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
@@ -97,7 +97,7 @@ test.each(['0', 'x'.repeat(255), ' a b ', 'ünï/😀?%2F"\'\\', 'null', 'undefi
   },
 );
 
-test('the field rules of a replace hold: every issue at once, and nothing written', async () => {
+test('a create follows the field rules of a replace, reports every issue at once and writes nothing', async () => {
   const calls = createCalls(await createTestGateway());
   const input = {
     experimentId: 'x'.repeat(256),
@@ -118,7 +118,7 @@ test('the field rules of a replace hold: every issue at once, and nothing writte
   ]);
 });
 
-test('warnings say what was not taken as it was sent', async () => {
+test('the warnings of a create name everything that was not stored as sent', async () => {
   const calls = createCalls(await createTestGateway());
   const input = {
     evaluatorIds: ['a', 'a'],
@@ -134,12 +134,12 @@ test('warnings say what was not taken as it was sent', async () => {
   ]);
 });
 
-describe('a taken id', () => {
+describe('a create with a taken id', () => {
   test.each([
     ['every field', fullInput],
     ['an id alone', { experimentId: 'exp-full' }],
     ['tags alone', { experimentId: 'exp-full', tags: [{ b: 1, a: 2 }] }],
-  ])('the same create with %s is a safe retry, with nothing written', async (_what, input) => {
+  ])('repeating a create with %s is a safe retry that writes nothing', async (_what, input) => {
     const calls = createCalls(await createTestGateway());
     const first = await calls.created(input);
     await later(first.updatedAt);
@@ -147,7 +147,7 @@ describe('a taken id', () => {
     expect(again).toEqual({ __typename: 'CreateExperimentSuccess', experiment: first, changes: [], warnings: [] });
   });
 
-  test('a retry may say otherwise what means the same', async () => {
+  test('a retry may spell the same input differently', async () => {
     const calls = createCalls(await createTestGateway());
     const experiment = await calls.created({ experimentId: 'a', evaluatorIds: ['e'] });
     const input = {
@@ -164,7 +164,7 @@ describe('a taken id', () => {
     });
   });
 
-  test('a retry finds an experiment that has been started since', async () => {
+  test('a retry returns an experiment that was started in between', async () => {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     await calls.created(fullInput);
@@ -175,7 +175,7 @@ describe('a taken id', () => {
     });
   });
 
-  test('a retry after the experiment was changed is a conflict, and none once it is as it was', async () => {
+  test('a retry is a conflict while the experiment has other content, and safe again once that is undone', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     await calls.update({ id: 'exp-full', input: { description: 'New' } });
@@ -199,7 +199,7 @@ describe('a taken id', () => {
   };
 
   test.each(Object.entries(others))(
-    'another %s is a conflict that answers the stored experiment',
+    'a create with a taken id and another %s is a conflict that returns the stored experiment',
     async (field, value) => {
       const calls = createCalls(await createTestGateway());
       const current = await calls.created(fullInput);
@@ -215,7 +215,7 @@ describe('a taken id', () => {
     },
   );
 
-  test("another organization's id is free", async () => {
+  test('a create may use an id of another organization', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ organization: 'other' });
     const [one, other] = [createCalls(gateway), createCalls(gateway, { key })];
@@ -224,7 +224,7 @@ describe('a taken id', () => {
     expect([(await one.stored('a')).name, (await other.stored('a')).name]).toEqual(['One', 'Other']);
   });
 
-  test('of many creates at once with one id, one writes and the others are retries or conflicts', async () => {
+  test('of many concurrent creates with one id, one writes and the others are retries or conflicts', async () => {
     const calls = createCalls(await createTestGateway());
     const inputs = Array.from({ length: 10 }, (_, index) => ({ experimentId: 'a', name: index % 2 ? 'Odd' : 'Even' }));
     const results = await Promise.all(inputs.map((input) => calls.create({ input })));
@@ -236,13 +236,13 @@ describe('a taken id', () => {
   });
 });
 
-describe('dryRun', () => {
+describe('dry runs of a create', () => {
   test.each([
     ['a new id', { ...fullInput, experimentId: 'new' }],
     ['a safe retry', fullInput],
     ['a taken id', { ...fullInput, name: 'Other' }],
     ['issues', { name: '', batchSize: 0 }],
-  ])('answers %s as the create would, and writes nothing', async (_what, input) => {
+  ])('a dry run of a create returns %s as the create would and writes nothing', async (_what, input) => {
     const calls = createCalls(await createTestGateway());
     const { createdAt, updatedAt } = await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.create({ input, dryRun: true }));
@@ -251,7 +251,7 @@ describe('dryRun', () => {
     expect(tried).toEqual(done);
   });
 
-  test('without an id answers one that it does not keep', async () => {
+  test('a dry run of a create without an id returns an id that is not stored', async () => {
     const calls = createCalls(await createTestGateway());
     const { experiment } = await calls.writingNothing(() => calls.create({ input: {}, dryRun: true }));
     expect(experiment.id).toMatch(/^exp_/);

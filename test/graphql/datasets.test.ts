@@ -12,13 +12,13 @@ const register = `mutation ($input: RegisterDatasetInput!) {
   }
 }`;
 
-async function registered({ data }: TestGateway, id: string, name: string) {
+async function registerDataset({ data }: TestGateway, id: string, name: string) {
   return (await data(register, { input: { id, name } })).result.dataset;
 }
 
-test('a registered dataset lends its name to the experiments that name it, and to no others', async () => {
+test('a registered dataset gives its name to experiments with its id, and to no others', async () => {
   const gateway = await createTestGateway();
-  await registered(gateway, 'ds_1', ' Support QA ');
+  await registerDataset(gateway, 'ds_1', ' Support QA ');
   await gateway.data(mutations.create, { input: { experimentId: 'exp_1', datasetId: 'ds_1' } });
   await gateway.data(mutations.create, { input: { experimentId: 'exp_2', datasetId: 'ds_2' } });
   await gateway.data(mutations.create, { input: { experimentId: 'exp_3' } });
@@ -28,19 +28,19 @@ test('a registered dataset lends its name to the experiments that name it, and t
   expect(experiments.edges.map(({ node }: any) => node.datasetName)).toEqual(['Support QA', null, null]);
 });
 
-test('registering again renames; the same name again changes nothing', async () => {
+test('registering a dataset again renames it, or changes nothing if the name is the same', async () => {
   const gateway = await createTestGateway();
-  const first = await registered(gateway, 'ds_1', 'One');
-  expect(await registered(gateway, 'ds_1', 'One')).toEqual(first);
-  const renamed = await registered(gateway, 'ds_1', 'Two');
+  const first = await registerDataset(gateway, 'ds_1', 'One');
+  expect(await registerDataset(gateway, 'ds_1', 'One')).toEqual(first);
+  const renamed = await registerDataset(gateway, 'ds_1', 'Two');
   expect(renamed).toMatchObject({ id: 'ds_1', name: 'Two', createdAt: first.createdAt });
 });
 
-test('datasets are listed by id, page by page, each organization its own', async () => {
+test('each organization lists its own datasets by id, page by page', async () => {
   const gateway = await createTestGateway();
   const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
   await gateway.data(register, { input: { id: 'ds_9', name: 'Theirs' } }, { key: stranger });
-  for (const id of ['ds_3', 'ds_1', 'ds_2']) await registered(gateway, id, `Dataset ${id}`);
+  for (const id of ['ds_3', 'ds_1', 'ds_2']) await registerDataset(gateway, id, `Dataset ${id}`);
   const page = '{ totalCount edges { node { id } } pageInfo { hasNextPage endCursor } }';
   const { datasets } = await gateway.data(`{ datasets(first: 2) ${page} }`);
   expect(datasets).toMatchObject({
@@ -54,7 +54,7 @@ test('datasets are listed by id, page by page, each organization its own', async
   expect(last.datasets).toEqual({ edges: [{ node: { id: 'ds_3' } }], pageInfo: { hasPreviousPage: true } });
 });
 
-test('a registration out of bounds names every field, and one without key or scope is refused', async () => {
+test('an invalid registration names every field, and one without a key or scope is refused', async () => {
   const { data, issueKey } = await createTestGateway();
   const { result } = await data(register, { input: { id: '', name: ' ' } });
   expect(result.issues).toEqual([

@@ -3,7 +3,7 @@ import { createCalls, fullInput, otherConnection } from '../support/gateway/call
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
 
-test('a deleted experiment is gone for every query at once, and the others stay', async () => {
+test('a deleted experiment disappears from every query at once, and others stay', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);
@@ -22,7 +22,7 @@ test('a deleted experiment is gone for every query at once, and the others stay'
   expect(await gateway.data(query)).toEqual({ experiment: null, node: null, all: kept, tagged: kept });
 });
 
-test('a deleted experiment answers every mutation as one that never was', async () => {
+test('a mutation of a deleted experiment returns the same as for one that never existed', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.delete({ id: 'exp-full' });
@@ -33,7 +33,7 @@ test('a deleted experiment answers every mutation as one that never was', async 
   expect(await calls.restore({ id: 'exp-full', revision: 1 })).toMatchObject(missing);
 });
 
-test('the id is free again, and nothing of the deleted experiment comes back with it', async () => {
+test('the id of a deleted experiment is free again, and nothing of the old experiment returns with it', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);
@@ -48,9 +48,9 @@ test('the id is free again, and nothing of the deleted experiment comes back wit
   expect(tagged.experiments.totalCount).toBe(0);
 });
 
-describe('a revision of a deleted experiment never means one of the next with its id', () => {
-  /** An experiment that was deleted at revision 3 and made again. */
-  async function recreated() {
+describe('revisions after an id is created again', () => {
+  /** Creates an experiment, deletes it at revision 3 and creates it again. */
+  async function recreate() {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     await calls.created(fullInput);
@@ -60,26 +60,29 @@ describe('a revision of a deleted experiment never means one of the next with it
     return { gateway, calls, current };
   }
 
-  test.each([1, 2, 3])('revision %d is stale for every write', async (ifRevision) => {
-    const { calls, current } = await recreated();
-    expect(current.revision).toBe(4);
-    const stale = { __typename: 'ConflictError', reason: 'STALE_REVISION', current };
-    for (const write of [
-      () => calls.replace({ id: 'exp-full', input: {}, ifRevision }),
-      () => calls.replace({ id: 'exp-full', input: {}, ifRevision, dryRun: true }),
-      () => calls.update({ id: 'exp-full', input: { name: 'X' }, ifRevision }),
-      () => calls.restore({ id: 'exp-full', revision: 4, ifRevision }),
-      () => calls.delete({ id: 'exp-full', ifRevision }),
-    ]) {
-      expect(await calls.writingNothing(write)).toMatchObject(stale);
-    }
-    expect(await calls.restore({ id: 'exp-full', revision: ifRevision })).toMatchObject({
-      __typename: 'NotFoundError',
-    });
-  });
+  test.each([1, 2, 3])(
+    'revision %d of a deleted experiment is stale for every write to the next one with its id',
+    async (ifRevision) => {
+      const { calls, current } = await recreate();
+      expect(current.revision).toBe(4);
+      const stale = { __typename: 'ConflictError', reason: 'STALE_REVISION', current };
+      for (const write of [
+        () => calls.replace({ id: 'exp-full', input: {}, ifRevision }),
+        () => calls.replace({ id: 'exp-full', input: {}, ifRevision, dryRun: true }),
+        () => calls.update({ id: 'exp-full', input: { name: 'X' }, ifRevision }),
+        () => calls.restore({ id: 'exp-full', revision: 4, ifRevision }),
+        () => calls.delete({ id: 'exp-full', ifRevision }),
+      ]) {
+        expect(await calls.writingNothing(write)).toMatchObject(stale);
+      }
+      expect(await calls.restore({ id: 'exp-full', revision: ifRevision })).toMatchObject({
+        __typename: 'NotFoundError',
+      });
+    },
+  );
 
-  test('its history begins with the revision at which it was made', async () => {
-    const { gateway, calls } = await recreated();
+  test('the history of a recreated experiment begins with the revision of its create', async () => {
+    const { gateway, calls } = await recreate();
     await calls.update({ id: 'exp-full', input: { name: 'Later' } });
     const query = `query ($first: Int, $after: String) { experiment(id: "exp-full") {
       revisions(first: $first, after: $after) {
@@ -101,7 +104,7 @@ describe('a revision of a deleted experiment never means one of the next with it
     });
   });
 
-  test('a dry run of the create answers the revision that the create then writes', async () => {
+  test('a dry run of a create with a used id returns the revision that the create then writes', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'exp-full' });
     await calls.update({ id: 'exp-full', input: { name: 'Second' } });
@@ -113,8 +116,8 @@ describe('a revision of a deleted experiment never means one of the next with it
     expect(await calls.created(input)).toMatchObject({ revision: 3 });
   });
 
-  test('an old If-Match answers 412', async () => {
-    const { gateway, current } = await recreated();
+  test('an If-Match from before the delete is refused with 412', async () => {
+    const { gateway, current } = await recreate();
     for (const method of ['PUT', 'PATCH', 'DELETE']) {
       const headers = { 'if-match': '"3"' };
       expect(
@@ -129,7 +132,7 @@ describe('a revision of a deleted experiment never means one of the next with it
   });
 });
 
-test('nothing of a deleted experiment stays in the database but its last revision', async () => {
+test('the database keeps only the last revision number of a deleted experiment', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);
@@ -144,7 +147,7 @@ test('nothing of a deleted experiment stays in the database but its last revisio
   ]);
 });
 
-test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing is deleted', async (ifRevision) => {
+test.each([2, 0, -1])('a delete with the wrong ifRevision %d deletes nothing', async (ifRevision) => {
   const calls = createCalls(await createTestGateway());
   const current = await calls.created(fullInput);
   const result = await calls.writingNothing(() => calls.delete({ id: 'exp-full', ifRevision }));
@@ -158,7 +161,7 @@ test.each([2, 0, -1])('with ifRevision %d, which is not the stored one, nothing 
   });
 });
 
-test('with the stored revision the experiment is deleted', async () => {
+test('a delete with the stored revision succeeds', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.replace({ id: 'exp-full', input: {} });
@@ -166,13 +169,13 @@ test('with the stored revision the experiment is deleted', async () => {
   expect(await calls.stored('exp-full')).toBeNull();
 });
 
-test.each(['', 'x'.repeat(256), 'a\0', 'a\n'])('%j is no id', async (id) => {
+test.each(['', 'x'.repeat(256), 'a\0', 'a\n'])('a delete refuses the invalid id %j', async (id) => {
   const calls = createCalls(await createTestGateway());
   const result = await calls.delete({ id });
   expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['id'] }] });
 });
 
-test("an id is deleted for one's own organization alone", async () => {
+test('a delete never affects the same id in another organization', async () => {
   const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ organization: 'other' });
   const [one, other] = [createCalls(gateway), createCalls(gateway, { key })];
@@ -185,7 +188,7 @@ test("an id is deleted for one's own organization alone", async () => {
   expect(experiments.edges).toEqual([{ node: { name: 'Other' } }]);
 });
 
-test('of many deletes at once one deletes', async () => {
+test('of many concurrent deletes exactly one succeeds', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const results = await Promise.all(Array.from({ length: 5 }, () => calls.delete({ id: 'exp-full' })));

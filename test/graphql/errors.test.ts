@@ -5,12 +5,12 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 type Request = [what: string, query: string, variables?: Record<string, unknown>];
 
-/** Requests that cannot be executed at all. */
+/** Requests that cannot be executed. */
 const notExecutable: Request[] = [
   ['a syntax error', '{ experiments('],
   ['an empty document', ''],
   ['a document of fragments alone', 'fragment F on Query { __typename }'],
-  ['a string that does not end', '{ experiment(id: "x) { id } }'],
+  ['an unterminated string', '{ experiment(id: "x) { id } }'],
   ['an unknown field', '{ experimnts { totalCount } }'],
   ['an unknown field of an input', 'mutation { createExperiment(input: { nme: "x" }) { __typename } }'],
   ['an unknown type', 'query ($id: Nothing!) { experiment(id: $id) { id } }'],
@@ -19,21 +19,21 @@ const notExecutable: Request[] = [
   ['an unknown fragment', '{ viewer { ...Nothing } }'],
   ['a variable that is not defined', '{ experiment(id: $id) { id } }'],
   ['a missing argument', '{ experiment { id } }'],
-  ['a selection of nothing', '{ viewer }'],
-  ['a selection of a text', '{ viewer { organization { name } } }'],
+  ['an object without a selection', '{ viewer }'],
+  ['a selection on a string', '{ viewer { organization { name } } }'],
   ['a wrong literal', '{ experiments(first: "ten") { totalCount } }'],
   ['an Int beyond 32 bits', '{ experiments(first: 2147483648) { totalCount } }'],
-  ['a literal that is no moment', '{ experiments(filter: { createdFrom: "yesterday" }) { totalCount } }'],
-  ['a field twice with other arguments', '{ experiment(id: "a") { id } experiment(id: "b") { id } }'],
+  ['a literal that is not a moment', '{ experiments(filter: { createdFrom: "yesterday" }) { totalCount } }'],
+  ['one field with different arguments', '{ experiment(id: "a") { id } experiment(id: "b") { id } }'],
   ['two operations without a name', '{ __typename } { __typename }'],
-  ['a subscription', 'subscription { nothing }'],
+  ['a subscription to an unknown field', 'subscription { nothing }'],
 ];
 
-/** Requests whose variables do not fit. */
-const misfits: Request[] = [
+/** Requests with invalid variables. */
+const invalidVariables: Request[] = [
   ['a missing variable', 'query ($id: ID!) { experiment(id: $id) { id } }'],
   ['null for a variable', 'query ($id: ID!) { experiment(id: $id) { id } }', { id: null }],
-  ['a text for an Int', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: '10' }],
+  ['a string for an Int', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: '10' }],
   ['a fraction for an Int', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: 1.5 }],
   ['an object for an ID', 'query ($id: ID!) { experiment(id: $id) { id } }', { id: {} }],
   [
@@ -42,7 +42,7 @@ const misfits: Request[] = [
     { s: ['DONE'] },
   ],
   [
-    'no moment',
+    'a string that is not a moment',
     'query ($t: DateTime) { experiments(filter: { createdFrom: $t }) { totalCount } }',
     { t: '2026-13-01' },
   ],
@@ -51,40 +51,43 @@ const misfits: Request[] = [
     'query ($t: DateTime) { experiments(filter: { createdFrom: $t }) { totalCount } }',
     { t: 5 },
   ],
-  ['a text for a Boolean', mutations.create, { input: { enableTracing: 'yes' } }],
-  ['a list for a text', mutations.create, { input: { name: ['x'] } }],
-  ['a task that is no object', mutations.create, { input: { workflow: ['x'] } }],
+  ['a string for a Boolean', mutations.create, { input: { enableTracing: 'yes' } }],
+  ['a list for a string', mutations.create, { input: { name: ['x'] } }],
+  ['a task that is not an object', mutations.create, { input: { workflow: ['x'] } }],
   ['a tag that is a list', mutations.create, { input: { tags: [[]] } }],
   ['a task that is null', mutations.create, { input: { workflow: [null] } }],
-  ['an unknown field of an input', mutations.replace, { id: 'a', input: { tags: [] } }],
-  ['an input that is missing', mutations.replace, { id: 'a' }],
+  ['an unknown field of an input in a variable', mutations.replace, { id: 'a', input: { tags: [] } }],
+  ['a missing input', mutations.replace, { id: 'a' }],
 ];
 
 const badInput = { code: 'BAD_USER_INPUT', status: 400 };
 
-describe('what cannot be executed', () => {
-  test.each([...notExecutable, ...misfits])('%s fails with BAD_USER_INPUT', async (_what, query, variables) => {
-    const gateway = await createTestGateway();
-    const { body } = await gateway.graphql(query, variables);
-    expect(Object.keys(body)).toEqual(['errors']);
-    expect(body.errors.length).toBeGreaterThan(0);
-    for (const { message, extensions } of body.errors) {
-      expect(message).toMatch(/^[A-Z]/);
-      expect(message).not.toMatch(/node_modules|file:|\.ts\b|Error:.*at /);
-      expect(extensions).toEqual(badInput);
-    }
-    const headers = { accept: 'application/graphql-response+json' };
-    expect((await gateway.graphql(query, variables, { headers })).status).toBe(400);
-  });
+describe('requests that cannot be executed', () => {
+  test.each([...notExecutable, ...invalidVariables])(
+    '%s fails with BAD_USER_INPUT',
+    async (_what, query, variables) => {
+      const gateway = await createTestGateway();
+      const { body } = await gateway.graphql(query, variables);
+      expect(Object.keys(body)).toEqual(['errors']);
+      expect(body.errors.length).toBeGreaterThan(0);
+      for (const { message, extensions } of body.errors) {
+        expect(message).toMatch(/^[A-Z]/);
+        expect(message).not.toMatch(/node_modules|file:|\.ts\b|Error:.*at /);
+        expect(extensions).toEqual(badInput);
+      }
+      const headers = { accept: 'application/graphql-response+json' };
+      expect((await gateway.graphql(query, variables, { headers })).status).toBe(400);
+    },
+  );
 
-  test('two operations need a name', async () => {
+  test('a document of two operations needs an operation name', async () => {
     const gateway = await createTestGateway();
     const { status, body } = await gateway.graphql('query A { __typename } query B { __typename }');
     expect(status).toBe(400);
     expect(body.errors).toMatchObject([{ extensions: badInput }]);
   });
 
-  test('values that nest beyond all bounds are refused, and are no fault', async () => {
+  test('values nested too deeply are refused and are not an internal error', async () => {
     const gateway = await createTestGateway();
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const query = 'query ($value: JSON) { experiments(filter: { tag: { key: "a", value: $value } }) { totalCount } }';
@@ -97,7 +100,7 @@ describe('what cannot be executed', () => {
   });
 });
 
-describe('what a query may not have', () => {
+describe('invalid arguments of queries', () => {
   const list = (args: string) => `{ experiments(${args}) { totalCount } }`;
   const issue = (argument: string, code: string) => ({ path: [argument], code, message: expect.any(String) });
 
@@ -113,7 +116,7 @@ describe('what a query may not have', () => {
     ['before: "bnVsbA"', [issue('before', 'INVALID_CURSOR')]],
     ['filter: { datasetId: "a\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
     ['filter: { nameContains: "\\u0000" }', [issue('filter', 'INVALID_TEXT')]],
-  ])('%s fails with BAD_USER_INPUT and names the issues', async (args, issues) => {
+  ])('experiments(%s) fails with BAD_USER_INPUT and lists the issues', async (args, issues) => {
     const gateway = await createTestGateway();
     const { body } = await gateway.graphql(list(args));
     expect(body).toEqual({
@@ -129,7 +132,7 @@ describe('what a query may not have', () => {
     });
   });
 
-  test('a cursor of a list in another order is none of this list', async () => {
+  test('a cursor of a list in another order is invalid', async () => {
     const gateway = await createTestGateway();
     await createCalls(gateway).created();
     const { experiments } = await gateway.data('{ experiments { pageInfo { endCursor } } }');
@@ -140,8 +143,8 @@ describe('what a query may not have', () => {
   });
 });
 
-describe('who may not ask', () => {
-  test('a query without a key fails with UNAUTHENTICATED, whatever else is wrong with it', async () => {
+describe('queries without permission', () => {
+  test('a query without a key fails with UNAUTHENTICATED, even when it is invalid too', async () => {
     const gateway = await createTestGateway();
     const query = '{ experiment(id: "x") { id } experiments(first: 0, after: "x") { totalCount } }';
     const { body } = await gateway.graphql(query, undefined, { key: null });
@@ -152,7 +155,7 @@ describe('who may not ask', () => {
     ]);
   });
 
-  test('a query without the scope fails with FORBIDDEN, whatever else is wrong with it', async () => {
+  test('a query without the scope fails with FORBIDDEN, even when it is invalid too', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
     const { body } = await gateway.graphql('{ experiments(first: 0) { totalCount } }', undefined, { key });
@@ -161,7 +164,7 @@ describe('who may not ask', () => {
     ]);
   });
 
-  test('every refused credential is answered alike, byte for byte', async () => {
+  test('every refused credential gets the same answer, byte for byte', async () => {
     const gateway = await createTestGateway();
     const credentials = [null, 'x', `sk_${'a'.repeat(43)}`, 'a.b.c', `${gateway.key}x`];
     const headers = { 'x-request-id': 'same' };
@@ -174,7 +177,7 @@ describe('who may not ask', () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  test('what can be answered beside a failure is answered', async () => {
+  test('fields beside a failed one are still returned', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
     const { status, body } = await gateway.graphql(

@@ -10,58 +10,59 @@ const selection = `... on ReplaceExperimentSuccess { changes { after } } ... on 
 const writeReplace = (definitions: string, workflow: string) =>
   `mutation (${definitions}) { replaceExperiment(id: "a", input: { workflow: ${workflow} }) { ${selection} } }`;
 
-/** Sends a value as member `n` of a task. A way without `takes` is for any JSON value. */
-interface WayIn {
+/** Sends a value as member `n` of a task. Without `accepts`, any JSON value can be sent. */
+interface InputPath {
   readonly name: string;
   readonly send: (gateway: TestGateway, value: string) => Promise<string>;
-  readonly takes?: (value: string) => boolean;
+  readonly accepts?: (value: string) => boolean;
 }
 
 const isNumber = (value: string) => /^[-\d]/.test(value);
-const byGraphql = (query: string, variables: (value: string) => string) => (gateway: TestGateway, value: string) =>
-  answerText(gateway, `{"query":${JSON.stringify(query)},"variables":${variables(value)}}`);
-const byLiteral = (definitions: string, workflow: string) => (gateway: TestGateway, value: string) => {
+const sendByVariables =
+  (query: string, variables: (value: string) => string) => (gateway: TestGateway, value: string) =>
+    answerText(gateway, `{"query":${JSON.stringify(query)},"variables":${variables(value)}}`);
+const sendByLiteral = (definitions: string, workflow: string) => (gateway: TestGateway, value: string) => {
   const query = writeReplace(definitions, workflow).replace('VALUE', () => value);
   return answerText(gateway, { query: definitions ? query : query.replace('mutation ()', 'mutation') });
 };
 
-const waysIn: readonly WayIn[] = [
+const inputPaths: readonly InputPath[] = [
   {
     name: 'inside an object',
-    send: byGraphql(writeReplace('$w: [JSONObject!]', '$w'), (value) => `{"w":[{"n":${value}}]}`),
+    send: sendByVariables(writeReplace('$w: [JSONObject!]', '$w'), (value) => `{"w":[{"n":${value}}]}`),
   },
   {
     name: 'inside an input object',
-    send: byGraphql(
+    send: sendByVariables(
       `mutation ($i: ReplaceExperimentInput!) { replaceExperiment(id: "a", input: $i) { ${selection} } }`,
       (value) => `{"i":{"workflow":[{"n":${value}}]}}`,
     ),
   },
   {
     name: 'alone in a variable',
-    send: byGraphql(writeReplace('$n: JSON', '[{ n: $n }]'), (value) => `{"n":${value}}`),
+    send: sendByVariables(writeReplace('$n: JSON', '[{ n: $n }]'), (value) => `{"n":${value}}`),
   },
   {
     name: 'in a task that is a single value for a list',
-    send: byGraphql(writeReplace('$n: JSON!', '{ n: $n }'), (value) => `{"n":${value}}`),
+    send: sendByVariables(writeReplace('$n: JSON!', '{ n: $n }'), (value) => `{"n":${value}}`),
   },
-  { name: 'as a literal', send: byLiteral('', '[{ n: VALUE }]'), takes: isNumber },
-  { name: 'as a default', send: byLiteral('$n: JSON = VALUE', '[{ n: $n }]'), takes: isNumber },
-  { name: 'in a default', send: byLiteral('$t: JSONObject! = { n: VALUE }', '[$t]'), takes: isNumber },
+  { name: 'as a literal', send: sendByLiteral('', '[{ n: VALUE }]'), accepts: isNumber },
+  { name: 'as a default', send: sendByLiteral('$n: JSON = VALUE', '[{ n: $n }]'), accepts: isNumber },
+  { name: 'in a default', send: sendByLiteral('$t: JSONObject! = { n: VALUE }', '[$t]'), accepts: isNumber },
   {
     name: 'by REST',
     send: async (gateway, value) => (await callRest(gateway, 'PUT', 'a', `{"workflow":[{"n":${value}}]}`)).text,
   },
 ];
 
-const inFloat: WayIn = {
+const inFloat: InputPath = {
   name: 'alone in a Float',
-  send: byGraphql(writeReplace('$n: Float', '[{ n: $n }]'), (value) => `{"n":${value}}`),
-  takes: (value) => isNumber(value) && Number.isFinite(Number(value)),
+  send: sendByVariables(writeReplace('$n: Float', '[{ n: $n }]'), (value) => `{"n":${value}}`),
+  accepts: (value) => isNumber(value) && Number.isFinite(Number(value)),
 };
 
-/** Every way in which a value comes out, and the workflow that each of them has. */
-async function waysOut(gateway: TestGateway): Promise<Record<string, string | undefined>> {
+/** The workflow as returned by every read. */
+async function readOutputs(gateway: TestGateway): Promise<Record<string, string | undefined>> {
   const query = '{ experiment(id: "a") { workflow revisions(first: 1) { nodes: edges { node { workflow } } } } }';
   const answer = await answerText(gateway, { query });
   const resource = await callRest(gateway, 'GET', 'a');
@@ -72,64 +73,69 @@ async function waysOut(gateway: TestGateway): Promise<Record<string, string | un
   };
 }
 
-/** The workflow that every way out has, and the answer of the write itself, once a value has come in. */
-async function readEverywhere(gateway: TestGateway, { send }: Pick<WayIn, 'send'>, value: string) {
+/** Sends a value. Returns the workflow in the answer of the write and in every read. */
+async function sendAndRead(gateway: TestGateway, { send }: Pick<InputPath, 'send'>, value: string) {
   await callRest(gateway, 'PUT', 'a', { workflow: [] });
   const answer = await send(gateway, value);
   const written = /"after":(.*)\}\]\}\}\}$/s.exec(answer) ?? /"workflow":(.*),"evaluator_ids"/s.exec(answer);
-  return { written: written?.[1], ...(await waysOut(gateway)) };
+  return { written: written?.[1], ...(await readOutputs(gateway)) };
 }
 
-/** The same value everywhere. */
-function everywhere(value: string) {
+/** The expected result of `sendAndRead`: the same value everywhere. */
+function buildExpected(value: string) {
   const workflow = `[{"n":${value}}]`;
   return { written: workflow, query: workflow, revision: workflow, rest: workflow };
 }
 
-async function gatewayWithExperiment() {
+async function createGatewayWithExperiment() {
   const gateway = await createTestGateway();
   await createCalls(gateway).created({ experimentId: 'a' });
   return gateway;
 }
 
 describe('R11: every digit is kept', () => {
-  async function expectEveryDigit(way: WayIn) {
-    const gateway = await gatewayWithExperiment();
+  async function expectEveryDigit(path: InputPath) {
+    const gateway = await createGatewayWithExperiment();
     const numbers = ['12345678901234567890', '1.0', '-0', '1e400', '0.10', '1E5', '7'];
-    for (const number of numbers.filter((each) => way.takes?.(each) ?? true)) {
-      expect(await readEverywhere(gateway, way, number)).toEqual(everywhere(number));
+    for (const number of numbers.filter((each) => path.accepts?.(each) ?? true)) {
+      expect(await sendAndRead(gateway, path, number)).toEqual(buildExpected(number));
     }
   }
 
-  async function expectAnyValue(ways: readonly WayIn[]) {
-    const gateway = await gatewayWithExperiment();
+  async function expectAnyValue(paths: readonly InputPath[]) {
+    const gateway = await createGatewayWithExperiment();
     const values = fc.oneof(
       numberTexts.map((number) => ({ spaced: ` ${number}`, compact: number })),
       jsonContainerTexts({ strings: plainStrings, keys: plainKeys }),
     );
     await fc.assert(
-      fc.asyncProperty(values, fc.constantFrom(...ways), async ({ spaced, compact }, way) => {
-        fc.pre(way.takes?.(compact) ?? true);
-        expect(await readEverywhere(gateway, way, spaced)).toEqual(everywhere(compact));
+      fc.asyncProperty(values, fc.constantFrom(...paths), async ({ spaced, compact }, path) => {
+        fc.pre(path.accepts?.(compact) ?? true);
+        expect(await sendAndRead(gateway, path, spaced)).toEqual(buildExpected(compact));
       }),
       runs(60),
     );
   }
 
-  test.each(waysIn)('of a number that comes $name', expectEveryDigit);
-  test.skipIf(lacks.digitsOfAnyVariable)('of a number that comes alone in a Float', () => expectEveryDigit(inFloat));
-  test('however any JSON value comes in and goes out', () =>
-    expectAnyValue(lacks.digitsOfAnyVariable ? waysIn : [...waysIn, inFloat]));
+  test.each(inputPaths)('R11: every digit is kept of a number sent $name', expectEveryDigit);
+  test.skipIf(lacks.digitsOfAnyVariable)('R11: every digit is kept of a number sent alone in a Float', () =>
+    expectEveryDigit(inFloat),
+  );
+  test('R11: random JSON is returned exactly, however it is sent and read', () =>
+    expectAnyValue(lacks.digitsOfAnyVariable ? inputPaths : [...inputPaths, inFloat]));
 
   const listTypes = ['[JSON]', '[JSON!]!'];
-  test.skipIf(lacks.digitsOfAnyVariable).each(listTypes)('of the numbers in a variable of type %s', async (type) => {
-    const gateway = await gatewayWithExperiment();
-    const send = byGraphql(writeReplace(`$n: ${type}`, '[{ n: $n }]'), (value) => `{"n":${value}}`);
-    const list = '[1.0,12345678901234567890,[1e400,[-0]],{"2":1,"1":0.10}]';
-    expect(await readEverywhere(gateway, { send }, list)).toEqual(everywhere(list));
-  });
+  test.skipIf(lacks.digitsOfAnyVariable).each(listTypes)(
+    'R11: every digit is kept of the numbers in a variable of type %s',
+    async (type) => {
+      const gateway = await createGatewayWithExperiment();
+      const send = sendByVariables(writeReplace(`$n: ${type}`, '[{ n: $n }]'), (value) => `{"n":${value}}`);
+      const list = '[1.0,12345678901234567890,[1e400,[-0]],{"2":1,"1":0.10}]';
+      expect(await sendAndRead(gateway, { send }, list)).toEqual(buildExpected(list));
+    },
+  );
 
-  test('of tags too', async () => {
+  test('R11: every digit is kept in tags', async () => {
     const gateway = await createTestGateway();
     const query = `mutation ($n: JSON) { createExperiment(input: { experimentId: "a", tags: [{ seed: $n }] }) {
       ... on CreateExperimentSuccess { experiment { tags } changes { after } }
@@ -143,8 +149,8 @@ describe('R11: every digit is kept', () => {
   });
 });
 
-test('a number that JavaScript spells differently is still a number for the fields that take one', async () => {
-  const gateway = await gatewayWithExperiment();
+test('numeric fields accept any JSON spelling of a whole number', async () => {
+  const gateway = await createGatewayWithExperiment();
   const query = `mutation ($size: Int, $input: UpdateExperimentInput!) {
     one: replaceExperiment(id: "a", input: { batchSize: $size }) { ... on ReplaceExperimentSuccess { experiment { batchSize } } }
     two: updateExperiment(id: "a", input: $input) { ... on UpdateExperimentSuccess { changes { before after } } }
@@ -157,8 +163,8 @@ test('a number that JavaScript spells differently is still a number for the fiel
   expect(resource.body).toMatchObject({ batch_size: 20, concurrency: 10 });
 });
 
-test('an unset variable inside a task leaves its key out', async () => {
-  const gateway = await gatewayWithExperiment();
+test('an unset variable inside a task omits its key', async () => {
+  const gateway = await createGatewayWithExperiment();
   const query = writeReplace('$n: JSON', '[{ a: 1.0, n: $n, l: [$n] }]');
   expect(await answerText(gateway, { query })).toContain('"after":[{"a":1.0,"l":[null]}]');
 });

@@ -6,10 +6,10 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const secrets = /SELECT|INSERT|sqlite|no such|JSON|Syntax|\/src\/|\/work|node_modules|file:|\.ts\b|stack|broken/i;
 
-/** Damage that another program did to the database, and operations that fall into it. */
+/** Damage to the database, and an operation that runs into it. */
 const damages: [what: string, sql: string, query: string, variables?: Record<string, unknown>][] = [
   [
-    'a query of a broken row',
+    'a query for a broken row',
     `UPDATE experiments SET workflow = '[{"broken'`,
     '{ experiment(id: "exp-full") { id workflow } }',
   ],
@@ -24,7 +24,11 @@ const damages: [what: string, sql: string, query: string, variables?: Record<str
     mutations.replace,
     { id: 'exp-full', input: {} },
   ],
-  ['a missing table', 'DROP TABLE experiment_tags', '{ experiments(filter: { tag: { key: "a" } }) { totalCount } }'],
+  [
+    'a query of a missing table',
+    'DROP TABLE experiment_tags',
+    '{ experiments(filter: { tag: { key: "a" } }) { totalCount } }',
+  ],
   [
     'a write into a missing table',
     'DROP TABLE experiment_revisions',
@@ -33,8 +37,8 @@ const damages: [what: string, sql: string, query: string, variables?: Record<str
   ],
 ];
 
-/** A gateway with a damaged database, and what it logs from then on. */
-async function damaged(sql: string) {
+/** Creates a gateway with a damaged database. Returns it with what it logs from then on. */
+async function createDamagedGateway(sql: string) {
   const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
   const log = readLog(gateway);
   await createCalls(gateway).created(fullInput);
@@ -43,9 +47,9 @@ async function damaged(sql: string) {
   return { gateway, log };
 }
 
-describe.each(damages)('%s', (_what, sql, query, variables) => {
-  test('is one masked error, with a request id that the log has', async () => {
-    const { gateway, log } = await damaged(sql);
+describe.each(damages)('the internal fault of %s', (what, sql, query, variables) => {
+  test(`${what} returns one masked error with the request id of its log line`, async () => {
+    const { gateway, log } = await createDamagedGateway(sql);
     const { status, headers, body } = await gateway.graphql(query, variables);
     const requestId = headers.get('x-request-id');
     expect(status).toBe(500);
@@ -58,8 +62,8 @@ describe.each(damages)('%s', (_what, sql, query, variables) => {
     ]);
   });
 
-  test('tells nothing of what went wrong', async () => {
-    const { gateway } = await damaged(sql);
+  test(`the error of ${what} reveals no details`, async () => {
+    const { gateway } = await createDamagedGateway(sql);
     const { body } = await gateway.graphql(query, variables);
     const { message } = body.errors[0];
     expect(message).toMatch(/^[A-Z]/);
@@ -70,8 +74,8 @@ describe.each(damages)('%s', (_what, sql, query, variables) => {
   });
 });
 
-test('the request id is the one that the caller sent', async () => {
-  const { gateway, log } = await damaged("UPDATE experiments SET workflow = 'broken'");
+test('the request id of an internal fault is the one that the client sent', async () => {
+  const { gateway, log } = await createDamagedGateway("UPDATE experiments SET workflow = 'broken'");
   const headers = { 'x-request-id': 'my-request-1' };
   const { body } = await gateway.graphql('{ experiment(id: "exp-full") { workflow } }', {}, { headers });
   expect(body.errors).toMatchObject([{ extensions: { requestId: 'my-request-1' } }]);
@@ -81,8 +85,8 @@ test('the request id is the one that the caller sent', async () => {
   ]);
 });
 
-test('a fault beside an answer leaves the answer', async () => {
-  const { gateway } = await damaged("UPDATE experiments SET workflow = 'broken'");
+test('a fault in one field leaves the other fields of the answer', async () => {
+  const { gateway } = await createDamagedGateway("UPDATE experiments SET workflow = 'broken'");
   const query = '{ viewer { organization } experiment(id: "exp-full") { workflow } }';
   const { status, body } = await gateway.graphql(query);
   expect(status).toBe(200);
@@ -92,8 +96,8 @@ test('a fault beside an answer leaves the answer', async () => {
   });
 });
 
-test('a write that fails halfway leaves nothing behind', async () => {
-  const { gateway } = await damaged('DROP TABLE experiment_revisions');
+test('a write that fails halfway is rolled back', async () => {
+  const { gateway } = await createDamagedGateway('DROP TABLE experiment_revisions');
   const { body } = await gateway.graphql(mutations.create, { input: { experimentId: 'new', tags: [{ a: 1 }] } });
   expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
   const connection = otherConnection(gateway);
@@ -102,8 +106,8 @@ test('a write that fails halfway leaves nothing behind', async () => {
   expect(await createCalls(gateway).stored('new')).toBeNull();
 });
 
-test('the log names no key, and nothing of what was sent', async () => {
-  const { gateway, log } = await damaged("UPDATE experiments SET evaluator_ids = 'broken'");
+test('the log contains no key and no input', async () => {
+  const { gateway, log } = await createDamagedGateway("UPDATE experiments SET evaluator_ids = 'broken'");
   await gateway.graphql(mutations.replace, { id: 'exp-full', input: { name: 'A private name' } });
   await gateway.graphql('{ viewer { organization } }', {}, { key: 'sk_private-key' });
   expect(log.length).toBeGreaterThanOrEqual(4);

@@ -10,16 +10,16 @@ const list = `query ($filter: ExperimentFilter, $first: Int) {
   }
 }`;
 
-/** The ids that a filter lets through; the total must agree with them. */
-async function matching(gateway: TestGateway, filter: unknown): Promise<string[]> {
+/** Returns the ids that match a filter, and expects the total to agree. */
+async function findMatches(gateway: TestGateway, filter: unknown): Promise<string[]> {
   const { experiments } = await gateway.data(list, { filter });
   const ids = experiments.edges.map(({ node }: any) => node.id);
   expect(experiments.totalCount).toBe(ids.length);
   return ids;
 }
 
-/** Three experiments, created one after the other. */
-async function threeExperiments() {
+/** Creates three experiments, one after the other. */
+async function createThreeExperiments() {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   const inputs = [
@@ -77,13 +77,13 @@ test.each<[filter: object, ids: string[]]>([
   [{ not: { datasetId: 'd1' } }, ['b', 'c']],
   [{ not: { not: { datasetId: 'd1' } } }, ['a']],
   [{ not: { or: [{ status: ['RUNNING'] }, { tag: { key: 'level' } }] } }, ['c']],
-])('%j', async (filter, ids) => {
-  const { gateway } = await threeExperiments();
-  expect(await matching(gateway, filter)).toEqual(ids);
+])('the filter %j matches the expected experiments', async (filter, ids) => {
+  const { gateway } = await createThreeExperiments();
+  expect(await findMatches(gateway, filter)).toEqual(ids);
 });
 
-test('filters that look alike are told apart, whatever was asked before', async () => {
-  const { gateway } = await threeExperiments();
+test('similar filters are not confused, in any order of queries', async () => {
+  const { gateway } = await createThreeExperiments();
   const pairs: [filter: object, ids: string[]][] = [
     [{ or: [] }, []],
     [{ or: [{}] }, all],
@@ -105,31 +105,31 @@ test('filters that look alike are told apart, whatever was asked before', async 
     [{ or: [{ nameContains: 'alpha' }], and: [{ datasetId: 'd2' }] }, []],
   ];
   for (const [filter, ids] of [...pairs, ...pairs.toReversed()]) {
-    expect({ filter, ids: await matching(gateway, filter) }).toEqual({ filter, ids });
+    expect({ filter, ids: await findMatches(gateway, filter) }).toEqual({ filter, ids });
   }
 });
 
-describe('moments', () => {
-  test('a range holds its start and not its end', async () => {
-    const { gateway, moments } = await threeExperiments();
-    expect(await matching(gateway, { createdFrom: moments[1] })).toEqual(['b', 'c']);
-    expect(await matching(gateway, { createdBefore: moments[1] })).toEqual(['a']);
-    expect(await matching(gateway, { createdFrom: moments[0], createdBefore: moments[2] })).toEqual(['a', 'b']);
-    expect(await matching(gateway, { createdFrom: moments[1], createdBefore: moments[1] })).toEqual([]);
+describe('filters by time', () => {
+  test('a time range includes its start but not its end', async () => {
+    const { gateway, moments } = await createThreeExperiments();
+    expect(await findMatches(gateway, { createdFrom: moments[1] })).toEqual(['b', 'c']);
+    expect(await findMatches(gateway, { createdBefore: moments[1] })).toEqual(['a']);
+    expect(await findMatches(gateway, { createdFrom: moments[0], createdBefore: moments[2] })).toEqual(['a', 'b']);
+    expect(await findMatches(gateway, { createdFrom: moments[1], createdBefore: moments[1] })).toEqual([]);
   });
 
-  test('a moment may be given in another zone', async () => {
-    const { gateway, moments } = await threeExperiments();
+  test('a moment in a filter may have another time zone', async () => {
+    const { gateway, moments } = await createThreeExperiments();
     const inZone = new Date(Date.parse(moments[1] as string) + 2 * 3_600_000).toISOString().replace('Z', '+02:00');
-    expect(await matching(gateway, { createdFrom: inZone })).toEqual(['b', 'c']);
+    expect(await findMatches(gateway, { createdFrom: inZone })).toEqual(['b', 'c']);
   });
 
-  test('what changed since is what was written since', async () => {
-    const { gateway, moments } = await threeExperiments();
+  test('updatedFrom matches the experiments written since then', async () => {
+    const { gateway, moments } = await createThreeExperiments();
     await createCalls(gateway).update({ id: 'a', input: { description: 'new' } });
     await createCalls(gateway).update({ id: 'b', input: {} });
-    expect(await matching(gateway, { updatedFrom: moments[2] })).toEqual(['a', 'c']);
-    expect(await matching(gateway, { updatedBefore: moments[2] })).toEqual(['b']);
+    expect(await findMatches(gateway, { updatedFrom: moments[2] })).toEqual(['a', 'c']);
+    expect(await findMatches(gateway, { updatedBefore: moments[2] })).toEqual(['b']);
   });
 });
 
@@ -137,9 +137,9 @@ describe('moments finer than the milliseconds that are stored', () => {
   const day = '2026-03-01T10:00:00';
   const at = (moment: string) => Date.parse(`${day}${moment}Z`);
 
-  /** Experiments that were created and changed at 10:00:00.010, .011 and .012. */
-  async function threeMoments() {
-    const { gateway } = await threeExperiments();
+  /** Creates experiments at 10:00:00.010, .011 and .012. */
+  async function createAtThreeMoments() {
+    const { gateway } = await createThreeExperiments();
     const set = otherConnection(gateway).prepare('UPDATE experiments SET created_at = ?, updated_at = ? WHERE id = ?');
     for (const [id, moment] of Object.entries({ a: '.010', b: '.011', c: '.012' })) set.run(at(moment), at(moment), id);
     return gateway;
@@ -166,16 +166,16 @@ describe('moments finer than the milliseconds that are stored', () => {
     ['updatedBefore', `${day}.012000000001z`, all],
     ['updatedBefore', '9999-12-31T23:59:59.9999999Z', all],
     ['updatedFrom', '0000-01-01T00:00:00.0000001+23:59', all],
-  ] as const)('%s: %s', async (bound, moment, ids) => {
-    const gateway = await threeMoments();
-    expect(await matching(gateway, { [bound]: moment })).toEqual(ids);
+  ] as const)('the filter %s with %s is compared exactly with stored milliseconds', async (bound, moment, ids) => {
+    const gateway = await createAtThreeMoments();
+    expect(await findMatches(gateway, { [bound]: moment })).toEqual(ids);
     const literal = `{ experiments(filter: { ${bound}: "${moment}" }) { edges { node { id } } } }`;
     const { experiments } = await gateway.data(literal);
     expect(experiments.edges.map(({ node }: any) => node.id).toSorted()).toEqual(ids);
   });
 
-  test('every moment is compared exactly, whatever its digits', async () => {
-    const gateway = await threeMoments();
+  test('random moments of any precision are compared exactly', async () => {
+    const gateway = await createAtThreeMoments();
     const fractions = fc.stringMatching(/^0(0[9]|1[0-2])\d{0,20}$/);
     await fc.assert(
       fc.asyncProperty(fractions, async (fraction) => {
@@ -205,8 +205,8 @@ describe('moments finer than the milliseconds that are stored', () => {
     '2026-03-01T10:00:00.1',
     '2026-03-01',
     `${day}Z\n`,
-  ])('%j is no moment', async (moment) => {
-    const gateway = await threeMoments();
+  ])('the invalid moment %j is refused', async (moment) => {
+    const gateway = await createAtThreeMoments();
     for (const bound of ['createdFrom', 'updatedBefore']) {
       const { body } = await gateway.graphql(list, { filter: { [bound]: moment } });
       expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
@@ -218,10 +218,10 @@ describe('moments finer than the milliseconds that are stored', () => {
   });
 });
 
-describe('tags by the exact value of their numbers', () => {
+describe('filters by exact numbers in tags', () => {
   const tags =
     '[{"bare":18446744073709551615,"huge":1e400,"none":null,"seed":[18446744073709551615],"10":{"9":1.0,"2":[1e400],"__proto__":-0}}]';
-  async function tagged() {
+  async function createTaggedExperiment() {
     const gateway = await createTestGateway();
     const create = `mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }`;
     const input = `{"experimentId":"a","tags":${tags}}`;
@@ -254,8 +254,8 @@ describe('tags by the exact value of their numbers', () => {
     ['10', '{"2":[1e401],"9":1,"__proto__":0}', false],
     ['10', '{"2":[1e400],"9":1}', false],
     ['10', '{"2":[1e999999999999999999999],"9":1,"__proto__":0}', false],
-  ])('%s: %s', async (key, value, isFound) => {
-    const gateway = await tagged();
+  ])('a tag filter by variable compares exact numbers: %s with %s matches: %s', async (key, value, isFound) => {
+    const gateway = await createTaggedExperiment();
     const filter = `{"tag":{"key":"${key}","value":${value}}}`;
     const whole = `query ($filter: ExperimentFilter) { ${count('$filter')} }`;
     const inVariable = `{"query":${JSON.stringify(whole)},"variables":{"filter":${filter}}}`;
@@ -274,20 +274,20 @@ describe('tags by the exact value of their numbers', () => {
     ['bare', '18446744073709551614', false],
     ['huge', '1e400', true],
     ['huge', 'null', false],
-  ])('%s: the literal %s', async (key, value, isFound) => {
+  ])('a tag filter by literal compares exact numbers: %s with %s matches: %s', async (key, value, isFound) => {
     const query = `{ ${count(`{ tag: { key: "${key}", value: ${value} } }`)} }`;
-    expect(await answerText(await tagged(), { query })).toBe(found(isFound));
+    expect(await answerText(await createTaggedExperiment(), { query })).toBe(found(isFound));
   });
 });
 
-test('an update of the tags is found by its new tags alone', async () => {
-  const { gateway } = await threeExperiments();
+test('after an update only the new tags match a filter', async () => {
+  const { gateway } = await createThreeExperiments();
   await createCalls(gateway).update({ id: 'a', input: { tags: [{ fresh: 1.0 }, { fresh: 1 }] } });
-  expect(await matching(gateway, { tag: { key: 'fresh' } })).toEqual(['a']);
-  expect(await matching(gateway, { tag: { key: 'level' } })).toEqual(['b']);
+  expect(await findMatches(gateway, { tag: { key: 'fresh' } })).toEqual(['a']);
+  expect(await findMatches(gateway, { tag: { key: 'level' } })).toEqual(['b']);
 });
 
-describe('bounds', () => {
+describe('bounds of a filter', () => {
   const conditions = (count: number) => ({
     or: Array.from({ length: count / 2 }, (_, index) => ({ datasetId: `d${index}` })),
   });
@@ -298,23 +298,23 @@ describe('bounds', () => {
     ],
   };
 
-  test('50 conditions and 8 levels are a filter', async () => {
-    const { gateway } = await threeExperiments();
-    expect(await matching(gateway, conditions(50))).toEqual(['a', 'b']);
-    expect(await matching(gateway, levels(8))).toEqual(['b']);
+  test('a filter may have 50 conditions and 8 levels', async () => {
+    const { gateway } = await createThreeExperiments();
+    expect(await findMatches(gateway, conditions(50))).toEqual(['a', 'b']);
+    expect(await findMatches(gateway, levels(8))).toEqual(['b']);
   });
 
   test.each([
     ['52 conditions', conditions(52)],
     ['9 levels', levels(9)],
     ['500 levels', levels(500)],
-  ])('%s are none', async (_what, filter) => {
-    const { gateway } = await threeExperiments();
+  ])('a filter of %s is refused', async (_what, filter) => {
+    const { gateway } = await createThreeExperiments();
     expect((await gateway.graphql(list, { filter })).body).toMatchObject(refusal);
   });
 
-  test('a list of many statuses is no fault', async () => {
-    const { gateway } = await threeExperiments();
-    expect(await matching(gateway, { status: Array(1_500).fill('RUNNING') })).toEqual(['b']);
+  test('a filter may list many statuses', async () => {
+    const { gateway } = await createThreeExperiments();
+    expect(await findMatches(gateway, { status: Array(1_500).fill('RUNNING') })).toEqual(['b']);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const production = { NODE_ENV: 'production' };
-/** What GraphiQL asks when it opens. */
+/** The query that GraphiQL sends when it opens. */
 const graphiql = getIntrospectionQuery({
   inputValueDeprecation: true,
   specifiedByUrl: true,
@@ -17,13 +17,13 @@ const refused = {
   errors: expect.arrayContaining([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', status: 400 } })]),
 };
 
-const ask = async (gateway: TestGateway, query: string, key: string | null) =>
+const send = async (gateway: TestGateway, query: string, key: string | null) =>
   (await gateway.graphql(query, undefined, { key })).body;
 
 describe('in development', () => {
-  test("GraphiQL's own query is answered to everybody", async () => {
+  test("in development GraphiQL's introspection query needs no credential", async () => {
     const gateway = await createTestGateway();
-    const body = await ask(gateway, graphiql, null);
+    const body = await send(gateway, graphiql, null);
     expect(body.errors).toBeUndefined();
     const { types, mutationType } = body.data.__schema;
     expect(mutationType.name).toBe('Mutation');
@@ -32,8 +32,8 @@ describe('in development', () => {
     );
   });
 
-  test('a misspelt field brings a suggestion', async () => {
-    const body = await ask(await createTestGateway(), '{ experimnts { totalCount } }', null);
+  test('in development a misspelt field returns a suggestion', async () => {
+    const body = await send(await createTestGateway(), '{ experimnts { totalCount } }', null);
     expect(body.errors[0].message).toContain('Did you mean "experiments"');
   });
 });
@@ -47,38 +47,38 @@ describe('in production', () => {
     ['a field inside a fragment', '{ ...A } fragment A on Query { ... { __schema { types { name } } } }'],
     ['a field beside others', '{ __typename viewer { organization } __schema { types { name } } }'],
     ['a field that is to be skipped', '{ __schema @skip(if: true) { types { name } } }'],
-  ])('%s is refused to nobody in particular, and nothing of the schema is told', async (_what, query) => {
-    const body = await ask(await createTestGateway(production), query, null);
+  ])('in production %s is refused without a credential, and reveals nothing of the schema', async (_what, query) => {
+    const body = await send(await createTestGateway(production), query, null);
     expect(body).toEqual(refused);
     expect(Object.keys(body)).toEqual(['errors']);
   });
 
-  test.each([graphiql, short])('who has a key may introspect, whatever scopes it has', async (query) => {
+  test.each([graphiql, short])('in production a key with any scopes may introspect', async (query) => {
     const gateway = await createTestGateway(production);
     const { secret } = await gateway.issueKey({ scopes: [] });
     for (const key of [gateway.key, secret]) {
-      expect(await ask(gateway, query, key)).toMatchObject(answered);
+      expect(await send(gateway, query, key)).toMatchObject(answered);
     }
   });
 
-  test('a refused key may not', async () => {
-    expect(await ask(await createTestGateway(production), short, `sk_${'a'.repeat(43)}`)).toEqual(refused);
+  test('in production a refused key may not introspect', async () => {
+    expect(await send(await createTestGateway(production), short, `sk_${'a'.repeat(43)}`)).toEqual(refused);
   });
 
   test.each([
-    ['the one who may', ['key', 'nobody', 'key', 'nobody']],
-    ['the one who may not', ['nobody', 'key', 'nobody', 'key']],
-  ])('who asks first does not decide for the other: %s', async (_first, callers) => {
+    ['a caller with a key', ['key', 'none', 'key', 'none']],
+    ['a caller without a key', ['none', 'key', 'none', 'key']],
+  ])('introspection is decided for each caller, whoever asks first: %s', async (_first, callers) => {
     const gateway = await createTestGateway(production);
     for (const query of [short, '{ __schema { queryType { name } } viewer { organization } }']) {
       for (const caller of callers) {
         const [key, expected] = caller === 'key' ? [gateway.key, answered] : [null, refused];
-        expect(await ask(gateway, query, key)).toMatchObject(expected);
+        expect(await send(gateway, query, key)).toMatchObject(expected);
       }
     }
   });
 
-  test('by GET it is no different', async () => {
+  test('introspection by GET follows the same policy', async () => {
     const gateway = await createTestGateway(production);
     const path = `/graphql?query=${encodeURIComponent(short)}`;
     const authorization = `Bearer ${gateway.key}`;
@@ -88,7 +88,7 @@ describe('in production', () => {
   });
 });
 
-describe('suggestions, where introspection is refused', () => {
+describe('suggestions in production', () => {
   const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
   const list = 'query ($s: [ExperimentStatus!]) { experiments(filter: { status: $s }) { totalCount } }';
 
@@ -102,7 +102,7 @@ describe('suggestions, where introspection is refused', () => {
     ['a field of an input', 'mutation { createExperiment(input: { nam: "x" }) { __typename } }'],
     ['a field of an input in a variable', create, { input: { nam: 'x' } }],
     ['an enum value in a variable', list, { s: ['RUNING'] }],
-  ])('%s that is misspelt brings none to nobody, and one to who has a key', async (_what, query, variables) => {
+  ])('a misspelt name of %s returns a suggestion only to a caller with a key', async (_what, query, variables) => {
     const gateway = await createTestGateway(production);
     const messages = async (key: string | null) =>
       JSON.stringify((await gateway.graphql(query, variables, { key })).body.errors);
@@ -117,10 +117,10 @@ describe('__typename', () => {
     ['{ __typename }', { __typename: 'Query' }],
     ['mutation { __typename }', { __typename: 'Mutation' }],
     ['{ ...A } fragment A on Query { a: __typename }', { a: 'Query' }],
-  ])('%s is answered to everybody, everywhere', async (query, data) => {
+  ])('%s needs no credential, in development and production', async (query, data) => {
     for (const environment of [{}, production]) {
       const gateway = await createTestGateway(environment);
-      for (const key of [null, gateway.key]) expect(await ask(gateway, query, key)).toEqual({ data });
+      for (const key of [null, gateway.key]) expect(await send(gateway, query, key)).toEqual({ data });
     }
   });
 });

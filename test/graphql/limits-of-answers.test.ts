@@ -15,12 +15,12 @@ const limit = 16 * 1024 * 1024;
 const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
-/** A workflow of so many bytes of JSON. */
-const aWorkflow = (bytes: number, letter = 'x') =>
+/** Builds a workflow of `bytes` bytes of JSON. */
+const buildWorkflow = (bytes: number, letter = 'x') =>
   json(`[{"prompt":"${letter.repeat((bytes - 15) / Buffer.byteLength(letter))}"}]`);
 
-/** A gateway with experiments `e0`, `e1` and so on, and the revisions that each has. */
-async function withExperiments(count: number, fields: Partial<Experiment>, revisions = 1): Promise<TestGateway> {
+/** Creates a gateway with experiments `e0`, `e1` and so on, each with `revisions` revisions. */
+async function createGatewayWith(count: number, fields: Partial<Experiment>, revisions = 1): Promise<TestGateway> {
   const gateway = await createTestGateway();
   const { experiments, close } = await openStorage(`file:${gateway.databasePath}`);
   for (let index = 0; index < count; index++) {
@@ -40,38 +40,38 @@ const tooLarge = {
   ],
 };
 
-/** Expects that an answer is refused whole. */
+/** Expects that the whole answer is refused. */
 async function expectRefused(gateway: TestGateway, query: string) {
   const { status, body } = await gateway.graphql(query);
   expect(body.errors?.length === 1 ? body : { ...body, data: 'some' }).toEqual(tooLarge);
   expect(status).toBe(400);
 }
 
-/** The bytes of the answer to a query that is answered. */
+/** Returns the size in bytes of a successful answer. */
 async function countAnswerBytes(gateway: TestGateway, query: string): Promise<number> {
   const { status, body } = await gateway.graphql(query);
   expect([status, body.errors]).toEqual([200, undefined]);
   return Buffer.byteLength(JSON.stringify(body));
 }
 
-describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
+describe('answers have at most 16 MiB', () => {
   const page = (selection: string) => `experiments(first: 90) { edges { node { ${selection} } } }`;
   const revisions = (selection: string) => `revisions(first: 100) { edges { node { ${selection} } } }`;
 
-  test('workflows of a page', async () => {
-    const gateway = await withExperiments(17, { workflow: aWorkflow(1_000_000) });
+  test('a page whose workflows exceed 16 MiB is refused as a whole', async () => {
+    const gateway = await createGatewayWith(17, { workflow: buildWorkflow(1_000_000) });
     await expectRefused(gateway, `{ ${page('workflow')} }`);
     expect(
       await countAnswerBytes(gateway, '{ experiments(first: 16) { edges { node { workflow } } } }'),
     ).toBeGreaterThan(15e6);
-    // The entry behind the page is read too, and stands in no answer.
+    // The entry after the page is read too, but is not part of the answer.
     expect(await countAnswerBytes(gateway, '{ experiments(last: 16) { edges { node { workflow } } } }')).toBeLessThan(
       limit,
     );
   });
 
-  test('workflows of revisions, by whatever way', async () => {
-    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) }, 17);
+  test('workflows of revisions above 16 MiB are refused, however they are selected', async () => {
+    const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) }, 17);
     const ways = [
       `{ experiment(id: "e0") { ${revisions('workflow')} } }`,
       `{ ${page(revisions('...F'))} } fragment F on ExperimentContent { workflow }`,
@@ -82,26 +82,26 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
     for (const query of ways) await expectRefused(gateway, query);
   });
 
-  test('tags, texts of many aliases, and characters that take several bytes or are escaped', async () => {
+  test('tags, aliased texts and multi-byte or escaped characters count towards 16 MiB', async () => {
     const tags = json(`[{"a":"${'x'.repeat(64_000)}"}]`);
     const description = '\u0001'.repeat(9_000);
-    const gateway = await withExperiments(100, { tags, description, name: 'ß'.repeat(200) });
+    const gateway = await createGatewayWith(100, { tags, description, name: 'ß'.repeat(200) });
     await expectRefused(gateway, `{ ${page('a: tags b: tags c: tags')} }`);
     await expectRefused(gateway, `{ ${page('a: description b: description c: description d: description')} }`);
-    // 6 x 90 descriptions are 5 MB of characters, and 29 MB of bytes.
+    // 6 x 90 descriptions are 5 MB in characters, but 29 MB in bytes.
     await expectRefused(gateway, `{ ${times(6, (i) => `a${i}: ${page('description')}`)} }`);
     expect(await countAnswerBytes(gateway, `{ ${page('description tags')} }`)).toBeLessThan(limit);
   });
 
-  test('names of fields, where an alias is long', async () => {
-    const gateway = await withExperiments(100, {});
+  test('long aliases count towards 16 MiB', async () => {
+    const gateway = await createGatewayWith(100, {});
     const alias = 'a'.repeat(100_000);
     await expectRefused(gateway, `{ ${page(`${alias}b: id ${alias}c: revision`)} }`);
     await expectRefused(gateway, `{ ${page(`${alias}b: id ${alias}c: progress`)} }`);
   });
 
-  test.skipIf(lacks.selection)('a page that selects small fields reads no large ones, and is answered', async () => {
-    const gateway = await withExperiments(20, { workflow: aWorkflow(1_048_576) }, 2);
+  test.skipIf(lacks.selection)('a page that selects only small fields does not read large ones', async () => {
+    const gateway = await createGatewayWith(20, { workflow: buildWorkflow(1_048_576) }, 2);
     const { texts } = countStatements();
     const fields = experimentFields.replace(/\bworkflow\b/, '');
     expect(
@@ -112,8 +112,8 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
     for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
   });
 
-  test('what is refused is not read to its end', async () => {
-    const gateway = await withExperiments(100, { workflow: aWorkflow(1_048_576) });
+  test('a refused answer is not read to its end', async () => {
+    const gateway = await createGatewayWith(100, { workflow: buildWorkflow(1_048_576) });
     const before = process.memoryUsage().rss;
     await expectRefused(
       gateway,
@@ -122,8 +122,8 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   });
 
-  test('each field, asked for alone, answers what it answers among all others', async () => {
-    const gateway = await withExperiments(3, { errorMessage: 'No.', description: 'D' }, 2);
+  test('each field returns the same alone as among all others', async () => {
+    const gateway = await createGatewayWith(3, { errorMessage: 'No.', description: 'D' }, 2);
     await gateway.data('mutation { registerDataset(input: {id: "dataset_1", name: "One"}) { __typename } }');
     const names = (fields: string) => fields.trim().split(/\s+/);
     const nodes = async (selection: string) => {
@@ -143,41 +143,47 @@ describe('an answer is at most 16 MiB, and refused whole beyond that', () => {
   });
 });
 
-describe('a mutation whose answer is too large', () => {
-  test.skipIf(lacks.budget)('was carried out, and says so', async () => {
-    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
-    const update = (index: number) =>
-      `u${index}: updateExperiment(id: "e0", input: { batchSize: ${index + 200} }) { ... on UpdateExperimentSuccess { experiment { workflow } } }`;
-    const { status, body } = await gateway.graphql(`mutation { ${times(20, update)} }`);
-    expect(status).toBe(200);
-    expect(body).toEqual({
-      errors: [
-        {
-          message: expect.stringContaining('carried out up to u16'),
-          path: ['u16'],
-          locations: expect.anything(),
-          extensions: { code: 'ANSWER_TOO_LARGE', status: 200 },
-        },
-      ],
-      data: null,
-    });
-    // What is behind it was not begun.
-    expect(await createCalls(gateway).stored('e0')).toMatchObject({ batchSize: 216, revision: 18 });
-  });
+describe('mutations with an answer that is too large', () => {
+  test.skipIf(lacks.budget)(
+    'a mutation with an answer that is too large stops, and the error names the last field carried out',
+    async () => {
+      const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
+      const update = (index: number) =>
+        `u${index}: updateExperiment(id: "e0", input: { batchSize: ${index + 200} }) { ... on UpdateExperimentSuccess { experiment { workflow } } }`;
+      const { status, body } = await gateway.graphql(`mutation { ${times(20, update)} }`);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        errors: [
+          {
+            message: expect.stringContaining('carried out up to u16'),
+            path: ['u16'],
+            locations: expect.anything(),
+            extensions: { code: 'ANSWER_TOO_LARGE', status: 200 },
+          },
+        ],
+        data: null,
+      });
+      // The fields after it were not started.
+      expect(await createCalls(gateway).stored('e0')).toMatchObject({ batchSize: 216, revision: 18 });
+    },
+  );
 
-  test.skipIf(lacks.budget)('by what it changed, or by the experiment in its way', async () => {
-    const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
-    const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
-    const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
-    for (const query of [changes, current]) {
-      const { body } = await gateway.graphql(query);
-      expect(body.errors).toMatchObject([{ path: ['u16'], extensions: { code: 'ANSWER_TOO_LARGE' } }]);
-    }
-  });
+  test.skipIf(lacks.budget)(
+    'changes and conflicting experiments count towards the size of the answer to a mutation',
+    async () => {
+      const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
+      const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
+      const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
+      for (const query of [changes, current]) {
+        const { body } = await gateway.graphql(query);
+        expect(body.errors).toMatchObject([{ path: ['u16'], extensions: { code: 'ANSWER_TOO_LARGE' } }]);
+      }
+    },
+  );
 });
 
-test('an event that is too large is told as an error, and the stream goes on', async () => {
-  const gateway = await withExperiments(1, { workflow: aWorkflow(1_000_000) });
+test('an event that is too large is sent as an error, and the stream continues', async () => {
+  const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
   const watch = `subscription { experimentChanged(id: "e0") { batchSize ${times(17, (i) => `a${i}: workflow`)} } }`;
   const changes = await openStream(gateway, watch);
   expect(await changes.next()).toEqual(tooLarge);
@@ -186,15 +192,15 @@ test('an event that is too large is told as an error, and the stream goes on', a
   await changes.leave();
 });
 
-describe('equal parts of a document are read once', () => {
+describe('equal parts of a document', () => {
   const countReads = async (query: string) => {
-    const gateway = await withExperiments(3, {}, 4);
+    const gateway = await createGatewayWith(3, {}, 4);
     const { texts } = countStatements();
     const data = await gateway.data(query);
     return { data, reads: texts.filter((text) => /from "experiment(s|_revisions|_counts)"/.test(text)) };
   };
 
-  test('lists with the same arguments, whatever they select', async () => {
+  test('lists with the same arguments are read once, whatever they select', async () => {
     const filter = 'filter: { tag: { key: "team", value: "search" }, nameContains: "VOICE" }';
     const { data, reads } = await countReads(`{
       a: experiments(first: 2, ${filter}) { totalCount edges { node { id } } }
@@ -209,21 +215,21 @@ describe('equal parts of a document are read once', () => {
     expect(data.d.edges[0].node.tags).toEqual([{ team: 'search' }]);
   });
 
-  test('lists whose filters differ in the last digit are two', async () => {
+  test('lists whose filters differ only in the last digit are read separately', async () => {
     const list = (value: string) =>
       `experiments(filter: { tag: { key: "seed", value: { n: ${value} } } }) { edges { node { id } } }`;
     const { reads } = await countReads(`{ a: ${list('18446744073709551615')} b: ${list('18446744073709551614')} }`);
     expect(reads).toHaveLength(2);
   });
 
-  test('revisions in ranges that are equal or overlap', async () => {
+  test('revisions in equal or overlapping ranges are read once', async () => {
     const { data, reads } = await countReads(`{
       a: experiment(id: "e0") { revisions(first: 2) { edges { node { revision name } } } }
       b: experiment(id: "e0") { revisions(first: 3) { edges { node { revision batchSize workflow } } } }
       c: experiment(id: "e1") { revisions(first: 1) { edges { node { revision } } } }
     }`);
     expect(reads.filter((text) => /from "experiment_revisions"/.test(text))).toHaveLength(1);
-    const numbers = (name: string) => data[name].revisions.edges.map(({ node }: any) => node.revision);
-    expect([numbers('a'), numbers('b'), numbers('c')]).toEqual([[4, 3], [4, 3, 2], [4]]);
+    const listRevisions = (name: string) => data[name].revisions.edges.map(({ node }: any) => node.revision);
+    expect([listRevisions('a'), listRevisions('b'), listRevisions('c')]).toEqual([[4, 3], [4, 3, 2], [4]]);
   });
 });

@@ -5,7 +5,7 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
-describe('errors of a document', () => {
+describe('errors of a request', () => {
   test.each([
     ['unknown fields', `{ ${times(20, (i) => `unknown${i}`)} }`, undefined],
     ['unknown fields deeper down', `{ viewer { ${times(200, (i) => `unknown${i}`)} } }`, undefined],
@@ -15,7 +15,7 @@ describe('errors of a document', () => {
       { input: { evaluatorIds: Array.from({ length: 60 }, () => ({})) } },
     ],
     ['many wrong variables', `query (${times(40, (i) => `$v${i}: Int!`)}) { __typename }`, undefined],
-  ])('of many %s at most 10 are answered', async (_what, query, variables) => {
+  ])('at most 10 errors are returned for many %s', async (_what, query, variables) => {
     const { body } = await (await createTestGateway()).graphql(query, variables);
     expect(body.errors.length).toBeGreaterThan(0);
     expect(body.errors.length).toBeLessThanOrEqual(10);
@@ -32,7 +32,7 @@ describe('errors of a document', () => {
     ['an unexpected name', `${long} { viewer }`],
     ['a wrong literal', `{ experiments(first: "${long}") { totalCount } }`],
     ['a wrong enum value', `{ experiments(filter: { status: [${long}] }) { totalCount } }`],
-    ['a moment', `{ experiments(filter: { createdFrom: "${long}" }) { totalCount } }`],
+    ['an invalid moment', `{ experiments(filter: { createdFrom: "${long}" }) { totalCount } }`],
     ['an unknown operation', 'query A { __typename }', {}, { operationName: long }],
     ['a wrong variable', 'query ($n: Int) { experiments(first: $n) { totalCount } }', { n: long }],
     [
@@ -41,12 +41,12 @@ describe('errors of a document', () => {
       { i: { [long]: 1 } },
     ],
     [
-      'a wrong text in a variable',
+      'a wrong string in a variable',
       'mutation ($i: CreateExperimentInput!) { createExperiment(input: $i) { __typename } }',
       { i: { name: [long] } },
     ],
-    ['a cursor', `{ experiments(after: "${long}") { totalCount } }`],
-  ])('%s of 100,000 characters is not echoed', async (_what, query, variables = {}, more = {}) => {
+    ['an invalid cursor', `{ experiments(after: "${long}") { totalCount } }`],
+  ])('%s of 100,000 characters is not repeated in the error', async (_what, query, variables = {}, more = {}) => {
     const gateway = await createTestGateway();
     const response = await gateway.fetch('/graphql', {
       method: 'POST',

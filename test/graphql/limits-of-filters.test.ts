@@ -4,8 +4,8 @@ import { schema } from '../../src/schema/index.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
-/** Expects that a document is refused before anything of it is executed, or that it is answered. */
-async function expectJudged(
+/** Expects that a document is refused before execution, or executed. */
+async function expectRefusedOrExecuted(
   gateway: TestGateway,
   isRefused: boolean,
   query: string,
@@ -23,47 +23,51 @@ const list = (filter: string) => `experiments(filter: ${filter}) { totalCount }`
 const text = (count: number) => Array.from({ length: count }, (_, index) => ({ nameContains: `${index}` }));
 const literal = (value: unknown) => JSON.stringify(value).replaceAll(/"(\w+)":/g, '$1:');
 
-describe('a filter has at most three text conditions', () => {
+describe('text conditions of a filter', () => {
   test.each<[what: string, isRefused: boolean, filter: unknown]>([
-    ['three in and', false, { and: text(3) }],
-    ['four in and', true, { and: text(4) }],
-    ['four in or', true, { or: text(4) }],
-    ['three and its own', true, { nameContains: 'x', or: text(3) }],
+    ['three below and', false, { and: text(3) }],
+    ['four below and', true, { and: text(4) }],
+    ['four below or', true, { or: text(4) }],
+    ['one beside three below or', true, { nameContains: 'x', or: text(3) }],
     ['four below not', true, { not: { not: { and: text(4) } } }],
     [
-      'four, here and there',
+      'four at different levels',
       true,
       { nameContains: 'x', and: [{ or: text(1) }], or: text(1), not: { nameContains: '' } },
     ],
-    ['four nulls', false, { nameContains: null, and: text(3) }],
+    ['three and a null', false, { nameContains: null, and: text(3) }],
     [
-      'others',
+      'many conditions of other kinds',
       false,
       { and: text(3), or: [{ status: ['RUNNING'] }, { datasetId: 'd' }, { tag: { key: 'nameContains' } }] },
     ],
-  ])('%s', async (_what, isRefused, filter) => {
+  ])('a filter has at most three text conditions: %s, refused: %s', async (_what, isRefused, filter) => {
     const gateway = await createTestGateway();
-    await expectJudged(gateway, isRefused, `{ ${list(literal(filter).replaceAll('["RUNNING"]', '[RUNNING]'))} }`);
-    await expectJudged(gateway, isRefused, `query ($f: ExperimentFilter) { ${list('$f')} }`, { f: filter });
+    await expectRefusedOrExecuted(
+      gateway,
+      isRefused,
+      `{ ${list(literal(filter).replaceAll('["RUNNING"]', '[RUNNING]'))} }`,
+    );
+    await expectRefusedOrExecuted(gateway, isRefused, `query ($f: ExperimentFilter) { ${list('$f')} }`, { f: filter });
     const byDefault = literal(filter).replaceAll('["RUNNING"]', '[RUNNING]');
-    await expectJudged(gateway, isRefused, `query ($f: ExperimentFilter = ${byDefault}) { ${list('$f')} }`);
-    await expectJudged(gateway, isRefused, `{ ...F } fragment F on Query { ... { ${list(byDefault)} } }`);
+    await expectRefusedOrExecuted(gateway, isRefused, `query ($f: ExperimentFilter = ${byDefault}) { ${list('$f')} }`);
+    await expectRefusedOrExecuted(gateway, isRefused, `{ ...F } fragment F on Query { ... { ${list(byDefault)} } }`);
   });
 
-  test('variables within a filter count by what they hold', async () => {
+  test('variables within a filter count by their values', async () => {
     const gateway = await createTestGateway();
     const query = `query ($t: String, $p: ExperimentFilter = {nameContains: "p"}, $l: [ExperimentFilter!]) {
       ${list('{ nameContains: "a", not: { nameContains: $t }, and: [$p], or: $l }')}
     }`;
-    await expectJudged(gateway, false, query);
-    await expectJudged(gateway, false, query, { t: 'x' });
-    await expectJudged(gateway, true, query, { t: 'x', l: text(1) });
-    await expectJudged(gateway, true, query, { t: 'x', l: { nameContains: 'one that is no list' } });
-    await expectJudged(gateway, false, query, { t: 'x', p: {}, l: text(1) });
+    await expectRefusedOrExecuted(gateway, false, query);
+    await expectRefusedOrExecuted(gateway, false, query, { t: 'x' });
+    await expectRefusedOrExecuted(gateway, true, query, { t: 'x', l: text(1) });
+    await expectRefusedOrExecuted(gateway, true, query, { t: 'x', l: { nameContains: 'one that is no list' } });
+    await expectRefusedOrExecuted(gateway, false, query, { t: 'x', p: {}, l: text(1) });
   });
 });
 
-describe('a document has at most three filtered lists', () => {
+describe('filtered lists of a document', () => {
   const lists = (filters: string[]) => filters.map((filter, index) => `l${index}: ${list(filter)}`).join(' ');
   const status = '{ status: [RUNNING] }';
 
@@ -71,7 +75,7 @@ describe('a document has at most three filtered lists', () => {
     ['three', false, `{ ${lists([status, status, '{ datasetId: "d" }'])} }`],
     ['four', true, `{ ${lists([status, status, '{ datasetId: "d" }', '{ and: [] }'])} }`],
     [
-      'three, and some that filter nothing',
+      'three, and some with an empty filter',
       false,
       `{ ${lists([status, status, status, '{}', 'null', '{ status: null }'])} }`,
     ],
@@ -88,16 +92,16 @@ describe('a document has at most three filtered lists', () => {
       `{ ...A ... { l0: ${list(status)} l1: ${list(status)} } } fragment A on Query { l2: ${list(status)} ...B } fragment B on Query { l3: ${list(status)} }`,
     ],
     [
-      'one that stands four times',
+      'one used four times',
       false,
       `{ ${list(status).repeat(2)} ...A ...B } fragment A on Query { ${list(status)} } fragment B on Query { ${list(status)} }`,
     ],
-  ])('%s', async (_what, isRefused, query, variables) => {
-    await expectJudged(await createTestGateway(), isRefused, query, variables);
+  ])('a document has at most three filtered lists: %s, refused: %s', async (_what, isRefused, query, variables) => {
+    await expectRefusedOrExecuted(await createTestGateway(), isRefused, query, variables);
   });
 });
 
-test('filters stand at root fields alone, where they are counted', () => {
+test('only root fields, where filters are counted, have a filter argument', () => {
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   const places = Object.values(schema.getTypeMap()).flatMap((type) => {
     if (!isObjectType(type) || roots.has(type)) return [];

@@ -6,7 +6,7 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
-describe('the rows that a document could return', () => {
+describe('rows of a document', () => {
   const list = (first: number | string, selection: string) =>
     `experiments(first: ${first}) { edges { node { ${selection} } } }`;
   const revisions = (first: number | string) => `id revisions(first: ${first}) { edges { node { revision } } }`;
@@ -33,7 +33,7 @@ describe('the rows that a document could return', () => {
       { n: 100, m: 100 },
     ],
     [
-      '10,100 by defaults of variables',
+      '10,100 by default values of variables',
       true,
       `query ($n: Int = 100, $m: Int = 100) { ${list('$n', revisions('$m'))} }`,
     ],
@@ -63,11 +63,11 @@ describe('the rows that a document could return', () => {
       false,
       `mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${revisions(100)} } } }`)} }`,
     ],
-  ])('%s rows', async (_what, isBeyond, query, variables) => {
+  ])('a document may return at most 10,000 rows: %s, refused: %s', async (_what, isBeyond, query, variables) => {
     expect(await isRefused(await createTestGateway(), query, variables)).toBe(isBeyond);
   });
 
-  test('a document beyond them is not executed', async () => {
+  test('a document that could return too many rows is not executed', async () => {
     const gateway = await createTestGateway();
     const create = `createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${times(20, (i) => `r${i}: revisions(first: 100) { totalCount }`)} } } }`;
     const more = times(6, (i) => `m${i}: createExperiment(input: {}) { ...F }`);
@@ -76,10 +76,10 @@ describe('the rows that a document could return', () => {
     expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(0);
   });
 
-  test('what one caller sends for a page size decides nothing for the next', async () => {
+  test('an invalid page size in one request does not affect the estimate of the next', async () => {
     const gateway = await createTestGateway();
     const query = `query ($n: Int = 1, $m: Int = 1) { ${list('$n', revisions('$m'))} }`;
-    // Each counts as another size, and none of them is one.
+    // None of these is a valid page size.
     for (const odd of ['100', [100], { n: 100 }, null, true]) {
       await gateway.graphql(query, { n: odd, m: odd });
       expect(await isRefused(gateway, query, { n: 100, m: 100 })).toBe(true);

@@ -12,7 +12,7 @@ async function withExperiment(): Promise<TestGateway> {
 const watch = (selection = 'revision') => `subscription { experimentChanged(id: "exp_live") { ${selection} } }`;
 const page = (first: number) => `revisions(first: ${first}) { edges { node { revision } } }`;
 
-/** Expects that a stream does not start. */
+/** Expects that a stream is refused. */
 async function expectRefused({ response }: Stream, status: number, code: string, message: RegExp) {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toContain('json');
@@ -27,7 +27,7 @@ async function readBody(response: Response): Promise<unknown> {
   return bodies.get(response);
 }
 
-describe('the rows that one event could return are at most 500', () => {
+describe('rows of an event', () => {
   const post = (gateway: TestGateway, query: string, variables = {}) =>
     gateway.fetch('/graphql', {
       method: 'POST',
@@ -61,7 +61,7 @@ describe('the rows that one event could return are at most 500', () => {
       true,
       `${watch('...A ...B')} fragment A on Experiment { ${five(100)} } fragment B on Experiment { c: revisions { totalCount } }`,
     ],
-  ])('%s', async (_what, isRefused, query, variables) => {
+  ])('one event may return at most 500 rows: %s, refused: %s', async (_what, isRefused, query, variables) => {
     const response = await post(await withExperiment(), query, variables);
     const { status, headers } = response;
     const refused = {
@@ -75,11 +75,11 @@ describe('the rows that one event could return are at most 500', () => {
   });
 });
 
-describe('one caller has at most 100 streams', () => {
+describe('streams of a caller', () => {
   const open = (gateway: TestGateway, count: number, key?: string) =>
     Promise.all(Array.from({ length: count }, () => openStream(gateway, watch(), key === undefined ? {} : { key })));
 
-  test('the next is refused with 429, and another key has its own', async () => {
+  test('more than 100 streams of one key are refused with 429, while another key may still open one', async () => {
     const gateway = await withExperiment();
     const streams = await open(gateway, 100);
     for (const each of streams) expect(await each.next()).toEqual({ data: { experimentChanged: { revision: 1 } } });
@@ -87,12 +87,12 @@ describe('one caller has at most 100 streams', () => {
     const { secret } = await gateway.issueKey();
     const other = await openStream(gateway, watch(), { key: secret });
     expect(await other.next()).toEqual({ data: { experimentChanged: { revision: 1 } } });
-    // Those that are open go on.
+    // The open streams continue.
     await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } });
     for (const each of streams) expect(await each.next()).toEqual({ data: { experimentChanged: { revision: 2 } } });
   });
 
-  test('a stream leaves its place once, however it ends', async () => {
+  test('a stream frees its place exactly once, however it ends', async () => {
     const gateway = await withExperiment();
     await gateway.data(mutations.create, { input: { experimentId: 'exp_gone' } });
     const gone = 'subscription { experimentChanged(id: "exp_gone") { revision } }';
@@ -100,7 +100,7 @@ describe('one caller has at most 100 streams', () => {
     const deleted = await Promise.all(Array.from({ length: 30 }, () => openStream(gateway, gone)));
     const kept = await open(gateway, 30);
     for (const each of [...left, ...deleted, ...kept]) await each.next();
-    // What never started holds no place.
+    // A stream that never started holds no place.
     await expectRefused(await openStream(gateway, gone), 429, 'RATE_LIMITED', /streams/);
     for (const each of left) await each.leave();
     await gateway.data(mutations.delete, { id: 'exp_gone' });

@@ -7,15 +7,15 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 const nested = (levels: number): string => (levels === 1 ? 'a1' : `a${levels} { ${nested(levels - 1)} }`);
 
-/** A document of exactly so many tokens. */
-function tokens(count: number): string {
+/** Builds a document of exactly `count` tokens. */
+function buildTokens(count: number): string {
   const frame = '{ experiments ( filter : { status : [ ] } ) { totalCount } }';
   return frame.replace(']', `${'RUNNING '.repeat(count - frame.split(' ').length)}]`);
 }
 
-/** For each limit a document at its edge and one beyond, and what the refusal is about. */
+/** For each limit: a document at the limit, one beyond it, and a pattern for the message. */
 const limits: [limit: string, edge: string, beyond: string, about: RegExp][] = [
-  ['2,000 tokens', tokens(2_000), tokens(2_001), /2000 tokens/],
+  ['2,000 tokens', buildTokens(2_000), buildTokens(2_001), /2000 tokens/],
   [
     '2,000 tokens of a list in a list',
     `{ a(b: [${'['.repeat(990)}${']'.repeat(990)}]) }`,
@@ -61,57 +61,57 @@ const limits: [limit: string, edge: string, beyond: string, about: RegExp][] = [
     /20 root fields/,
   ],
   [
-    '20 times one field',
+    '20 uses of one field',
     `{ viewer { ${'organization '.repeat(20)} } }`,
     `{ viewer { ${'organization '.repeat(21)} } }`,
     /same field more than 20/,
   ],
   [
-    '20 times one field by other names',
+    '20 uses of one field under different aliases',
     `{ viewer { ${times(20, (i) => `a${i}: organization`)} } }`,
     `{ viewer { organization ${times(20, (i) => `a${i}: organization`)} } }`,
     /same field more than 20/,
   ],
   [
-    '20 times one field through inline fragments',
+    '20 uses of one field through inline fragments',
     `{ viewer { ${'... { organization } '.repeat(20)} } }`,
     `{ viewer { ${'... { organization } '.repeat(21)} } }`,
     /same field more than 20/,
   ],
   [
-    '20 times one field through nested fragments',
+    '20 uses of one field through nested fragments',
     `{ viewer { ...A ...B } } fragment A on Viewer { ${'organization '.repeat(8)} ...B } fragment B on Viewer { ${'organization '.repeat(6)} }`,
     `{ viewer { ...A ...B } } fragment A on Viewer { ${'organization '.repeat(9)} ...B } fragment B on Viewer { ${'organization '.repeat(6)} }`,
     /same field more than 20/,
   ],
   [
-    '10 directives at a field',
+    '10 directives on a field',
     `{ viewer { organization ${'@skip(if: false) '.repeat(10)} } }`,
     `{ viewer { organization ${'@skip(if: false) '.repeat(11)} } }`,
     /10 directives/,
   ],
   [
-    '10 directives at an operation',
+    '10 directives on an operation',
     `query ${'@a '.repeat(10)} { __typename }`,
     `query ${'@a '.repeat(11)} { __typename }`,
     /10 directives/,
   ],
   [
-    '10 directives at a fragment',
+    '10 directives on a fragment',
     `{ ...A ${'@a '.repeat(10)} } fragment A on Query ${'@a '.repeat(10)} { ... ${'@a '.repeat(10)} { __typename } }`,
     `{ ...A } fragment A on Query ${'@a '.repeat(11)} { __typename }`,
     /10 directives/,
   ],
   [
-    '10 directives at a variable',
+    '10 directives on a variable',
     `query ($a: ID ${'@a '.repeat(10)}) { __typename }`,
     `query ($a: ID ${'@a '.repeat(11)}) { __typename }`,
     /10 directives/,
   ],
 ];
 
-describe('the limits of a document', () => {
-  test.each(limits)('%s are not beyond the limit', async (_limit, edge, _beyond, about) => {
+describe('limits of a document', () => {
+  test.each(limits)('a document of %s is within the limit', async (_limit, edge, _beyond, about) => {
     const gateway = await createTestGateway();
     const { body } = await gateway.graphql(edge);
     const refusals = (body.errors ?? []).filter(
@@ -120,7 +120,7 @@ describe('the limits of a document', () => {
     expect(refusals).toEqual([]);
   });
 
-  test.each(limits)('more than %s are refused before anything is executed', async (_limit, _edge, beyond, about) => {
+  test.each(limits)('a document of more than %s is refused before execution', async (_limit, _edge, beyond, about) => {
     const gateway = await createTestGateway();
     const { status, body } = await gateway.graphql(beyond);
     expect(status).toBe(400);
@@ -129,7 +129,7 @@ describe('the limits of a document', () => {
     });
   });
 
-  test('a mutation beyond a limit writes nothing', async () => {
+  test('a mutation that exceeds a limit writes nothing', async () => {
     const gateway = await createTestGateway();
     const query = `mutation { ${times(21, (i) => `a${i}: createExperiment(input: {}) { __typename }`)} }`;
     const { status, body } = await gateway.graphql(query);
@@ -137,15 +137,15 @@ describe('the limits of a document', () => {
     expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(0);
   });
 
-  test('20 mutations at once are 20 mutations', async () => {
+  test('20 mutations in one document are all executed', async () => {
     const gateway = await createTestGateway();
     await gateway.data(`mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { __typename }`)} }`);
     expect((await createCalls(gateway).everything()).experiments.totalCount).toBe(20);
   });
 });
 
-describe('documents that would be endless', () => {
-  /** Each fragment stands twice in the one before: 2 to the 50th fields. */
+describe('documents that expand without bound', () => {
+  /** Each fragment is used twice by the previous one: 2^50 fields. */
   const bomb = (type: string, field: string) =>
     `${times(50, (i) => `fragment F${i} on ${type} { ...F${i + 1} ... { ...F${i + 1} } }`)} fragment F50 on ${type} { ${field} }`;
 
@@ -153,20 +153,23 @@ describe('documents that would be endless', () => {
     ['a bomb of fragments at the root', `{ ...F0 } ${bomb('Query', '__typename')}`],
     ['a bomb of fragments below the root', `{ viewer { ...F0 } } ${bomb('Viewer', 'organization')}`],
     ['a bomb of lists', `{ ...F0 } ${bomb('Query', 'experiments(first: 100) { edges { node { id } } }')}`],
-    ['a fragment in itself', '{ viewer { ...A } } fragment A on Viewer { organization ...A }'],
+    ['a fragment that uses itself', '{ viewer { ...A } } fragment A on Viewer { organization ...A }'],
     [
-      'fragments in a circle',
+      'a cycle of fragments',
       '{ ...A } fragment A on Query { ...B } fragment B on Query { ... { ...C } } fragment C on Query { ...A }',
     ],
-    ['a circle with levels', '{ ...A } fragment A on Query { a { ...B } } fragment B on T { b { ...A } }'],
-    ['a circle that nothing uses', '{ __typename } fragment A on Viewer { organization ...A }'],
+    [
+      'a cycle of fragments across levels',
+      '{ ...A } fragment A on Query { a { ...B } } fragment B on T { b { ...A } }',
+    ],
+    ['an unused cycle of fragments', '{ __typename } fragment A on Viewer { organization ...A }'],
     [
       'many lists in inline fragments',
       `{ experiment(id: "a") { ${'... { revisions { edges { node { revision } } } } '.repeat(130)} } }`,
     ],
   ];
 
-  test.each(documents)('%s is refused at once', async (_what, query) => {
+  test.each(documents)('%s is refused within 500 ms', async (_what, query) => {
     const gateway = await createTestGateway();
     await gateway.graphql('{ __typename }');
     const start = performance.now();
@@ -179,31 +182,31 @@ describe('documents that would be endless', () => {
   });
 });
 
-describe('a long document', () => {
-  const ask = async (query: string) => {
+describe('long documents', () => {
+  const send = async (query: string) => {
     const gateway = await createTestGateway();
     const headers = { accept: 'application/graphql-response+json' };
     return gateway.graphql(query, {}, { headers });
   };
 
-  test('may have 20,000 lines, of a block string too, and not one more', async () => {
+  test('a document has at most 20,000 lines, those of a block string included', async () => {
     const text = (lines: number) => `{ node(id: """${'\nxxxx'.repeat(lines - 1)}""") { id } }`;
-    expect((await ask(text(20_000))).body).toEqual({ data: { node: null } });
-    const { status, body } = await ask(text(20_001));
+    expect((await send(text(20_000))).body).toEqual({ data: { node: null } });
+    const { status, body } = await send(text(20_001));
     expect([status, body.errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
     expect(body.errors[0].message).toContain('20000 lines');
   });
 
-  test('is refused without the places of its errors, which take as long to find as it is long', async () => {
-    const short = await ask('{ unknown }');
+  test('errors of a long document have no locations, because finding them takes linear time', async () => {
+    const short = await send('{ unknown }');
     expect(short.body.errors[0].locations).toEqual([{ line: 1, column: 3 }]);
-    const { status, body } = await ask(`${' '.repeat(65_536)}{ unknown }`);
+    const { status, body } = await send(`${' '.repeat(65_536)}{ unknown }`);
     expect([status, body.errors[0].locations]).toEqual([400, undefined]);
     expect(body.errors[0].message).toContain('unknown');
   });
 });
 
-test('in production a caller without a credential is not told what is wrong with a document', async () => {
+test('in production a caller without a credential does not learn why a document is invalid', async () => {
   const gateway = await createTestGateway({ NODE_ENV: 'production' });
   const messages = new Set<string>();
   for (const query of ['{ unknown }', '{ experiment(id: 1, x: 2) { nam } }', '{ __schema { types { name } } }', '{']) {

@@ -5,31 +5,31 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const fields = '__typename ... on MutationError { code status message } ... on NotFoundError { id }';
 const requests: [what: string, query: string, variables: object][] = [
-  ['experiment', 'query ($id: ID!) { experiment(id: $id) { id name revisions { totalCount } } }', {}],
-  ['node', 'query ($id: ID!) { node(id: $id) { __typename id } }', {}],
-  ['replace', mutations.replace, { input: { name: 'New' } }],
-  ['replace with ifRevision', mutations.replace, { input: {}, ifRevision: 1 }],
-  ['replace with a stale ifRevision', mutations.replace, { input: {}, ifRevision: 9 }],
-  ['a dry replace', mutations.replace, { input: {}, dryRun: true }],
-  ['update', mutations.update, { input: { name: 'New' } }],
+  ['the query experiment', 'query ($id: ID!) { experiment(id: $id) { id name revisions { totalCount } } }', {}],
+  ['the query node', 'query ($id: ID!) { node(id: $id) { __typename id } }', {}],
+  ['a replace', mutations.replace, { input: { name: 'New' } }],
+  ['a replace with ifRevision', mutations.replace, { input: {}, ifRevision: 1 }],
+  ['a replace with a stale ifRevision', mutations.replace, { input: {}, ifRevision: 9 }],
+  ['a dry run of a replace', mutations.replace, { input: {}, dryRun: true }],
+  ['an update', mutations.update, { input: { name: 'New' } }],
   ['an empty update', mutations.update, { input: {} }],
   ['a stale update', mutations.update, { input: {}, ifRevision: 9 }],
-  ['a dry update', mutations.update, { input: {}, dryRun: true }],
-  ['an update that only what is stored forbids', mutations.update, { input: { evaluatorWorkflowIds: ['w'] } }],
-  ['delete', mutations.delete, {}],
+  ['a dry run of an update', mutations.update, { input: {}, dryRun: true }],
+  ['an update that conflicts with a stored field', mutations.update, { input: { evaluatorWorkflowIds: ['w'] } }],
+  ['a delete', mutations.delete, {}],
   ['a stale delete', mutations.delete, { ifRevision: 9 }],
-  ['restore', mutations.restore, { revision: 1 }],
-  ['restore of a revision that there is not', mutations.restore, { revision: 9 }],
-  ['a dry restore', mutations.restore, { revision: 1, dryRun: true }],
+  ['a restore', mutations.restore, { revision: 1 }],
+  ['a restore of a missing revision', mutations.restore, { revision: 9 }],
+  ['a dry run of a restore', mutations.restore, { revision: 1, dryRun: true }],
   [
-    'many at once',
+    'a document of several mutations',
     `mutation ($id: ID!) { a: replaceExperiment(id: $id, input: {}) { ${fields} } b: deleteExperiment(id: $id) { ${fields} } }`,
     {},
   ],
 ];
 
 test.each(requests)(
-  "%s: another organization's experiment answers exactly as a missing one",
+  "%s returns the same for another organization's experiment as for a missing one",
   async (_what, query, variables) => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ organization: 'other' });
@@ -54,7 +54,7 @@ test.each(requests)(
   },
 );
 
-test('lists, totals, filters and cursors hold nothing of another organization', async () => {
+test('lists, totals, filters and cursors reveal nothing of another organization', async () => {
   const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ organization: 'other' });
   const input = { name: 'Same', datasetId: 'd', tags: [{ team: 'x' }] };

@@ -8,9 +8,9 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});
-/** The queries that any valid credential may ask. */
-const open = new Set(['viewer']);
-const scopedQueries = queryFields.filter(({ name }) => !open.has(name));
+/** The queries that any valid credential may execute. */
+const unscopedQueries = new Set(['viewer']);
+const scopedQueries = queryFields.filter(({ name }) => !unscopedQueries.has(name));
 
 /** The mutations that need `experiments:run`; all the others write. */
 const runs = new Set([
@@ -22,10 +22,10 @@ const runs = new Set([
 ]);
 const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 
-/** Valid ids and texts, and ones that would be refused by themselves. */
+/** A valid value for every id and text, and an invalid one. */
 const texts = ['a', ''];
 
-test('the schema has fields to walk', () => {
+test('the schema has the expected queries and mutations', () => {
   expect(mutationFields.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['createExperiment', 'replaceExperiment']),
   );
@@ -35,7 +35,7 @@ test('the schema has fields to walk', () => {
 });
 
 test.each(['Query', 'Subscription'] as const)(
-  'a schema with a field of %s that states no requirement is refused',
+  'a schema with a field of %s that declares no requirement is refused',
   (kind) => {
     const builder = new SchemaBuilder({ plugins: [PermissionPlugin] });
     builder.queryType({
@@ -49,38 +49,41 @@ test.each(['Query', 'Subscription'] as const)(
   },
 );
 
-describe.each(texts)('with %j for every text', (text) => {
-  describe.each(mutationFields.map((field) => [field.name, field] as const))('the mutation %s', (name, field) => {
-    const selection = '__typename ... on MutationError { code status } ... on PermissionError { requiredScope }';
-    const { query, variables } = buildCall('mutation', field, { text, selection });
+describe.each(texts)('permissions with %j for every text', (text) => {
+  describe.each(mutationFields.map((field) => [field.name, field] as const))(
+    'permissions of the mutation %s',
+    (name, field) => {
+      const selection = '__typename ... on MutationError { code status } ... on PermissionError { requiredScope }';
+      const { query, variables } = buildCall('mutation', field, { text, selection });
 
-    test('answers AuthenticationError without a key', async () => {
-      const gateway = await createTestGateway();
-      expect(await gateway.data(query, variables, { key: null })).toEqual({
-        result: { __typename: 'AuthenticationError', code: 'UNAUTHENTICATED', status: 401 },
+      test(`the mutation ${name} returns AuthenticationError without a key`, async () => {
+        const gateway = await createTestGateway();
+        expect(await gateway.data(query, variables, { key: null })).toEqual({
+          result: { __typename: 'AuthenticationError', code: 'UNAUTHENTICATED', status: 401 },
+        });
       });
-    });
 
-    test('answers PermissionError to every key without its scope, and to no other', async () => {
-      const gateway = await createTestGateway();
-      const { secret: powerless } = await gateway.issueKey({ scopes: [] });
-      const requiredScope = findScope(name);
-      const { result } = await gateway.data(query, variables, { key: powerless });
-      expect(result).toEqual({ __typename: 'PermissionError', code: 'FORBIDDEN', status: 403, requiredScope });
+      test(`the mutation ${name} returns PermissionError to exactly the keys without its scope`, async () => {
+        const gateway = await createTestGateway();
+        const { secret: withoutScopes } = await gateway.issueKey({ scopes: [] });
+        const requiredScope = findScope(name);
+        const { result } = await gateway.data(query, variables, { key: withoutScopes });
+        expect(result).toEqual({ __typename: 'PermissionError', code: 'FORBIDDEN', status: 403, requiredScope });
 
-      const others = scopes.filter((scope) => scope !== requiredScope);
-      const { secret: unfit } = await gateway.issueKey({ scopes: others });
-      expect(await gateway.data(query, variables, { key: unfit })).toEqual({ result });
+        const others = scopes.filter((scope) => scope !== requiredScope);
+        const { secret: withOtherScopes } = await gateway.issueKey({ scopes: others });
+        expect(await gateway.data(query, variables, { key: withOtherScopes })).toEqual({ result });
 
-      const { secret: fit } = await gateway.issueKey({ scopes: [requiredScope] });
-      const allowed = await gateway.data(query, variables, { key: fit });
-      expect(allowed.result.__typename).not.toMatch(/^(Authentication|Permission)Error$/);
-    });
-  });
+        const { secret: withScope } = await gateway.issueKey({ scopes: [requiredScope] });
+        const allowed = await gateway.data(query, variables, { key: withScope });
+        expect(allowed.result.__typename).not.toMatch(/^(Authentication|Permission)Error$/);
+      });
+    },
+  );
 
-  const byName = (fields: typeof queryFields) => fields.map((field) => [field.name, field] as const);
+  const listByName = (fields: typeof queryFields) => fields.map((field) => [field.name, field] as const);
 
-  test.each(byName(queryFields))('the query %s fails with UNAUTHENTICATED without a key', async (_name, field) => {
+  test.each(listByName(queryFields))('the query %s fails with UNAUTHENTICATED without a key', async (_name, field) => {
     const gateway = await createTestGateway();
     const { query, variables } = buildCall('query', field, { text, selection: '__typename' });
     const { body } = await gateway.graphql(query, variables, { key: null });
@@ -88,7 +91,7 @@ describe.each(texts)('with %j for every text', (text) => {
     expect(body.data?.result ?? null).toBeNull();
   });
 
-  test.each(byName(scopedQueries))(
+  test.each(listByName(scopedQueries))(
     'the query %s fails with FORBIDDEN for a key without scopes',
     async (_name, field) => {
       const gateway = await createTestGateway();
@@ -102,7 +105,7 @@ describe.each(texts)('with %j for every text', (text) => {
   );
 });
 
-test('a key that may only write reads no revisions, not even of what it wrote', async () => {
+test('a key that may only write cannot read revisions, not even of its own writes', async () => {
   const gateway = await createTestGateway();
   const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
   const query = `mutation { createExperiment(input: { experimentId: "a" }) {

@@ -30,10 +30,10 @@ const readQuery = `query ($id: ID!) {
 }`;
 
 let experiments = 0;
-/** An id that no other example of this file has. */
-const freshId = () => `exp-${++experiments}`;
+/** Returns an id that is unique within this file. */
+const generateId = () => `exp-${++experiments}`;
 
-/** A gateway, and the operations that the properties are about. */
+/** Creates a gateway with the operations under test. */
 async function setUp() {
   const gateway = await createTestGateway();
   const create = async (input: Input, dryRun = false) =>
@@ -41,9 +41,9 @@ async function setUp() {
   return {
     gateway,
     create,
-    /** Creates an experiment that was written to before, and answers its id. */
-    async make(input: Input, history: readonly Write[] = []): Promise<string> {
-      const id = freshId();
+    /** Creates an experiment, applies a history of writes and returns its id. */
+    async createWithHistory(input: Input, history: readonly Write[] = []): Promise<string> {
+      const id = generateId();
       expect(await create({ ...input, experimentId: id })).toMatchObject({ experiment: { id, revision: 1 } });
       for (const write of history) await apply(gateway, id, write);
       return id;
@@ -64,32 +64,32 @@ async function apply(
   return (await data(mutations[operation], { id, ...content, dryRun })).result;
 }
 
-/** An answer without the times of its write. */
-function withoutTimes(result: any): any {
+/** Returns a result without the times of its write. */
+function omitTimes(result: any): any {
   const { createdAt: _, updatedAt: __, ...experiment } = result.experiment ?? {};
   return { ...result, experiment };
 }
-function withoutTimesAndId(result: any): any {
-  const { experiment, ...rest } = withoutTimes(result);
+function omitTimesAndId(result: any): any {
+  const { experiment, ...rest } = omitTimes(result);
   return { ...rest, experiment: { ...experiment, id: undefined } };
 }
 
 const pickContent = (experiment: any) => Object.fromEntries(editable.map((field) => [field, experiment[field]]));
-/** The content without tags, which a replace never touches. */
+/** The content without tags, which a replace never changes. */
 const pickReplaced = (experiment: any) => ({ ...pickContent(experiment), tags: undefined });
 
-function reasonFor(field: string, value: unknown): string {
+function findReason(field: string, value: unknown): string {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'CLEARED';
   return defaults[field] === value ? 'RESET_TO_DEFAULT' : 'SET';
 }
 
 const histories = fc.array(writes, { maxLength: 3 });
 
-test('replacing twice with the same input changes nothing the second time (R13)', async () => {
-  const { make, read, replace } = await setUp();
+test('a second replace with the same input changes nothing (R13)', async () => {
+  const { createWithHistory, read, replace } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, histories, replaceInputs, async (created, history, input) => {
-      const id = await make(created, history);
+      const id = await createWithHistory(created, history);
       const once = await replace(id, input);
       const stored = await read(id);
       const twice = await replace(id, input);
@@ -100,47 +100,47 @@ test('replacing twice with the same input changes nothing the second time (R13)'
   );
 });
 
-test('a dry run answers what the write then answers, and writes nothing (R15)', async () => {
-  const { make, find, read, apply } = await setUp();
+test('a dry run returns what the write then returns, and writes nothing (R15)', async () => {
+  const { createWithHistory, find, read, apply } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, histories, writes, async (created, history, write) => {
-      const id = await make(created, history);
+      const id = await createWithHistory(created, history);
       const before = [await find(id), await read(id)];
       const planned = await apply(id, write, true);
       expect([await find(id), await read(id)]).toEqual(before);
       const done = await apply(id, write);
-      expect(withoutTimes(planned)).toEqual(withoutTimes(done));
+      expect(omitTimes(planned)).toEqual(omitTimes(done));
       expect(await find(id)).toEqual(done.experiment ?? before[0]);
     }),
     runs(30),
   );
 });
 
-test('a dry run of a create answers what the create then answers, but for a made id, and writes nothing (R15)', async () => {
+test('a dry run of a create returns what the create does, except a generated id, and writes nothing (R15)', async () => {
   const { gateway, create, read } = await setUp();
   const count = async () => (await gateway.data('{ experiments { totalCount } }')).experiments.totalCount;
   const inputs = fc.oneof(createInputs, refusedInputs(createInputs));
   await fc.assert(
     fc.asyncProperty(inputs, async (input) => {
       const before = await count();
-      const experimentId = freshId();
+      const experimentId = generateId();
       const planned = [await create(input, true), await create({ ...input, experimentId }, true)];
       expect([await count(), await read(experimentId)]).toEqual([before, null]);
       const done = [await create(input), await create({ ...input, experimentId })];
       const written = done.filter(({ experiment }) => experiment);
       expect(await count()).toBe(before + written.length);
-      expect(withoutTimes(planned[1])).toEqual(withoutTimes(done[1]));
-      expect([planned[0], done[0]].map(withoutTimesAndId)).toEqual([planned[1], done[1]].map(withoutTimesAndId));
+      expect(omitTimes(planned[1])).toEqual(omitTimes(done[1]));
+      expect([planned[0], done[0]].map(omitTimesAndId)).toEqual([planned[1], done[1]].map(omitTimesAndId));
     }),
     runs(20),
   );
 });
 
-test('so does the dry run of a create whose id is taken', async () => {
-  const { make, create, find } = await setUp();
+test('a dry run of a create with a taken id returns what the create returns, and writes nothing (R15)', async () => {
+  const { createWithHistory, create, find } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, createInputs, fc.boolean(), async (input, other, isRetry) => {
-      const experimentId = await make(input);
+      const experimentId = await createWithHistory(input);
       const before = await find(experimentId);
       const again = { ...(isRetry ? input : other), experimentId };
       const planned = await create(again, true);
@@ -152,12 +152,12 @@ test('so does the dry run of a create whose id is taken', async () => {
   );
 });
 
-test('what a replace makes depends on its input and the earlier name alone, whatever came before (R2 to R5)', async () => {
-  const { make, read, apply, replace } = await setUp();
+test('the result of a replace depends only on its input and the previous name (R2 to R5)', async () => {
+  const { createWithHistory, read, apply, replace } = await setUp();
   const pasts = fc.tuple(createInputs, histories);
   await fc.assert(
     fc.asyncProperty(pasts, pasts, fc.constantFrom('One', 'Two'), replaceInputs, async (one, other, name, input) => {
-      const ids = [await make(...one), await make(...other)] as const;
+      const ids = [await createWithHistory(...one), await createWithHistory(...other)] as const;
       for (const id of ids) await apply(id, { operation: 'update', input: { name } });
       const before = await read(ids[0]);
       const results = [await replace(ids[0], input), await replace(ids[1], input)];
@@ -166,7 +166,7 @@ test('what a replace makes depends on its input and the earlier name alone, what
       expect(pickReplaced(first)).toEqual(pickReplaced(results[1].experiment));
       expect(first.name).toBe(typeof input.name === 'string' ? input.name.trim() : name);
       expect(results[0].warnings).toEqual(results[1].warnings);
-      // R9: what a replace never touches.
+      // R9: a replace never changes these.
       const { status, createdAt, progress, startedAt, completedAt, tags, errorMessage } = before;
       expect(first).toMatchObject({ status, createdAt, progress, startedAt, completedAt, tags, errorMessage });
     }),
@@ -174,18 +174,18 @@ test('what a replace makes depends on its input and the earlier name alone, what
   );
 });
 
-test('changes are exactly the fields that differ, each with its reason (R13)', async () => {
-  const { make, read, apply } = await setUp();
+test('changes contain exactly the fields that differ, each with its reason (R13)', async () => {
+  const { createWithHistory, read, apply } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, fc.array(writes, { minLength: 1, maxLength: 4 }), async (created, history) => {
-      const id = await make(created);
+      const id = await createWithHistory(created);
       for (const write of history) {
         const before = await read(id);
         const result = await apply(id, write);
         const after = await read(id);
         const changed = editable.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
         const changes = changed.map((field) => {
-          return { field, before: before[field], after: after[field], reason: reasonFor(field, after[field]) };
+          return { field, before: before[field], after: after[field], reason: findReason(field, after[field]) };
         });
         expect(result.changes ?? []).toEqual(changes);
         const counted = expect.objectContaining({ revision: before.revision + 1 });
@@ -196,11 +196,11 @@ test('changes are exactly the fields that differ, each with its reason (R13)', a
   );
 });
 
-test('a restore gives the content of its revision exactly, and leaves the tags (R9)', async () => {
-  const { make, read, apply } = await setUp();
+test('a restore brings back the exact content of its revision and keeps the tags (R9)', async () => {
+  const { createWithHistory, read, apply } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, histories, fc.nat(), async (created, history, choice) => {
-      const id = await make(created);
+      const id = await createWithHistory(created);
       const contents = [pickContent(await read(id))];
       for (const write of history) {
         await apply(id, write);
@@ -221,8 +221,8 @@ test('a restore gives the content of its revision exactly, and leaves the tags (
   );
 });
 
-/** Sends variables as they are written, and answers the text of the answer. */
-async function raw({ fetch, key }: TestGateway, query: string, variables: string): Promise<string> {
+/** Sends variables as raw JSON text. Returns the text of the answer. */
+async function sendRaw({ fetch, key }: TestGateway, query: string, variables: string): Promise<string> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   const body = `{ "variables" : ${variables} , "query" : ${JSON.stringify(query)} }`;
   return (await fetch('/graphql', { method: 'POST', headers, body })).text();
@@ -230,7 +230,7 @@ async function raw({ fetch, key }: TestGateway, query: string, variables: string
 
 const objectTexts = jsonObjectTexts({ strings: plainStrings, keys: plainKeys });
 
-test('JSON comes back byte for byte, whatever its numbers and keys (R11)', async () => {
+test('random JSON is returned byte for byte (R11)', async () => {
   const { gateway } = await setUp();
   const written = 'experiment { workflow tags } changes { field before after }';
   const create = `mutation ($input: CreateExperimentInput!) {
@@ -247,17 +247,17 @@ test('JSON comes back byte for byte, whatever its numbers and keys (R11)', async
 
   await fc.assert(
     fc.asyncProperty(objectTexts, objectTexts, objectTexts, async (first, second, tag) => {
-      const id = freshId();
+      const id = generateId();
       const [one, two, tags] = [first, second, tag].map(({ compact }) => `[${compact}]`) as [string, string, string];
       const input = `{"experimentId":"${id}","workflow":[${first.spaced}],"tags":[ ${tag.spaced}]}`;
-      expect(await raw(gateway, create, `{"input":${input}}`)).toBe(
+      expect(await sendRaw(gateway, create, `{"input":${input}}`)).toBe(
         answer(one, tags, [...change('workflow', '[]', one), ...change('tags', '[]', tags)]),
       );
-      expect(await raw(gateway, replace, `{"id":"${id}","tasks":[${second.spaced}]}`)).toBe(
+      expect(await sendRaw(gateway, replace, `{"id":"${id}","tasks":[${second.spaced}]}`)).toBe(
         answer(two, tags, change('workflow', one, two)),
       );
       const nodes = (one === two ? [one] : [two, one]).map((tasks) => `{"node":{"workflow":${tasks},"tags":${tags}}}`);
-      expect(await raw(gateway, read, `{"id":"${id}"}`)).toBe(
+      expect(await sendRaw(gateway, read, `{"id":"${id}"}`)).toBe(
         `{"data":{"experiment":{"revisions":{"edges":[${nodes.join()}]}}}}`,
       );
     }),
@@ -265,7 +265,7 @@ test('JSON comes back byte for byte, whatever its numbers and keys (R11)', async
   );
 });
 
-test('JSON in a variable stays exact where an inline task holds it (R11)', async () => {
+test('JSON in a variable stays exact inside an inline task (R11)', async () => {
   const { gateway } = await setUp();
   const create = `mutation ($value: JSON, $object: JSONObject!) {
     result: createExperiment(dryRun: true, input: { workflow: [{ b: 1.50, a: [$value, -0, { c: 1e400 }] }, $object] }) {
@@ -276,7 +276,7 @@ test('JSON in a variable stays exact where an inline task holds it (R11)', async
   await fc.assert(
     fc.asyncProperty(values, objectTexts, async (value, object) => {
       const tasks = `[{"b":1.50,"a":[${value.compact},-0,{"c":1e400}]},${object.compact}]`;
-      expect(await raw(gateway, create, `{"value":${value.spaced},"object":${object.spaced}}`)).toBe(
+      expect(await sendRaw(gateway, create, `{"value":${value.spaced},"object":${object.spaced}}`)).toBe(
         `{"data":{"result":{"experiment":{"workflow":${tasks}}}}}`,
       );
     }),

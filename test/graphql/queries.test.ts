@@ -11,14 +11,14 @@ const list = `query ($first: Int, $after: String, $last: Int, $before: String, $
   }
 }`;
 
-/** A page of a list: the ids, and the rest as it was answered. */
-async function page(gateway: TestGateway, variables: Record<string, unknown> = {}, key = gateway.key) {
+/** Reads a page of a list. Returns the ids, and the rest of the connection unchanged. */
+async function readPage(gateway: TestGateway, variables: Record<string, unknown> = {}, key = gateway.key) {
   const { experiments } = await gateway.data(list, variables, { key });
   return { ...experiments, ids: experiments.edges.map(({ node }: any) => node.id) as string[] };
 }
 
-describe('one experiment', () => {
-  test('experiment and node answer it whole, by the id that it was given', async () => {
+describe('a single experiment', () => {
+  test('experiment and node return the whole experiment by its id', async () => {
     const gateway = await createTestGateway();
     const experiment = await createCalls(gateway).created(fullInput);
     const query = `{
@@ -35,7 +35,7 @@ describe('one experiment', () => {
     });
   });
 
-  test('an empty, too long or odd id is the id of no experiment', async () => {
+  test('experiment and node return null for an empty, overlong or unusual id', async () => {
     const gateway = await createTestGateway();
     const query = 'query ($id: ID!) { experiment(id: $id) { id } node(id: $id) { id } }';
     for (const id of ['', 'x'.repeat(256), 'a\n', '%', "' OR 1=1 --"]) {
@@ -45,7 +45,7 @@ describe('one experiment', () => {
 });
 
 describe('viewer', () => {
-  test('tells a key who it is', async () => {
+  test('viewer returns the identity of a key', async () => {
     const gateway = await createTestGateway();
     const { id: keyId, secret: key } = await gateway.issueKey({ organization: 'other', scopes: ['experiments:run'] });
     const query = '{ viewer { organization scopes keyId subject } }';
@@ -54,16 +54,16 @@ describe('viewer', () => {
     });
   });
 
-  test('answers a key without any scope', async () => {
+  test('viewer needs no scope', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: [] });
     expect(await gateway.data('{ viewer { scopes } }', {}, { key })).toEqual({ viewer: { scopes: [] } });
   });
 });
 
-describe('pages', () => {
-  /** Experiments `e0` to `e<n>`, the last created first in a list. */
-  async function withExperiments(count: number) {
+describe('pages of experiments', () => {
+  /** Creates a gateway with `count` experiments `e0`, `e1` and so on; lists return the last one first. */
+  async function createGatewayWith(count: number) {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     for (let index = 0; index < count; index++) {
@@ -75,15 +75,15 @@ describe('pages', () => {
 
   test('an empty list has an empty page', async () => {
     const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
-    expect(await page(await createTestGateway())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
+    expect(await readPage(await createTestGateway())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
   });
 
-  test('following the cursors forwards reads every experiment once, newest first', async () => {
-    const gateway = await withExperiments(5);
+  test('following cursors forwards returns every experiment once, newest first', async () => {
+    const gateway = await createGatewayWith(5);
     const pages: string[][] = [];
     let after: string | null = null;
     do {
-      const { ids, pageInfo, edges, totalCount } = await page(gateway, { first: 2, after });
+      const { ids, pageInfo, edges, totalCount } = await readPage(gateway, { first: 2, after });
       expect(totalCount).toBe(5);
       expect(pageInfo).toMatchObject({
         hasNextPage: pages.length < 2,
@@ -96,12 +96,12 @@ describe('pages', () => {
     expect(pages).toEqual([['e4', 'e3'], ['e2', 'e1'], ['e0']]);
   });
 
-  test('following the cursors backwards reads every experiment once, in the same order', async () => {
-    const gateway = await withExperiments(5);
+  test('following cursors backwards returns every experiment once, in the same order', async () => {
+    const gateway = await createGatewayWith(5);
     const pages: string[][] = [];
     let before: string | null = null;
     do {
-      const { ids, pageInfo } = await page(gateway, { last: 2, before });
+      const { ids, pageInfo } = await readPage(gateway, { last: 2, before });
       expect(pageInfo.hasPreviousPage).toBe(pages.length < 2);
       pages.unshift(ids);
       before = pageInfo.hasPreviousPage ? pageInfo.startCursor : null;
@@ -109,22 +109,22 @@ describe('pages', () => {
     expect(pages).toEqual([['e4'], ['e3', 'e2'], ['e1', 'e0']]);
   });
 
-  test('between two cursors are the experiments between them', async () => {
-    const gateway = await withExperiments(5);
-    const { edges } = await page(gateway);
+  test('a page between two cursors contains the experiments between them', async () => {
+    const gateway = await createGatewayWith(5);
+    const { edges } = await readPage(gateway);
     const [after, before] = [edges[0].cursor, edges[4].cursor];
-    expect((await page(gateway, { after, before })).ids).toEqual(['e3', 'e2', 'e1']);
-    expect((await page(gateway, { after, before, first: 2 })).ids).toEqual(['e3', 'e2']);
-    expect((await page(gateway, { after, before, last: 2 })).ids).toEqual(['e2', 'e1']);
-    expect((await page(gateway, { after: before })).ids).toEqual([]);
+    expect((await readPage(gateway, { after, before })).ids).toEqual(['e3', 'e2', 'e1']);
+    expect((await readPage(gateway, { after, before, first: 2 })).ids).toEqual(['e3', 'e2']);
+    expect((await readPage(gateway, { after, before, last: 2 })).ids).toEqual(['e2', 'e1']);
+    expect((await readPage(gateway, { after: before })).ids).toEqual([]);
   });
 
   test('a cursor keeps its place when its experiment is deleted and others are created', async () => {
-    const gateway = await withExperiments(4);
-    const { pageInfo } = await page(gateway, { first: 2 });
+    const gateway = await createGatewayWith(4);
+    const { pageInfo } = await readPage(gateway, { first: 2 });
     await createCalls(gateway).delete({ id: 'e2' });
     await createCalls(gateway).created({ experimentId: 'new' });
-    expect((await page(gateway, { after: pageInfo.endCursor })).ids).toEqual(['e1', 'e0']);
+    expect((await readPage(gateway, { after: pageInfo.endCursor })).ids).toEqual(['e1', 'e0']);
   });
 
   test.each([
@@ -136,29 +136,32 @@ describe('pages', () => {
     ['NAME', 'DESC', ['e3', 'e1', 'e4', 'e2', 'e0']],
     ['STATUS', 'ASC', ['e3', 'e0', 'e1', 'e2', 'e4']],
     ['STATUS', 'DESC', ['e4', 'e2', 'e1', 'e0', 'e3']],
-  ])('by %s %s, ids break ties, page by page', async (field, direction, expected) => {
-    const gateway = await withExperiments(5);
+  ])('a list by %s %s breaks ties by id, page by page', async (field, direction, expected) => {
+    const gateway = await createGatewayWith(5);
     await createCalls(gateway).update({ id: 'e1', input: { description: 'changed last' } });
     otherConnection(gateway).exec("UPDATE experiments SET status = 'FAILED' WHERE id = 'e3'");
     const orderBy = { field, direction };
-    expect((await page(gateway, { orderBy })).ids).toEqual(expected);
-    const forwards = await page(gateway, { orderBy, first: 2 });
-    const { ids } = await page(gateway, { orderBy, first: 3, after: forwards.pageInfo.endCursor });
+    expect((await readPage(gateway, { orderBy })).ids).toEqual(expected);
+    const forwards = await readPage(gateway, { orderBy, first: 2 });
+    const { ids } = await readPage(gateway, { orderBy, first: 3, after: forwards.pageInfo.endCursor });
     expect([...forwards.ids, ...ids]).toEqual(expected);
-    const backwards = await page(gateway, { orderBy, last: 3 });
+    const backwards = await readPage(gateway, { orderBy, last: 3 });
     expect(backwards.ids).toEqual(expected.slice(2));
-    expect((await page(gateway, { orderBy, last: 5, before: backwards.pageInfo.startCursor })).ids).toEqual(
+    expect((await readPage(gateway, { orderBy, last: 5, before: backwards.pageInfo.startCursor })).ids).toEqual(
       expected.slice(0, 2),
     );
   });
 
-  test('a page holds 20 when nobody says, and up to 100', async () => {
+  test('a page has 20 experiments by default and at most 100', async () => {
     const gateway = await createTestGateway();
-    const creates = (from: number) =>
+    const writeCreates = (from: number) =>
       Array.from({ length: 20 }, (_, index) => `a${from + index}: createExperiment(input: {}) { __typename }`);
-    for (let from = 0; from < 120; from += 20) await gateway.data(`mutation { ${creates(from).join(' ')} }`);
-    expect((await page(gateway)).ids).toHaveLength(20);
-    expect((await page(gateway, { first: 100 })).ids).toHaveLength(100);
-    expect(await page(gateway, { last: 100 })).toMatchObject({ totalCount: 120, pageInfo: { hasPreviousPage: true } });
+    for (let from = 0; from < 120; from += 20) await gateway.data(`mutation { ${writeCreates(from).join(' ')} }`);
+    expect((await readPage(gateway)).ids).toHaveLength(20);
+    expect((await readPage(gateway, { first: 100 })).ids).toHaveLength(100);
+    expect(await readPage(gateway, { last: 100 })).toMatchObject({
+      totalCount: 120,
+      pageInfo: { hasPreviousPage: true },
+    });
   });
 });

@@ -5,8 +5,8 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 const id = 'exp-full';
 const { tags, experimentId: _, ...content } = fullInput;
 
-/** An experiment with the full content at revision 1, and hardly any at revision 2. */
-async function twoRevisions(gateway: TestGateway) {
+/** Creates an experiment with full content at revision 1 and almost none at revision 2. */
+async function createTwoRevisions(gateway: TestGateway) {
   const calls = createCalls(gateway);
   const first = await calls.created(fullInput);
   const second = (await calls.replace({ id, input: { name: 'Second' } })).experiment;
@@ -14,7 +14,7 @@ async function twoRevisions(gateway: TestGateway) {
 }
 
 test('a restore brings back the whole content as a new revision', async () => {
-  const { calls, first, second } = await twoRevisions(await createTestGateway());
+  const { calls, first, second } = await createTwoRevisions(await createTestGateway());
   await later(second.updatedAt);
   const result = await calls.restore({ id, revision: 1 });
   const { updatedAt } = result.experiment;
@@ -24,8 +24,8 @@ test('a restore brings back the whole content as a new revision', async () => {
   expect(await calls.stored(id)).toEqual(result.experiment);
 });
 
-test('a restore names what it changed, as a replace does', async () => {
-  const { calls } = await twoRevisions(await createTestGateway());
+test('a restore lists its changes as a replace does', async () => {
+  const { calls } = await createTwoRevisions(await createTestGateway());
   await calls.restore({ id, revision: 1 });
   const { changes } = await calls.restore({ id, revision: 2 });
   expect(changes.map(({ field, reason }: any) => [field, reason]).toSorted()).toEqual([
@@ -43,9 +43,9 @@ test('a restore names what it changed, as a replace does', async () => {
   expect(changes).toContainEqual({ field: 'name', before: 'Full', after: 'Second', reason: 'SET' });
 });
 
-test('a restore equals a replace with the content of that revision', async () => {
-  const { calls: one } = await twoRevisions(await createTestGateway());
-  const { calls: other } = await twoRevisions(await createTestGateway());
+test('a restore has the same effect as a replace with the content of the revision', async () => {
+  const { calls: one } = await createTwoRevisions(await createTestGateway());
+  const { calls: other } = await createTwoRevisions(await createTestGateway());
   const restored = await one.restore({ id, revision: 1 });
   const replaced = await other.replace({ id, input: content });
   const times = { createdAt: '', updatedAt: '' };
@@ -53,9 +53,9 @@ test('a restore equals a replace with the content of that revision', async () =>
   expect({ ...restored.experiment, ...times }).toEqual({ ...replaced.experiment, ...times });
 });
 
-test('a restore never touches tags, status, progress and times of the run', async () => {
+test('a restore never changes tags, status, progress or the times of the run', async () => {
   const gateway = await createTestGateway();
-  const { calls } = await twoRevisions(gateway);
+  const { calls } = await createTwoRevisions(gateway);
   await calls.update({ id, input: { tags: [{ new: true }] } });
   otherConnection(gateway).exec(
     "UPDATE experiments SET status = 'COMPLETED', progress = 100, started_at = 1, completed_at = 2",
@@ -78,8 +78,8 @@ test('a restore never touches tags, status, progress and times of the run', asyn
   });
 });
 
-test('a restore of what is stored already changes nothing', async () => {
-  const { calls, second } = await twoRevisions(await createTestGateway());
+test('a restore of the current content changes nothing', async () => {
+  const { calls, second } = await createTwoRevisions(await createTestGateway());
   await later(second.updatedAt);
   const result = await calls.writingNothing(() => calls.restore({ id, revision: 2 }));
   expect(result).toEqual({
@@ -90,17 +90,17 @@ test('a restore of what is stored already changes nothing', async () => {
   });
 });
 
-test('a restored revision can be restored again, and an old one stays as it was', async () => {
-  const { calls, first } = await twoRevisions(await createTestGateway());
+test('a restored revision can be restored again, and old revisions do not change', async () => {
+  const { calls, first } = await createTwoRevisions(await createTestGateway());
   await calls.restore({ id, revision: 1 });
   await calls.restore({ id, revision: 2 });
   const { experiment } = await calls.restore({ id, revision: 3 });
   expect(experiment).toEqual({ ...first, revision: 5, updatedAt: experiment.updatedAt });
 });
 
-describe('what cannot be restored', () => {
-  test.each([3, 2_147_483_647])('revision %d, which there is not', async (revision) => {
-    const { calls } = await twoRevisions(await createTestGateway());
+describe('refused restores', () => {
+  test.each([3, 2_147_483_647])('a restore of the missing revision %d returns NotFoundError', async (revision) => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision }));
     expect(result).toEqual({
       __typename: 'NotFoundError',
@@ -111,40 +111,40 @@ describe('what cannot be restored', () => {
     });
   });
 
-  test.each([0, -1])('revision %d, which there cannot be', async (revision) => {
-    const { calls } = await twoRevisions(await createTestGateway());
+  test.each([0, -1])('a restore of the invalid revision %d returns ValidationError', async (revision) => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision }));
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['revision'] }] });
   });
 
-  test("another experiment's revision", async () => {
-    const { calls } = await twoRevisions(await createTestGateway());
+  test('a restore does not find a revision of another experiment', async () => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     await calls.created({ experimentId: 'one-revision' });
     const result = await calls.writingNothing(() => calls.restore({ id: 'one-revision', revision: 2 }));
     expect(result).toMatchObject({ __typename: 'NotFoundError', id: 'one-revision' });
   });
 
-  test('wrong ids and wrong revisions, named together', async () => {
+  test('a restore reports an invalid id and an invalid revision together', async () => {
     const calls = createCalls(await createTestGateway());
     const result = await calls.restore({ id: '', revision: 0 });
     expect(listIssues(result)).toEqual(['id TOO_SHORT', 'revision TOO_SMALL']);
   });
 });
 
-describe('ifRevision and dryRun', () => {
-  test('a revision that is not the stored one is a conflict, with nothing written', async () => {
-    const { calls, second: current } = await twoRevisions(await createTestGateway());
+describe('ifRevision and dryRun of a restore', () => {
+  test('a restore with a stale ifRevision is a conflict and writes nothing', async () => {
+    const { calls, second: current } = await createTwoRevisions(await createTestGateway());
     const result = await calls.writingNothing(() => calls.restore({ id, revision: 1, ifRevision: 1 }));
     expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
   });
 
-  test('an unknown revision is judged before the stored one', async () => {
-    const { calls } = await twoRevisions(await createTestGateway());
+  test('a restore checks that the revision exists before it checks ifRevision', async () => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     expect(await calls.restore({ id, revision: 7, ifRevision: 1 })).toMatchObject({ __typename: 'NotFoundError' });
   });
 
-  test('the stored revision lets the restore through', async () => {
-    const { calls } = await twoRevisions(await createTestGateway());
+  test('a restore with the stored revision as ifRevision succeeds', async () => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     const { experiment } = await calls.restore({ id, revision: 1, ifRevision: 2 });
     expect(experiment).toMatchObject({ name: 'Full', revision: 3 });
   });
@@ -155,8 +155,8 @@ describe('ifRevision and dryRun', () => {
     ['an unknown revision', { id, revision: 3 }],
     ['a stale revision', { id, revision: 1, ifRevision: 1 }],
     ['a missing experiment', { id: 'missing', revision: 1 }],
-  ])('a dry run answers %s as the restore would, and writes nothing', async (_what, variables) => {
-    const { calls } = await twoRevisions(await createTestGateway());
+  ])('a dry run of a restore returns %s as the restore would and writes nothing', async (_what, variables) => {
+    const { calls } = await createTwoRevisions(await createTestGateway());
     const tried = await calls.writingNothing(() => calls.restore({ ...variables, dryRun: true }));
     const done = await calls.restore(variables);
     if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;

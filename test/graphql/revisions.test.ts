@@ -18,9 +18,9 @@ async function readRevisions(gateway: TestGateway, variables: Record<string, unk
   return { ...experiment.revisions, nodes: experiment.revisions.edges.map(({ node }: any) => node) };
 }
 
-const numbers = (nodes: any[]) => nodes.map(({ revision }) => revision);
+const listNumbers = (nodes: any[]) => nodes.map(({ revision }) => revision);
 
-test('a new experiment has one revision: who, when, and the full content', async () => {
+test('a new experiment has one revision with its author, time and full content', async () => {
   const gateway = await createTestGateway();
   const { id: authorId, secret: key } = await gateway.issueKey();
   const { createdAt } = await createCalls(gateway, { key }).created({ ...fullInput, experimentId: 'a' });
@@ -39,7 +39,7 @@ test('a new experiment has one revision: who, when, and the full content', async
   ]);
 });
 
-test('each write that changes something is a revision, newest first, by its own author and time', async () => {
+test('every write that changes something adds a revision with its author and time, newest first', async () => {
   const gateway = await createTestGateway();
   const keys = await Promise.all([1, 2, 3, 4].map(() => gateway.issueKey()));
   const [creator, replacer, updater, restorer] = keys.map(({ secret: key }) => createCalls(gateway, { key })) as [
@@ -93,7 +93,7 @@ test('each write that changes something is a revision, newest first, by its own 
   ]);
 });
 
-test('a token writes in the name of its subject', async () => {
+test('the author of a write with a token is its subject', async () => {
   const secret = 'a secret that is long enough for HMAC';
   const gateway = await createTestGateway({ JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret });
   const key = await new SignJWT({ scope: 'experiments:write', org_id: 'acme' })
@@ -107,8 +107,8 @@ test('a token writes in the name of its subject', async () => {
   expect((await readRevisions(gateway)).nodes).toMatchObject([{ authorKind: 'SUBJECT', authorId: 'user-1' }]);
 });
 
-describe('pages', () => {
-  async function withRevisions(count: number) {
+describe('pages of revisions', () => {
+  async function createGatewayWithRevisions(count: number) {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
@@ -118,8 +118,8 @@ describe('pages', () => {
     return gateway;
   }
 
-  test('following the cursors reads every revision once', async () => {
-    const gateway = await withRevisions(7);
+  test('following cursors returns every revision once', async () => {
+    const gateway = await createGatewayWithRevisions(7);
     const pages: number[][] = [];
     let after: string | null = null;
     do {
@@ -131,32 +131,32 @@ describe('pages', () => {
         startCursor: edges[0].cursor,
         endCursor: edges.at(-1).cursor,
       });
-      pages.push(numbers(nodes));
+      pages.push(listNumbers(nodes));
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (after);
     expect(pages).toEqual([[7, 6, 5], [4, 3, 2], [1]]);
   });
 
-  test('20 revisions make a page when nobody says', async () => {
-    const gateway = await withRevisions(22);
+  test('a page has 20 revisions by default', async () => {
+    const gateway = await createGatewayWithRevisions(22);
     const { nodes, pageInfo } = await readRevisions(gateway);
-    expect(numbers(nodes)).toEqual(Array.from({ length: 20 }, (_, index) => 22 - index));
+    expect(listNumbers(nodes)).toEqual(Array.from({ length: 20 }, (_, index) => 22 - index));
     expect(pageInfo.hasNextPage).toBe(true);
-    expect(numbers((await readRevisions(gateway, { first: 100 })).nodes)).toHaveLength(22);
-    expect(numbers((await readRevisions(gateway, { first: 22 })).nodes)).toHaveLength(22);
+    expect(listNumbers((await readRevisions(gateway, { first: 100 })).nodes)).toHaveLength(22);
+    expect(listNumbers((await readRevisions(gateway, { first: 22 })).nodes)).toHaveLength(22);
   });
 
-  test('a cursor keeps its place while others write', async () => {
-    const gateway = await withRevisions(3);
+  test('a cursor of revisions keeps its place while others write', async () => {
+    const gateway = await createGatewayWithRevisions(3);
     const { pageInfo } = await readRevisions(gateway, { first: 1 });
     await createCalls(gateway).update({ id: 'a', input: { description: 'new' } });
     const next = await readRevisions(gateway, { after: pageInfo.endCursor });
-    expect(numbers(next.nodes)).toEqual([2, 1]);
+    expect(listNumbers(next.nodes)).toEqual([2, 1]);
     expect(next.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  test('behind the last revision is an empty page', async () => {
-    const gateway = await withRevisions(2);
+  test('the page after the last revision is empty', async () => {
+    const gateway = await createGatewayWithRevisions(2);
     const { pageInfo } = await readRevisions(gateway);
     expect(await readRevisions(gateway, { after: pageInfo.endCursor })).toMatchObject({
       edges: [],
@@ -165,23 +165,23 @@ describe('pages', () => {
     });
   });
 
-  test('two pages of one experiment in one document are two pages', async () => {
-    const gateway = await withRevisions(3);
+  test('one document may read two different pages of one experiment', async () => {
+    const gateway = await createGatewayWithRevisions(3);
     const { experiment } = await gateway.data(`{ experiment(id: "a") {
       one: revisions(first: 1) { edges { node { revision } } }
       two: revisions(first: 2) { edges { node { revision } } }
     } }`);
-    expect(numbers(experiment.one.edges.map(({ node }: any) => node))).toEqual([3]);
-    expect(numbers(experiment.two.edges.map(({ node }: any) => node))).toEqual([3, 2]);
+    expect(listNumbers(experiment.one.edges.map(({ node }: any) => node))).toEqual([3]);
+    expect(listNumbers(experiment.two.edges.map(({ node }: any) => node))).toEqual([3, 2]);
   });
 
   test.each([
     ['first: 0', { first: 0 }, 'first', 'TOO_SMALL'],
     ['first: 101', { first: 101 }, 'first', 'TOO_BIG'],
-    ['a cursor that is none', { after: 'x' }, 'after', 'INVALID_CURSOR'],
+    ['an invalid cursor', { after: 'x' }, 'after', 'INVALID_CURSOR'],
     ['an empty cursor', { after: '' }, 'after', 'INVALID_CURSOR'],
-  ])('%s is refused', async (_what, variables, argument, code) => {
-    const gateway = await withRevisions(1);
+  ])('a page of revisions with %s is refused', async (_what, variables, argument, code) => {
+    const gateway = await createGatewayWithRevisions(1);
     const { body } = await gateway.graphql(query, { id: 'a', ...variables });
     expect(body).toMatchObject({
       errors: [
@@ -194,8 +194,8 @@ describe('pages', () => {
     });
   });
 
-  test('a cursor of a list of experiments is no cursor of revisions', async () => {
-    const gateway = await withRevisions(1);
+  test('a cursor of experiments is not a valid cursor of revisions', async () => {
+    const gateway = await createGatewayWithRevisions(1);
     const { experiments } = await gateway.data('{ experiments { pageInfo { endCursor } } }');
     const { body } = await gateway.graphql(query, { id: 'a', after: experiments.pageInfo.endCursor });
     expect(body.errors).toMatchObject([

@@ -18,11 +18,11 @@ const forbidden = {
   requiredScope: 'experiments:write',
 };
 
-describe('the credential', () => {
+describe('credentials', () => {
   const secret = 'a secret that is long enough for HMAC';
   const tokens = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret };
 
-  async function token(scope: string, organization = 'acme', key = secret) {
+  async function signToken(scope: string, organization = 'acme', key = secret) {
     return new SignJWT({ scope, org_id: organization })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject('user-1')
@@ -35,19 +35,19 @@ describe('the credential', () => {
   test.each([
     ['no credential', null],
     ['an unknown key', `sk_${'a'.repeat(43)}`],
-    ['no key at all', 'x'],
-    ['a token that somebody else signed', 'forged'],
-  ])('R1: %s is refused, and nothing is written', async (_case, credential) => {
+    ['a text that is not a key', 'x'],
+    ['a token signed with another secret', 'forged'],
+  ])('R1: a write with %s is refused and changes nothing', async (_case, credential) => {
     const gateway = await createTestGateway(tokens);
     const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
-    const key = credential === 'forged' ? await token('experiments:write', 'acme', 'x'.repeat(32)) : credential;
-    const nobody = createCalls(gateway, { key });
-    const result = await calls.writingNothing(() => nobody.replace({ id: 'a', input: { name: 'New' } }));
+    const key = credential === 'forged' ? await signToken('experiments:write', 'acme', 'x'.repeat(32)) : credential;
+    const unknownCaller = createCalls(gateway, { key });
+    const result = await calls.writingNothing(() => unknownCaller.replace({ id: 'a', input: { name: 'New' } }));
     expect(result).toEqual(unauthenticated);
   });
 
-  test.each(['Basic', 'Token', ''])('R1: a key sent as "%s" is refused', async (scheme) => {
+  test.each(['Basic', 'Token', ''])('R1: a key with the scheme "%s" is refused', async (scheme) => {
     const gateway = await createTestGateway();
     const authorization = `${scheme} ${gateway.key}`.trim();
     const calls = createCalls(gateway, { key: null, headers: { authorization } });
@@ -77,7 +77,7 @@ describe('the credential', () => {
     },
   );
 
-  test('R1: experiments:write alone is enough to replace', async () => {
+  test('R1: a replace needs only experiments:write', async () => {
     const gateway = await createTestGateway();
     await createCalls(gateway).created({ experimentId: 'a' });
     const { secret: key } = await gateway.issueKey({ scopes: ['experiments:write'] });
@@ -85,16 +85,16 @@ describe('the credential', () => {
     expect(experiment.name).toBe('New');
   });
 
-  test('R1: a valid token writes in its organization, with its scopes alone', async () => {
+  test('R1: a valid token writes only in its organization and within its scopes', async () => {
     const gateway = await createTestGateway(tokens);
     await createCalls(gateway).created({ experimentId: 'a' });
     const replaceBy = async (key: string) => createCalls(gateway, { key }).replace({ id: 'a', input: { name: 'New' } });
-    expect(await replaceBy(await token('openid experiments:read'))).toEqual(forbidden);
-    expect(await replaceBy(await token('experiments:write', 'other'))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await replaceBy(await token('experiments:write'))).toMatchObject({ experiment: { name: 'New' } });
+    expect(await replaceBy(await signToken('openid experiments:read'))).toEqual(forbidden);
+    expect(await replaceBy(await signToken('experiments:write', 'other'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await replaceBy(await signToken('experiments:write'))).toMatchObject({ experiment: { name: 'New' } });
   });
 
-  test("R1: another organization's experiment is not found, and stays as it is", async () => {
+  test("R1: a replace does not find another organization's experiment and does not change it", async () => {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });
@@ -111,8 +111,8 @@ describe('the credential', () => {
   });
 });
 
-describe('the order of judgement', () => {
-  /** Calls that break everything from the input on, and the same with less and less wrong. */
+describe('order of checks', () => {
+  /** For each operation, calls whose first failing check after the scope is the input, existence or the revision. */
   const wrongs = {
     replace: {
       input: { id: '', input: { batchSize: 0 }, ifRevision: 9 },
@@ -144,7 +144,7 @@ describe('the order of judgement', () => {
   ) => (await createCalls(gateway, { key })[name]({ ...variables })).__typename;
 
   test.each(Object.entries(wrongs))(
-    'R1, R10, R14: %s judges the key, the scope, the input, existence and the revision in this order',
+    'R1, R10, R14: %s checks the key, the scope, the input, existence and the revision in this order',
     async (operation, { input, existence, revision }) => {
       const name = operation as keyof typeof wrongs;
       const gateway = await createTestGateway();
@@ -167,7 +167,7 @@ describe('the order of judgement', () => {
     },
   );
 
-  test('R1, R10: create judges the key, the scope, the input and the id in this order', async () => {
+  test('R1, R10: create checks the key, the scope, the input and the id in this order', async () => {
     const gateway = await createTestGateway();
     const calls = createCalls(gateway);
     await calls.created({ experimentId: 'a' });

@@ -7,22 +7,22 @@ const text = (length: number) => 'x'.repeat(length);
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
 const tasks = (count: number) => Array.from({ length: count }, (_, index) => ({ index }));
 
-/** A JSON object of so many levels, itself the first. */
-function nested(levels: number): object {
-  return levels === 1 ? {} : { deeper: nested(levels - 1) };
+/** Builds a JSON object of `levels` levels, counting itself. */
+function nestObject(levels: number): object {
+  return levels === 1 ? {} : { deeper: nestObject(levels - 1) };
 }
 
-/** A workflow of exactly so many bytes of JSON, in characters of three bytes where they fit. */
-function aWorkflow(bytes: number): object[] {
+/** Builds a workflow of exactly `bytes` bytes of JSON, with three-byte characters where they fit. */
+function buildWorkflow(bytes: number): object[] {
   const rest = bytes - JSON.stringify([{ text: '' }]).length;
   return [{ text: '€'.repeat(Math.floor(rest / 3)) + text(rest % 3) }];
 }
 
-/** The smallest and largest values that each field takes. */
+/** The smallest and largest valid values of each field. */
 const accepted: [field: string, what: string, value: unknown][] = [
   ['name', '1 character', 'x'],
   ['name', '255 characters', text(255)],
-  ['description', 'nothing', ''],
+  ['description', 'an empty text', ''],
   ['description', '10,000 characters', text(10_000)],
   ['description', '10,000 characters beyond the basic plane', '😀'.repeat(10_000)],
   ['spanWorkflowName', '1 character', 'x'],
@@ -39,29 +39,29 @@ const accepted: [field: string, what: string, value: unknown][] = [
   ['evaluatorIds', 'an entry of 255 characters', [text(255)]],
   ['evaluatorWorkflowIds', '100 entries', ids(100)],
   ['workflow', '100 tasks', tasks(100)],
-  ['workflow', '1 MiB of JSON', aWorkflow(1024 * 1024)],
-  ['workflow', '32 levels', [nested(32)]],
+  ['workflow', '1 MiB of JSON', buildWorkflow(1024 * 1024)],
+  ['workflow', '32 levels', [nestObject(32)]],
 ];
 
-/** Values just outside, and what is said of them: the path below the input, and the code. */
+/** Values just out of bounds, with the path below the input and the code of the issue. */
 const refused: [field: string, what: string, value: unknown, path: string[], code: string][] = [
   ['description', '10,001 characters', text(10_001), [], 'TOO_LONG'],
-  ['spanWorkflowName', 'nothing', '', [], 'TOO_SHORT'],
+  ['spanWorkflowName', 'an empty text', '', [], 'TOO_SHORT'],
   ['spanWorkflowName', '256 characters', text(256), [], 'TOO_LONG'],
-  ['generationMethod', 'nothing', '', [], 'TOO_SHORT'],
+  ['generationMethod', 'an empty text', '', [], 'TOO_SHORT'],
   ['generationMethod', '256 characters', text(256), [], 'TOO_LONG'],
-  ['datasetId', 'nothing', '', [], 'TOO_SHORT'],
+  ['datasetId', 'an empty text', '', [], 'TOO_SHORT'],
   ['datasetId', '256 characters', text(256), [], 'TOO_LONG'],
   ['datasetId', 'a line break', 'a\nb', [], 'INVALID_TEXT'],
   ['datasetId', 'a C1 control character', 'a\u0085b', [], 'INVALID_TEXT'],
   ['datasetId', 'a delete character', 'a\u007fb', [], 'INVALID_TEXT'],
   ['batchSize', '0', 0, [], 'TOO_SMALL'],
-  ['batchSize', 'less than nothing', -1, [], 'TOO_SMALL'],
+  ['batchSize', 'a negative number', -1, [], 'TOO_SMALL'],
   ['batchSize', '10,001', 10_001, [], 'TOO_BIG'],
   ['concurrency', '0', 0, [], 'TOO_SMALL'],
   ['concurrency', '1,001', 1_001, [], 'TOO_BIG'],
   ['evaluatorIds', '101 entries', ids(101), [], 'TOO_MANY'],
-  ['evaluatorIds', '101 entries, all the same', Array(101).fill('a'), [], 'TOO_MANY'],
+  ['evaluatorIds', '101 equal entries', Array(101).fill('a'), [], 'TOO_MANY'],
   ['evaluatorIds', 'an empty entry', ['a', ''], ['1'], 'TOO_SHORT'],
   ['evaluatorIds', 'an entry of 256 characters', [text(256)], ['0'], 'TOO_LONG'],
   ['evaluatorIds', 'an entry with a tab', ['a', 'b', 'c\t'], ['2'], 'INVALID_TEXT'],
@@ -70,13 +70,13 @@ const refused: [field: string, what: string, value: unknown, path: string[], cod
   ['evaluatorWorkflowIds', '101 entries', ids(101), [], 'TOO_MANY'],
   ['evaluatorWorkflowIds', 'an empty entry', [''], ['0'], 'TOO_SHORT'],
   ['workflow', '101 tasks', tasks(101), [], 'TOO_MANY'],
-  ['workflow', '1 MiB and a byte of JSON', aWorkflow(1024 * 1024 + 1), [], 'TOO_LARGE'],
-  ['workflow', '33 levels', [{}, nested(33)], ['1'], 'TOO_DEEP'],
+  ['workflow', '1 MiB and a byte of JSON', buildWorkflow(1024 * 1024 + 1), [], 'TOO_LARGE'],
+  ['workflow', '33 levels', [{}, nestObject(33)], ['1'], 'TOO_DEEP'],
   ['workflow', '33 levels of lists', [{ list: JSON.parse('['.repeat(32) + ']'.repeat(32)) }], ['0'], 'TOO_DEEP'],
 ];
 
 describe('bounds', () => {
-  test.each(accepted)('R10: %s takes %s', async (field, _what, value) => {
+  test.each(accepted)('R10: %s accepts %s', async (field, _what, value) => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const { experiment } = await calls.replace({ id: 'a', input: { [field]: value } });
@@ -92,7 +92,7 @@ describe('bounds', () => {
     expect(result.issues).toEqual([{ path: ['input', field, ...path], code, message: expect.any(String) }]);
   });
 
-  test('R10: a repeated key brings no deeper value past the bound', async () => {
+  test('R10: a repeated key cannot hide a value that is too deep', async () => {
     const gateway = await createTestGateway();
     const deep = '['.repeat(60) + ']'.repeat(60);
     const variables = `{"input":{"experimentId":"a","workflow":[{"a":${deep},"a":1.0}]}}`;
@@ -101,22 +101,22 @@ describe('bounds', () => {
     expect(await answerText(gateway, { query })).not.toContain('['.repeat(33));
   });
 
-  test('R10: white space between the parts of a workflow does not count', async () => {
+  test('R10: white space between the tokens of a workflow does not count', async () => {
     const gateway = await createTestGateway();
     await createCalls(gateway).created({ experimentId: 'a' });
-    const workflow = JSON.stringify(aWorkflow(1024 * 1024)).replace(':', `${' '.repeat(1000)}:`);
+    const workflow = JSON.stringify(buildWorkflow(1024 * 1024)).replace(':', `${' '.repeat(1000)}:`);
     const variables = `{"id":"a","input":{"workflow":${workflow}}}`;
     const answer = await answerText(gateway, `{"query":${JSON.stringify(mutations.replace)},"variables":${variables}}`);
     expect(JSON.parse(answer).data.result.__typename).toBe('ReplaceExperimentSuccess');
   });
 });
 
-describe('many things wrong at once', () => {
+describe('inputs with many issues', () => {
   const input = {
     name: ' ',
     description: text(10_001),
     datasetId: 'a\u0001',
-    workflow: [{}, nested(33), { text: '\0' }],
+    workflow: [{}, nestObject(33), { text: '\0' }],
     evaluatorIds: ['', 'a', text(256)],
     evaluatorWorkflowIds: ids(101),
     experimentId: 'another',
@@ -156,7 +156,7 @@ describe('many things wrong at once', () => {
     expect(listIssues(result)).toEqual(['id INVALID_TEXT', 'id TOO_LONG', ...issues]);
   });
 
-  test.each(['', text(256), 'a\tb', 'a\u009fb'])('R10: %j is no id', async (id) => {
+  test.each(['', text(256), 'a\tb', 'a\u009fb'])('R10: the invalid id %j is refused', async (id) => {
     const calls = createCalls(await createTestGateway());
     const result = await calls.replace({ id, input: {} });
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: [{ path: ['id'] }] });
@@ -175,8 +175,8 @@ describe('experimentId', () => {
     ['another id', 'b'],
     ['the id of an experiment that exists', 'other'],
     ['the id in another case', 'A'],
-    ['the id and a space', 'a '],
-  ])('R8: %s is refused, and renames nothing', async (_case, experimentId) => {
+    ['the id with a trailing space', 'a '],
+  ])('R8: %s as experimentId is refused and renames nothing', async (_case, experimentId) => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     await calls.created({ experimentId: 'other' });

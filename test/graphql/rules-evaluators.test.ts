@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createCalls, fullInput, listIssues } from '../support/gateway/calls.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
-async function replaced(input: Record<string, unknown>) {
+async function createAndReplace(input: Record<string, unknown>) {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   return calls.replace({ id: 'exp-full', input });
@@ -16,23 +16,23 @@ describe('one field with two names', () => {
     ['evaluatorSlugs alone', { evaluatorSlugs: ['a', 'b'] }, ['a', 'b'], []],
     ['evaluatorSlugs beside null', { evaluatorIds: null, evaluatorSlugs: ['a'] }, ['a'], []],
     ['evaluatorIds beside null', { evaluatorIds: ['a'], evaluatorSlugs: null }, ['a'], []],
-    ['both alike', { evaluatorIds: ['a', 'b'], evaluatorSlugs: ['a', 'b'] }, ['a', 'b'], []],
-    ['both with other entries', { evaluatorIds: ['a'], evaluatorSlugs: ['b'] }, ['a'], [ignored]],
+    ['both with equal entries', { evaluatorIds: ['a', 'b'], evaluatorSlugs: ['a', 'b'] }, ['a', 'b'], []],
+    ['both with different entries', { evaluatorIds: ['a'], evaluatorSlugs: ['b'] }, ['a'], [ignored]],
     ['both in another order', { evaluatorIds: ['a', 'b'], evaluatorSlugs: ['b', 'a'] }, ['a', 'b'], [ignored]],
-    ['no evaluatorIds, but evaluatorSlugs', { evaluatorIds: [], evaluatorSlugs: ['b'] }, [], [ignored]],
-    ['no evaluatorSlugs, but evaluatorIds', { evaluatorIds: ['a'], evaluatorSlugs: [] }, ['a'], [ignored]],
+    ['empty evaluatorIds beside evaluatorSlugs', { evaluatorIds: [], evaluatorSlugs: ['b'] }, [], [ignored]],
+    ['empty evaluatorSlugs beside evaluatorIds', { evaluatorIds: ['a'], evaluatorSlugs: [] }, ['a'], [ignored]],
     ['both empty', { evaluatorIds: [], evaluatorSlugs: [] }, [], []],
     ['both null', { evaluatorIds: null, evaluatorSlugs: null }, [], []],
-  ])('R6: %s', async (_case, input, evaluators, warnings) => {
-    const result = await replaced(input);
+  ])('R6: evaluatorIds and evaluatorSlugs are one field: %s', async (_case, input, evaluators, warnings) => {
+    const result = await createAndReplace(input);
     expect(result).toMatchObject({
       experiment: { evaluatorIds: evaluators, evaluatorSlugs: evaluators },
     });
     expect(result.warnings).toEqual(warnings);
   });
 
-  test('R6: a change of the evaluators is one change, whatever name it was given by', async () => {
-    const { changes } = await replaced({
+  test('R6: a change of the evaluators is one change, whichever name was used', async () => {
+    const { changes } = await createAndReplace({
       ...fullInput,
       tags: undefined,
       evaluatorIds: undefined,
@@ -50,7 +50,7 @@ describe('evaluators and evaluator workflows', () => {
     ['evaluatorSlugs', { evaluatorSlugs: ['a'] }, ['evaluatorSlugs']],
     ['evaluatorSlugs beside null', { evaluatorIds: null, evaluatorSlugs: ['a'] }, ['evaluatorSlugs']],
     ['evaluatorIds that win over evaluatorSlugs', { evaluatorIds: ['a'], evaluatorSlugs: ['b'] }, ['evaluatorIds']],
-    ['evaluatorIds that win over none', { evaluatorIds: ['a'], evaluatorSlugs: [] }, ['evaluatorIds']],
+    ['evaluatorIds that win over empty evaluatorSlugs', { evaluatorIds: ['a'], evaluatorSlugs: [] }, ['evaluatorIds']],
   ])('R7: %s and evaluatorWorkflowIds exclude each other', async (_case, evaluators, fields) => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a', evaluatorWorkflowIds: ['kept'] });
@@ -81,12 +81,12 @@ describe('evaluators and evaluator workflows', () => {
     ['empty evaluatorWorkflowIds', { evaluatorIds: ['a'], evaluatorWorkflowIds: [] }, ['a'], []],
     ['null evaluatorWorkflowIds', { evaluatorSlugs: ['a'], evaluatorWorkflowIds: null }, ['a'], []],
     ['empty lists', { evaluatorIds: [], evaluatorWorkflowIds: [] }, [], []],
-  ])('R7: %s exclude nothing', async (_case, input, evaluatorIds, evaluatorWorkflowIds) => {
-    expect(await replaced(input)).toMatchObject({ experiment: { evaluatorIds, evaluatorWorkflowIds } });
+  ])('R7: %s do not exclude the other list', async (_case, input, evaluatorIds, evaluatorWorkflowIds) => {
+    expect(await createAndReplace(input)).toMatchObject({ experiment: { evaluatorIds, evaluatorWorkflowIds } });
   });
 
-  test('R7: lists that exclude each other are named beside everything else that is wrong', async () => {
-    const result = await replaced({ batchSize: 0, evaluatorIds: ['a', ''], evaluatorWorkflowIds: ['v'] });
+  test('R7: lists that exclude each other are reported beside all other issues', async () => {
+    const result = await createAndReplace({ batchSize: 0, evaluatorIds: ['a', ''], evaluatorWorkflowIds: ['v'] });
     expect(listIssues(result)).toEqual([
       'input.batchSize TOO_SMALL',
       'input.evaluatorIds MUTUALLY_EXCLUSIVE',
@@ -102,25 +102,31 @@ describe('repeated entries', () => {
     ['evaluatorSlugs', 'evaluatorIds'],
     ['evaluatorWorkflowIds', 'evaluatorWorkflowIds'],
   ])('R12: entries of %s are kept once, in order, with a warning', async (field, answered) => {
-    const { experiment, warnings } = await replaced({ [field]: ['b', 'a', 'b', 'c', 'a'] });
+    const { experiment, warnings } = await createAndReplace({ [field]: ['b', 'a', 'b', 'c', 'a'] });
     expect(experiment[answered]).toEqual(['b', 'a', 'c']);
     expect(warnings).toEqual([{ code: 'DUPLICATES_REMOVED', message: expect.any(String), path: ['input', field] }]);
   });
 
   test('R12: entries that differ in case or white space are different entries', async () => {
-    const { experiment, warnings } = await replaced({ evaluatorIds: ['a', 'A', ' a'] });
+    const { experiment, warnings } = await createAndReplace({ evaluatorIds: ['a', 'A', ' a'] });
     expect(experiment.evaluatorIds).toEqual(['a', 'A', ' a']);
     expect(warnings).toEqual([]);
   });
 
-  test('R12: lists that are equal without their repetitions do not differ', async () => {
-    const { experiment, warnings } = await replaced({ evaluatorIds: ['a', 'a', 'b'], evaluatorSlugs: ['a', 'b', 'b'] });
+  test('R12: lists that are equal without repeated entries do not differ', async () => {
+    const { experiment, warnings } = await createAndReplace({
+      evaluatorIds: ['a', 'a', 'b'],
+      evaluatorSlugs: ['a', 'b', 'b'],
+    });
     expect(experiment.evaluatorIds).toEqual(['a', 'b']);
     expect(warnings.map(({ code }: any) => code)).not.toContain('EVALUATOR_SLUGS_IGNORED');
   });
 
-  test('R12: equal tasks of a workflow are no repetition', async () => {
+  test('R12: equal tasks of a workflow are all kept', async () => {
     const workflow = [{ type: 'custom' }, { type: 'custom' }];
-    expect(await replaced({ workflow })).toMatchObject({ experiment: { workflow, workflowCount: 2 }, warnings: [] });
+    expect(await createAndReplace({ workflow })).toMatchObject({
+      experiment: { workflow, workflowCount: 2 },
+      warnings: [],
+    });
   });
 });

@@ -4,7 +4,7 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const { tags, experimentId: _, ...fullReplace } = fullInput;
 
-/** What each optional field of a replace becomes when it is omitted (R3, R4). */
+/** The values of omitted fields after a replace (R3, R4). */
 const defaults = { spanWorkflowName: 'workflow', enableTracing: true, batchSize: 100, concurrency: 15 };
 const cleared = {
   description: null,
@@ -33,7 +33,7 @@ test('R2: every editable field takes its value from the input', async () => {
   expect(await calls.stored('a')).toEqual(experiment);
 });
 
-test('R2: the other half of the evaluators takes its value from the input too', async () => {
+test('R2: evaluatorWorkflowIds take their value from the input', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const { experiment } = await calls.replace({ id: 'exp-full', input: { evaluatorWorkflowIds: ['version-1'] } });
@@ -43,7 +43,7 @@ test('R2: the other half of the evaluators takes its value from the input too', 
 describe('null and omitted', () => {
   const inputFields = [...Object.keys(fullReplace), 'evaluatorSlugs', 'evaluatorWorkflowIds', 'experimentId'];
 
-  test.each(inputFields)('R2: null for %s means the same as leaving it out', async (field) => {
+  test.each(inputFields)('R2: null for %s means the same as omitting it', async (field) => {
     const { [field]: _, ...input } = { ...fullReplace } as Record<string, unknown>;
     const one = createCalls(await createTestGateway());
     const other = createCalls(await createTestGateway());
@@ -90,7 +90,7 @@ test.each(Object.entries(cleared))('R4: an omitted %s is cleared', async (field,
   expect(experiment).toMatchObject({ ...input, [field]: value });
 });
 
-test('R3, R4: an empty input resets and clears everything but the name', async () => {
+test('R3, R4: an empty input resets or clears every field except the name', async () => {
   const calls = createCalls(await createTestGateway());
   const before = await calls.created(fullInput);
   const { experiment } = await calls.replace({ id: 'exp-full', input: {} });
@@ -110,13 +110,13 @@ describe('the name', () => {
   const long = 'n'.repeat(255);
 
   test.each([
-    ['omitted', {}, 'Full'],
-    ['null', { name: null }, 'Full'],
-    ['given', { name: 'New' }, 'New'],
-    ['surrounded by white space', { name: ' \t\n New name \u00a0\u3000' }, 'New name'],
-    ['255 characters long between spaces', { name: `  ${long}  ` }, long],
-    ['255 characters beyond the basic plane', { name: '𝒏'.repeat(255) }, '𝒏'.repeat(255)],
-  ])('R5: a name that is %s', async (_case, input, name) => {
+    ['an omitted name', {}, 'Full'],
+    ['a null name', { name: null }, 'Full'],
+    ['a given name', { name: 'New' }, 'New'],
+    ['a name surrounded by white space', { name: ' \t\n New name \u00a0\u3000' }, 'New name'],
+    ['a name of 255 characters between spaces', { name: `  ${long}  ` }, long],
+    ['a name of 255 characters beyond the basic plane', { name: '𝒏'.repeat(255) }, '𝒏'.repeat(255)],
+  ])('R5: a replace with %s stores the expected name', async (_case, input, name) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { experiment } = await calls.replace({ id: 'exp-full', input });
@@ -137,7 +137,7 @@ describe('the name', () => {
   });
 });
 
-test('R9: a replace never touches id, status, creation, progress, times of the run, tags and failure', async () => {
+test('R9: a replace never changes id, status, createdAt, progress, run times, tags or errorMessage', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   const { createdAt } = await calls.created({ ...fullInput, experimentId: 'a' });
@@ -162,7 +162,7 @@ test('R9: a replace never touches id, status, creation, progress, times of the r
   expect(await calls.stored('a')).toEqual(experiment);
 });
 
-test('R9: a replace takes no tags', async () => {
+test('R9: a replace does not accept tags', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);

@@ -4,31 +4,34 @@ import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
 
-const nothing = '\u0000';
+const invalidText = '\u0000';
 const long = 'k'.repeat(100_000);
 
-/** What is wrong in many places, far more of it than an answer may have. */
+/** Inputs with far more issues than an answer may contain. */
 const inputs: [string, object][] = [
-  ['a long key around many texts', { workflow: [{ [long]: Array.from({ length: 1_000 }, () => nothing) }] }],
+  ['many invalid texts below a long key', { workflow: [{ [long]: Array.from({ length: 1_000 }, () => invalidText) }] }],
   [
-    'long keys all the way down',
+    'long keys at every level',
     {
       workflow: [
-        nested(
+        nestValue(
           30,
           '😀'.repeat(1_000),
-          Array.from({ length: 60 }, () => nothing),
+          Array.from({ length: 60 }, () => invalidText),
         ),
       ],
     },
   ],
-  ['keys that need escapes', { workflow: [nested(30, '\u0001'.repeat(1_000), [nothing, nothing])] }],
+  ['keys that need escaping', { workflow: [nestValue(30, '\u0001'.repeat(1_000), [invalidText, invalidText])] }],
   [
-    'every field',
-    { ...allWrong(), workflow: Array.from({ length: 100 }, () => ({ a: nothing, [long.slice(0, 10_000)]: nothing })) },
+    'issues in every field',
+    {
+      ...buildInvalidFields(),
+      workflow: Array.from({ length: 100 }, () => ({ a: invalidText, [long.slice(0, 10_000)]: invalidText })),
+    },
   ],
   [
-    'ids',
+    'many invalid ids',
     {
       evaluatorIds: Array.from({ length: 100 }, () => ''),
       evaluatorWorkflowIds: Array.from({ length: 100 }, () => ''),
@@ -36,22 +39,22 @@ const inputs: [string, object][] = [
   ],
 ];
 
-function nested(levels: number, key: string, value: unknown): unknown {
-  return levels === 0 ? value : { [key]: nested(levels - 1, key, value) };
+function nestValue(levels: number, key: string, value: unknown): unknown {
+  return levels === 0 ? value : { [key]: nestValue(levels - 1, key, value) };
 }
 
-function allWrong() {
+function buildInvalidFields() {
   return {
     name: '',
     description: 'x'.repeat(10_001),
     batchSize: 0,
     concurrency: 0,
-    experimentId: nothing,
+    experimentId: invalidText,
     datasetId: '',
   };
 }
 
-const snakeCase = (input: object) =>
+const toSnakeCase = (input: object) =>
   Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
       field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
@@ -65,15 +68,15 @@ async function replace(gateway: TestGateway, input: object) {
   return { text, result: JSON.parse(text).data.result };
 }
 
-async function gatewayWithExperiment() {
+async function createGatewayWithExperiment() {
   const gateway = await createTestGateway();
   await createCalls(gateway).created({ experimentId: 'a' });
   return gateway;
 }
 
-describe('R10: what is wrong with an input takes little room', () => {
-  test.each(inputs)('%s', async (_, input) => {
-    const gateway = await gatewayWithExperiment();
+describe('R10: the size of issues', () => {
+  test.each(inputs)('R10: the answer to an input with %s has at most 16 KiB', async (_, input) => {
+    const gateway = await createGatewayWithExperiment();
     const { text, result } = await replace(gateway, input);
     expect(result.__typename).toBe('ValidationError');
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(16 * 1024);
@@ -82,23 +85,25 @@ describe('R10: what is wrong with an input takes little room', () => {
     const entries: string[] = result.issues.flatMap(({ path }: { path: string[] }) => path);
     for (const entry of entries) expect(Array.from(entry).length).toBeLessThanOrEqual(100);
 
-    const answer = await callRest(gateway, 'PUT', 'a', snakeCase(input));
+    const answer = await callRest(gateway, 'PUT', 'a', toSnakeCase(input));
     expect(answer.status).toBe(400);
     expect(Buffer.byteLength(answer.text)).toBeLessThanOrEqual(16 * 1024);
   });
 
-  test('issues in one place of a long path are all named, up to 50', async () => {
-    const { result } = await replace(await gatewayWithExperiment(), inputs[0]?.[1] ?? {});
+  test('R10: up to 50 issues below one long path are reported', async () => {
+    const { result } = await replace(await createGatewayWithExperiment(), inputs[0]?.[1] ?? {});
     const key = `${'k'.repeat(99)}…`;
     expect(result.issues.map(({ path }: { path: string[] }) => path)).toEqual(
       Array.from({ length: 50 }, (_, index) => ['input', 'workflow', '0', key, String(index)]),
     );
   });
 
-  test('a path holds whole characters: none is cut in half, and halves that were sent are replaced', async () => {
+  test('R10: a path never splits a character, and lone surrogates in it are replaced', async () => {
     const half = '\ud83d';
-    const workflow = [{ ['😀'.repeat(200)]: nothing, [`a${half}`]: { b: nothing }, ['😀'.repeat(100)]: nothing }];
-    const { result } = await replace(await gatewayWithExperiment(), { workflow });
+    const workflow = [
+      { ['😀'.repeat(200)]: invalidText, [`a${half}`]: { b: invalidText }, ['😀'.repeat(100)]: invalidText },
+    ];
+    const { result } = await replace(await createGatewayWithExperiment(), { workflow });
     expect(result.issues.map(({ path }: { path: string[] }) => path.slice(3))).toEqual([
       [`${'😀'.repeat(99)}…`],
       [],
@@ -107,17 +112,17 @@ describe('R10: what is wrong with an input takes little room', () => {
     ]);
   });
 
-  test('of 500 settings outside the documented ranges, 50 are warned of', async () => {
+  test('R10: at most 50 warnings are returned for 500 undocumented settings', async () => {
     const config = { temperature: 9, max_tokens: 0, top_p: 9, frequency_penalty: 9, presence_penalty: 9 };
     const workflow = Array.from({ length: 100 }, () => ({ type: 'prompt', config }));
-    const { result } = await replace(await gatewayWithExperiment(), { workflow, evaluatorIds: ['a', 'a'] });
+    const { result } = await replace(await createGatewayWithExperiment(), { workflow, evaluatorIds: ['a', 'a'] });
     const codes: string[] = result.warnings.map(({ code }: { code: string }) => code);
     expect(codes.filter((code) => code === 'UNDOCUMENTED_SETTING')).toHaveLength(50);
     expect(codes).toContain('DUPLICATES_REMOVED');
   });
 });
 
-describe('R10: the structure of JSON is bounded', () => {
+describe('R10: bounds of JSON structure', () => {
   const issues: [string, object, object[]][] = [
     [
       'tags of more than 64 KiB',
@@ -131,8 +136,8 @@ describe('R10: the structure of JSON is bounded', () => {
     ],
   ];
 
-  test.each(issues)('%s are refused, by both doors', async (_, input, expected) => {
-    const gateway = await gatewayWithExperiment();
+  test.each(issues)('R10: %s are refused by GraphQL and REST', async (_, input, expected) => {
+    const gateway = await createGatewayWithExperiment();
     const calls = createCalls(gateway);
     const result = await calls.writingNothing(() => calls.update({ id: 'a', input }));
     expect(result).toMatchObject({ __typename: 'ValidationError', issues: expected });
@@ -140,18 +145,18 @@ describe('R10: the structure of JSON is bounded', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: { tags: [expect.any(String)] } } });
   });
 
-  test('tags of 64 KiB with 1,000 keys are stored', async () => {
+  test('R10: tags of 64 KiB with 1,000 keys are stored', async () => {
     const tag = Object.fromEntries(Array.from({ length: 1_000 }, (_, key) => [`key-${key}`, 'x'.repeat(40)]));
     const tags = [{ ...tag, 'key-0': '' }];
     tags[0] = { ...tags[0], 'key-0': 'x'.repeat(64 * 1024 - JSON.stringify(tags).length) };
     expect(JSON.stringify(tags)).toHaveLength(64 * 1024);
-    const gateway = await gatewayWithExperiment();
+    const gateway = await createGatewayWithExperiment();
     const result = await createCalls(gateway).update({ id: 'a', input: { tags } });
     expect(result).toMatchObject({ __typename: 'UpdateExperimentSuccess', experiment: { tags } });
   });
 
-  test('a workflow of more than 10,000 objects and arrays is refused, also one that a document puts together', async () => {
-    const gateway = await gatewayWithExperiment();
+  test('R10: a workflow of over 10,000 objects and arrays is refused, even if variables expand to it', async () => {
+    const gateway = await createGatewayWithExperiment();
     const uses = Array.from({ length: 3 }, () => '{ a: $x }').join();
     const query = `mutation ($x: JSON) { replaceExperiment(id: "a", input: { workflow: [${uses}] }) {
       ... on ValidationError { issues { path code } } } }`;
@@ -170,9 +175,9 @@ describe('R10: the structure of JSON is bounded', () => {
     ['690,000', 690_000, 400],
   ];
   test.each(contents)(
-    'a body with %s more objects and arrays is answered by both doors alike',
+    'R10: GraphQL and REST treat a body with %s more objects and arrays alike',
     async (_, count, status) => {
-      const gateway = await gatewayWithExperiment();
+      const gateway = await createGatewayWithExperiment();
       const lists = `[${'[],'.repeat(count - 1)}1.0]`;
       const body = `{"query":"{ __typename }","variables":{"x":${lists}}}`;
       const response = await gateway.fetch('/graphql', {

@@ -3,7 +3,7 @@ import { answerText, createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
-/** JSON texts that are easily changed on their way: order, digits, keys, characters. */
+/** JSON that is easily changed in transit: order, digits, keys, characters. */
 const texts = [
   '{"type":"custom","config":{"b":1,"a":{"d":null,"c":[true,false]}},"unknown":{"z":1,"a":2}}',
   '{"10":"ten","9":"nine","b":1,"1":"one","a":{"2":0,"1":0}}',
@@ -19,10 +19,10 @@ const texts = [
 const replaceText = (workflow: string) =>
   `{"query":${JSON.stringify(mutations.replace)},"variables":{"id":"a","input":{"workflow":${workflow}}}}`;
 
-describe('tasks as they were sent', () => {
+describe('tasks in variables', () => {
   const read = { query: '{ experiment(id: "a") { workflow revisions { edges { node { workflow } } } } }' };
 
-  test.each(texts)('R11: %s', async (task) => {
+  test.each(texts)('R11: the task %s is returned as it was sent', async (task) => {
     const gateway = await createTestGateway();
     await createCalls(gateway).created({ experimentId: 'a' });
     const workflow = `[${task},{"second":1}]`;
@@ -35,7 +35,7 @@ describe('tasks as they were sent', () => {
     expect(answer).toContain(`"edges":[{"node":{"workflow":${workflow}}}`);
   });
 
-  test('R11: an identical workflow is no change, to the last digit', async () => {
+  test('R11: a workflow that is identical to the last digit is no change', async () => {
     const gateway = await createTestGateway();
     await createCalls(gateway).created({ experimentId: 'a' });
     await answerText(gateway, replaceText('[{"b":1.0,"a":[2]}]'));
@@ -46,8 +46,8 @@ describe('tasks as they were sent', () => {
   });
 });
 
-describe('tasks written into the document', () => {
-  async function stored(gateway: TestGateway, literal: string, variables?: object) {
+describe('tasks in literals', () => {
+  async function createAndRead(gateway: TestGateway, literal: string, variables?: object) {
     const definition = variables ? '($given: JSON)' : '';
     const query = `mutation ${definition} { createExperiment(input: { experimentId: "a", workflow: ${literal}, tags: ${literal} }) { __typename } }`;
     expect(await answerText(gateway, { query, variables })).toBe(
@@ -70,16 +70,16 @@ describe('tasks written into the document', () => {
     ['{ single: {} }', '[{"single":{}}]'],
     ['[]', '[]'],
   ])('R11: the literal %s keeps its numbers and its order', async (literal, json) => {
-    expect(await stored(await createTestGateway(), literal)).toBe(holding(json));
+    expect(await createAndRead(await createTestGateway(), literal)).toBe(holding(json));
   });
 
-  test('R11: a variable inside a literal arrives as it was sent', async () => {
+  test('R11: a variable inside a literal is stored as it was sent', async () => {
     const gateway = await createTestGateway();
-    const answer = await stored(gateway, '[{ b: $given, a: 1.0 }]', { given: { z: 1, a: [2] } });
+    const answer = await createAndRead(gateway, '[{ b: $given, a: 1.0 }]', { given: { z: 1, a: [2] } });
     expect(answer).toBe(holding('[{"b":{"z":1,"a":[2]},"a":1.0}]'));
   });
 
-  test.each(['["text"]', '[[]]', '[5]', '[null]', '"text"'])('R11: %s is no list of objects', async (workflow) => {
+  test.each(['["text"]', '[[]]', '[5]', '[null]', '"text"'])('R11: %s is refused as a workflow', async (workflow) => {
     const gateway = await createTestGateway();
     const create = (input: string, definition = '') => ({
       query: `mutation ${definition} { createExperiment(input: { experimentId: "a", workflow: ${input} }) { __typename } }`,
@@ -106,7 +106,7 @@ describe('known task types', () => {
     ['custom', { allow_submission: 'yes' }, 'allow_submission'],
   ];
 
-  async function replaced(workflow: unknown[]) {
+  async function createAndReplace(workflow: unknown[]) {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     return calls.replace({ id: 'a', input: { workflow } });
@@ -114,7 +114,7 @@ describe('known task types', () => {
 
   test.each(outside)('R11: a %s task with %j is stored, with a warning', async (type, config, setting) => {
     const workflow = [{ type: 'other' }, { type, config: { unknown: 1, ...config } }];
-    const { experiment, warnings } = await replaced(workflow);
+    const { experiment, warnings } = await createAndReplace(workflow);
     expect(experiment.workflow).toEqual(workflow);
     expect(warnings).toEqual([
       {
@@ -139,12 +139,12 @@ describe('known task types', () => {
     [{ type: ['completion'], config: { temperature: 99 } }],
     [{ config: { temperature: 99 } }],
   ])('R11: %j is stored without a warning', async (task) => {
-    expect(await replaced([task])).toMatchObject({ experiment: { workflow: [task] }, warnings: [] });
+    expect(await createAndReplace([task])).toMatchObject({ experiment: { workflow: [task] }, warnings: [] });
   });
 
-  test.each([5, 'text', [], true])('R11: a config that is %j is stored, whatever is said of it', async (config) => {
+  test.each([5, 'text', [], true])('R11: a config that is %j is stored', async (config) => {
     const workflow = [{ type: 'completion', config }];
-    expect(await replaced(workflow)).toMatchObject({
+    expect(await createAndReplace(workflow)).toMatchObject({
       __typename: 'ReplaceExperimentSuccess',
       experiment: { workflow },
       warnings: [{ code: 'UNDOCUMENTED_SETTING' }],

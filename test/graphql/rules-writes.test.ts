@@ -5,7 +5,7 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 const { tags: _, experimentId: __, ...fullReplace } = fullInput;
 
 describe('changes', () => {
-  /** Each field: what it is set to, and what leaving it out makes of it. */
+  /** For each field: a value to set, then the value and the reason of the change once it is omitted. */
   const resets: [field: string, before: unknown, after: unknown, reason: string][] = [
     ['description', fullInput.description, null, 'CLEARED'],
     ['datasetId', fullInput.datasetId, null, 'CLEARED'],
@@ -17,17 +17,17 @@ describe('changes', () => {
     ['concurrency', 3, 15, 'RESET_TO_DEFAULT'],
     ['generationMethod', 'method', null, 'CLEARED'],
   ];
-  const byField = (changes: any[]) => changes.toSorted((one, other) => (one.field < other.field ? -1 : 1));
+  const sortByField = (changes: any[]) => changes.toSorted((one, other) => (one.field < other.field ? -1 : 1));
 
-  test('R13: every field that is cleared or reset is named, with before, after and why', async () => {
+  test('R13: every field that is cleared or reset is a change with before, after and reason', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { changes } = await calls.replace({ id: 'exp-full', input: {} });
     const expected = resets.map(([field, before, after, reason]) => ({ field, before, after, reason }));
-    expect(byField(changes)).toEqual(byField(expected));
+    expect(sortByField(changes)).toEqual(sortByField(expected));
   });
 
-  test('R13: every field that is set is named, and none that was not', async () => {
+  test('R13: changes contain every field that is set and no other', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a', concurrency: 3 });
     const { changes } = await calls.replace({ id: 'a', input: fullReplace });
@@ -37,14 +37,14 @@ describe('changes', () => {
         .filter(([field]) => field !== 'concurrency')
         .map(([field, after, before]) => ({ field, before, after, reason: 'SET' })),
     ];
-    expect(byField(changes)).toEqual(byField(set));
+    expect(sortByField(changes)).toEqual(sortByField(set));
   });
 
   test.each([
     ['the documented default, when sent', { batchSize: 100 }, 'batchSize', 7, 100, 'RESET_TO_DEFAULT'],
     ['an empty text', { description: '' }, 'description', fullInput.description, '', 'CLEARED'],
     ['an empty list', { evaluatorIds: [] }, 'evaluatorIds', fullInput.evaluatorIds, [], 'CLEARED'],
-    ['another truth', { batchSize: 8 }, 'batchSize', 7, 8, 'SET'],
+    ['a non-default number', { batchSize: 8 }, 'batchSize', 7, 8, 'SET'],
     [
       'the same evaluators in another order',
       { evaluatorIds: ['evaluator-2', 'evaluator-1'] },
@@ -53,21 +53,21 @@ describe('changes', () => {
       ['evaluator-2', 'evaluator-1'],
       'SET',
     ],
-  ])('R13: a change is judged by the new value: %s', async (_case, input, field, before, after, reason) => {
+  ])('R13: the reason of a change depends on the new value: %s', async (_case, input, field, before, after, reason) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { changes } = await calls.replace({ id: 'exp-full', input: { ...fullReplace, ...input } });
     expect(changes).toEqual([{ field, before, after, reason }]);
   });
 
-  test('R13: false is no empty value', async () => {
+  test('R13: false is not an empty value', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'a' });
     const { changes } = await calls.replace({ id: 'a', input: { enableTracing: false } });
     expect(changes).toEqual([{ field: 'enableTracing', before: true, after: false, reason: 'SET' }]);
   });
 
-  test('R13: a replace that changes nothing succeeds, with the same revision and time', async () => {
+  test('R13: a replace that changes nothing succeeds with the same revision and updatedAt', async () => {
     const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     await later(before.updatedAt);
@@ -75,7 +75,7 @@ describe('changes', () => {
     expect(result).toEqual({ __typename: 'ReplaceExperimentSuccess', experiment: before, changes: [], warnings: [] });
   });
 
-  test('R13: each write that changes something adds one to the revision', async () => {
+  test('R13: each write that changes something increments the revision by one', async () => {
     const calls = createCalls(await createTestGateway());
     const revisions = [(await calls.created({ experimentId: 'a' })).revision];
     for (const description of ['one', 'one', 'two', null, 'two']) {
@@ -93,19 +93,22 @@ describe('ifRevision', () => {
     return calls;
   }
 
-  test.each([1, 3, 0, -1, 2_147_483_647])('R14: %d is not the stored revision', async (ifRevision) => {
-    const calls = await atRevision2(await createTestGateway());
-    const input = { name: 'Third' };
-    const result = await calls.writingNothing(() => calls.replace({ id: 'a', input, ifRevision }));
-    expect(result).toEqual({
-      __typename: 'ConflictError',
-      code: 'CONFLICT',
-      status: 409,
-      message: expect.any(String),
-      reason: 'STALE_REVISION',
-      current: await calls.stored('a'),
-    });
-  });
+  test.each([1, 3, 0, -1, 2_147_483_647])(
+    'R14: a replace with the wrong ifRevision %d is a conflict',
+    async (ifRevision) => {
+      const calls = await atRevision2(await createTestGateway());
+      const input = { name: 'Third' };
+      const result = await calls.writingNothing(() => calls.replace({ id: 'a', input, ifRevision }));
+      expect(result).toEqual({
+        __typename: 'ConflictError',
+        code: 'CONFLICT',
+        status: 409,
+        message: expect.any(String),
+        reason: 'STALE_REVISION',
+        current: await calls.stored('a'),
+      });
+    },
+  );
 
   test('R14: a stale revision is a conflict even when nothing would change', async () => {
     const calls = await atRevision2(await createTestGateway());
@@ -113,13 +116,13 @@ describe('ifRevision', () => {
     expect(result).toMatchObject({ __typename: 'ConflictError', reason: 'STALE_REVISION' });
   });
 
-  test.each([2, null, undefined])('R14: %s lets the write through', async (ifRevision) => {
+  test.each([2, null, undefined])('R14: a replace with ifRevision %s succeeds at revision 2', async (ifRevision) => {
     const calls = await atRevision2(await createTestGateway());
     const { experiment } = await calls.replace({ id: 'a', input: { name: 'Third' }, ifRevision });
     expect(experiment).toMatchObject({ name: 'Third', revision: 3 });
   });
 
-  test('R14: of many replaces that expect one revision, one is done', async () => {
+  test('R14: of many concurrent replaces with the same ifRevision exactly one succeeds', async () => {
     const calls = await atRevision2(await createTestGateway());
     const results = await Promise.all(
       Array.from({ length: 10 }, (_, index) => calls.replace({ id: 'a', input: { name: `${index}` }, ifRevision: 2 })),
@@ -142,7 +145,7 @@ describe('dryRun', () => {
     ['a missing experiment', { id: 'missing', input: {} }],
   ];
 
-  test.each(cases)('R15: answers %s as the write would, and writes nothing', async (_what, variables) => {
+  test.each(cases)('R15: a dry run returns %s as the write would and writes nothing', async (_what, variables) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.replace({ ...variables, dryRun: true }));
@@ -151,7 +154,7 @@ describe('dryRun', () => {
     expect(tried).toEqual(done);
   });
 
-  test('R15: a dry run answers the new revision, and a time that is not before the last', async () => {
+  test('R15: a dry run returns the new revision and a time no earlier than the last', async () => {
     const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     await later(before.updatedAt);
@@ -160,7 +163,7 @@ describe('dryRun', () => {
     expect(Date.parse(experiment.updatedAt)).toBeGreaterThan(Date.parse(before.updatedAt));
   });
 
-  test.each([false, null, undefined])('R15: %s writes', async (dryRun) => {
+  test.each([false, null, undefined])('R15: a replace with dryRun %s writes', async (dryRun) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun });

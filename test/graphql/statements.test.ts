@@ -4,8 +4,8 @@ import { experimentFields } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { countStatements } from '../support/storage/statements.ts';
 
-/** So many experiments, each with two revisions and tags. */
-async function withExperiments(count: number): Promise<TestGateway> {
+/** Creates a gateway with `count` experiments, each with two revisions and tags. */
+async function createGatewayWith(count: number): Promise<TestGateway> {
   const gateway = await createTestGateway();
   for (let from = 0; from < count; from += 10) {
     const indexes = Array.from({ length: Math.min(10, count - from) }, (_, index) => from + index);
@@ -29,7 +29,7 @@ const page = (first: number) => `{
 const isOnExperiments = (text: string) => /experiment/.test(text);
 
 test('a list of 100 experiments with their revisions runs no more statements than a list of two', async () => {
-  const gateway = await withExperiments(100);
+  const gateway = await createGatewayWith(100);
   const { texts } = countStatements();
   const small = await gateway.data(page(2));
   const few = texts.splice(0).filter(isOnExperiments);
@@ -39,13 +39,13 @@ test('a list of 100 experiments with their revisions runs no more statements tha
   for (const { node } of large.experiments.edges) {
     expect(node.revisions.edges.map((edge: any) => edge.node.name)).toEqual(['New', 'Untitled experiment']);
   }
-  // The page, the revisions of all of it.
+  // One statement for the page, one for the revisions of all its experiments.
   expect(texts.filter(isOnExperiments)).toEqual(few);
   expect(few).toHaveLength(2);
 });
 
-test('the total is asked of storage when it is asked for, and only then', async () => {
-  const gateway = await withExperiments(2);
+test('the total is read only when it is selected', async () => {
+  const gateway = await createGatewayWith(2);
   const { texts } = countStatements();
   await gateway.data('{ experiments { edges { node { id } } } }');
   expect(texts.splice(0).filter((text) => /experiment_counts|count\(/.test(text))).toEqual([]);
@@ -53,8 +53,8 @@ test('the total is asked of storage when it is asked for, and only then', async 
   expect(texts.filter((text) => /experiment_counts|count\(/.test(text))).toHaveLength(1);
 });
 
-test('the total of a whole organization is kept, not counted', async () => {
-  const gateway = await withExperiments(3);
+test('the total of an organization is stored, not counted', async () => {
+  const gateway = await createGatewayWith(3);
   const { texts } = countStatements();
   const { experiments } = await gateway.data('{ experiments { totalCount } }');
   expect(experiments.totalCount).toBe(3);
@@ -62,7 +62,7 @@ test('the total of a whole organization is kept, not counted', async () => {
 });
 
 test('a credential is looked up at most twice a second', async () => {
-  const gateway = await withExperiments(1);
+  const gateway = await createGatewayWith(1);
   const { texts } = countStatements();
   const start = performance.now();
   for (let count = 0; count < 50; count++) await gateway.data('{ viewer { organization } }');
@@ -70,8 +70,8 @@ test('a credential is looked up at most twice a second', async () => {
   expect(texts.filter((text) => /api_keys/.test(text)).length).toBeLessThanOrEqual(most);
 });
 
-test('a document that is refused runs no statement beyond those for its key', async () => {
-  const gateway = await withExperiments(1);
+test('a refused document runs no statement except for its key', async () => {
+  const gateway = await createGatewayWith(1);
   const { texts } = countStatements();
   await gateway.graphql(
     `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: experiments { totalCount }`).join(' ')} }`,
@@ -79,8 +79,8 @@ test('a document that is refused runs no statement beyond those for its key', as
   expect(texts.filter((text) => /experiments/.test(text))).toEqual([]);
 });
 
-test('an invalid input, a missing scope and a missing key run no statement on experiments', async () => {
-  const gateway = await withExperiments(1);
+test('an invalid input, a missing scope or a missing key runs no statement on experiments', async () => {
+  const gateway = await createGatewayWith(1);
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   const { texts } = countStatements();
   await createCalls(gateway).replace({ id: 'e0', input: { batchSize: 0 } });

@@ -9,7 +9,7 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 const create = (gateway: TestGateway, experimentId: string) =>
   gateway.graphql(mutations.create, { input: { experimentId } });
 
-/** What a call answers that storage did not answer in time. */
+/** Expects the answer to a request while storage is unavailable. */
 function expectUnavailable({ status, body }: { status: number; body: any }) {
   expect(status).toBe(503);
   expect(body.errors).toHaveLength(1);
@@ -20,7 +20,7 @@ function expectUnavailable({ status, body }: { status: number; body: any }) {
 }
 
 describe('while another program holds the lock', () => {
-  test('every kind of write fails with SERVICE_UNAVAILABLE within 5 s, and queries are answered', async () => {
+  test('while another program holds the lock, writes fail with SERVICE_UNAVAILABLE within 5 s and queries work', async () => {
     const gateway = await createTestGateway({ LOG_LEVEL: 'error' });
     const log = readLog(gateway);
     const calls = createCalls(gateway);
@@ -50,7 +50,7 @@ describe('while another program holds the lock', () => {
     expect(await calls.delete({ id: 'a', ifRevision: 2 })).toMatchObject({ deletedId: 'a' });
   });
 
-  test('a write waits for a lock that is given back in time', async () => {
+  test('a write waits for a lock that is released in time', async () => {
     const gateway = await createTestGateway();
     const other = otherConnection(gateway);
     other.exec('BEGIN EXCLUSIVE');
@@ -60,7 +60,7 @@ describe('while another program holds the lock', () => {
     expect(await write).toMatchObject({ status: 200, body: { data: { result: { experiment: { id: 'a' } } } } });
   });
 
-  test('a document of several writes stops at the first that fails', async () => {
+  test('a document of several writes stops at the first failure', async () => {
     const gateway = await createTestGateway();
     const other = otherConnection(gateway);
     other.exec('BEGIN IMMEDIATE');
@@ -77,7 +77,7 @@ describe('while another program holds the lock', () => {
   });
 });
 
-test('while the database file is gone everything fails with SERVICE_UNAVAILABLE, and works again with it', async () => {
+test('every request fails with SERVICE_UNAVAILABLE while the database file is missing, and then recovers', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created({ experimentId: 'a' });

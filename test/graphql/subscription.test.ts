@@ -7,25 +7,25 @@ import { openStream } from '../support/http/stream.ts';
 
 const watch = (fields = 'status progress revision batchSize') =>
   `subscription { experimentChanged(id: "exp_live") { ${fields} } }`;
-const seen = (answer: { data: { experimentChanged: unknown } }) => answer.data.experimentChanged;
+const readState = (answer: { data: { experimentChanged: unknown } }) => answer.data.experimentChanged;
 
-async function liveWorld(): Promise<TestGateway> {
+async function createGatewayWithExperiment(): Promise<TestGateway> {
   const gateway = await createTestGateway();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
   return gateway;
 }
 
-test('a watcher sees the state first, then each change in the order of commit', async () => {
-  const gateway = await liveWorld();
+test('a subscriber receives the current state, then each change in commit order', async () => {
+  const gateway = await createGatewayWithExperiment();
   const changes = await openStream(gateway, watch());
   expect(changes.response.headers.get('content-type')).toContain('text/event-stream');
-  expect(seen(await changes.next())).toEqual({ status: 'PENDING', progress: 0, revision: 1, batchSize: 100 });
+  expect(readState(await changes.next())).toEqual({ status: 'PENDING', progress: 0, revision: 1, batchSize: 100 });
   await gateway.data(steps.start, { id: 'exp_live' });
   await gateway.data(steps.reportProgress, { id: 'exp_live', progress: 10 });
   await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 5 } });
   await gateway.data(steps.complete, { id: 'exp_live' });
   const answers = [await changes.next(), await changes.next(), await changes.next(), await changes.next()];
-  expect(answers.map(seen)).toEqual([
+  expect(answers.map(readState)).toEqual([
     { status: 'RUNNING', progress: 0, revision: 1, batchSize: 100 },
     { status: 'RUNNING', progress: 10, revision: 1, batchSize: 100 },
     { status: 'RUNNING', progress: 10, revision: 2, batchSize: 5 },
@@ -33,8 +33,8 @@ test('a watcher sees the state first, then each change in the order of commit', 
   ]);
 });
 
-test('what changes nothing makes no event, and other experiments make none here', async () => {
-  const gateway = await liveWorld();
+test('writes that change nothing and writes to other experiments send no event', async () => {
+  const gateway = await createGatewayWithExperiment();
   await gateway.data(mutations.create, { input: { experimentId: 'exp_other' } });
   const changes = await openStream(gateway, watch());
   await changes.next();
@@ -44,29 +44,29 @@ test('what changes nothing makes no event, and other experiments make none here'
   await gateway.data(steps.start, { id: 'exp_live' });
   await gateway.data(steps.reportProgress, { id: 'exp_live', progress: 0 });
   await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } });
-  expect([seen(await changes.next()), seen(await changes.next())]).toMatchObject([
+  expect([readState(await changes.next()), readState(await changes.next())]).toMatchObject([
     { status: 'RUNNING', batchSize: 100 },
     { batchSize: 2 },
   ]);
 });
 
-test('nothing is lost between the first state and the stream, whenever the writes come', async () => {
-  const gateway = await liveWorld();
+test('no write between the first state and the stream is lost', async () => {
+  const gateway = await createGatewayWithExperiment();
   for (let round = 1; round <= 20; round++) {
     const [changes] = await Promise.all([
       openStream(gateway, watch('batchSize')),
       gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: round } }),
     ]);
     let state: any;
-    do state = seen(await changes.next());
+    do state = readState(await changes.next());
     while (state.batchSize !== round);
     await changes.leave();
     expect(state).toEqual({ batchSize: round });
   }
 });
 
-test('a slow reader misses states in between, never the newest', async () => {
-  const gateway = await liveWorld();
+test('a slow reader may miss intermediate states, but never the newest', async () => {
+  const gateway = await createGatewayWithExperiment();
   const changes = await openStream(gateway, watch('batchSize description'));
   await changes.next();
   for (let size = 1; size <= 300; size++) {
@@ -74,22 +74,22 @@ test('a slow reader misses states in between, never the newest', async () => {
     await gateway.data(mutations.update, { id: 'exp_live', input: { batchSize: size, description } });
   }
   const sizes: number[] = [];
-  do sizes.push((seen(await changes.next()) as { batchSize: number }).batchSize);
+  do sizes.push((readState(await changes.next()) as { batchSize: number }).batchSize);
   while (sizes.at(-1) !== 300);
   expect(sizes.length).toBeLessThan(100);
   expect(sizes).toEqual(sizes.toSorted((one, other) => one - other));
 });
 
-test('the stream completes when the experiment is deleted', async () => {
-  const gateway = await liveWorld();
+test('a stream completes when its experiment is deleted', async () => {
+  const gateway = await createGatewayWithExperiment();
   const changes = await openStream(gateway, watch());
   await changes.next();
   await gateway.data(mutations.delete, { id: 'exp_live' });
   expect(await changes.next()).toBe('complete');
 });
 
-test('the stream completes within five seconds after its key is revoked, and others go on', async () => {
-  const gateway = await liveWorld();
+test('a stream completes within five seconds after its key is revoked, and others continue', async () => {
+  const gateway = await createGatewayWithExperiment();
   const { id, secret } = await gateway.issueKey();
   const revoked = await openStream(gateway, watch(), { key: secret });
   const other = await openStream(gateway, watch());
@@ -99,19 +99,19 @@ test('the stream completes within five seconds after its key is revoked, and oth
   expect(await revoked.next()).toBe('complete');
   expect(Date.now() - start).toBeLessThan(5_000);
   await gateway.data(steps.start, { id: 'exp_live' });
-  expect(seen(await other.next())).toMatchObject({ status: 'RUNNING' });
+  expect(readState(await other.next())).toMatchObject({ status: 'RUNNING' });
 });
 
-test('the stream completes when the gateway shuts down', async () => {
-  const gateway = await liveWorld();
+test('a stream completes when the gateway shuts down', async () => {
+  const gateway = await createGatewayWithExperiment();
   const changes = await openStream(gateway, watch());
   await changes.next();
   await gateway.app.close();
   expect(await changes.next()).toBe('complete');
 });
 
-test('a watcher of nothing, of another organization, without key or scope is told so in one event', async () => {
-  const gateway = await liveWorld();
+test('a subscription to another organization, or without a key or scope, receives one error event', async () => {
+  const gateway = await createGatewayWithExperiment();
   const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
   const { secret: writer } = await gateway.issueKey({ scopes: ['experiments:write'] });
   const cases = [
@@ -126,8 +126,8 @@ test('a watcher of nothing, of another organization, without key or scope is tol
   }
 });
 
-test('JSON in an event is what was sent, digit for digit', async () => {
-  const gateway = await liveWorld();
+test('JSON in an event is returned as it was sent, digit for digit', async () => {
+  const gateway = await createGatewayWithExperiment();
   const response = await gateway.fetch('/graphql', {
     method: 'POST',
     headers: {
@@ -149,14 +149,14 @@ test('JSON in an event is what was sent, digit for digit', async () => {
   expect(text).toContain('"workflow":[{"n":1.0,"big":12345678901234567890}]');
 });
 
-test('a client that leaves leaves nothing behind', async () => {
-  const gateway = await liveWorld();
+test('a client that disconnects leaves no stream open', async () => {
+  const gateway = await createGatewayWithExperiment();
   for (let round = 0; round < 50; round++) {
     const changes = await openStream(gateway, watch());
     await changes.next();
     await changes.leave();
   }
-  // A stream that is still open would keep the shutdown waiting, or complete with an error.
+  // An open stream would delay the shutdown or complete with an error.
   await gateway.app.close();
   const again = await createApp(readConfig({ DATABASE_URL: `file:${gateway.databasePath}`, LOG_LEVEL: 'silent' }));
   await expect(again.close()).resolves.toBeUndefined();

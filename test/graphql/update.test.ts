@@ -20,7 +20,7 @@ const values: Record<string, unknown> = {
 };
 const twins: Record<string, string> = { datasetId: 'dataset', evaluatorIds: 'evaluatorSlugs' };
 
-test.each(Object.entries(values))('%s alone changes when it alone is present', async (field, value) => {
+test.each(Object.entries(values))('an update with only %s changes only that field', async (field, value) => {
   const calls = createCalls(await createTestGateway());
   const before = await calls.created(fullInput);
   const { experiment, changes } = await calls.update({ id, input: { [field]: value } });
@@ -39,7 +39,7 @@ test.each(Object.entries(values))('%s alone changes when it alone is present', a
   expect(await calls.stored(id)).toEqual(experiment);
 });
 
-test('evaluatorSlugs change the evaluators, and evaluatorIds win over them', async () => {
+test('an update with evaluatorSlugs changes the evaluators, and evaluatorIds win over them', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const one = await calls.update({ id, input: { evaluatorSlugs: ['slug', 'slug'] } });
@@ -52,7 +52,7 @@ test('evaluatorSlugs change the evaluators, and evaluatorIds win over them', asy
   });
 });
 
-describe('null', () => {
+describe('null in an update', () => {
   test.each([
     ['description', null],
     ['datasetId', null],
@@ -60,7 +60,7 @@ describe('null', () => {
     ['workflow', []],
     ['evaluatorIds', []],
     ['tags', []],
-  ])('clears %s', async (field, value) => {
+  ])('null in an update clears %s', async (field, value) => {
     const calls = createCalls(await createTestGateway());
     const before = await calls.created(fullInput);
     const { changes } = await calls.update({ id, input: { [field]: null } });
@@ -68,7 +68,7 @@ describe('null', () => {
     expect((await calls.stored(id))[field]).toEqual(value);
   });
 
-  test('clears the evaluators by their other name, and evaluatorWorkflowIds', async () => {
+  test('null in an update clears evaluatorSlugs and evaluatorWorkflowIds', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     expect(await calls.update({ id, input: { evaluatorSlugs: null } })).toMatchObject({
@@ -79,7 +79,7 @@ describe('null', () => {
     expect(experiment).toMatchObject({ evaluatorIds: [], evaluatorWorkflowIds: [], revision: 4 });
   });
 
-  test('is an issue at every field that has no empty value', async () => {
+  test('null in an update is an issue at every field without an empty value', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const fields = ['name', 'spanWorkflowName', 'enableTracing', 'batchSize', 'concurrency'];
@@ -92,8 +92,8 @@ describe('null', () => {
 });
 
 test.each([
-  ['nothing', {}],
-  ['what is stored already', fullInput],
+  ['no fields', {}],
+  ['the stored values', fullInput],
   ['the stored name with spaces around it', { name: ' Full ' }],
 ])('an update with %s changes nothing', async (_what, { experimentId: _, ...input }: Record<string, unknown>) => {
   const calls = createCalls(await createTestGateway());
@@ -103,7 +103,7 @@ test.each([
   expect(result).toEqual({ __typename: 'UpdateExperimentSuccess', experiment, changes: [], warnings: [] });
 });
 
-test('a variable without a value is a field that is not present', async () => {
+test('an unset variable in an update leaves its field unchanged', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);
@@ -116,7 +116,7 @@ test('a variable without a value is a field that is not present', async () => {
   expect(result.experiment).toEqual({ description: null, generationMethod: 'method' });
 });
 
-describe('evaluators and evaluator workflows, judged by what would be stored', () => {
+describe('evaluators and evaluator workflows in an update', () => {
   const evaluators = { experimentId: id, evaluatorIds: ['e'] };
   const workflows = { experimentId: id, evaluatorWorkflowIds: ['w'] };
 
@@ -126,12 +126,12 @@ describe('evaluators and evaluator workflows, judged by what would be stored', (
     ['both names beside stored workflows', workflows, { evaluatorIds: ['e'], evaluatorSlugs: ['f'] }, ['evaluatorIds']],
     ['workflows beside stored evaluators', evaluators, { evaluatorWorkflowIds: ['w'] }, ['evaluatorWorkflowIds']],
     [
-      'both in one input',
+      'both lists in one input',
       evaluators,
       { evaluatorIds: ['e'], evaluatorWorkflowIds: ['w'] },
       ['evaluatorIds', 'evaluatorWorkflowIds'],
     ],
-  ])('%s exclude each other', async (_case, stored, input, fields) => {
+  ])('an update with %s is refused, because they exclude each other', async (_case, stored, input, fields) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(stored);
     const result = await calls.writingNothing(() => calls.update({ id, input }));
@@ -142,7 +142,7 @@ describe('evaluators and evaluator workflows, judged by what would be stored', (
   test.each([
     ['null', null],
     ['an empty list', []],
-  ])('one takes the place of the other when the other becomes %s', async (_what, empty) => {
+  ])('an update may set one list of evaluators when it sets the other to %s', async (_what, empty) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(evaluators);
     const there = await calls.update({ id, input: { evaluatorIds: empty, evaluatorWorkflowIds: ['w'] } });
@@ -152,7 +152,7 @@ describe('evaluators and evaluator workflows, judged by what would be stored', (
   });
 });
 
-test('an update leaves what the run has written', async () => {
+test('an update keeps the fields of the run', async () => {
   const gateway = await createTestGateway();
   const calls = createCalls(gateway);
   await calls.created(fullInput);
@@ -161,7 +161,7 @@ test('an update leaves what the run has written', async () => {
   expect(experiment).toMatchObject({ status: 'RUNNING', progress: 12.5, startedAt: '1970-01-01T00:00:00.001Z' });
 });
 
-test('updates of different fields at the same time are all kept', async () => {
+test('concurrent updates of different fields are all kept', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const results = await Promise.all(
@@ -171,15 +171,15 @@ test('updates of different fields at the same time are all kept', async () => {
   expect(await calls.stored(id)).toMatchObject({ ...values, revision: 1 + results.length });
 });
 
-describe('ifRevision and dryRun', () => {
-  test.each([2, 0])('revision %d is not the stored one', async (ifRevision) => {
+describe('ifRevision and dryRun of an update', () => {
+  test.each([2, 0])('an update with the wrong ifRevision %d is a conflict', async (ifRevision) => {
     const calls = createCalls(await createTestGateway());
     const current = await calls.created(fullInput);
     const result = await calls.writingNothing(() => calls.update({ id, input: { name: 'New' }, ifRevision }));
     expect(result).toMatchObject({ __typename: 'ConflictError', status: 409, reason: 'STALE_REVISION', current });
   });
 
-  test('the stored revision, or none, lets the update through', async () => {
+  test('an update with the stored revision or without ifRevision succeeds', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     await calls.update({ id, input: { name: 'Two' }, ifRevision: 1 });
@@ -192,10 +192,10 @@ describe('ifRevision and dryRun', () => {
     ['no change', { id, input: {} }],
     ['a warning', { id, input: { evaluatorIds: ['a', 'a'] } }],
     ['an issue', { id, input: { name: null } }],
-    ['an issue with what is stored', { id, input: { evaluatorWorkflowIds: ['w'] } }],
+    ['an issue with a stored field', { id, input: { evaluatorWorkflowIds: ['w'] } }],
     ['a stale revision', { id, input: {}, ifRevision: 3 }],
     ['a missing experiment', { id: 'missing', input: {} }],
-  ])('a dry run answers %s as the update would, and writes nothing', async (_what, variables) => {
+  ])('a dry run of an update returns %s as the update would and writes nothing', async (_what, variables) => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.update({ ...variables, dryRun: true }));
@@ -205,7 +205,7 @@ describe('ifRevision and dryRun', () => {
   });
 });
 
-test('updates of one experiment that come at the same time are all made, and none of them is stale', async () => {
+test('concurrent updates without ifRevision of one experiment all succeed, and none is stale', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   const sizes = Array.from({ length: 64 }, (_, index) => index + 100);

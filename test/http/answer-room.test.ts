@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { post } from '../support/http/wire.ts';
 
-/** A connection whose answer nobody takes. */
+/** Sends a request and never reads the answer. */
 function stall(url: string, bytes: string): void {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
@@ -11,7 +11,7 @@ function stall(url: string, bytes: string): void {
   socket.write(bytes);
 }
 
-test('answers that nobody reads hold 64 MiB together; large queries beyond are refused, writes and small ones are not', async () => {
+test('beyond 64 MiB of unread answers large queries are refused, but writes and small queries are not', async () => {
   const gateway = await createTestGateway();
   const url = await gateway.app.listen();
   const input = { experimentId: 'large', workflow: [{ text: 'x'.repeat(1_000_000) }] };
@@ -26,7 +26,7 @@ test('answers that nobody reads hold 64 MiB together; large queries beyond are r
     .poll(async () => (await gateway.graphql(query)).body.errors?.[0].extensions, { timeout: 15_000 })
     .toEqual({ code: 'SERVICE_UNAVAILABLE', status: 503 });
   const rest = await gateway.fetch('/api/v2/experiments/large/', { headers: bearer });
-  // The kernel keeps some of each answer, so there may be room for one of a megabyte.
+  // The kernel buffers part of each answer, so there may still be room for one megabyte.
   expect([200, 503]).toContain(rest.status);
   expect(await gateway.data('{ experiment(id: "large") { name } }')).toBeDefined();
   const rename =

@@ -2,25 +2,27 @@ import { expect, test } from 'vitest';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { openWire, post, type WireAnswer } from '../support/http/wire.ts';
 
-/** What a client sends at once, and what it goes on sending, a piece each half second. */
+/** What each client sends first, and the piece that it then sends every half second. */
 const slowClients: Record<string, { first: string; piece?: string; id?: RegExp }> = {
-  'one that sends nothing': { first: '' },
-  'one that stops in its headers': { first: 'POST /graphql HTTP/1.1\r\nhost: gateway.test\r\nx-req' },
-  'one that goes on sending headers': { first: 'GET /health HTTP/1.1\r\nhost: gateway.test\r\n', piece: 'a: b\r\n' },
-  'one that sends no body': { first: post('', { 'content-length': '100' }) },
-  'one that stops in its body': {
+  'a client that sends nothing': { first: '' },
+  'a client that stops in the middle of its headers': {
+    first: 'POST /graphql HTTP/1.1\r\nhost: gateway.test\r\nx-req',
+  },
+  'a client that keeps sending headers': { first: 'GET /health HTTP/1.1\r\nhost: gateway.test\r\n', piece: 'a: b\r\n' },
+  'a client that sends no body': { first: post('', { 'content-length': '100' }) },
+  'a client that stops in the middle of its body': {
     first: post('{"query":', { 'content-length': '100', 'x-request-id': 'mine' }),
     id: /^mine$/,
   },
-  'one that goes on sending a body': { first: post('{"query":', { 'content-length': '1000' }), piece: ' ' },
-  'one that sends a chunk now and then': {
+  'a client that keeps sending its body': { first: post('{"query":', { 'content-length': '1000' }), piece: ' ' },
+  'a client that sends a chunk now and then': {
     first: post('').replace('content-length: 0', 'transfer-encoding: chunked'),
     piece: '1\r\n \r\n',
   },
 };
 
-/** The answer to a client that is slow, and after how many seconds it came. */
-async function slowly(url: string, { first, piece }: { first: string; piece?: string }) {
+/** Sends a request slowly. Returns the answer and the seconds until it arrived. */
+async function sendSlowly(url: string, { first, piece }: { first: string; piece?: string }) {
   const connection = await openWire(url);
   const start = performance.now();
   await connection.send(first);
@@ -34,10 +36,12 @@ async function slowly(url: string, { first, piece }: { first: string; piece?: st
   return { ...answer, seconds };
 }
 
-test('headers and bodies have 15 seconds to arrive; then the answer is 408, and nobody else notices', async () => {
+test('headers or a body that take over 15 seconds to arrive get 408, and other clients are unaffected', async () => {
   const gateway = await createTestGateway();
   const url = await gateway.app.listen();
-  const clients = Object.entries(slowClients).map(async ([name, client]) => [name, await slowly(url, client)] as const);
+  const clients = Object.entries(slowClients).map(
+    async ([name, client]) => [name, await sendSlowly(url, client)] as const,
+  );
   const answers = await Promise.all(clients);
   for (const [name, { status, headers, body, seconds }] of answers) {
     expect.soft([name, status]).toEqual([name, 408]);

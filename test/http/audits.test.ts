@@ -2,12 +2,12 @@ import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
 import { sharedApp } from '../support/gateway/shared-app.ts';
 
-/** The specification of GraphQL over HTTP, as graphql-http audits it, against the gateway on a socket. */
+/** Runs the GraphQL-over-HTTP audits of graphql-http against the gateway on a socket. */
 describe('GraphQL over HTTP', () => {
   const gateway = sharedApp();
   const audits = serverAudits({ url: () => `${gateway.url()}/graphql`, fetchFn: fetch });
 
-  test('has 61 audits', () => {
+  test('graphql-http audits 61 rules of GraphQL over HTTP', () => {
     expect(audits).toHaveLength(61);
   });
 

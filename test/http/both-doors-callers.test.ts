@@ -5,32 +5,32 @@ import { fullInput } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { openDoors } from '../support/http/doors.ts';
 
-describe('callers', () => {
+describe('both gates treat callers alike', () => {
   const { each, expectAlike } = openDoors();
-  const asks = [
+  const requests = [
     { query: '{ viewer { organization scopes } }' },
     { query: '{ experiments { totalCount } }' },
     { query: mutations.create, variables: { input: { experimentId: 'a' } } },
     { query: '{ __schema { queryType { name } } nothing }' },
   ];
 
-  test('without a credential', async () => {
-    for (const body of asks) await expectAlike({ body, key: null });
+  test('both gates answer a caller without a credential alike', async () => {
+    for (const body of requests) await expectAlike({ body, key: null });
   });
 
   test.each([
     ['an unknown key', 'Bearer sk_nobody'],
     ['a token', 'Bearer a.b.c'],
-    ['no bearer', 'Basic eDp5'],
-    ['an empty one', ''],
-    ['nothing but the word', 'Bearer'],
-    ['the right key in another case of the word', 'bearer a-key-that-is-the-same-for-all-gateways'],
-    ['the right key behind spaces', 'Bearer   a-key-that-is-the-same-for-all-gateways  '],
-  ])('with %s', async (_what, authorization) => {
-    for (const body of asks.slice(0, 2)) await expectAlike({ body, headers: { authorization } });
+    ['another scheme', 'Basic eDp5'],
+    ['an empty header', ''],
+    ['the scheme alone', 'Bearer'],
+    ['the right key after a lower-case scheme', 'bearer a-key-that-is-the-same-for-all-gateways'],
+    ['the right key between spaces', 'Bearer   a-key-that-is-the-same-for-all-gateways  '],
+  ])('both gates answer a caller with %s alike', async (_what, authorization) => {
+    for (const body of requests.slice(0, 2)) await expectAlike({ body, headers: { authorization } });
   });
 
-  test('with two credentials', async () => {
+  test('both gates answer a caller with two credentials alike', async () => {
     const right = 'Bearer a-key-that-is-the-same-for-all-gateways';
     for (const authorization of [
       [right, 'Bearer other'],
@@ -40,24 +40,24 @@ describe('callers', () => {
       await expectAlike({ body: { query: '{ viewer { organization } }' }, headers: { authorization } });
   });
 
-  test('with a key that may do little, and is revoked then', async () => {
+  test('both gates answer a key with one scope alike, before and after it is revoked', async () => {
     const keys = await each((gateway) => gateway.issueKey({ organization: 'acme', scopes: ['experiments:read'] }));
     const key = keys.map(({ secret }) => secret);
-    for (const body of asks.slice(1)) {
+    for (const body of requests.slice(1)) {
       const { body: text } = await expectAlike({ body, key });
       expect(text).not.toContain('UNAUTHENTICATED');
     }
     await each((gateway, door) => gateway.revokeKey(keys[door]?.id ?? ''));
     await new Promise((resolve) => setTimeout(resolve, 600));
-    const { body } = await expectAlike({ body: asks[1] as object, key });
+    const { body } = await expectAlike({ body: requests[1] as object, key });
     expect(body).toContain('UNAUTHENTICATED');
   });
 });
 
-describe('faults', () => {
+describe('both gates treat faults alike', () => {
   const { each, expectAlike } = openDoors();
 
-  test('of our side are masked alike', async () => {
+  test('both gates mask internal faults alike', async () => {
     await expectAlike({ body: { query: mutations.create, variables: { input: fullInput } } });
     await each(({ databasePath }) => {
       const other = new Database(databasePath);
@@ -71,14 +71,13 @@ describe('faults', () => {
     ];
     for (const query of queries)
       expect((await expectAlike({ body: { query } })).body).toContain('INTERNAL_SERVER_ERROR');
-    const made = { query: queries[0] };
-    await expectAlike({ body: made, headers: { 'x-request-id': null } });
+    await expectAlike({ body: { query: queries[0] }, headers: { 'x-request-id': null } });
     await expectAlike({
       body: { query: mutations.create, variables: { input: { experimentId: 'x', tags: [{ a: 1 }] } } },
     });
   });
 
-  test('of storage that is gone are answered alike', async () => {
+  test('both gates answer alike while storage is unavailable', async () => {
     await each(({ databasePath }) => renameSync(databasePath, `${databasePath}.away`));
     for (const query of [
       '{ experiment(id: "a") { id } }',

@@ -8,64 +8,67 @@ const limit = 2 * 1024 * 1024;
 const query = '{ viewer { organization } }';
 const plain = { query };
 
-describe('bodies', () => {
+describe('both gates treat bodies alike', () => {
   const { expectAlike } = openDoors();
   const text = JSON.stringify(plain);
   const deep = (levels: number) =>
     `{"query":"query ($v: JSON) { experiments(filter: { tag: { key: \\"a\\", value: $v } }) { totalCount } }","variables":{"v":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
 
   const bodies: [what: string, body: string | Uint8Array | object][] = [
-    ['plain', plain],
+    ['with a query alone', plain],
     ['with white space', ` \r\n\t${JSON.stringify(plain, null, 2)}\n`],
-    ['empty', ''],
-    ['white space alone', ' '],
-    ['no JSON', '{"query":'],
-    ['followed by more', `${text}{}`],
-    ['a number', '1'],
-    ['null', 'null'],
-    ['a text', '"{ viewer { organization } }"'],
-    ['an array', [plain]],
-    ['an empty array', []],
-    ['an empty object', {}],
+    ['without content', ''],
+    ['of white space alone', ' '],
+    ['that is not JSON', '{"query":'],
+    ['followed by more JSON', `${text}{}`],
+    ['that is a number', '1'],
+    ['that is null', 'null'],
+    ['that is a string', '"{ viewer { organization } }"'],
+    ['that is an array', [plain]],
+    ['that is an empty array', []],
+    ['that is an empty object', {}],
     ['with a byte order mark', `\uFEFF${text}`],
     [
       'with invalid UTF-8',
       Buffer.concat([Buffer.from('{"query":"{ __typename }","operationName":"'), Buffer.of(0xff), Buffer.from('"}')]),
     ],
-    ['with UTF-8 cut short', Buffer.from(text).subarray(0, -1)],
-    ['with a surrogate alone', '{"query":"{ node(id: \\"\\ud800\\") { id } }"}'],
-    ['with letters beyond ASCII', { query: '{ node(id: "üñ😀\u2028") { id } }' }],
+    ['with truncated UTF-8', Buffer.from(text).subarray(0, -1)],
+    ['with a lone surrogate', '{"query":"{ node(id: \\"\\ud800\\") { id } }"}'],
+    ['with characters beyond ASCII', { query: '{ node(id: "üñ😀\u2028") { id } }' }],
     ['in UTF-16', Buffer.from(text, 'utf16le')],
     ['with a query twice', '{"query":"{ wrong }","query":"{ __typename }"}'],
-    ['with another key', { ...plain, id: 1 }],
+    ['with an unknown member', { ...plain, id: 1 }],
     ['with the hash of a document', { ...plain, doc_id: 'x' }],
-    ['with a key __proto__', '{"query":"{ __typename }","__proto__":{"operationName":"A"}}'],
+    ['with a member named __proto__', '{"query":"{ __typename }","__proto__":{"operationName":"A"}}'],
     [
       'with variables in __proto__',
       '{"query":"query ($id: ID!) { node(id: $id) { id } }","variables":{"__proto__":{"id":"a"}}}',
     ],
     ['of exactly 2 MiB', text.padEnd(limit)],
-    ['of a byte more', text.padEnd(limit + 1)],
+    ['of one byte more than 2 MiB', text.padEnd(limit + 1)],
     ['of 900 levels', deep(900)],
     ['of 1,100 levels', deep(1_100)],
     ['of 100,000 levels', deep(100_000)],
     ['with extensions', { ...plain, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
-    ['without a query but for extensions', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
+    ['with extensions and no query', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
   ];
 
-  test.each(bodies)('%s', async (_what, body) => {
+  test.each(bodies)('both gates answer a body %s alike', async (_what, body) => {
     await expectAlike({ body });
     await expectAlike({ body, key: null });
   });
 
   const wrong = [null, undefined, 1, true, '', 'text', [], ['x'], {}, { a: 1 }];
 
-  test.each(['query', 'variables', 'operationName', 'extensions'])('with any type of %s', async (name) => {
-    for (const value of wrong) await expectAlike({ body: { ...plain, [name]: value } });
-  });
+  test.each(['query', 'variables', 'operationName', 'extensions'])(
+    'both gates answer alike whatever the type of %s is',
+    async (name) => {
+      for (const value of wrong) await expectAlike({ body: { ...plain, [name]: value } });
+    },
+  );
 });
 
-describe('headers', () => {
+describe('both gates treat headers alike', () => {
   const { expectAlike } = openDoors();
 
   test.each<[name: string, ...values: (string | string[] | null)[]]>([
@@ -101,14 +104,14 @@ describe('headers', () => {
     ['forwarded', 'host=evil.example'],
     ['x-forwarded-host', 'evil.example'],
     ['__proto__', 'x'],
-  ])('%s %j %j %j %j', async (name, ...values) => {
+  ])('both gates answer alike for values of the header %s, starting with %j', async (name, ...values) => {
     for (const value of values) await expectAlike({ body: plain, headers: { [name]: value } });
   });
 });
 
-describe('what is accepted', () => {
+describe('both gates treat Accept alike', () => {
   const { expectAlike } = openDoors();
-  const asks = [plain, {}, { query: 'subscription { experimentChanged(id: "none") { id } }' }];
+  const requests = [plain, {}, { query: 'subscription { experimentChanged(id: "none") { id } }' }];
 
   test.each<[accept: string | string[] | null]>([
     [null],
@@ -156,28 +159,28 @@ describe('what is accepted', () => {
     ['multipart/mixed'],
     [['application/json', 'text/event-stream']],
     [['text/html', 'application/json']],
-  ])('%j', async (accept) => {
-    for (const body of asks) await expectAlike({ body, headers: { accept } });
+  ])('both gates answer alike for Accept: %j', async (accept) => {
+    for (const body of requests) await expectAlike({ body, headers: { accept } });
   });
 });
 
-describe('other origins', () => {
+describe('both gates treat origins alike', () => {
   const { expectAlike } = openDoors({ CORS_ORIGINS: 'https://app.example,https://other.example' });
 
   test.each([null, 'https://app.example', 'https://other.example', 'https://evil.example', 'null', ''])(
-    '%j',
+    'both gates answer alike for the origin %j',
     async (origin) => {
       for (const body of [plain, {}]) await expectAlike({ body, headers: { origin } });
     },
   );
 });
 
-describe('streams', () => {
+describe('both gates open the same streams', () => {
   const { each } = openDoors();
   const body = JSON.stringify({ query: 'subscription { experimentChanged(id: "a") { name } }' });
 
-  /** What a subscriber at one door is sent, from the state that is to one that becomes. */
-  async function sent({ app, key, data }: TestGateway, door: number, accept: string | null): Promise<string> {
+  /** Subscribes at one gate. Returns the bytes received, from the current state to the one after an update. */
+  async function receiveStream({ app, key, data }: TestGateway, door: number, accept: string | null): Promise<string> {
     const connection = await openWire(await app.listen());
     const headers = { authorization: `Bearer ${key}`, 'x-request-id': 'given', ...(accept !== null && { accept }) };
     await connection.send(post(body, headers).replace('POST /graphql ', `POST /graphql${'?'.repeat(door)} `));
@@ -195,11 +198,11 @@ describe('streams', () => {
     'text/event-stream',
     'application/json, text/event-stream',
     'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
-  ])('for who accepts %j', async (accept) => {
+  ])('both gates send the same stream to a client that accepts %j', async (accept) => {
     const create = mutations.create;
     const answers = await each(async (gateway, door) => {
       await gateway.data(create, { input: { experimentId: 'a', name: 'Before' } });
-      return door === 2 ? '' : await sent(gateway, door, accept);
+      return door === 2 ? '' : await receiveStream(gateway, door, accept);
     });
     expect(answers[0]).toMatch(/content-type: text\/event-stream/i);
     expect(answers[0]).toBe(answers[1]);

@@ -16,17 +16,17 @@ async function preflight(gateway: TestGateway, origin: string): Promise<Response
   });
 }
 
-/** Whether a browser would let a page of this origin read the answer. */
+/** Whether a browser lets a page of this origin read the answer. */
 function isAllowed({ headers }: { headers: Headers }, origin: string): boolean {
   return [origin, '*'].includes(headers.get('access-control-allow-origin') ?? '');
 }
 
-function list(value: string | null): string[] {
+function splitList(value: string | null): string[] {
   return (value ?? '').toLowerCase().split(/\s*,\s*/);
 }
 
 describe('without CORS_ORIGINS', () => {
-  test('no page of another origin may call the gateway', async () => {
+  test('without CORS_ORIGINS no page of another origin may call the gateway', async () => {
     const gateway = await createTestGateway();
     for (const origin of [one, 'null', 'http://127.0.0.1:4000']) {
       const { headers } = await preflight(gateway, origin);
@@ -40,20 +40,22 @@ describe.each([
   ['one origin', one],
   ['two origins', `${one}, ${two}`],
 ])('with CORS_ORIGINS of %s', (_name, origins) => {
-  test('their pages may send a key and JSON by POST', async () => {
+  test('pages of the configured origins may send a key and JSON by POST', async () => {
     const gateway = await createTestGateway({ CORS_ORIGINS: origins });
     for (const origin of origins.split(', ')) {
       const answer = await preflight(gateway, origin);
       expect(answer.status).toBe(204);
       expect(isAllowed(answer, origin)).toBe(true);
-      expect(list(answer.headers.get('access-control-allow-methods'))).toEqual(expect.arrayContaining(['get', 'post']));
-      expect(list(answer.headers.get('access-control-allow-headers'))).toEqual(
+      expect(splitList(answer.headers.get('access-control-allow-methods'))).toEqual(
+        expect.arrayContaining(['get', 'post']),
+      );
+      expect(splitList(answer.headers.get('access-control-allow-headers'))).toEqual(
         expect.arrayContaining(['authorization', 'content-type']),
       );
     }
   });
 
-  test('their pages may read answers and refusals alike', async () => {
+  test('pages of the configured origins may read answers and refusals alike', async () => {
     const gateway = await createTestGateway({ CORS_ORIGINS: origins });
     const headers = { origin: one };
     expect(isAllowed(await gateway.graphql('{ __typename }', {}, { headers }), one)).toBe(true);
@@ -62,7 +64,7 @@ describe.each([
   });
 
   test.each([stranger, 'null', `${one}.evil.example`, one.replace('https', 'http'), `${one}:8443`])(
-    'a page of %s may not',
+    'a page of the origin %s may not call the gateway',
     async (origin) => {
       const gateway = await createTestGateway({ CORS_ORIGINS: origins });
       expect(isAllowed(await preflight(gateway, origin), origin)).toBe(false);

@@ -3,7 +3,7 @@ import { sharedApp } from '../support/gateway/shared-app.ts';
 
 const gateway = sharedApp();
 
-function ask(accept: string, query = '{ __typename }') {
+function send(accept: string, query = '{ __typename }') {
   const headers = { accept, 'content-type': 'application/json' };
   return gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
 }
@@ -24,8 +24,8 @@ test.each([
   ['multipart/mixed;deferSpec=20220824', json],
   ['text/event-stream', 'text/event-stream'],
   ['text/event-stream;q=0.5, application/json', json],
-])('a client that accepts %s is answered %s', async (accept, contentType) => {
-  const { status, headers } = await ask(accept);
+])('a client that accepts %s receives %s', async (accept, contentType) => {
+  const { status, headers } = await send(accept);
   expect([status, headers.get('content-type')]).toEqual([200, contentType]);
 });
 
@@ -36,22 +36,22 @@ test.each([
   'application/json;q=0, text/html',
   'application/json;q=0, application/graphql-response+json;q=0, text/event-stream;q=0, */*',
   'text/html;q=1, image/*',
-])('a client that accepts only %s gets 406 with a body that says why', async (accept) => {
-  const answer = await ask(accept);
+])('a client that accepts only %s receives 406 with the reason in the body', async (accept) => {
+  const answer = await send(accept);
   expect([answer.status, answer.headers.get('content-type')]).toEqual([406, json]);
   expect(await answer.json()).toEqual({
     errors: [{ message: expect.stringContaining('accept'), extensions: { code: 'NOT_ACCEPTABLE', status: 406 } }],
   });
 });
 
-test('a subscription whose client accepts no stream gets 406 with a body that says why', async () => {
-  const answer = await ask('application/json', 'subscription { experimentChanged(id: "x") { id } }');
+test('a subscription from a client that accepts no stream is refused with 406 and the reason in the body', async () => {
+  const answer = await send('application/json', 'subscription { experimentChanged(id: "x") { id } }');
   expect(answer.status).toBe(406);
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_ACCEPTABLE', status: 406 } }] });
 });
 
 describe('405', () => {
-  test('has a code of its own, whether the method or the operation is at fault', async () => {
+  test('405 always has the code METHOD_NOT_ALLOWED, whether the method or the operation is wrong', async () => {
     const mutation = new URLSearchParams({ query: 'mutation { cancelExperiment(id: "x") { __typename } }' });
     const answers = [
       await gateway.fetch('/graphql', { method: 'PUT' }),

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { openWire, post } from '../support/http/wire.ts';
 
-const getting = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`;
+const toAddress = (parameters: Record<string, string>) => `/graphql?${new URLSearchParams(parameters)}`;
 const bearer = (gateway: TestGateway) => ({ authorization: `Bearer ${gateway.key}` });
 
 describe('GET', () => {
-  test('answers a query with variables and an operation name', async () => {
+  test('GET executes a query with variables and an operation name', async () => {
     const gateway = await createTestGateway();
     const { createExperiment } = await gateway.data(
       'mutation { createExperiment(input: { experimentId: "exp one/ü", name: "One" }) { __typename } }',
     );
     expect(createExperiment).toEqual({ __typename: 'CreateExperimentSuccess' });
-    const address = getting({
+    const address = toAddress({
       query: 'query One($id: ID!) { experiment(id: $id) { name } } query Two { __typename }',
       variables: JSON.stringify({ id: 'exp one/ü' }),
       operationName: 'One',
@@ -27,9 +27,9 @@ describe('GET', () => {
       query: 'query Q { __typename } mutation M { createExperiment(input: { name: "x" }) { __typename } }',
       operationName: 'M',
     },
-  ])('never mutates: $query', async (parameters) => {
+  ])('GET never mutates: $query', async (parameters) => {
     const gateway = await createTestGateway();
-    const response = await gateway.fetch(getting(parameters), { headers: bearer(gateway) });
+    const response = await gateway.fetch(toAddress(parameters), { headers: bearer(gateway) });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     expect(await gateway.data('{ experiments { totalCount } }')).toEqual({ experiments: { totalCount: 0 } });
   });
@@ -40,10 +40,10 @@ describe('GET', () => {
     { query: '{ __typename }', extensions: 'x' },
     { variables: '{}' },
     { query: '' },
-  ])('with unusable parameters is refused with 400: %o', async (parameters) => {
+  ])('GET with unusable parameters is refused with 400: %o', async (parameters) => {
     const gateway = await createTestGateway();
     const headers = { accept: 'application/graphql-response+json' };
-    const response = await gateway.fetch(getting(parameters), { headers });
+    const response = await gateway.fetch(toAddress(parameters), { headers });
     expect(response.status).toBe(400);
     const { errors } = (await response.json()) as { errors: { extensions: object }[] };
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', status: 400 }]);
@@ -63,14 +63,14 @@ test.each([
   ['application/graphql-response+json;q=0.5, application/json', 'application/json; charset=utf-8'],
   ['*/*', 'application/json; charset=utf-8'],
   ['application/*', 'application/json; charset=utf-8'],
-])('who accepts %s is answered %s', async (accept, contentType) => {
+])('a client whose Accept is %s receives %s', async (accept, contentType) => {
   const gateway = await createTestGateway();
   const { status, headers, body } = await gateway.graphql('{ __typename }', {}, { headers: { accept } });
   expect([status, headers.get('content-type'), body]).toEqual([200, contentType, { data: { __typename: 'Query' } }]);
 });
 
 test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
-  'who accepts nothing but %s is refused with 406',
+  'a client that accepts only %s is refused with 406',
   async (accept) => {
     const gateway = await createTestGateway();
     const init = { method: 'POST', headers: { accept, 'content-type': 'application/json' } };
@@ -80,7 +80,7 @@ test.each(['text/html', 'text/plain', 'image/png', 'application/xml'])(
 );
 
 test.each(['text/html', 'application/json; charset=latin1'])(
-  'what is refused with 406 is not executed: %s',
+  'a mutation refused with 406 is not executed: Accept is %s',
   async (accept) => {
     const gateway = await createTestGateway();
     const query = 'mutation { createExperiment(input: { name: "x" }) { __typename } }';
@@ -91,30 +91,32 @@ test.each(['text/html', 'application/json; charset=latin1'])(
   },
 );
 
-test('no answer to a GraphQL request is kept by a cache', async () => {
+test('answers to GraphQL requests are not cached', async () => {
   const gateway = await createTestGateway();
   const { headers } = await gateway.graphql('{ __typename }');
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
-describe('a connection', () => {
-  const asking = (name: string) =>
+describe('connections', () => {
+  const writeRequest = (name: string) =>
     post(JSON.stringify({ query: `{ ${name}: __typename }` }), { 'x-request-id': `asks-${name}` });
 
-  test('carries one request after another', async () => {
+  test('a connection carries one request after another', async () => {
     const gateway = await createTestGateway();
     const connection = await openWire(await gateway.app.listen());
     for (const name of ['one', 'two', 'three']) {
-      await connection.send(asking(name));
+      await connection.send(writeRequest(name));
       expect(await connection.answer()).toMatchObject({ status: 200, body: `{"data":{"${name}":"Query"}}` });
     }
   });
 
-  test('answers requests that were sent together in their order, refused ones too', async () => {
+  test('pipelined requests are answered in order, refused ones too', async () => {
     const gateway = await createTestGateway();
     const connection = await openWire(await gateway.app.listen());
     const missing = 'HEAD /nowhere HTTP/1.1\r\nhost: gateway.test\r\n\r\n';
-    await connection.send([asking('one'), missing, asking('two'), post('[]'), asking('three')].join(''));
+    await connection.send(
+      [writeRequest('one'), missing, writeRequest('two'), post('[]'), writeRequest('three')].join(''),
+    );
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"one":"Query"}}' });
     expect(await connection.answer({ hasBody: false })).toMatchObject({ status: 404 });
     expect(await connection.answer()).toMatchObject({ headers: { 'x-request-id': 'asks-two' } });
@@ -122,14 +124,14 @@ describe('a connection', () => {
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"three":"Query"}}' });
   });
 
-  test('may send its requests byte by byte', async () => {
+  test('a request may arrive byte by byte', async () => {
     const gateway = await createTestGateway();
     const connection = await openWire(await gateway.app.listen());
-    for (const byte of Buffer.from(asking('slow'))) await connection.send(Buffer.of(byte));
+    for (const byte of Buffer.from(writeRequest('slow'))) await connection.send(Buffer.of(byte));
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"slow":"Query"}}' });
   });
 
-  test('that is broken off in the middle of a body disturbs nobody', async () => {
+  test('a connection that breaks off in the middle of a body does not affect others', async () => {
     const gateway = await createTestGateway();
     const url = await gateway.app.listen();
     const broken = await openWire(url);
@@ -137,23 +139,23 @@ describe('a connection', () => {
     broken.destroy();
     await broken.closed;
     const other = await openWire(url);
-    await other.send(asking('after'));
+    await other.send(writeRequest('after'));
     expect(await other.answer()).toMatchObject({ status: 200, body: '{"data":{"after":"Query"}}' });
   });
 });
 
 test.each([
-  ['no HTTP at all', 'hello\r\n\r\n', 400],
-  ['a Host that is none', 'GET /health HTTP/1.1\r\nhost: [\r\n\r\n', 400],
+  ['a line that is not HTTP', 'hello\r\n\r\n', 400],
+  ['an invalid Host', 'GET /health HTTP/1.1\r\nhost: [\r\n\r\n', 400],
   ['a Host with a space', 'GET /health HTTP/1.1\r\nhost: a b\r\n\r\n', 400],
-  ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400],
+  ['a request without a Host', 'GET /health HTTP/1.1\r\n\r\n', 400],
   ['a chunk without a size', post('').replace('content-length: 0', 'transfer-encoding: chunked') + 'zz\r\n', 400],
-  ['two lengths', post('{}', { 'content-length': '2\r\ncontent-length: 3' }), 400],
-  ['a length and chunks', post('0\r\n\r\n', { 'transfer-encoding': 'chunked' }), 400],
-  ['an expectation nobody can meet', 'GET /health HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n', 417],
-  ['headers beyond all measure', `GET /health HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 431],
-  ['an address beyond all measure', `GET /${'a'.repeat(70_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
-])('%s is refused in JSON, with a request id and without a word about the inside', async (_name, bytes, status) => {
+  ['a request with two content-lengths', post('{}', { 'content-length': '2\r\ncontent-length: 3' }), 400],
+  ['a request with both a content-length and chunks', post('0\r\n\r\n', { 'transfer-encoding': 'chunked' }), 400],
+  ['an expectation that cannot be met', 'GET /health HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n', 417],
+  ['a header of 70,000 characters', `GET /health HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`, 431],
+  ['an address of 70,000 characters', `GET /${'a'.repeat(70_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
+])('%s is refused in JSON, with a request id and no internal details', async (_name, bytes, status) => {
   const gateway = await createTestGateway();
   const connection = await openWire(await gateway.app.listen());
   await connection.send(bytes);

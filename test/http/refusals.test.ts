@@ -6,7 +6,7 @@ import { issuer, secondsFromNow, signByHand, signer, startKeySetServer, token, t
 
 const secret = new TextEncoder().encode('a secret of more than 32 characters, for tests');
 
-/** Every way to be nobody, as the values of `Authorization`. */
+/** Values of `Authorization` that identify no caller. */
 async function badCredentials(gateway: TestGateway): Promise<Record<string, string>> {
   const storage = await openStorage(`file:${gateway.databasePath}`);
   onTestFinished(() => storage.close());
@@ -17,21 +17,21 @@ async function badCredentials(gateway: TestGateway): Promise<Record<string, stri
     'an unknown key': `Bearer sk_${'A'.repeat(43)}`,
     'a revoked key': `Bearer ${revoked.secret}`,
     'another scheme': 'Basic dXNlcjpwYXNz',
-    'nothing after the scheme': 'Bearer',
+    'a scheme alone': 'Bearer',
     'an expired token': `Bearer ${await token('HS256', secret, { claims: { exp: secondsFromNow(-600) } })}`,
     'a token of another issuer': `Bearer ${await token('HS256', secret, { claims: { iss: 'https://other.test' } })}`,
     'a token for another audience': `Bearer ${await token('HS256', secret, { claims: { aud: 'other' } })}`,
     'a token without a subject': `Bearer ${await token('HS256', secret, { claims: { sub: undefined } })}`,
     'a token without an organization': `Bearer ${await token('HS256', secret, { claims: { org_id: undefined } })}`,
     'a token with an odd organization': `Bearer ${await token('HS256', secret, { claims: { org_id: 7 } })}`,
-    'a token signed by somebody else': `Bearer ${await own.sign()}`,
+    'a token signed with another key': `Bearer ${await own.sign()}`,
     'an unsigned token': `Bearer ${signByHand({ alg: 'none' }, { iss: issuer, sub: 'user_1', org_id: 'acme' })}`,
     'three words between dots': 'Bearer a.b.c',
   };
 }
 
-/** The whole answer as bytes, but for what differs between any two answers. */
-async function answerTo(gateway: TestGateway, authorization: string | null, query: string, variables?: object) {
+/** Sends a request. Returns the whole answer except the request id, which differs every time. */
+async function readAnswer(gateway: TestGateway, authorization: string | null, query: string, variables?: object) {
   const response = await gateway.fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(authorization !== null && { authorization }) },
@@ -41,32 +41,32 @@ async function answerTo(gateway: TestGateway, authorization: string | null, quer
   return { status: response.status, headers, body: await response.text() };
 }
 
-const keySet = async () => ({ JWT_JWKS_URL: (await startKeySetServer((await signer('RS256', 'k')).jwk)).url });
+const startKeySet = async () => ({ JWT_JWKS_URL: (await startKeySetServer((await signer('RS256', 'k')).jwk)).url });
 
 test.each([
   ['a query', '{ experiments { totalCount } }', undefined],
   ['the viewer', '{ viewer { organization } }', undefined],
   ['a replace', mutations.replace, { id: 'exp_1', input: { name: '' } }],
   ['a delete', mutations.delete, { id: 'exp_1' }],
-])('every refused credential gets the same bytes for %s, as does none at all', async (_name, query, variables) => {
+])('for %s every refused credential gets the same bytes as a missing one', async (_name, query, variables) => {
   const withSecret = { ...trusted, JWT_SECRET: 'a secret of more than 32 characters, for tests' };
   const answers: Record<string, unknown> = {};
   for (const [kind, environment] of Object.entries({
     'no tokens': {},
     'a secret': withSecret,
-    'a key set': { ...trusted, ...(await keySet()) },
+    'a key set': { ...trusted, ...(await startKeySet()) },
   })) {
     const gateway = await createTestGateway(environment);
-    answers[`none, ${kind}`] = await answerTo(gateway, null, query, variables);
+    answers[`none, ${kind}`] = await readAnswer(gateway, null, query, variables);
     for (const [name, authorization] of Object.entries(await badCredentials(gateway)))
-      answers[`${name}, ${kind}`] = await answerTo(gateway, authorization, query, variables);
+      answers[`${name}, ${kind}`] = await readAnswer(gateway, authorization, query, variables);
   }
   const first = answers['none, no tokens'];
   expect(first).toMatchObject({ status: 200, body: expect.stringContaining('UNAUTHENTICATED') });
   expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, first])));
 });
 
-test('a mutation names the refusal in its result, before it looks at the input', async () => {
+test('a mutation returns AuthenticationError before it validates the input', async () => {
   const gateway = await createTestGateway();
   const { body } = await gateway.graphql(mutations.replace, { id: 'exp_1', input: { batchSize: 0 } }, { key: 'sk_no' });
   expect(body).toEqual({

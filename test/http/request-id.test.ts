@@ -3,10 +3,10 @@ import { sharedApp } from '../support/gateway/shared-app.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { exchange } from '../support/http/wire.ts';
 
-const MADE = /^[\da-f-]{36}$/;
+const generatedId = /^[\da-f-]{36}$/;
 
 test.each(['7', 'abc-123', 'b2f1a4d2-8f6e-4c55-9a41-0d3f0a3d2c11', 'req_01AB'])(
-  'a sane x-request-id is answered as it came: %s',
+  'a valid x-request-id is returned unchanged: %s',
   async (id) => {
     const { headers } = await (await createTestGateway()).graphql(
       '{ __typename }',
@@ -18,22 +18,22 @@ test.each(['7', 'abc-123', 'b2f1a4d2-8f6e-4c55-9a41-0d3f0a3d2c11', 'req_01AB'])(
 );
 
 test.each([
-  ['an empty one', ''],
+  ['no characters', ''],
   ['200 characters', 'a'.repeat(200)],
   ['spaces', 'a b'],
   ['a quotation mark', 'a"b'],
-  ['a written line break', 'a%0d%0ab'],
-  ['an escape', 'a\\nb'],
-  ['a letter beyond ASCII', 'ä'],
+  ['an encoded line break', 'a%0d%0ab'],
+  ['a backslash escape', 'a\\nb'],
+  ['a character beyond ASCII', 'ä'],
   ['markup', '<b>'],
   ['braces', '{"a":1}'],
-])('an x-request-id of %s is replaced by a new one', async (_name, id) => {
+])('an x-request-id with %s is replaced by a new one', async (_name, id) => {
   const { headers } = await (await createTestGateway()).graphql(
     '{ __typename }',
     {},
     { headers: { 'x-request-id': id } },
   );
-  expect(headers.get('x-request-id')).toMatch(MADE);
+  expect(headers.get('x-request-id')).toMatch(generatedId);
 });
 
 test.each([
@@ -41,37 +41,37 @@ test.each([
   ['a bare line feed', 'x-request-id: evil\nset-cookie: a=b'],
   ['a bare carriage return', 'x-request-id: evil\rset-cookie: a=b'],
   ['a NUL', 'x-request-id: evil\0set-cookie: a=b'],
-  ['two of them', 'x-request-id: evil\r\nx-request-id: wicked'],
+  ['a second value', 'x-request-id: evil\r\nx-request-id: wicked'],
   ['a tab', 'x-request-id: evil\tset-cookie: a=b'],
-])('%s in the x-request-id of the wire forges nothing', async (_name, lines) => {
+])('%s in a raw x-request-id cannot inject a header', async (_name, lines) => {
   const url = await (await createTestGateway()).app.listen();
   const { headers } = await exchange(url, `GET /health HTTP/1.1\r\nhost: a\r\n${lines}\r\n\r\n`);
-  expect(headers['x-request-id']).toMatch(MADE);
+  expect(headers['x-request-id']).toMatch(generatedId);
   expect(headers['set-cookie']).toBeUndefined();
 });
 
-test('each request gets an id of its own', async () => {
+test('every request gets a different id', async () => {
   const gateway = await createTestGateway();
   const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.graphql('{ __typename }')));
   expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(20);
 });
 
-describe('an x-request-id comes with', () => {
+describe('every answer has an x-request-id', () => {
   const gateway = sharedApp();
   const json = { 'content-type': 'application/json' };
   const browser = { accept: 'text/html' };
 
   test.each<[string, string, RequestInit, number]>([
-    ['an answer', '/graphql', { method: 'POST', headers: json, body: '{"query":"{ __typename }"}' }, 200],
-    ['JSON that is none', '/graphql', { method: 'POST', headers: json, body: '{' }, 400],
+    ['a query', '/graphql', { method: 'POST', headers: json, body: '{"query":"{ __typename }"}' }, 200],
+    ['invalid JSON', '/graphql', { method: 'POST', headers: json, body: '{' }, 400],
     ['a batch', '/graphql', { method: 'POST', headers: json, body: '[]' }, 400],
     ['a form', '/graphql', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }, 415],
-    ['a body too long', '/graphql', { method: 'POST', headers: json, body: ' '.repeat(2_097_153) }, 413],
-    ['a method too many', '/graphql', { method: 'DELETE' }, 405],
+    ['a body that is too large', '/graphql', { method: 'POST', headers: json, body: ' '.repeat(2_097_153) }, 413],
+    ['a method that is not allowed', '/graphql', { method: 'DELETE' }, 405],
     ['HEAD', '/graphql', { method: 'HEAD' }, 405],
-    ['a query without a query', '/graphql?variables={}', { headers: json }, 400],
+    ['a GET without a query', '/graphql?variables={}', { headers: json }, 400],
     [
-      'an image asked for',
+      'a client that accepts only images',
       '/graphql',
       { method: 'POST', headers: { ...json, accept: 'image/png' }, body: '{"query":"{ __typename }"}' },
       406,
@@ -79,18 +79,18 @@ describe('an x-request-id comes with', () => {
     ['/health', '/health', {}, 200],
     ['/ready', '/ready', {}, 200],
     ['HEAD of /ready', '/ready', { method: 'HEAD' }, 200],
-    ['an address there is not', '/nowhere', {}, 404],
+    ['an unknown address', '/nowhere', {}, 404],
     ['/', '/', { headers: browser }, 404],
     ['GraphiQL', '/graphql', { headers: browser }, 200],
     ['HEAD of GraphiQL', '/graphql', { method: 'HEAD', headers: browser }, 200],
-    ['an asset there is not', '/graphql/assets/nothing.js', {}, 404],
-  ])('%s', async (_name, path, init, status) => {
+    ['an unknown asset', '/graphql/assets/nothing.js', {}, 404],
+  ])('the answer to %s has an x-request-id', async (_name, path, init, status) => {
     const headers = { ...(init.headers as Record<string, string>), 'x-request-id': 'mine' };
     const response = await gateway.fetch(path, { ...init, headers });
     expect([response.status, response.headers.get('x-request-id')]).toEqual([status, 'mine']);
   });
 
-  test('every asset of GraphiQL', async () => {
+  test('every asset of GraphiQL comes with an x-request-id', async () => {
     const page = await (await gateway.fetch('/graphql', { headers: browser })).text();
     const assets = page.match(/\/graphql\/assets\/[\w.-]+/g) ?? [];
     expect(assets.length).toBeGreaterThan(1);
@@ -100,13 +100,13 @@ describe('an x-request-id comes with', () => {
     }
   });
 
-  test('the refusal of production to show GraphiQL', async () => {
+  test('the refusal of GraphiQL in production has an x-request-id', async () => {
     const gateway = await createTestGateway({ NODE_ENV: 'production' });
     const response = await gateway.fetch('/graphql', { headers: { ...browser, 'x-request-id': 'mine' } });
     expect(response.headers.get('x-request-id')).toBe('mine');
   });
 
-  test('the answer to a preflight', async () => {
+  test('the answer to a preflight has an x-request-id', async () => {
     const gateway = await createTestGateway({ CORS_ORIGINS: 'https://app.example.com' });
     const response = await gateway.fetch('/graphql', {
       method: 'OPTIONS',

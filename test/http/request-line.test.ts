@@ -7,9 +7,9 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { exchange, post } from '../support/http/wire.ts';
 
 const requestId = /^[\da-f-]{36}$/;
-const ask = (line: string) => `${line} HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n`;
+const writeRequest = (line: string) => `${line} HTTP/1.1\r\nhost: gateway.test\r\nconnection: close\r\n\r\n`;
 
-describe('a request target in absolute form is answered as its path', () => {
+describe('request targets in absolute form', () => {
   const { url } = sharedApp();
 
   test.each([
@@ -20,20 +20,20 @@ describe('a request target in absolute form is answered as its path', () => {
     ['GET http://gateway.test?x=1', 404],
     ['GET http://gateway.test', 404],
     ['GET http://gateway.test/api/v2/experiments/x/', 401],
-  ])('%s', async (line, status) => {
-    const answer = await exchange(url(), ask(line));
+  ])('a request target in absolute form is treated as its path: %s', async (line, status) => {
+    const answer = await exchange(url(), writeRequest(line));
     expect(answer.status).toBe(status);
     expect(answer.headers['x-request-id']).toMatch(requestId);
   });
 
   test.each(['/x/../health', '/./health', '/x/%2e%2e/health', '//health', '/api/../health', '/graphql/../ready'])(
-    'and a path is not the one that its dots lead to: %s',
+    'dots and empty segments in a path are not resolved: %s',
     async (path) => {
-      expect((await exchange(url(), ask(`GET ${path}`))).status).toBe(404);
+      expect((await exchange(url(), writeRequest(`GET ${path}`))).status).toBe(404);
     },
   );
 
-  test('for an operation by POST', async () => {
+  test('an operation may be posted to a target in absolute form', async () => {
     const bytes = post('{"query":"{ __typename }"}').replace('POST /graphql', 'POST http://gateway.test/graphql');
     expect(await exchange(url(), bytes)).toMatchObject({ status: 200, body: '{"data":{"__typename":"Query"}}' });
   });
@@ -46,20 +46,23 @@ test.each([
   'GET ftp://gateway.test/health',
   'CONNECT gateway.test:80',
   'GET http:///x',
-])('a target that is no path is refused with 400 in JSON, with a request id and a log line: %s', async (line) => {
-  const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
-  const log = readLog(gateway);
-  const answer = await exchange(await gateway.app.listen(), ask(line));
-  expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/json; charset=utf-8' } });
-  const { errors } = JSON.parse(answer.body);
-  expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT', status: 400 } }]);
-  expect(log).toMatchObject([{ requestId: answer.headers['x-request-id'], status: 400 }]);
-});
+])(
+  'a request target that is not a path is refused with 400 in JSON, with a request id and a log line: %s',
+  async (line) => {
+    const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
+    const log = readLog(gateway);
+    const answer = await exchange(await gateway.app.listen(), writeRequest(line));
+    expect(answer).toMatchObject({ status: 400, headers: { 'content-type': 'application/json; charset=utf-8' } });
+    const { errors } = JSON.parse(answer.body);
+    expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT', status: 400 } }]);
+    expect(log).toMatchObject([{ requestId: answer.headers['x-request-id'], status: 400 }]);
+  },
+);
 
-describe('whatever a request line holds', () => {
+describe('random request lines', () => {
   const { url } = sharedApp();
 
-  test('the answer has a request id and tells nothing of the inside', async () => {
+  test('the answer to any request line has a request id and no internal details', async () => {
     const characters = '/:?#[]@!$&\'()*+,;=%\\"<>^`{|}~.-_aZ09\u00e9'.split('');
     const target = array(
       oneof(constantFrom(...characters), constantFrom('http://', '//', '/graphql', '/health', '%00')),
@@ -69,7 +72,7 @@ describe('whatever a request line holds', () => {
     const method = constantFrom('GET', 'POST', 'PUT', 'OPTIONS', 'DELETE', 'TRACE', 'PROPFIND');
     await assert(
       asyncProperty(method, target, async (verb, text) => {
-        const answer = await exchange(url(), Buffer.from(ask(`${verb} ${text}`), 'latin1'));
+        const answer = await exchange(url(), Buffer.from(writeRequest(`${verb} ${text}`), 'latin1'));
         expect(answer.status).toBeLessThan(500);
         expect(answer.headers['x-request-id']).toMatch(requestId);
         expect(answer.body).not.toMatch(/node_modules|\.ts:|\.js:|at \w+ \(/);

@@ -12,10 +12,13 @@ async function post(body: object) {
 const typename = { status: 200, body: { data: { __typename: 'Query' } } };
 
 test.each([
-  ['an id, as network layers of Relay send it', { id: 'Q', query: '{ __typename }' }],
-  ['null for what is not needed', { query: '{ __typename }', variables: null, operationName: null, extensions: null }],
-  ['any other member', { query: '{ __typename }', documentId: 7, '': [], __proto: {} }],
-  ['the hash of a document beside it', { query: '{ __typename }', extensions: { persistedQuery: { version: 1 } } }],
+  ['an id, as Relay network layers send it', { id: 'Q', query: '{ __typename }' }],
+  [
+    'null for every optional member',
+    { query: '{ __typename }', variables: null, operationName: null, extensions: null },
+  ],
+  ['unknown members', { query: '{ __typename }', documentId: 7, '': [], __proto: {} }],
+  ['both a document and its hash', { query: '{ __typename }', extensions: { persistedQuery: { version: 1 } } }],
 ])('a POST is executed with %s', async (_what, body) => {
   expect(await post(body)).toEqual(typename);
 });
@@ -28,11 +31,11 @@ test.each(['operationName=', 'variables=', 'extensions=', 'variables=&extensions
   },
 );
 
-test('an empty query parameter is an absent one', async () => {
+test('an empty query parameter counts as absent', async () => {
   expect((await gateway.fetch('/graphql?query=')).status).toBe(400);
 });
 
-test('a client of automatic persisted queries learns to send the document', async () => {
+test('a client that sends only the hash of a persisted query is told to send the document', async () => {
   const extensions = { persistedQuery: { version: 1, sha256Hash: 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5' } };
   const error = { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } };
   expect(await post({ extensions })).toMatchObject({ status: 200, body: { errors: [error] } });

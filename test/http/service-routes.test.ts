@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 describe('/health', () => {
-  test('answers 200 without a credential, to GET and HEAD', async () => {
+  test('/health responds with 200 to GET and HEAD without a credential', async () => {
     const gateway = await createTestGateway();
     for (const path of ['/health', '/health?x=1']) {
       for (const method of ['GET', 'HEAD']) expect((await gateway.fetch(path, { method })).status).toBe(200);
     }
   });
 
-  test('answers 200 when storage has gone, since the process is well', async () => {
+  test('/health responds with 200 while storage is down, because the process is healthy', async () => {
     const gateway = await createTestGateway();
     renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
     expect((await gateway.fetch('/health')).status).toBe(200);
@@ -19,14 +19,14 @@ describe('/health', () => {
 });
 
 describe('/ready', () => {
-  test('answers 200 when storage does', async () => {
+  test('/ready responds with 200 while storage is available', async () => {
     const gateway = await createTestGateway();
     expect((await gateway.fetch('/ready')).status).toBe(200);
     const head = await gateway.fetch('/ready', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
-  test('answers 503 while the database file is gone, without saying where it was, and 200 when it is back', async () => {
+  test('/ready responds with 503, without the path, while the database file is missing, and 200 once it is back', async () => {
     const gateway = await createTestGateway();
     renameSync(gateway.databasePath, `${gateway.databasePath}.away`);
     const gone = await gateway.fetch('/ready');
@@ -36,20 +36,20 @@ describe('/ready', () => {
     expect((await gateway.fetch('/ready')).status).toBe(200);
   });
 
-  test('answers 503 once the gateway has been told to stop', async () => {
+  test('/ready responds with 503 once the gateway starts to shut down', async () => {
     const gateway = await createTestGateway();
     const closed = gateway.app.close();
     expect((await gateway.fetch('/ready')).status).toBe(503);
     await closed;
   });
 
-  test('is kept by no cache', async () => {
+  test('/ready is not cached', async () => {
     const { headers } = await (await createTestGateway()).fetch('/ready');
     expect(headers.get('cache-control')).toBe('no-store');
   });
 });
 
-test.each(['/health', '/ready'])('%s takes GET and HEAD only', async (path) => {
+test.each(['/health', '/ready'])('%s allows only GET and HEAD', async (path) => {
   const gateway = await createTestGateway();
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
     const response = await gateway.fetch(path, { method });
@@ -88,7 +88,7 @@ test.each([
   }
 });
 
-test('/graphql/ is /graphql', async () => {
+test('/graphql/ is the same address as /graphql', async () => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
   const response = await (await createTestGateway()).fetch('/graphql/', init);
   expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);

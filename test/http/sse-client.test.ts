@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { steps } from '../support/gateway/operations.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
-test('the graphql-sse client watches a run over a socket, and its stream ends with the shutdown', async () => {
+test('the graphql-sse client follows a run over a socket, and its stream completes at shutdown', async () => {
   const gateway = await createTestGateway();
   const url = await gateway.app.listen();
   await gateway.data('mutation { createExperiment(input: {experimentId: "exp_1"}) { __typename } }');

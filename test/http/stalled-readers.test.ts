@@ -5,13 +5,13 @@ import { bindPort } from '../../src/http/server.ts';
 const timeouts = { arrival: 15_000, stalledReader: 1_500, lastRequests: 500, shutdown: 8_000 };
 const large = 'x'.repeat(16 * 1024 * 1024);
 
-/** A server with a short timeout for readers that answers every request with 16 MiB, or with a stream that goes on. */
+/** Starts a server that answers with 16 MiB or an endless stream, with a short timeout for stalled readers. */
 async function serve(answer: 'large' | 'stream'): Promise<string> {
   const server = await bindPort('127.0.0.1', 0, timeouts);
   server.serve(
     ({ socket }, response) => {
       if (answer === 'large') return response.end(large);
-      // As Yoga does for its streams.
+      // Yoga does this for its streams.
       socket.setTimeout(0);
       const write = () => {
         while (response.write(large.slice(0, 65_536)));
@@ -31,7 +31,7 @@ function neverRead(url: string): Promise<void> {
   onTestFinished(() => void socket.destroy());
   socket.pause();
   socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-  // A paused socket does not hear of the end; writing to a connection that was reset tells.
+  // A paused socket never sees the end of the connection; a write to a reset connection fails.
   return new Promise((resolve) => {
     const probe = setInterval(() => socket.write('x'), 100);
     socket
@@ -44,13 +44,13 @@ function neverRead(url: string): Promise<void> {
 }
 
 test.each(['large', 'stream'] as const)(
-  'a reader that takes nothing of a %s answer is disconnected',
+  'a client that reads nothing of a %s answer is disconnected',
   async (answer) => {
     expect(await neverRead(await serve(answer))).toBeUndefined();
   },
 );
 
-test('a reader that pauses, and goes on reading in time, gets the whole answer', async () => {
+test('a client that pauses, then resumes in time, receives the whole answer', async () => {
   const socket = connect(Number(new URL(await serve('large')).port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   socket.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');

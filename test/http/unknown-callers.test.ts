@@ -4,8 +4,8 @@ import { openWire, post } from '../support/http/wire.ts';
 
 const limit = 64 * 1024;
 
-/** A GraphQL request of so many bytes. */
-function request(bytes: number): string {
+/** Builds a GraphQL request of exactly `bytes` bytes. */
+function buildRequest(bytes: number): string {
   const [head, tail] = ['{"query":"{ __typename }"', '}'];
   return head + ' '.repeat(bytes - head.length - tail.length) + tail;
 }
@@ -15,19 +15,19 @@ async function send(gateway: TestGateway, path: string, body: string, headers: R
   return (await gateway.fetch(path, init)).status;
 }
 
-describe('a caller who is not known', () => {
+describe('unknown callers', () => {
   test.each<[string, Record<string, string>]>([
     ['no credential', {}],
     ['an unknown key', { authorization: `Bearer sk_${'A'.repeat(43)}` }],
     ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }],
-  ])('may send a body of 64 KiB and not a byte more, with %s', async (_name, headers) => {
+  ])('a caller with %s may send a body of at most 64 KiB', async (_name, headers) => {
     const gateway = await createTestGateway();
-    expect(await send(gateway, '/graphql', request(limit), headers)).toBe(200);
-    expect(await send(gateway, '/graphql', request(limit + 1), headers)).toBe(413);
-    expect(await send(gateway, '/graphql?', request(limit + 1), headers)).toBe(413);
+    expect(await send(gateway, '/graphql', buildRequest(limit), headers)).toBe(200);
+    expect(await send(gateway, '/graphql', buildRequest(limit + 1), headers)).toBe(413);
+    expect(await send(gateway, '/graphql?', buildRequest(limit + 1), headers)).toBe(413);
   });
 
-  test('is refused over a socket before the body comes, and while it comes', async () => {
+  test('an unknown caller is refused over a socket before a large body arrives, and while it arrives', async () => {
     const url = await (await createTestGateway()).app.listen();
     const announced = await openWire(url);
     await announced.send(post('', { 'content-length': String(limit + 1) }));
@@ -40,26 +40,26 @@ describe('a caller who is not known', () => {
     expect((await chunked.answer()).status).toBe(413);
   });
 
-  test('is told so by REST before their body is looked at', async () => {
+  test('REST refuses an unknown caller before it reads the body', async () => {
     const gateway = await createTestGateway();
     expect(await send(gateway, '/api/v2/experiments/', 'x'.repeat(limit * 4), {})).toBe(401);
   });
 });
 
-/** Opens connections that stop one byte before the end of their body, and resolves when the gateway has all the rest. */
+/** Opens connections that stop one byte before the end of their body. Resolves when everything else was sent. */
 async function stall(url: string, count: number, bytes: number, headers: Record<string, string> = {}) {
   const connections = await Promise.all(Array.from({ length: count }, () => openWire(url)));
   for (const connection of connections) {
     await connection.send(post('', { 'content-length': String(bytes), ...headers }));
-    await connection.send(request(bytes).slice(0, -1));
+    await connection.send(buildRequest(bytes).slice(0, -1));
   }
   return connections;
 }
 
 const mebibyte = 1024 * 1024;
 
-describe('all bodies under way', () => {
-  test('hold 64 MiB together; what comes beyond is refused with 503, and works again when they are gone', async () => {
+describe('bodies in flight', () => {
+  test('bodies in flight may hold 64 MiB together; more are refused with 503 until some are gone', async () => {
     const gateway = await createTestGateway();
     const url = await gateway.app.listen();
     const known = { authorization: `Bearer ${gateway.key}` };
@@ -68,16 +68,18 @@ describe('all bodies under way', () => {
     expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect(JSON.parse(refused.body).errors[0].extensions).toEqual({ code: 'SERVICE_UNAVAILABLE', status: 503 });
     for (const connection of stalled) connection.destroy();
-    await expect.poll(() => send(gateway, '/graphql', request(2 * mebibyte), known), { timeout: 10_000 }).toBe(200);
+    await expect
+      .poll(() => send(gateway, '/graphql', buildRequest(2 * mebibyte), known), { timeout: 10_000 })
+      .toBe(200);
   });
 
-  test('of unknown callers take a quarter of it, so that known callers are still heard', async () => {
+  test('bodies in flight of unknown callers may hold 16 MiB together, leaving room for known callers', async () => {
     const gateway = await createTestGateway();
     const url = await gateway.app.listen();
     const stalled = await stall(url, 257, limit);
     const refused = await Promise.any(stalled.map((connection) => connection.answer()));
     expect(refused.status).toBe(503);
     const known = { authorization: `Bearer ${gateway.key}` };
-    expect(await send(gateway, '/graphql', request(2 * mebibyte), known)).toBe(200);
+    expect(await send(gateway, '/graphql', buildRequest(2 * mebibyte), known)).toBe(200);
   });
 });

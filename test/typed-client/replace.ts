@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { graphql } from './generated/gql.ts';
 
-/** Executes a typed document; this is all that a frontend needs besides its generated code. */
+/** Executes a document. A frontend needs only this besides its generated code. */
 export type Execute = (request: { query: string; variables: unknown }) => Promise<{ data: unknown }>;
 
 const replaceDocument = graphql(`
@@ -30,7 +30,7 @@ async function call<Data, Variables>(
   return data as Data;
 }
 
-/** A sentence for every outcome; the compiler knows all of them. */
+/** Returns a text for every outcome; the compiler checks that none is missing. */
 export async function replace(execute: Execute, id: string, batchSize: number): Promise<string> {
   const { replaceExperiment: result } = await call(execute, replaceDocument, { id, input: { batchSize } });
   switch (result.__typename) {
@@ -50,8 +50,8 @@ export async function replace(execute: Execute, id: string, batchSize: number): 
   }
 }
 
-/** Must not compile: the union has no such member. */
+/** Must not compile without the directive: the union has no such member. */
 export function misspelled(result: { __typename: 'ReplaceExperimentSuccess' }): boolean {
-  // @ts-expect-error -- generated types know every name
+  // @ts-expect-error -- the generated types reject an unknown name
   return result.__typename === 'ReplaceSuccess';
 }

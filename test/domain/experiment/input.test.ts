@@ -3,27 +3,27 @@ import { type ValidInput, validateInput } from '../../../src/domain/experiment/i
 import type { UncheckedInput } from '../../../src/domain/experiment/input-shapes.ts';
 import { parseJson } from '../../../src/domain/json/exact-json.ts';
 
-/** What is wrong with an input: `path code` of each issue, sorted. */
-function issues(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): string[] {
+/** The issues of an input, each as `path code`, sorted. */
+function findIssues(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): string[] {
   const result = validateInput(input, options);
   if (result.kind === 'checked') return [];
   return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).toSorted();
 }
 
-function given(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): ValidInput['given'] {
+function readGiven(input: UncheckedInput, options?: Parameters<typeof validateInput>[1]): ValidInput['given'] {
   const result = validateInput(input, options);
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.issues));
   return result.given;
 }
 
-/** A task of so many levels, itself the first. */
+/** A task of `levels` levels, counting itself. */
 function taskOfLevels(levels: number): unknown {
   return JSON.parse(`{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`);
 }
 
 const entries = (count: number) => Array.from({ length: count }, (_, index) => `entry-${index}`);
 
-describe('R10: texts are counted in characters, not in UTF-16 units', () => {
+describe('R10: texts', () => {
   test.each([
     ['name', 255],
     ['spanWorkflowName', 255],
@@ -31,29 +31,29 @@ describe('R10: texts are counted in characters, not in UTF-16 units', () => {
     ['datasetId', 255],
     ['experimentId', 255],
     ['description', 10_000],
-  ] as const)('%s takes %i characters and no more', (field, most) => {
+  ] as const)('R10: %s has at most %i characters, counted as code points', (field, most) => {
     for (const character of ['a', 'é', '😀', '\u{10ffff}']) {
-      expect(issues({ [field]: character.repeat(most) })).toEqual([]);
-      expect(issues({ [field]: character.repeat(most + 1) })).toEqual([`input.${field} TOO_LONG`]);
+      expect(findIssues({ [field]: character.repeat(most) })).toEqual([]);
+      expect(findIssues({ [field]: character.repeat(most + 1) })).toEqual([`input.${field} TOO_LONG`]);
     }
   });
 
   test.each(['name', 'spanWorkflowName', 'generationMethod', 'datasetId', 'experimentId'] as const)(
-    '%s is not empty',
+    'R10: %s must not be empty',
     (field) => {
-      expect(issues({ [field]: 'x' })).toEqual([]);
-      expect(issues({ [field]: '' })).toEqual([`input.${field} TOO_SHORT`]);
+      expect(findIssues({ [field]: 'x' })).toEqual([]);
+      expect(findIssues({ [field]: '' })).toEqual([`input.${field} TOO_SHORT`]);
     },
   );
 
-  test('a description may be empty', () => {
-    expect(given({ description: '' })).toEqual({ description: '' });
+  test('R10: a description may be empty', () => {
+    expect(readGiven({ description: '' })).toEqual({ description: '' });
   });
 
-  test('a name is trimmed before it is judged (R5), and nothing else is', () => {
-    expect(given({ name: `\u00a0\n ${'😀'.repeat(255)}\t ` })).toEqual({ name: '😀'.repeat(255) });
-    expect(issues({ name: ' \n\u00a0\ufeff ' })).toEqual(['input.name TOO_SHORT']);
-    expect(given({ spanWorkflowName: ' ', generationMethod: ' x ' })).toEqual({
+  test('R5: only a name is trimmed, before it is validated', () => {
+    expect(readGiven({ name: `\u00a0\n ${'😀'.repeat(255)}\t ` })).toEqual({ name: '😀'.repeat(255) });
+    expect(findIssues({ name: ' \n\u00a0\ufeff ' })).toEqual(['input.name TOO_SHORT']);
+    expect(readGiven({ spanWorkflowName: ' ', generationMethod: ' x ' })).toEqual({
       spanWorkflowName: ' ',
       generationMethod: ' x ',
     });
@@ -64,74 +64,80 @@ describe('R10: numbers', () => {
   test.each([
     ['batchSize', 10_000],
     ['concurrency', 1_000],
-  ] as const)('%s is 1 to %i', (field, most) => {
-    expect(given({ [field]: 1 })).toEqual({ [field]: 1 });
-    expect(given({ [field]: most })).toEqual({ [field]: most });
-    expect(issues({ [field]: 0 })).toEqual([`input.${field} TOO_SMALL`]);
-    expect(issues({ [field]: -1 })).toEqual([`input.${field} TOO_SMALL`]);
-    expect(issues({ [field]: most + 1 })).toEqual([`input.${field} TOO_BIG`]);
+  ] as const)('R10: %s is 1 to %i', (field, most) => {
+    expect(readGiven({ [field]: 1 })).toEqual({ [field]: 1 });
+    expect(readGiven({ [field]: most })).toEqual({ [field]: most });
+    expect(findIssues({ [field]: 0 })).toEqual([`input.${field} TOO_SMALL`]);
+    expect(findIssues({ [field]: -1 })).toEqual([`input.${field} TOO_SMALL`]);
+    expect(findIssues({ [field]: most + 1 })).toEqual([`input.${field} TOO_BIG`]);
   });
 
-  test.each([1.5, '100', true, Number.NaN, Number.POSITIVE_INFINITY, [1], {}])('%j is not a whole number', (value) => {
-    expect(issues({ batchSize: value })).toEqual(['input.batchSize INVALID_TYPE']);
-  });
+  test.each([1.5, '100', true, Number.NaN, Number.POSITIVE_INFINITY, [1], {}])(
+    'R10: %j is not a whole number',
+    (value) => {
+      expect(findIssues({ batchSize: value })).toEqual(['input.batchSize INVALID_TYPE']);
+    },
+  );
 });
 
 describe('R10: lists', () => {
-  test.each(['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'] as const)('%s: at most 100 ids', (field) => {
-    expect(issues({ [field]: entries(100) })).toEqual([]);
-    expect(issues({ [field]: entries(101) })).toEqual([`input.${field} TOO_MANY`]);
-    expect(issues({ [field]: ['', 'x'.repeat(256), 'a\tb'] })).toEqual([
-      `input.${field}.0 TOO_SHORT`,
-      `input.${field}.1 TOO_LONG`,
-      `input.${field}.2 INVALID_TEXT`,
-    ]);
-  });
+  test.each(['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'] as const)(
+    'R10: %s has at most 100 ids',
+    (field) => {
+      expect(findIssues({ [field]: entries(100) })).toEqual([]);
+      expect(findIssues({ [field]: entries(101) })).toEqual([`input.${field} TOO_MANY`]);
+      expect(findIssues({ [field]: ['', 'x'.repeat(256), 'a\tb'] })).toEqual([
+        `input.${field}.0 TOO_SHORT`,
+        `input.${field}.1 TOO_LONG`,
+        `input.${field}.2 INVALID_TEXT`,
+      ]);
+    },
+  );
 
-  test.each(['workflow', 'tags'] as const)('%s: at most 100 objects', (field) => {
+  test.each(['workflow', 'tags'] as const)('R10: %s has at most 100 objects', (field) => {
     const objects = (count: number) => Array.from({ length: count }, () => ({}));
-    expect(issues({ [field]: objects(100) })).toEqual([]);
-    expect(issues({ [field]: objects(101) })).toEqual([`input.${field} TOO_MANY`]);
+    expect(findIssues({ [field]: objects(100) })).toEqual([]);
+    expect(findIssues({ [field]: objects(101) })).toEqual([`input.${field} TOO_MANY`]);
   });
 });
 
 describe('R10: JSON', () => {
-  test('a task has at most 32 levels', () => {
-    expect(issues({ workflow: [taskOfLevels(32)] })).toEqual([]);
-    expect(issues({ workflow: [{}, taskOfLevels(33)] })).toEqual(['input.workflow.1 TOO_DEEP']);
+  test('R10: a task has at most 32 levels', () => {
+    expect(findIssues({ workflow: [taskOfLevels(32)] })).toEqual([]);
+    expect(findIssues({ workflow: [{}, taskOfLevels(33)] })).toEqual(['input.workflow.1 TOO_DEEP']);
   });
 
-  test('a task of 200,000 levels is an issue like any other', () => {
+  test('R10: a task of 200,000 levels is an ordinary issue', () => {
     const task = `{"n":1.0,"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    expect(issues({ workflow: [parseJson(task)] })).toEqual(['input.workflow.0 TOO_DEEP']);
-    expect(issues({ tags: [taskOfLevels(200_000)] })).toEqual(['input.tags.0 TOO_DEEP']);
+    expect(findIssues({ workflow: [parseJson(task)] })).toEqual(['input.workflow.0 TOO_DEEP']);
+    expect(findIssues({ tags: [taskOfLevels(200_000)] })).toEqual(['input.tags.0 TOO_DEEP']);
   });
 
-  test('a workflow has at most 1 MiB, in bytes of UTF-8', () => {
+  test('R10: a workflow has at most 1 MiB in UTF-8', () => {
     const around = Buffer.byteLength('[{"a":""}]');
     const ofBytes = (bytes: number) => [{ a: `${'é'.repeat((bytes - around) >> 1)}${bytes % 2 ? 'x' : ''}` }];
     expect(Buffer.byteLength(JSON.stringify(ofBytes(1024 * 1024)))).toBe(1024 * 1024);
-    expect(issues({ workflow: ofBytes(1024 * 1024) })).toEqual([]);
-    expect(issues({ workflow: ofBytes(1024 * 1024 + 1) })).toEqual(['input.workflow TOO_LARGE']);
+    expect(findIssues({ workflow: ofBytes(1024 * 1024) })).toEqual([]);
+    expect(findIssues({ workflow: ofBytes(1024 * 1024 + 1) })).toEqual(['input.workflow TOO_LARGE']);
   });
 
-  test('a workflow has at most 10,000 objects and arrays, itself among them', () => {
+  test('R10: a workflow has at most 10,000 objects and arrays, counting itself', () => {
     const ofContainers = (count: number) => [{ a: Array.from({ length: count - 3 }, () => ({})) }];
-    expect(issues({ workflow: ofContainers(10_000) })).toEqual([]);
-    expect(issues({ workflow: ofContainers(10_001) })).toEqual(['input.workflow TOO_MANY']);
-    expect(issues({ tags: ofContainers(10_001) })).toEqual(['input.tags TOO_MANY']);
+    expect(findIssues({ workflow: ofContainers(10_000) })).toEqual([]);
+    expect(findIssues({ workflow: ofContainers(10_001) })).toEqual(['input.workflow TOO_MANY']);
+    expect(findIssues({ tags: ofContainers(10_001) })).toEqual(['input.tags TOO_MANY']);
   });
 
-  test('white space around the tokens does not count, and long numbers do', () => {
+  test('R10: the size of a workflow includes long numbers but not white space', () => {
     const spaces = ' '.repeat(1024 * 1024);
-    expect(issues({ workflow: [parseJson(`{"a":${spaces}1.0}`)] })).toEqual([]);
+    expect(findIssues({ workflow: [parseJson(`{"a":${spaces}1.0}`)] })).toEqual([]);
     const digits = '1'.repeat(1024 * 1024);
-    expect(issues({ workflow: [parseJson(`{"a":${digits}}`)] })).toEqual(['input.workflow TOO_LARGE']);
+    expect(findIssues({ workflow: [parseJson(`{"a":${digits}}`)] })).toEqual(['input.workflow TOO_LARGE']);
   });
 });
 
-describe('every issue is reported at once', () => {
-  test('of all fields', () => {
+describe('R10: issues are reported at once', () => {
+  test('R10: the issues of all fields are reported at once', () => {
     const input = {
       name: ' ',
       description: 5,
@@ -147,7 +153,7 @@ describe('every issue is reported at once', () => {
       generationMethod: '\0',
       tags: {},
     };
-    expect(issues(input, { expectedId: 'exp' })).toEqual([
+    expect(findIssues(input, { expectedId: 'exp' })).toEqual([
       'input.batchSize TOO_SMALL',
       'input.concurrency TOO_BIG',
       'input.datasetId INVALID_TEXT',
@@ -167,33 +173,33 @@ describe('every issue is reported at once', () => {
     ]);
   });
 
-  test('of one text', () => {
-    expect(issues({ datasetId: `\0\u0001${'x'.repeat(254)}` })).toEqual([
+  test('R10: all issues of one text are reported', () => {
+    expect(findIssues({ datasetId: `\0\u0001${'x'.repeat(254)}` })).toEqual([
       'input.datasetId INVALID_TEXT',
       'input.datasetId INVALID_TEXT',
       'input.datasetId TOO_LONG',
     ]);
   });
 
-  test('of the tasks of one workflow, whatever their kind', () => {
+  test('R10: different issues of the tasks of one workflow are all reported', () => {
     const tasks = [5, { a: '\0' }, taskOfLevels(33)];
-    expect(issues({ workflow: tasks })).toEqual([
+    expect(findIssues({ workflow: tasks })).toEqual([
       'input.workflow.0 INVALID_TYPE',
       'input.workflow.1.a INVALID_TEXT',
       'input.workflow.2 TOO_DEEP',
     ]);
   });
 
-  test('of one list, entries of a wrong type among them', () => {
-    expect(issues({ evaluatorIds: [5, '', ...entries(100)] })).toEqual([
+  test('R10: all issues of one list are reported, entries of a wrong type included', () => {
+    expect(findIssues({ evaluatorIds: [5, '', ...entries(100)] })).toEqual([
       'input.evaluatorIds TOO_MANY',
       'input.evaluatorIds.0 INVALID_TYPE',
       'input.evaluatorIds.1 TOO_SHORT',
     ]);
   });
 
-  test('of evaluators that exclude each other, whatever else is wrong with them (R7)', () => {
-    expect(issues({ evaluatorSlugs: [''], evaluatorWorkflowIds: ['flow'], batchSize: 0 })).toEqual([
+  test('R7: evaluators that exclude each other are reported beside other issues', () => {
+    expect(findIssues({ evaluatorSlugs: [''], evaluatorWorkflowIds: ['flow'], batchSize: 0 })).toEqual([
       'input.batchSize TOO_SMALL',
       'input.evaluatorSlugs MUTUALLY_EXCLUSIVE',
       'input.evaluatorSlugs.0 TOO_SHORT',
@@ -201,15 +207,15 @@ describe('every issue is reported at once', () => {
     ]);
   });
 
-  test('of an experimentId that is neither an id nor the right one (R8)', () => {
-    expect(issues({ experimentId: '' }, { expectedId: 'exp' })).toEqual([
+  test('R8: an experimentId that is invalid and does not match has both issues', () => {
+    expect(findIssues({ experimentId: '' }, { expectedId: 'exp' })).toEqual([
       'input.experimentId ID_MISMATCH',
       'input.experimentId TOO_SHORT',
     ]);
   });
 
-  test('of the id and the input together', () => {
-    expect(issues({ batchSize: 0, experimentId: 'a\nb' }, { expectedId: 'a\nb' })).toEqual([
+  test('R10: issues of the id and of the input are reported together', () => {
+    expect(findIssues({ batchSize: 0, experimentId: 'a\nb' }, { expectedId: 'a\nb' })).toEqual([
       'id INVALID_TEXT',
       'input.batchSize TOO_SMALL',
       'input.experimentId INVALID_TEXT',
@@ -222,12 +228,12 @@ describe('every issue is reported at once', () => {
     ['tasks', { workflow: Array.from({ length: 200_000 }, () => ({ a: '\0' })) }],
     ['tasks of a wrong type', { workflow: Array.from({ length: 500_000 }, () => 5) }],
     ['texts in one task', { tags: [{ a: Array.from({ length: 200_000 }, () => '\0') }] }],
-  ])('but for those that no answer could hold: as many bad %s as a body of 2 MiB has', (_, input) => {
+  ])('R10: at most 50 issues are reported for a body of 2 MiB full of invalid %s', (_, input) => {
     const result = validateInput(input);
     expect(result.kind === 'invalid' && result.issues.length).toBe(50);
   });
 
-  test('and the message names each field once', () => {
+  test('the message of a validation error names each field once', () => {
     expect(validateInput({ evaluatorIds: ['', ''], name: '' })).toMatchObject({
       kind: 'invalid',
       message: 'The input is not valid: input.name, input.evaluatorIds.',

@@ -13,7 +13,7 @@ function actorWith(...scopes: Scope[]): Actor {
 }
 const writer = actorWith('experiments:write');
 
-/** The operations over a new database, with a clock that a test sets. */
+/** Creates the operations over a new database, with a clock that tests set. */
 async function setUp() {
   const storage = await openStorage(`file:${join(createTemporaryFolder(), 'gateway.db')}`);
   onTestFinished(storage.close);
@@ -27,7 +27,7 @@ function readExperiment(result: WriteResult | { kind: string }): Experiment {
 }
 
 describe('a create', () => {
-  test('fills in every field', async () => {
+  test('a create fills in every field', async () => {
     const { operations } = await setUp();
     const { workflow, evaluatorIds, evaluatorWorkflowIds, tags, ...rest } = readExperiment(
       await operations.create(writer, { input: { experimentId: 'exp', batchSize: 7 } }),
@@ -62,7 +62,7 @@ describe('a create', () => {
     });
   });
 
-  test('makes an id of the moment when none is given', async () => {
+  test('a create without an id generates one from the current time', async () => {
     const { operations, clock } = await setUp();
     const first = readExperiment(await operations.create(writer, { input: {} }));
     clock.now = new Date(1_001);
@@ -71,7 +71,7 @@ describe('a create', () => {
     expect(second.id > first.id).toBe(true);
   });
 
-  test('is a safe retry with the same content, and a conflict with other content', async () => {
+  test('a repeated create is a safe retry with the same content and a conflict with other content', async () => {
     const { operations, clock } = await setUp();
     const input = { experimentId: 'exp', name: ' Run ', evaluatorIds: ['a', 'a'], tags: [{ team: 'x' }] };
     await operations.create(writer, { input });
@@ -89,7 +89,7 @@ describe('a create', () => {
     }
   });
 
-  test('keeps who wrote', async () => {
+  test('a create records its author', async () => {
     const { operations } = await setUp();
     await operations.create(writer, { input: { experimentId: 'exp' } });
     const [revision] = await operations.revisions(writer, [{ experimentId: 'exp', from: 1, to: 1 }]);
@@ -97,10 +97,10 @@ describe('a create', () => {
   });
 });
 
-describe('the order of judgement', () => {
+describe('order of checks', () => {
   const bad = { batchSize: 0 };
 
-  test('authentication, permission, input, existence, revision', async () => {
+  test('a replace checks authentication, permission, input, existence and revision in this order', async () => {
     const { operations } = await setUp();
     const call = (caller: Actor | null, id: string, input: object) =>
       operations.replace(caller, { id, input, ifRevision: 9 }).then(({ kind }) => kind);
@@ -114,7 +114,7 @@ describe('the order of judgement', () => {
     expect(await call(writer, 'exp', {})).toBe('conflict');
   });
 
-  test('is the same for each write', async () => {
+  test('every write checks in the same order', async () => {
     const { operations } = await setUp();
     const reader = actorWith('experiments:read');
     const each = (caller: Actor | null, id: string) =>
@@ -129,7 +129,7 @@ describe('the order of judgement', () => {
     expect(await each(writer, '')).toEqual(Array.from({ length: 4 }, () => 'invalid'));
   });
 
-  test('another organization finds nothing', async () => {
+  test('an experiment does not exist for another organization', async () => {
     const { operations } = await setUp();
     await operations.create(writer, { input: { experimentId: 'exp' } });
     const stranger = { ...writer, organization: 'other' };
@@ -144,7 +144,7 @@ describe('the order of judgement', () => {
 });
 
 describe('an update', () => {
-  test('changes only what is present, tags too', async () => {
+  test('an update changes only the fields that are present, tags included', async () => {
     const { operations, clock } = await setUp();
     const input = { experimentId: 'exp', name: 'Run', description: 'd', batchSize: 7, tags: [{ a: 1 }] };
     await operations.create(writer, { input });
@@ -159,7 +159,7 @@ describe('an update', () => {
     });
   });
 
-  test('judges evaluators together with what is stored (R7)', async () => {
+  test('R7: an update checks evaluators together with the stored ones', async () => {
     const { operations } = await setUp();
     await operations.create(writer, { input: { experimentId: 'exp', evaluatorWorkflowIds: ['w'] } });
     const update = (input: object) => operations.update(writer, { id: 'exp', input });
@@ -176,7 +176,7 @@ describe('an update', () => {
     });
   });
 
-  test('of one field does not undo an update of another that came at the same time', async () => {
+  test('concurrent updates of different fields do not undo each other', async () => {
     const { operations } = await setUp();
     await operations.create(writer, { input: { experimentId: 'exp' } });
     const inputs = [
@@ -194,7 +194,7 @@ describe('an update', () => {
 });
 
 describe('a restore', () => {
-  test('names a revision that is not there, and refuses one that cannot be', async () => {
+  test('a restore returns notFound for a missing revision and refuses an invalid one', async () => {
     const { operations } = await setUp();
     await operations.create(writer, { input: { experimentId: 'exp' } });
     const restore = (revision: number) => operations.restoreRevision(writer, { id: 'exp', revision });
@@ -203,7 +203,7 @@ describe('a restore', () => {
     expect(await restore(1)).toMatchObject({ kind: 'written', changes: [], experiment: { revision: 1 } });
   });
 
-  test('of an id that was deleted and made again knows the new revisions alone', async () => {
+  test('a restore finds only the revisions since the id was created again', async () => {
     const { operations } = await setUp();
     const input = { experimentId: 'exp', name: 'First' };
     await operations.create(writer, { input });
@@ -216,7 +216,7 @@ describe('a restore', () => {
   });
 });
 
-test('R13: a replace that changes nothing keeps the revision and the time', async () => {
+test('R13: a replace that changes nothing keeps revision and updatedAt', async () => {
   const { operations, clock } = await setUp();
   await operations.create(writer, { input: { experimentId: 'exp', name: 'Run', datasetId: 'set' } });
   clock.now = new Date(2_000);

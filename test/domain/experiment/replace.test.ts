@@ -31,7 +31,7 @@ const tasks = (text: string): Pick<EditableFields, 'workflow'> => ({
 });
 
 describe('R13: changes', () => {
-  test('name every field that differs, in a fixed order, with before, after and why', () => {
+  test('R13: changes name every field that differs, in a fixed order, with before, after and reason', () => {
     expect(findChanges(blank, full)).toEqual([
       { field: 'name', before: 'Run', after: 'Full', reason: 'SET' },
       { field: 'description', before: null, after: 'd', reason: 'SET' },
@@ -48,7 +48,7 @@ describe('R13: changes', () => {
     ]);
   });
 
-  test('are judged by the new value: the documented default, empty, or neither', () => {
+  test('R13: the reason of a change depends on the new value: the documented default, empty or neither', () => {
     expect(findChanges(full, blank).map(({ field, reason }) => `${field} ${reason}`)).toEqual([
       'name SET',
       'description CLEARED',
@@ -65,20 +65,20 @@ describe('R13: changes', () => {
     ]);
   });
 
-  test('an empty description is empty', () => {
+  test('R13: an empty description counts as cleared', () => {
     expect(findChanges(blank, { ...blank, description: '' })).toEqual([
       { field: 'description', before: null, after: '', reason: 'CLEARED' },
     ]);
   });
 
-  test('a default belongs to its own field alone', () => {
+  test('R13: the default of one field is not a default of another', () => {
     const next = { ...full, description: 'workflow', batchSize: 15, concurrency: 100, generationMethod: 'workflow' };
     expect(findChanges(full, next).map(({ reason }) => reason)).toEqual(['SET', 'SET', 'SET', 'SET']);
     const named = { ...blank, name: 'Untitled experiment' };
     expect(findChanges(blank, named)).toMatchObject([{ field: 'name', reason: 'SET' }]);
   });
 
-  test('there are none between equals', () => {
+  test('R13: equal contents have no changes', () => {
     expect(findChanges(full, { ...full })).toEqual([]);
     expect(findChanges(blank, { ...blank, workflow: JsonList.fromText('[]') })).toEqual([]);
     expect(hasSameContent(full, { ...full, evaluatorIds: JsonList.fromText('["quality"]') })).toBe(true);
@@ -94,13 +94,13 @@ describe('R13: changes', () => {
     ['[{},{"a":1}]', '[{"a":1},{}]'],
     ['[{}]', '[{},{}]'],
     ['[{"a":"é"}]', '[{"a":"e\u0301"}]'],
-  ])('%s and %s differ', (before, after) => {
+  ])('R13: %s and %s differ', (before, after) => {
     expect(findChanges({ ...blank, ...tasks(before) }, { ...blank, ...tasks(after) })).toMatchObject([
       { field: 'workflow', reason: 'SET' },
     ]);
   });
 
-  test('white space makes no difference', () => {
+  test('R13: white space makes no difference', () => {
     const [compact, spaced] = [tasks('[{"a":1.0,"2":[]}]'), tasks(' [ { "a" : 1.0 , "2" : [ ] } ] ')];
     expect(findChanges({ ...blank, ...compact }, { ...blank, ...spaced })).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('R13: changes', () => {
     ['[{"a":"é"}]', '[{"a":"\\u00e9"}]'],
     ['[{"a":"é","n":1.0}]', '[{"a":"\\u00e9","n":1.0}]'],
     ['[{"a/b":1.0}]', '[{"a\\/b":1.0}]'],
-  ])('nor does how a character was escaped: %s and %s', (plain, escaped) => {
+  ])('R13: escaping makes no difference: %s equals %s', (plain, escaped) => {
     expect(findChanges({ ...blank, ...tasks(plain) }, { ...blank, ...tasks(escaped) })).toEqual([]);
   });
 });
@@ -140,7 +140,7 @@ describe('applyReplace', () => {
     author: { kind: 'apiKey', id: 'key' },
   };
 
-  test('replaces the content, keeps the rest, and counts (R2, R9)', () => {
+  test('a replace changes the content, keeps the rest and increments the revision (R2, R9)', () => {
     const replaced = applyReplace(current, { ...write, content: { ...omittedContent, name: 'New' } });
     expect(replaced).toEqual({
       kind: 'replaced',
@@ -157,20 +157,20 @@ describe('applyReplace', () => {
     });
   });
 
-  test('keeps a name that is not given (R5), and tags that are not (R9)', () => {
+  test('a replace keeps a name (R5) and tags (R9) that are not given', () => {
     const replaced = applyReplace(current, { ...write, content: { ...omittedContent, name: null } });
     expect(replaced).toMatchObject({ after: { name: 'Full', tags: full.tags, revision: 8 } });
     const tagged = applyReplace(current, { ...write, tags: noTags });
     expect(tagged).toMatchObject({ after: { name: 'Full', tags: noTags, revision: 8 } });
   });
 
-  test('changes nothing when every field is the same: before and after are one (R13)', () => {
+  test('a replace with equal fields returns the same experiment before and after (R13)', () => {
     const outcome = applyReplace(current, { ...write, tags: JsonList.of<JsonObject>([{ team: 'a' }]) });
     expect(outcome).toEqual({ kind: 'replaced', before: current, after: current });
     expect(outcome.kind === 'replaced' && outcome.after === current).toBe(true);
   });
 
-  test('finds a stale revision, even for a write that would change nothing (R14)', () => {
+  test('a stale revision is detected even when nothing would change (R14)', () => {
     expect(applyReplace(current, { ...write, ifRevision: 6 })).toEqual({ kind: 'stale', current });
     expect(applyReplace(current, { ...write, ifRevision: 0 })).toEqual({ kind: 'stale', current });
     expect(applyReplace(current, { ...write, ifRevision: 7 })).toMatchObject({ kind: 'replaced' });
@@ -178,7 +178,7 @@ describe('applyReplace', () => {
   });
 });
 
-test('R3, R4: what omitted fields become', () => {
+test('R3, R4: omitted fields take their documented default or become empty', () => {
   expect(documentedDefaults).toEqual({
     spanWorkflowName: 'workflow',
     enableTracing: true,

@@ -13,7 +13,7 @@ import {
 
 const areEqual = (one: string, other: string) => toCanonicalJson(one) === toCanonicalJson(other);
 
-describe('numbers are equal when their exact values are', () => {
+describe('canonical numbers', () => {
   test.each([
     ['1', '1.0', '1e0', '10e-1', '1E+0', '0.1e1', '100e-2', '1.000', '1e-0', '1e000'],
     ['0', '-0', '0.0', '-0.0e5', '0e999999999999999999999', '0e-1', '-0E+12345678901234567890'],
@@ -25,7 +25,7 @@ describe('numbers are equal when their exact values are', () => {
     ['1e-1000000000000000', '0.1e-999999999999999', '10e-1000000000000001'],
     ['1e100000000000000000000', '10e99999999999999999999', '1000e99999999999999999997'],
     ['1e-100000000000000000000', '0.1e-99999999999999999999', '10e-100000000000000000001'],
-  ])('%s', (...spellings) => {
+  ])('all spellings of a number are equal, beginning with %s', (...spellings) => {
     expect(new Set(spellings.map(toCanonicalJson)).size).toBe(1);
   });
 
@@ -41,11 +41,11 @@ describe('numbers are equal when their exact values are', () => {
     ['1e999999999', '1e-999999999'],
     ['1e99999999999999999999', '1e99999999999999999998'],
     ['1', '1e1000000000000000000000'],
-  ])('%s is not %s', (one, other) => {
+  ])('%s does not equal %s', (one, other) => {
     expect(areEqual(one, other)).toBe(false);
   });
 
-  /** A number as an exact fraction, without any of the ways of the code under test. */
+  /** A number as an exact fraction, computed independently of the code under test. */
   function toFraction(text: string): [numerator: bigint, denominator: bigint] {
     const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
     const [whole = '', decimals = ''] = mantissa.split('.');
@@ -55,7 +55,7 @@ describe('numbers are equal when their exact values are', () => {
     return power >= 0 ? [numerator * 10n ** BigInt(power), 1n] : [numerator, 10n ** BigInt(-power)];
   }
 
-  /** Another spelling of the same value: zeros at the end, the point elsewhere. */
+  /** Another spelling of the same value: trailing zeros and a shifted point. */
   const respelled = fc
     .tuple(numberTexts, fc.nat({ max: 30 }), fc.integer({ min: -40, max: 40 }))
     .map(([text, more, shift]) => {
@@ -71,7 +71,7 @@ describe('numbers are equal when their exact values are', () => {
       return { text, other: `${sign}${spelled}E${power - zeros + point}` };
     });
 
-  test('every spelling of a value is equal to every other', () => {
+  test('random spellings of a number are equal', () => {
     fc.assert(
       fc.property(respelled, ({ text, other }) => {
         expect(() => JSON.parse(other)).not.toThrow();
@@ -81,7 +81,7 @@ describe('numbers are equal when their exact values are', () => {
     );
   });
 
-  test('two texts are equal if and only if their exact fractions are', () => {
+  test('two numbers are equal if and only if their exact fractions are', () => {
     const near = respelled.chain(({ text, other }) =>
       fc.tuple(fc.constant(text), fc.oneof(numberTexts, fc.constant(other))),
     );
@@ -122,7 +122,7 @@ describe('numbers are equal when their exact values are', () => {
   });
 });
 
-describe('objects and arrays', () => {
+describe('canonical objects and arrays', () => {
   test.each([
     ['{"a":1,"b":2}', ' { "b" : 2.0 , "a" : 1 } '],
     ['{"10":1,"9":2,"a":3}', '{"a":3,"9":2,"10":1}'],
@@ -130,7 +130,7 @@ describe('objects and arrays', () => {
     ['[{"x":[1.50,{"b":-0,"a":null}]}]', '[{"x":[15e-1,{"a":null,"b":0}]}]'],
     [String.raw`{"\u0061":"\u00e9\/"}`, '{"a":"é/"}'],
     ['{"a":1,"a":2}', '{"a":2}'],
-  ])('%s is %s', (one, other) => {
+  ])('%s equals %s', (one, other) => {
     expect(areEqual(one, other)).toBe(true);
   });
 
@@ -148,11 +148,11 @@ describe('objects and arrays', () => {
     ['"1.0"', '"1"'],
     ['{"1":1}', '{"1.0":1}'],
     [String.raw`"\\u0061"`, '"a"'],
-  ])('%s is not %s', (one, other) => {
+  ])('%s does not equal %s', (one, other) => {
     expect(areEqual(one, other)).toBe(false);
   });
 
-  test('white space and escapes make no difference, anywhere', () => {
+  test('white space and escapes make no difference to canonical JSON', () => {
     const texts = jsonContainerTexts({ strings: escapedStrings, keys: escapedKeys });
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
@@ -163,21 +163,21 @@ describe('objects and arrays', () => {
     );
   });
 
-  test('a canonical text is JSON of the same shape', () => {
+  test('canonical JSON has the same value as the original', () => {
     const texts = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
     fc.assert(
       fc.property(texts, ({ compact }) => {
         const canonical: unknown = JSON.parse(toCanonicalJson(compact));
-        const zeroed = (value: unknown): unknown =>
+        const normalizeZeros = (value: unknown): unknown =>
           JSON.parse(JSON.stringify(value, (_, part: unknown) => (Object.is(part, -0) ? 0 : part)));
-        expect(zeroed(canonical)).toEqual(zeroed(JSON.parse(compact)));
+        expect(normalizeZeros(canonical)).toEqual(normalizeZeros(JSON.parse(compact)));
       }),
       runs(300),
     );
   });
 });
 
-test('the entries of an array of objects are each key with its canonical value', () => {
+test('canonical entries pair each key of an array of objects with its canonical value', () => {
   expect(toCanonicalEntries(' [ {"a" : 1.0, "10":"x", "a":2.50} , {}, {"__proto__": {"b":1,"a":[]}} ] ')).toEqual([
     ['a', '25e-1'],
     ['10', '"x"'],

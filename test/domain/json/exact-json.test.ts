@@ -18,7 +18,7 @@ import {
   runs,
 } from '../../support/gateway/arbitraries.ts';
 
-describe('numbers and keys that JavaScript would change come back as they were sent (R11)', () => {
+describe('R11: exact JSON text', () => {
   test.each([
     '{"temperature":1.0}',
     '{"a":1.50}',
@@ -41,47 +41,47 @@ describe('numbers and keys that JavaScript would change come back as they were s
     '{"__proto__":{"x":1.0},"constructor":1.0}',
     '{"a":"1.0","b":"\\"10\\":","c":1.0}',
     '{"a":{"b":[[{"2":[],"1":{}}]]}}',
-  ])('%s', (text) => {
+  ])('R11: numbers and keys that JavaScript would change are returned as sent: %s', (text) => {
     expect(toJsonText(parseJson(text))).toBe(text);
     expect(stringifyJson({ answer: toSentJson(parseJson(text)) })).toBe(`{"answer":${text}}`);
   });
 
-  test('an array keeps its own numbers, not only those of the objects in it', () => {
+  test('R11: an array keeps its own numbers, not only those of its objects', () => {
     expect(toJsonText(parseJson('[1.0,[2.50,-0],{"a":3.0}]'))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
     expect(stringifyJson(toSentJson(parseJson('[1.0,[2.50,-0],{"a":3.0}]')))).toBe('[1.0,[2.50,-0],{"a":3.0}]');
   });
 
-  test('white space goes, but not inside strings', () => {
+  test('white space is removed, except inside strings', () => {
     const text = ' {\r\n\t"a b" : [ 1.0 , " x \\" : 1 " ] , "c\\\\" : { } }\n';
     expect(toJsonText(parseJson(text))).toBe('{"a b":[1.0," x \\" : 1 "],"c\\\\":{}}');
   });
 
-  test('a part of a text that is taken elsewhere keeps its text', () => {
+  test('R11: a part of a parsed value keeps its text', () => {
     const body = parseJson('{"variables":{"input":{"workflow":[ {"2": 1.0, "1": {}} ]}}}') as any;
     const { workflow } = body.variables.input;
     expect(JsonList.of(Array.from(workflow as JsonObject[])).text).toBe('[{"2":1.0,"1":{}}]');
     expect(toJsonText(workflow[0]['1'])).toBe('{}');
   });
 
-  test('the text of a value does not depend on what else was sent along with it', () => {
+  test('the text of a value does not depend on the rest of the body', () => {
     for (const task of ['{"a":"\\u00e9"}', '{"a":"\\/"}', '{"\\u0061":[]}']) {
       const [alone, beside] = ['1', '1.0'].map((number) => parseJson(`{"task":${task},"number":${number}}`) as any);
       expect(toJsonText(beside.task)).toBe(toJsonText(alone.task));
     }
   });
 
-  test('the parsed value is the one that JSON.parse makes', () => {
+  test('parseJson returns the value that JSON.parse returns', () => {
     expect(parseJson('{"2":1.0,"1":[1e400,-0]}')).toEqual({ 1: [Number.POSITIVE_INFINITY, -0], 2: 1 });
   });
 
   test.each(['', '{', '{"a":01}', '{"a":1.}', "{'a':1.0}", '{"a":1.0,}', '[1.0] x', '{"a":+1.0}', 'NaN'])(
-    'what is not JSON is refused as JSON.parse refuses it: %j',
+    'parseJson throws a SyntaxError as JSON.parse does: %j',
     (text) => {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     },
   );
 
-  test('any text comes back as it was sent, without its white space', () => {
+  test('R11: random JSON is returned as sent, without white space', () => {
     const texts = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
@@ -92,22 +92,22 @@ describe('numbers and keys that JavaScript would change come back as they were s
     );
   });
 
-  test('however its strings were escaped, keys among them', () => {
+  test('R11: random JSON with escaped strings and keys is returned with equal strings and exact numbers', () => {
     const texts = jsonObjectTexts({ strings: escapedStrings, keys: escapedKeys });
-    // Every string as JSON.stringify writes it: what differs then is a number, or the place of a key.
-    const unescaped = (text: string) =>
+    // With every string as JSON.stringify writes it, only a number or the order of keys can differ.
+    const normalizeStrings = (text: string) =>
       text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (string) => JSON.stringify(JSON.parse(string)));
     fc.assert(
       fc.property(texts, ({ spaced, compact }) => {
-        expect(unescaped(toJsonText(parseJson(spaced)))).toBe(unescaped(compact));
+        expect(normalizeStrings(toJsonText(parseJson(spaced)))).toBe(normalizeStrings(compact));
       }),
       runs(300),
     );
   });
 });
 
-describe('a key that is sent twice', () => {
-  test('means its last value, as everywhere in JavaScript', () => {
+describe('repeated keys', () => {
+  test('a repeated key has its last value, as in JavaScript', () => {
     const texts = jsonObjectTexts({ strings: plainStrings, keys: fc.constantFrom('"a"', '"1"'), repeatsKeys: true });
     fc.assert(
       fc.property(texts, ({ spaced }) => {
@@ -117,7 +117,7 @@ describe('a key that is sent twice', () => {
     );
   });
 
-  test('stands where it was sent first, whatever was sent along with it', () => {
+  test('a repeated key keeps its first position, whatever else was sent', () => {
     const texts = jsonObjectTexts({ strings: plainStrings, keys: fc.constantFrom('"a"', '"b"'), repeatsKeys: true });
     expect(toJsonText(parseJson('{"a":1,"b":2.0,"a":{"x":1,"y":[1],"x":3.0}}'))).toBe(
       '{"a":{"x":3.0,"y":[1]},"b":2.0}',
@@ -131,7 +131,7 @@ describe('a key that is sent twice', () => {
     );
   });
 
-  test('does not carry a value that nobody has checked into the text', () => {
+  test('the overwritten value of a repeated key never reaches the text, because it was not validated', () => {
     expect(toJsonText(parseJson('{"a":"\\u0000","n":1.0,"a":"fine"}'))).not.toContain('\\u0000');
     expect(toJsonText(parseJson('{"a":[[[["deep"]]]],"n":1.0,"a":"fine"}'))).not.toContain('deep');
     expect(toJsonText(parseJson('[{"o":{"x":1.0,"o":{"x":"hidden"}},"o":{"x":2.0}}]'))).not.toContain('hidden');
@@ -142,7 +142,7 @@ describe('nesting of 200,000 levels', () => {
   const levels = 200_000;
   const nested = '['.repeat(levels) + ']'.repeat(levels);
 
-  test('is parsed, with and without numbers to keep', () => {
+  test('200,000 levels of nesting are parsed, with and without numbers to keep', () => {
     expect(parseJson(nested)).toBeInstanceOf(Array);
     expect(toJsonText(parseJson(`{"n":1.0,"a":${nested}}`))).toBe(`{"n":1.0,"a":${nested}}`);
     const objects = `${'{"1":'.repeat(levels)}1.0${'}'.repeat(levels)}`;
@@ -151,24 +151,24 @@ describe('nesting of 200,000 levels', () => {
 });
 
 describe('toSentJson and stringifyJson', () => {
-  test('write what is not from a sender as JSON.stringify does', () => {
+  test('stringifyJson writes values that were not parsed by parseJson as JSON.stringify does', () => {
     const value = { a: [1, 'é', null, { b: true }], c: new Date(0), d: undefined };
     expect(stringifyJson(toSentJson(value))).toBe(JSON.stringify(value));
     expect(stringifyJson({ value: toSentJson('text'), none: toSentJson(null) })).toBe('{"value":"text","none":null}');
   });
 
-  test('write several values of one answer, each in its place', () => {
+  test('stringifyJson writes each of several exact values in its place', () => {
     const [first, second] = [parseJson('{"a":1.0}'), parseJson('{"2":1,"1":2}')];
     const answer = { list: toSentJson([first, { plain: 1 }, second]), again: toSentJson(first) };
     expect(stringifyJson(answer)).toBe('{"list":[{"a":1.0},{"plain":1},{"2":1,"1":2}],"again":{"a":1.0}}');
   });
 
-  test('keep dollar signs and texts that look like placeholders', () => {
+  test('stringifyJson keeps dollar signs and text that looks like a placeholder', () => {
     const text = '{"a":"$& $1 $$ \\u0000x:0","n":1.0}';
     expect(stringifyJson([toSentJson(parseJson(text)), '\u0000x:0'])).toBe(`[${text},"\\u0000x:0"]`);
   });
 
-  test('an answer that fails does not disturb the next one', () => {
+  test('a failed stringifyJson does not affect the next call', () => {
     const broken = {
       get value(): never {
         throw new Error('broken');
@@ -182,7 +182,7 @@ describe('toSentJson and stringifyJson', () => {
 });
 
 describe('JsonList', () => {
-  test('made from values has their text, made from a text has its values', () => {
+  test('a JsonList from values has their text, and one from a text has its values', () => {
     const text = '[{"2":1.0,"1":[]},{}]';
     const list = JsonList.fromText<JsonObject>(text);
     expect(list.values).toEqual([{ 1: [], 2: 1 }, {}]);
@@ -191,11 +191,11 @@ describe('JsonList', () => {
     expect(list.isEmpty).toBe(false);
   });
 
-  test('is empty when it has no values', () => {
+  test('a JsonList without values is empty', () => {
     expect(JsonList.of([])).toMatchObject({ text: '[]', isEmpty: true, length: 0 });
   });
 
-  test('knows its length without being parsed where that is given', () => {
+  test('a JsonList with a given length is not parsed to find it', () => {
     expect(JsonList.fromText('[never parsed', 7).length).toBe(7);
   });
 });

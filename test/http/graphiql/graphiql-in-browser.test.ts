@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { isBrowserMissing, openPage } from '../../support/http/browser.ts';
 
-/** Pastes the key over what the headers pane shows, as the page asks; the editor closes quotes and braces itself. */
+/** Pastes the key into the headers pane, as the page asks. The editor closes quotes and braces itself. */
 async function pasteKey(page: Page, key: string): Promise<void> {
   await page.click('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines');
   await page.keyboard.press('Control+A');
   await page.keyboard.type(`{"Authorization": "Bearer ${key}`);
 }
 
-/** Runs the operation of a tab and answers what the response pane shows. */
+/** Runs the operation of a tab and waits until the response pane shows `awaited`. */
 async function runTab(page: Page, name: string, key: string, awaited: string): Promise<void> {
   await page.click(`.graphiql-tab-button:text-is("${name}")`);
   await page.waitForSelector(`.graphiql-query-editor :text("${name}")`);
@@ -20,7 +20,7 @@ async function runTab(page: Page, name: string, key: string, awaited: string): P
 }
 
 test.skipIf(isBrowserMissing)(
-  'GraphiQL (needs Chromium): a newcomer pastes the key and creates, replaces and sees a validation error',
+  'in GraphiQL a newcomer pastes the key, creates, replaces and sees a validation error (needs Chromium)',
   { timeout: 90_000 },
   async () => {
     const { app, key } = await createTestGateway();

@@ -12,19 +12,19 @@ async function readPage(): Promise<string> {
   return (await gateway.fetch('/graphql', { headers: browser })).text();
 }
 
-/** The addresses that the page and the scripts it starts with name. */
+/** Lists the assets that the page and its scripts refer to. */
 async function listAssets(): Promise<string[]> {
   const found = new Set<string>();
-  const look = (text: string) => {
+  const collect = (text: string) => {
     for (const [address] of text.matchAll(/\/graphql\/assets\/[\w.-]+/g)) found.add(address);
   };
-  look(await readPage());
-  for (const address of found) look(await (await gateway.fetch(address)).text());
+  collect(await readPage());
+  for (const address of found) collect(await (await gateway.fetch(address)).text());
   return [...found];
 }
 
-describe('the page', () => {
-  test('is small, HTML, and asked for anew each time', async () => {
+describe('the GraphiQL page', () => {
+  test('the GraphiQL page is small HTML that browsers revalidate each time', async () => {
     const response = await gateway.fetch('/graphql', { headers: browser });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -32,23 +32,23 @@ describe('the page', () => {
     expect((await response.text()).length).toBeLessThan(50_000);
   });
 
-  test('names no address but those of the gateway', async () => {
+  test('the GraphiQL page refers only to addresses of the gateway', async () => {
     const page = await readPage();
     const addresses = [...page.matchAll(/(?:src|href)\s*=\s*["']?([^"'\s>]+)/gi)].map(([, address]) => address);
     expect(addresses.length).toBeGreaterThan(1);
     for (const address of addresses) expect(address).toMatch(/^(\/graphql\/assets\/|data:)/);
-    // The name of the SVG language looks like an address, but nobody goes there.
+    // The SVG namespace looks like an address, but is never fetched.
     expect(page.replace("xmlns='http://www.w3.org/2000/svg'", '')).not.toMatch(/(?:https?:)?\/\/[\w-]+\.[\w.]+/);
   });
 
-  test('may load nothing from elsewhere: its policy names the gateway alone', async () => {
+  test('the content security policy lets the GraphiQL page load only from the gateway', async () => {
     const { headers } = await gateway.fetch('/graphql', { headers: browser });
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/default-src 'none'/);
     expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
   });
 
-  test('is for browsers that open the address, not for GraphQL requests', async () => {
+  test('only browsers that open the address get the GraphiQL page, not GraphQL requests', async () => {
     for (const headers of [{ accept: 'application/json' }, { accept: '*/*' }]) {
       const response = await gateway.fetch('/graphql?query={__typename}', { headers });
       expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
@@ -57,7 +57,7 @@ describe('the page', () => {
     expect(withQuery.headers.get('content-type')).toMatch(/json/);
   });
 
-  test('shows create, replace, a refused input and where the key goes', async () => {
+  test('the GraphiQL page shows create, replace, a refused input and where to put the key', async () => {
     const addresses = await listAssets();
     const boot = addresses.find((address) => address.includes('/boot.')) ?? '';
     const text = await (await gateway.fetch(boot)).text();
@@ -65,7 +65,7 @@ describe('the page', () => {
       expect(text).toContain(word);
   });
 
-  test('does not exist in production', async () => {
+  test('the GraphiQL page is not served in production', async () => {
     const [asset = ''] = await listAssets();
     const response = await production.fetch('/graphql', { headers: browser });
     expect(response.headers.get('content-type')).not.toMatch(/html/);
@@ -74,8 +74,8 @@ describe('the page', () => {
   });
 });
 
-describe('its assets', () => {
-  test('are script, style and workers, kept by browsers for good, since their names follow their content', async () => {
+describe('GraphiQL assets', () => {
+  test('GraphiQL assets are cached permanently, because their names contain a hash of their content', async () => {
     const addresses = await listAssets();
     expect(addresses.length).toBeGreaterThanOrEqual(5);
     for (const address of addresses) {
@@ -89,7 +89,7 @@ describe('its assets', () => {
     }
   });
 
-  test('come compressed to who accepts that, and are the same then', async () => {
+  test('GraphiQL assets are compressed for clients that accept it, with the same content', async () => {
     for (const address of await listAssets()) {
       const get = async (encoding: string) => {
         const response = await gateway.fetch(address, { headers: { 'accept-encoding': encoding } });
@@ -108,7 +108,7 @@ describe('its assets', () => {
     }
   });
 
-  test('answer HEAD with what GET would say, and no body', async () => {
+  test('HEAD of a GraphiQL asset returns the headers of GET and no body', async () => {
     const [address = ''] = await listAssets();
     const [head, get] = [await gateway.fetch(address, { method: 'HEAD' }), await gateway.fetch(address)];
     expect(await head.text()).toBe('');
@@ -116,7 +116,7 @@ describe('its assets', () => {
       expect(head.headers.get(name)).toBe(get.headers.get(name));
   });
 
-  test('that there are not answer 404, and nothing keeps that', async () => {
+  test('an unknown GraphiQL asset is a 404 that is not cached', async () => {
     for (const path of ['/graphql/assets/', '/graphql/assets/boot.js', '/graphql/assets/../../package.json']) {
       const response = await gateway.fetch(path);
       expect(response.status).toBe(404);

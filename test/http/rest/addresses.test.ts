@@ -3,7 +3,7 @@ import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { callRest } from '../../support/http/rest.ts';
 
 test.each(['health', 'ready', 'graphql', 'metrics', 'openapi.json', 'experiments'])(
-  'an experiment with the id %s is written, read and deleted like any other, with and without the last slash',
+  'an experiment with the id %s is written, read and deleted like any other, with and without a trailing slash',
   async (id) => {
     const gateway = await createTestGateway();
     for (const path of [id, `${id}/`]) {

@@ -22,7 +22,7 @@ const objects = fc.array(fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue
   maxLength: 3,
 });
 
-/** Any input by the names of GraphQL, right or wrong, with the types that both doors take. */
+/** Any input in GraphQL field names, valid or not, of the types that both GraphQL and REST accept. */
 const input = fc.record(
   {
     name: maybe(text),
@@ -42,10 +42,11 @@ const input = fc.record(
   { requiredKeys: [] },
 );
 
-const documented = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const given = (values: object) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-const spelled = (values: object) =>
-  Object.fromEntries(Object.entries(values).map(([field, value]) => [documented(field), value]));
+const toRestName = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const omitUndefined = (values: object) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+const toRestBody = (values: object) =>
+  Object.fromEntries(Object.entries(values).map(([field, value]) => [toRestName(field), value]));
 
 const operations = [
   ['PUT', 'replaceExperiment', 'ReplaceExperimentInput'],
@@ -53,13 +54,13 @@ const operations = [
 ] as const;
 
 test.each(operations)(
-  '%s and %s store the same, refuse the same, and name the same fields',
+  'REST %s and GraphQL %s store the same, refuse the same and name the same fields',
   async (method, mutation, type) => {
     const gateway = await createTestGateway();
     const query = `mutation ($id: ID!, $input: ${type}!) { result: ${mutation}(id: $id, input: $input) {
     __typename ... on ValidationError { issues { path } } } }`;
     let round = 0;
-    const state = async (organizationKey: string, experiment: string) => {
+    const readState = async (organizationKey: string, experiment: string) => {
       const { experiment: found } = await gateway.data(
         `{ experiment(id: "${experiment}") { ${experimentFields} } }`,
         {},
@@ -68,7 +69,7 @@ test.each(operations)(
       const { createdAt: _, updatedAt: __, ...rest } = found;
       return rest;
     };
-    // The same id in two organizations: one is written through each door.
+    // The same id in two organizations: one is written by GraphQL, the other by REST.
     const [{ secret: left }, { secret: right }] = await Promise.all([
       gateway.issueKey({ organization: 'left' }),
       gateway.issueKey({ organization: 'right' }),
@@ -80,19 +81,19 @@ test.each(operations)(
         for (const key of [left, right])
           await callRest(gateway, 'POST', '', { experiment_id: experiment, name: 'Start', tags: [{ a: 1 }] }, { key });
         for (const raw of inputs) {
-          const { experimentId, ...fields } = given(raw) as Record<string, unknown>;
+          const { experimentId, ...fields } = omitUndefined(raw) as Record<string, unknown>;
           const isNamed = experimentId !== undefined && method === 'PUT';
           const values = {
             ...fields,
             ...(isNamed && { experimentId: experimentId === 'same' ? experiment : experimentId }),
           };
           const { result } = await gateway.data(query, { id: experiment, input: values }, { key: left });
-          const answer = await callRest(gateway, method, `${experiment}/`, spelled(values), { key: right });
+          const answer = await callRest(gateway, method, `${experiment}/`, toRestBody(values), { key: right });
           expect(answer.status === 200).toBe(result.__typename.endsWith('Success'));
           const issues: { path: string[] }[] = result.issues ?? [];
-          const named = new Set(issues.map(({ path }) => documented(path[1] ?? '')));
+          const named = new Set(issues.map(({ path }) => toRestName(path[1] ?? '')));
           expect(Object.keys(answer.body.errors ?? {}).toSorted()).toEqual([...named].toSorted());
-          expect(await state(right, experiment)).toEqual(await state(left, experiment));
+          expect(await readState(right, experiment)).toEqual(await readState(left, experiment));
         }
       }),
       runs(60),

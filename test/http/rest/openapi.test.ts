@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { createTestGateway, type TestGateway } from '../../support/gateway/test-gateway.ts';
 import { callRest } from '../../support/http/rest.ts';
 
-async function openApi() {
+async function readOpenApi() {
   const { fetch } = await createTestGateway();
   const response = await fetch('/api/v2/openapi.json');
   expect(response.status).toBe(200);
   return response.json();
 }
 
-/** What the linter finds wrong with a document, its examples included. */
+/** The problems that the linter finds in a document and its examples. */
 async function findProblems(document: object) {
   const config = await createConfig({
     extends: ['recommended'],
@@ -26,29 +26,29 @@ async function findProblems(document: object) {
 }
 
 test('the OpenAPI document passes the linter with its recommended rules, examples included', async () => {
-  expect(await findProblems(await openApi())).toEqual([]);
+  expect(await findProblems(await readOpenApi())).toEqual([]);
 });
 
-/** Every schema of a document, at whatever depth, with where it stands. */
-function schemasIn(value: unknown, path = ''): [string, Record<string, any>][] {
+/** Every schema of a document at any depth, with its path. */
+function findSchemas(value: unknown, path = ''): [string, Record<string, any>][] {
   if (typeof value !== 'object' || value === null) return [];
   const own: [string, Record<string, any>][] = 'type' in value || 'anyOf' in value ? [[path, value]] : [];
-  return [...own, ...Object.entries(value).flatMap(([key, inner]) => schemasIn(inner, `${path}/${key}`))];
+  return [...own, ...Object.entries(value).flatMap(([key, inner]) => findSchemas(inner, `${path}/${key}`))];
 }
 
-test('every list says what is in it, and what may be null says so by its type', async () => {
-  const { components } = await openApi();
-  const lists = schemasIn(components.schemas).filter(([, { type }]) => [type].flat().includes('array'));
+test('in the OpenAPI document lists declare the type of their items, and nullable types include null', async () => {
+  const { components } = await readOpenApi();
+  const lists = findSchemas(components.schemas).filter(([, { type }]) => [type].flat().includes('array'));
   expect(lists.length).toBeGreaterThan(10);
   for (const [path, { items }] of lists)
     expect([path, items]).toEqual([path, expect.objectContaining({ type: expect.any(String) })]);
-  expect(schemasIn(components.schemas).filter(([, schema]) => 'anyOf' in schema)).toEqual([]);
+  expect(findSchemas(components.schemas).filter(([, schema]) => 'anyOf' in schema)).toEqual([]);
   const { ReplaceExperiment, CreateExperiment } = components.schemas;
   for (const { properties } of [ReplaceExperiment, CreateExperiment])
     for (const property of Object.values<any>(properties)) expect(property.type).toContain('null');
 });
 
-/** A request as an example has it. */
+/** An example request of the document. */
 interface Example {
   readonly operation: any;
   readonly method: string;
@@ -57,7 +57,7 @@ interface Example {
   readonly body: unknown;
 }
 
-/** Sends an example, without what the options leave out, and with what they add. */
+/** Sends an example with a key; `null` sends none. */
 async function send(gateway: TestGateway, { method, path, headers, body }: Example, key: string | null = gateway.key) {
   const response = await gateway.fetch(path, {
     method: method.toUpperCase(),
@@ -74,7 +74,7 @@ async function send(gateway: TestGateway, { method, path, headers, body }: Examp
 
 const methods = ['post', 'get', 'put', 'patch', 'delete'];
 
-/** The examples of a document in the order in which a reader would try them. */
+/** The examples of a document in the order in which a reader tries them. */
 function findExamples({ paths }: any): Example[] {
   const all = Object.entries<any>(paths).flatMap(([path, item]) =>
     Object.entries<any>(item)
@@ -97,12 +97,12 @@ function findExamples({ paths }: any): Example[] {
   return all.toSorted((one, other) => methods.indexOf(one.method) - methods.indexOf(other.method));
 }
 
-/** An answer as the document has it: the time of a test is no part of an example. */
-function timeless(body: any) {
+/** An answer without its times, which differ from those of the example. */
+function removeTimes(body: any) {
   return body && { ...body, created_at: null, updated_at: null };
 }
 
-async function worldOfExamples() {
+async function createExampleGateway() {
   const gateway = await createTestGateway();
   const registration =
     'mutation { registerDataset(input: { id: "ds_support_qa_2024", name: "Support QA" }) { __typename } }';
@@ -110,35 +110,35 @@ async function worldOfExamples() {
   return gateway;
 }
 
-test('every example works when it is sent, and is answered as the document says', async () => {
-  const document = await openApi();
-  const gateway = await worldOfExamples();
+test('every example of the OpenAPI document works and returns the documented answer', async () => {
+  const document = await readOpenApi();
+  const gateway = await createExampleGateway();
   for (const example of findExamples(document)) {
     const answer = await send(gateway, example);
     const { headers, content } = example.operation.responses[answer.status];
     const media = content?.['application/json'];
-    expect(timeless(answer.body)).toEqual(timeless(media?.example));
+    expect(removeTimes(answer.body)).toEqual(removeTimes(media?.example));
     const location = headers.Location ? document.components.headers.Location.example : null;
     expect(answer.headers.get('location')).toBe(location);
     expect(answer.headers.get('etag')).toBe(headers.ETag?.example ?? null);
     expect(answer.headers.get('x-request-id')).not.toBeNull();
-    // The linter compares the answer with the schema.
+    // The linter then checks the answer against the schema.
     if (media) media.example = answer.body;
   }
   expect(await findProblems(document)).toEqual([]);
 });
 
-test('every example works again, whatever the revision is by then', async () => {
-  const gateway = await worldOfExamples();
-  const examples = findExamples(await openApi()).filter(({ method }) => method !== 'delete');
+test('every example of the OpenAPI document works again, although the revision has changed', async () => {
+  const gateway = await createExampleGateway();
+  const examples = findExamples(await readOpenApi()).filter(({ method }) => method !== 'delete');
   for (const example of examples) expect((await send(gateway, example)).status).toBeLessThan(300);
   for (const example of examples.filter(({ method }) => method !== 'post'))
     expect((await send(gateway, example)).status).toBe(200);
 });
 
-test('every refusal is one that the document has, and looks as it says', async () => {
-  const document = await openApi();
-  const gateway = await worldOfExamples();
+test('every refusal is documented in OpenAPI and matches its schema', async () => {
+  const document = await readOpenApi();
+  const gateway = await createExampleGateway();
   const { secret: readOnly } = await gateway.issueKey({ scopes: [] });
   const examples = findExamples(document).filter(({ method }) => method !== 'delete');
   for (const example of findExamples(document)) await send(gateway, example);
@@ -175,8 +175,8 @@ test('every refusal is one that the document has, and looks as it says', async (
   expect([...seen].toSorted((one, other) => one - other)).toEqual([400, 401, 403, 404, 409, 412, 413]);
 });
 
-test('null is refused where the document allows none, and accepted where it does', async () => {
-  const { components } = await openApi();
+test('null is accepted exactly where the OpenAPI document allows it', async () => {
+  const { components } = await readOpenApi();
   const gateway = await createTestGateway();
   const { UpdateExperiment, ReplaceExperiment } = components.schemas;
   await callRest(gateway, 'POST', '', { experiment_id: 'a' });
@@ -188,8 +188,8 @@ test('null is refused where the document allows none, and accepted where it does
   }
 });
 
-test('the five operations stand in it, each with an example and the bounds that judge it', async () => {
-  const { openapi, paths, components } = await openApi();
+test('the OpenAPI document contains the five operations with their defaults and bounds', async () => {
+  const { openapi, paths, components } = await readOpenApi();
   expect(openapi).toMatch(/^3\.1\./);
   const operations = Object.entries<any>(paths).flatMap(([path, item]) =>
     Object.keys(item)

@@ -12,7 +12,7 @@ const body = {
 };
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-test('the documented example: create, replace, and every documented field in the answer', async () => {
+test('create and replace return every documented field, as in the documented example', async () => {
   const gateway = await createTestGateway();
   await gateway.data('mutation { registerDataset(input: {id: "ds_1", name: "Support QA"}) { __typename } }');
   const created = await callRest(gateway, 'POST', '', { experiment_id: 'exp 1/ä', ...body });
@@ -52,7 +52,7 @@ test('the documented example: create, replace, and every documented field in the
   expect(await callRest(gateway, 'GET', 'exp%201%2F%C3%A4')).toMatchObject({ status: 200, body: replaced.body });
 });
 
-test('status is in lower case, and a failure shows its details', async () => {
+test('REST returns the status in lower case, and a failed experiment with its details', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
   await gateway.data(steps.fail, { id: 'exp_1', errorMessage: 'Out of credit.' });
@@ -63,7 +63,7 @@ test('status is in lower case, and a failure shows its details', async () => {
   });
 });
 
-test('PATCH changes only what is present, and takes tags; DELETE frees the id', async () => {
+test('PATCH changes only the fields that are present, tags included, and DELETE frees the id', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
   const patched = await callRest(gateway, 'PATCH', 'exp_1/', {
@@ -81,7 +81,7 @@ test('PATCH changes only what is present, and takes tags; DELETE frees the id', 
   expect((await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' })).status).toBe(201);
 });
 
-test('a create again is a safe retry; with other content it is a conflict', async () => {
+test('repeating a POST is a safe retry; with other content it is a conflict', async () => {
   const gateway = await createTestGateway();
   const first = await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body });
   expect(await callRest(gateway, 'POST', '', { experiment_id: 'exp_1', ...body })).toMatchObject({
@@ -94,7 +94,7 @@ test('a create again is a safe retry; with other content it is a conflict', asyn
 });
 
 test.each(['PUT', 'PATCH', 'DELETE'])(
-  '%s with a stale If-Match answers 412 with the present ETag and writes nothing',
+  '%s with a stale If-Match returns 412 with the current ETag and writes nothing',
   async (method) => {
     const gateway = await createTestGateway();
     await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
@@ -114,7 +114,7 @@ test.each(['PUT', 'PATCH', 'DELETE'])(
 );
 
 test.each(['"2"', '*', '"1", "2"', '"nonsense","2",W/"9"'])(
-  'If-Match: %s lets a write at revision 2 through',
+  'If-Match: %s allows a write at revision 2',
   async (tag) => {
     const gateway = await createTestGateway();
     await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
@@ -125,7 +125,7 @@ test.each(['"2"', '*', '"1", "2"', '"nonsense","2",W/"9"'])(
   },
 );
 
-test('JSON comes back as it was sent, digit for digit and key for key', async () => {
+test('REST returns JSON as it was sent, digit for digit and key for key', async () => {
   const gateway = await createTestGateway();
   const workflow = '[{"z":1.0,"10":12345678901234567890,"2":1e400,"a":[-0]}]';
   const { text } = await callRest(gateway, 'POST', '', `{"experiment_id":"exp_1","workflow": ${workflow}}`);
@@ -133,7 +133,7 @@ test('JSON comes back as it was sent, digit for digit and key for key', async ()
   expect((await callRest(gateway, 'GET', 'exp_1')).text).toContain(`"workflow":${workflow}`);
 });
 
-test('fields that an operation does not take are ignored', async () => {
+test('REST ignores fields that an operation does not accept', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', {
     experiment_id: 'exp_1',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { callRest } from '../../support/http/rest.ts';
 
-test('400 names each field with its messages, all at once, and wrong types are not coerced', async () => {
+test('400 lists the messages of every invalid field at once, and wrong types are not coerced', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
   const { status, body } = await callRest(gateway, 'PUT', 'exp_1/', {
@@ -32,7 +32,7 @@ test('400 names each field with its messages, all at once, and wrong types are n
   expect((await callRest(gateway, 'GET', 'exp_1/')).body.revision).toBe(1);
 });
 
-test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s answers 401, 403 and 404 as documented', async (method) => {
+test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s returns 401, 403 and 404 as documented', async (method) => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
   const body = method === 'GET' || method === 'DELETE' ? undefined : {};
@@ -59,7 +59,7 @@ test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s answers 401, 403 and 404 as doc
   });
 });
 
-test('the caller is judged before the body is', async () => {
+test('REST authenticates the caller before it reads the body', async () => {
   const gateway = await createTestGateway();
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   expect((await callRest(gateway, 'PUT', 'exp_1/', 'no json', { key: null })).status).toBe(401);
@@ -68,13 +68,13 @@ test('the caller is judged before the body is', async () => {
 });
 
 test.each([
-  ['no JSON', '{', {}, 400],
+  ['not JSON', '{', {}, 400],
   ['a list', [], {}, 400],
   ['null', 'null', {}, 400],
   ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
-  ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415],
-  ['too much', `"${'x'.repeat(2 * 1024 * 1024)}"`, {}, 413],
-] as const)('a body that is %s is refused with a detail', async (_, body, headers, status) => {
+  ['compressed', '{}', { 'content-encoding': 'gzip' }, 415],
+  ['too large', `"${'x'.repeat(2 * 1024 * 1024)}"`, {}, 413],
+] as const)('a REST body that is %s is refused with a detail', async (_, body, headers, status) => {
   const gateway = await createTestGateway();
   const answer = await callRest(gateway, 'PUT', 'exp_1/', body, { headers });
   const fields = status === 400 ? ['detail', 'errors'] : ['detail'];
@@ -85,12 +85,12 @@ test.each([
   ['POST', 'exp_1/', 'GET, PUT, PATCH, DELETE'],
   ['GET', '', 'POST'],
   ['DELETE', '', 'POST'],
-])('%s on /%s answers 405 with what is allowed', async (method, path, allow) => {
+])('%s on /%s returns 405 with the allowed methods', async (method, path, allow) => {
   const answer = await callRest(await createTestGateway(), method, path);
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
 });
 
-test('every answer has a request id, and addresses below that do not exist answer 404', async () => {
+test('every REST answer has a request id, and unknown addresses return 404', async () => {
   const gateway = await createTestGateway();
   for (const path of ['exp_1/runs/', '%E0%A4%A', 'exp_1//']) {
     const answer = await callRest(gateway, 'GET', path, undefined, { headers: { 'x-request-id': 'mine' } });
