@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
 import { type ApiKeyStore, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
 
-/** The last use of a key is writtenAt at most once a minute. */
+/** The last use of a key is written at most once a minute. */
 const useIntervalMs = 60_000;
 const flushIntervalMs = 5_000;
 
@@ -15,7 +15,7 @@ export interface ApiKeys {
   close(): Promise<void>;
 }
 
-/** Verifies API keys against storage. The last use of a key is writtenAt in the background; a failed write is ignored. */
+/** Verifies API keys against storage. The last use of a key is written in the background; a failed write is ignored. */
 export function createApiKeys(
   store: ApiKeyStore,
   bootstrapKey: string | undefined,

@@ -25,10 +25,10 @@ interface Verification {
 
 /**
  * Authenticates `Authorization` headers. All refusals look the same to callers. A text that cannot be a credential is
- * refused by its form; any other is verified at most once per half second, however many requests carry it, so a key that
- * is revoked, or created after it was refused, is noticed within that time. Accepted headers are cached verbatim. Refused
- * credentials are cached by hash, in a separate cache: they can neither fill the memory nor displace a valid caller. Every
- * result has a new actor object, which identifies its request.
+ * refused by its form; any other is verified at most once per half second, however many requests carry it, so a key
+ * that is revoked, or created after it was refused, is noticed within that time. Accepted headers are cached verbatim.
+ * Refused credentials are cached by hash, in a separate cache: they can neither fill the memory nor displace a valid
+ * caller. Every result has a new actor object, which identifies its request.
  *
  * Rejects with `ServiceUnavailable` when storage or the key server cannot be reached: that is not a verdict, and is not
  * cached.

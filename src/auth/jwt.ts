@@ -35,9 +35,9 @@ const asymmetric = [
 export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: string }>;
 
 /**
- * Creates a verifier of dashboard tokens. The configured key determines the algorithms, never the token. Issuer, audience,
- * expiry and subject are required. The verifier rejects with `KeyServerUnavailable` when the key of a token cannot be
- * fetched: the token itself may be valid.
+ * Creates a verifier of dashboard tokens. The configured key determines the algorithms, never the token. Issuer,
+ * audience, expiry and subject are required. The verifier rejects with `KeyServerUnavailable` when the key of a token
+ * cannot be fetched: the token itself may be valid.
  */
 export async function createJwtVerifier(
   rules: JwtRules,

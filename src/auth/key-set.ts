@@ -42,7 +42,8 @@ interface Attempt {
 
 /**
  * The key set at a URL. It is fetched when a token needs it: the first time, after ten minutes, and for an unknown key,
- * at most once a second. If that fails, the last set is used for up to a day after it was fetched (contract, section 1).
+ * at most once a second. If that fails, the last set is used for up to a day after it was fetched (section 1 of the
+ * contract).
  */
 export function createRemoteKeySet(
   url: URL,
