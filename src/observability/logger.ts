@@ -5,7 +5,9 @@ export type { Logger } from 'pino';
 /** Paths that are never written to the log. */
 const redacted = ['authorization', 'headers.authorization', 'headers.cookie', '*.authorization'];
 
-/** Logs to standard output: as JSON in production, as readable lines elsewhere. No token, key or body is ever logged. */
+/**
+ * Logs to standard output: as JSON in production, as readable lines elsewhere. No token, key or body is ever logged.
+ */
 export async function createLogger({ level, isJson }: { level: string; isJson: boolean }): Promise<Logger> {
   return pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, redact: redacted },

@@ -1,6 +1,6 @@
 /**
- * Loads all keys that are requested in one turn, as a whole page does, with a single call. Caches nothing, since a stream
- * may live long.
+ * Loads all keys that are requested in one turn, as a whole page does, with a single call. Caches nothing, since a
+ * stream may live long.
  */
 export function createBatchLoader<Key, Result>(
   load: (keys: readonly Key[]) => Promise<Result>,

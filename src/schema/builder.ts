@@ -27,10 +27,10 @@ export type Types = typeof builder.$inferSchemaTypes;
 /**
  * The Pothos builder. It defines no types: those live beside their resolvers.
  *
- * Queries check what a field `requires` first, then the bounds of the arguments (plugin-zod), and then call the resolver,
- * so callers without permission cannot make us do work. Mutations return plain unions over the failures of the domain:
- * the domain checks permission and input for GraphQL and REST alike, and the compiler makes sure that no failure is
- * forgotten. The errors plugin would only turn the same values into throws and back again.
+ * Queries check what a field `requires` first, then the bounds of the arguments (plugin-zod), and then call the
+ * resolver, so callers without permission cannot make us do work. Mutations return plain unions over the failures of
+ * the domain: the domain checks permission and input for GraphQL and REST alike, and the compiler makes sure that no
+ * failure is forgotten. The errors plugin would only turn the same values into throws and back again.
  */
 export const builder = new SchemaBuilder<UserTypes>({
   plugins: [PermissionPlugin, RelayPlugin, ZodPlugin],

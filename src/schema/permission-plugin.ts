@@ -41,8 +41,8 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 
 /**
  * Checks what a field requires (R1) before its arguments are checked. A subscription is checked once, before it starts.
- * Nothing is kept per request: `@pothos/plugin-scope-auth` caches its results in a `WeakMap` by request, which makes the
- * garbage collector promote whole requests into the old generation (a quarter of the CPU of a read).
+ * Nothing is kept per request: `@pothos/plugin-scope-auth` caches its results in a `WeakMap` by request, which makes
+ * the garbage collector promote whole requests into the old generation (a quarter of the CPU of a read).
  */
 class PermissionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {

@@ -1,7 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { ReadField } from '../../domain/experiment/reading.ts';
 
-/** What each field of experiments and revisions reads. Fields that are not listed need nothing that a read may leave out. */
+/**
+ * What each field of experiments and revisions reads. Fields that are not listed need nothing that a read may leave
+ * out.
+ */
 const sources: Readonly<Record<string, ReadField>> = {
   name: 'name',
   description: 'description',
