@@ -73,7 +73,7 @@ export function createResolvers(store: Store) {
         if (!caller) return { __typename: 'AuthenticationError', code: 'UNAUTHENTICATED', status: 401, message: noKey };
         if (!caller.scopes.includes('experiments:write')) {
           const requiredScope = 'experiments:write';
-          const message = `This needs the scope ${requiredScope}.`;
+          const message = `This operation requires the scope ${requiredScope}.`;
           return { __typename: 'PermissionError', code: 'FORBIDDEN', status: 403, message, requiredScope };
         }
         const checked = checkReplace(id, input);
@@ -90,7 +90,7 @@ export function createResolvers(store: Store) {
         }
         if (outcome.kind === 'stale') {
           const { current } = outcome;
-          const message = `The experiment is at revision ${current.revision} by now.`;
+          const message = `The experiment is now at revision ${current.revision}.`;
           const reason = 'STALE_REVISION';
           return { __typename: 'ConflictError', code: 'CONFLICT', status: 409, message, reason, current };
         }
@@ -106,7 +106,7 @@ const noKey = 'A valid API key or dashboard token is required.';
 function reader(caller: Caller | null): Caller {
   if (!caller) throw failure(noKey, 'UNAUTHENTICATED', 401);
   if (!caller.scopes.includes('experiments:read')) {
-    throw failure('This needs the scope experiments:read.', 'FORBIDDEN', 403);
+    throw failure('This operation requires the scope experiments:read.', 'FORBIDDEN', 403);
   }
   return caller;
 }

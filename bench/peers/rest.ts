@@ -29,7 +29,7 @@ export function createOperations(store: Store) {
       const outcome = store.replace(caller, { id, content, ifRevision, dryRun: false });
       if (outcome.kind === 'missing') return missing;
       if (outcome.kind === 'stale') {
-        return { status: 412, body: { detail: `The experiment is at revision ${outcome.current.revision} by now.` } };
+        return { status: 412, body: { detail: `The experiment is now at revision ${outcome.current.revision}.` } };
       }
       const { experiment, changes } = outcome;
       return { status: 200, body: { ...toResource(store, experiment), changes, warnings } };
@@ -65,7 +65,10 @@ export function createOperations(store: Store) {
 
 const unauthenticated: Answer = { status: 401, body: { detail: 'A valid API key or dashboard token is required.' } };
 const missing: Answer = { status: 404, body: { detail: 'There is no experiment with this id.' } };
-const forbidden = (scope: string): Answer => ({ status: 403, body: { detail: `This needs the scope ${scope}.` } });
+const forbidden = (scope: string): Answer => ({
+  status: 403,
+  body: { detail: `This operation requires the scope ${scope}.` },
+});
 const badRequest = (detail: string): Answer => ({ status: 400, body: { detail } });
 
 function readInput(body: Record<string, unknown>): Input {

@@ -72,7 +72,7 @@ export function checkReplace(id: string, input: Input): Checked {
 
   const evaluators = evaluatorIds ?? evaluatorSlugs ?? [];
   if (evaluators.length > 0 && evaluatorWorkflowIds.length > 0) {
-    const message = 'Evaluators and evaluator workflows exclude each other: give one of the two.';
+    const message = 'Evaluators and evaluator workflows cannot be combined: give only one of them.';
     issues.push(issue(evaluatorIds ? 'evaluatorIds' : 'evaluatorSlugs', 'MUTUALLY_EXCLUSIVE', message));
     issues.push(issue('evaluatorWorkflowIds', 'MUTUALLY_EXCLUSIVE', message));
   }

@@ -4,7 +4,7 @@ import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
 import { createVerdicts, isRecent } from './verdicts.ts';
 
-/** Who is calling, and why a credential that was sent is refused; the reason is for the log alone. */
+/** Who is calling, and why their credential was refused. The reason is for the log only. */
 export interface Authentication {
   readonly caller: Caller;
   readonly refused?: string;
@@ -12,49 +12,49 @@ export interface Authentication {
 
 export type Authenticate = (authorization: string | null) => Promise<Authentication>;
 
-/** A signed token has three parts between dots; keys that the gateway makes have none. */
+/** A signed token has three parts separated by dots; keys that the gateway creates have no dots. */
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const anonymous: Authentication = { caller: null };
 
-/** A judgement under way, and when it began. */
-interface Judgement {
+/** A verification in progress, and when it started, by `performance.now()`. */
+interface Verification {
   readonly verdict: Promise<Authentication>;
   readonly since: number;
 }
 
 /**
- * Judges `Authorization` headers. All refusals look the same to callers. A text that cannot be a credential is refused
- * by its form alone; any other is judged at most once in half a second, however many requests carry it, so a key that
- * is revoked, or created after it was refused, is seen within that time. Accepted headers are remembered as they are,
- * refused credentials by their hash and apart: refusals can neither fill the memory nor displace a good caller. Every
- * answer has an actor of its own, which stands for its request.
+ * Authenticates `Authorization` headers. All refusals look the same to callers. A text that cannot be a credential is
+ * refused by its form; any other is verified at most once per half second, however many requests carry it, so a key
+ * that is revoked, or created after it was refused, is noticed within that time. Accepted headers are cached verbatim.
+ * Refused credentials are cached by hash, in a separate cache: they can neither fill the memory nor displace a valid
+ * caller. Every result has a new actor object, which identifies its request.
  *
- * Rejects with `ServiceUnavailable` when storage or the key server cannot be asked: that is no verdict, and is not
- * remembered.
+ * Rejects with `ServiceUnavailable` when storage or the key server cannot be reached: that is not a verdict, and is not
+ * cached.
  */
 export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
   const accepted = createVerdicts();
   const refused = createVerdicts();
-  const underWay = new Map<string, Judgement>();
+  const inProgress = new Map<string, Verification>();
 
-  async function judge(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
+  async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
     let result = await keys.verify(credential, hash);
     if ('refused' in result && isToken && verifyJwt) result = await verifyJwt(credential);
     return 'refused' in result ? refuse(result.refused) : { caller: result };
   }
 
-  /** The judgement of a credential that is under way, or a new one. */
-  function share(credential: string, hash: string, isToken: boolean): Judgement {
-    const known = underWay.get(hash);
-    if (known && isRecent(known.since)) return known;
+  /** Joins the verification of a credential that is in progress, or starts one. */
+  function joinOrStart(credential: string, hash: string, isToken: boolean): Verification {
+    const running = inProgress.get(hash);
+    if (running && isRecent(running.since)) return running;
     const since = performance.now();
-    const verdict = judge(credential, hash, isToken).finally(() => {
-      if (underWay.get(hash) === judgement) underWay.delete(hash);
+    const verdict = verify(credential, hash, isToken).finally(() => {
+      if (inProgress.get(hash) === verification) inProgress.delete(hash);
     });
-    const judgement = { verdict, since };
-    underWay.set(hash, judgement);
-    return judgement;
+    const verification = { verdict, since };
+    inProgress.set(hash, verification);
+    return verification;
   }
 
   async function authenticate(authorization: string): Promise<Authentication> {
@@ -68,10 +68,10 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
     const hash = hashSecret(credential);
     const known = refused.find(hash);
     if (known) return known;
-    const judgement = share(credential, hash, isToken);
-    const verdict = await judgement.verdict;
-    if (verdict.caller) accepted.remember(authorization, verdict, judgement.since);
-    else refused.remember(hash, verdict, judgement.since);
+    const verification = joinOrStart(credential, hash, isToken);
+    const verdict = await verification.verdict;
+    if (verdict.caller) accepted.remember(authorization, verdict, verification.since);
+    else refused.remember(hash, verdict, verification.since);
     return verdict;
   }
 

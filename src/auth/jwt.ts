@@ -4,7 +4,7 @@ import { type Actor, isScope, type Scope } from '../domain/actor.ts';
 import { isIdentifier } from '../domain/text-shapes.ts';
 import { createRemoteKeySet, KeyServerUnavailable, type ReportKeyServer, type VerificationKeys } from './key-set.ts';
 
-/** Which tokens are accepted: who issued them, for whom, and the one kind of key that they are signed with. */
+/** Which tokens are accepted: their issuer, their audience, and the one kind of key that signs them. */
 export interface JwtRules {
   readonly issuer: string;
   readonly audience: string;
@@ -15,7 +15,7 @@ export interface JwtRules {
     | { readonly kind: 'secret'; readonly secret: string };
 }
 
-/** How far clocks may differ, in seconds. */
+/** How much clocks may differ. */
 const leewaySeconds = 30;
 
 const asymmetric = [
@@ -35,15 +35,15 @@ const asymmetric = [
 export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: string }>;
 
 /**
- * A verifier of dashboard tokens. The algorithms follow from the kind of key that is configured, never from the token;
- * issuer, audience, expiry and subject are required. It rejects with `KeyServerUnavailable` when the key server cannot
- * be asked for the key of a token, which says nothing about the token.
+ * Creates a verifier of dashboard tokens. The configured key determines the algorithms, never the token. Issuer,
+ * audience, expiry and subject are required. The verifier rejects with `KeyServerUnavailable` when the key of a token
+ * cannot be fetched: the token itself may be valid.
  */
 export async function createJwtVerifier(
   rules: JwtRules,
   report: ReportKeyServer = () => undefined,
 ): Promise<VerifyJwt> {
-  // Loaded only where tokens are accepted: it is a sixth of the start-up time.
+  // Loaded only when tokens are accepted: it takes a sixth of the start-up time.
   const jose = await import('jose');
   const { keys, algorithms } = createVerificationKeys(jose, rules.key, report);
   const options: JWTVerifyOptions = {
@@ -54,7 +54,7 @@ export async function createJwtVerifier(
     requiredClaims: ['exp', 'sub', rules.organizationClaim],
   };
 
-  /** Verifies with one key, or with each that may be meant by a token that names none. */
+  /** Verifies with one key or, when the token names none, with each that may have signed it. */
   async function verifyWith(key: JWTVerifyGetKey, token: string): Promise<JWTPayload> {
     try {
       return (await jose.jwtVerify(token, key, options)).payload;
@@ -72,8 +72,8 @@ export async function createJwtVerifier(
     if (!(error instanceof jose.errors.JWSSignatureVerificationFailed)) throw error;
   }
 
-  /** Whether newer keys may fit a token that was refused: it names an unknown key, or names none and no key fits. */
-  function mayFitNewerKey(error: unknown, token: string): boolean {
+  /** Whether newer keys may match a refused token: it names an unknown key, or names none and no key matches. */
+  function mayMatchNewerKey(error: unknown, token: string): boolean {
     if (error instanceof jose.errors.JWKSNoMatchingKey) return true;
     if (!(error instanceof jose.errors.JWSSignatureVerificationFailed)) return false;
     return jose.decodeProtectedHeader(token).kid === undefined;
@@ -81,7 +81,7 @@ export async function createJwtVerifier(
 
   async function verify(token: string): Promise<JWTPayload> {
     let known: JWTVerifyGetKey | undefined;
-    // Asked for only when the header is one that some key may verify.
+    // Keys are only looked up when the header is acceptable.
     const findCurrentKey: JWTVerifyGetKey = async (header, jws) => {
       known = await keys.current();
       return known(header, jws);
@@ -89,7 +89,7 @@ export async function createJwtVerifier(
     try {
       return await verifyWith(findCurrentKey, token);
     } catch (error) {
-      const newer = known && mayFitNewerKey(error, token) ? await keys.newerThan(known) : undefined;
+      const newer = known && mayMatchNewerKey(error, token) ? await keys.newerThan(known) : undefined;
       if (!newer) throw error;
       return verifyWith(newer, token);
     }
@@ -124,12 +124,12 @@ function createVerificationKeys(
   }
 }
 
-/** A key that stays as it is until the gateway is started again. */
+/** A key that does not change until the gateway restarts. */
 function createFixedKey(key: JWTVerifyGetKey): VerificationKeys {
   return { current: async () => key, newerThan: async () => undefined };
 }
 
-/** The algorithms that a public key verifies; none when the key is of a kind or size that is not accepted. */
+/** The algorithms that a public key verifies; none when its kind or size is not accepted. */
 export function findAlgorithms(key: KeyObject): string[] {
   if (key.asymmetricKeyType === 'rsa')
     return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? ['RS256', 'PS256'] : [];
@@ -147,7 +147,7 @@ function toActor(payload: JWTPayload, organizationClaim: string): Actor | { refu
   return { organization, scopes: findGrantedScopes(payload.scope), author: { kind: 'subject', id: payload.sub } };
 }
 
-/** The words of a `scope` claim, a text or a list, that the gateway knows. */
+/** The scopes in a `scope` claim, a string or a list, that the gateway knows. */
 function findGrantedScopes(scope: unknown): Scope[] {
   const words: readonly unknown[] = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];
   return words.filter((word) => typeof word === 'string').filter(isScope);

@@ -1,21 +1,21 @@
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { ServiceUnavailable } from '../domain/faults.ts';
 
-/** How long a fetched set is used before it is fetched again, in milliseconds. */
-const maxAge = 600_000;
-/** How long a fetched set is used while the key server cannot be reached, in milliseconds: a day. */
-const maxAgeInOutage = 86_400_000;
-/** The least time between two fetches, in milliseconds, however many tokens ask for one. */
-const cooldown = 1_000;
-/** How long a failed fetch counts as an outage, in milliseconds: within it no token with a known key waits for a fetch. */
-const outageMemory = 60_000;
-/** How long a fetch may take, body included, in milliseconds. */
-const fetchTimeout = 2_000;
-/** The largest answer, in bytes counted while they arrive, and the most keys in it. */
+/** How long a fetched set is used before it is fetched again: ten minutes. */
+const maxAgeMs = 600_000;
+/** How long a fetched set is used while the key server cannot be reached: a day. */
+const maxAgeInOutageMs = 86_400_000;
+/** The minimum time between two fetches, however many tokens need one. */
+const cooldownMs = 1_000;
+/** How long a failed fetch counts as an outage. During it, tokens with a known key do not wait for a fetch. */
+const outageMemoryMs = 60_000;
+/** Includes the time to read the body. */
+const fetchTimeoutMs = 2_000;
+/** The bytes of a response are counted as they arrive. */
 const maxBytes = 1024 * 1024;
 const maxKeys = 100;
 
-/** A token cannot be judged: the key server does not answer as it should, and no usable key is known for the token. */
+/** A token cannot be verified: the key server does not respond properly, and no usable key is known for the token. */
 export class KeyServerUnavailable extends ServiceUnavailable {
   override readonly name = 'KeyServerUnavailable';
   override readonly publicMessage = 'The key server cannot be reached: try again in a moment.';
@@ -23,14 +23,17 @@ export class KeyServerUnavailable extends ServiceUnavailable {
 
 /** The keys that tokens are verified with. */
 export interface VerificationKeys {
-  /** The keys to try first. Rejects with `KeyServerUnavailable` when there are none that may be used. */
+  /** The keys to try first. Rejects with `KeyServerUnavailable` when there are none, or they are too old. */
   current(): Promise<JWTVerifyGetKey>;
-  /** Newer keys, for a token that none of `keys` fits; undefined when `keys` are the latest. Rejects like `current`. */
+  /**
+   * Newer keys, for a token that matches none of `keys`; undefined when `keys` are the latest. Rejects with
+   * `KeyServerUnavailable` when the set cannot be fetched.
+   */
   newerThan(keys: JWTVerifyGetKey): Promise<JWTVerifyGetKey | undefined>;
 }
 
-/** Reports that the key server cannot be used, with the reason for the log, and that it can be used again. */
-export type ReportKeyServer = (news: { readonly isUsable: boolean; readonly reason?: string }) => void;
+/** Reports when the key server becomes unusable, with a reason for the log, and when it is usable again. */
+export type ReportKeyServer = (status: { readonly isUsable: boolean; readonly reason?: string }) => void;
 
 interface Attempt {
   readonly endedAt: number;
@@ -38,8 +41,9 @@ interface Attempt {
 }
 
 /**
- * The key set at a URL. It is fetched when a token needs it: at first, after ten minutes, and for an unknown key, at
- * most once a second. While that fails, the last set is used for up to a day after it was fetched (contract, section 1).
+ * The key set at a URL. It is fetched when a token needs it: the first time, after ten minutes, and for an unknown key,
+ * at most once a second. If that fails, the last set is used for up to a day after it was fetched (section 1 of the
+ * contract).
  */
 export function createRemoteKeySet(
   url: URL,
@@ -65,21 +69,21 @@ export function createRemoteKeySet(
     return last;
   }
 
-  /** Fetches the set unless that has just been tried; never rejects. */
+  /** Fetches the set unless that was tried within the last second. Never rejects. */
   async function refresh(): Promise<Attempt> {
-    if (last && !running && isYounger(last.endedAt, cooldown)) return last;
+    if (last && !running && isYounger(last.endedAt, cooldownMs)) return last;
     running ??= tryToFetch();
     return running;
   }
 
   return {
     async current() {
-      if (latest && isYounger(latest.fetchedAt, maxAge)) return latest.keys;
-      const isOutage = last?.failure !== undefined && isYounger(last.endedAt, outageMemory);
+      if (latest && isYounger(latest.fetchedAt, maxAgeMs)) return latest.keys;
+      const isOutage = last?.failure !== undefined && isYounger(last.endedAt, outageMemoryMs);
       const refreshed = refresh();
-      // In an outage nobody whose key is known waits for the next attempt.
-      if (!isOutage || !latest || !isYounger(latest.fetchedAt, maxAgeInOutage)) await refreshed;
-      if (latest && isYounger(latest.fetchedAt, maxAgeInOutage)) return latest.keys;
+      // In an outage, tokens with a known key do not wait for the next attempt.
+      if (!isOutage || !latest || !isYounger(latest.fetchedAt, maxAgeInOutageMs)) await refreshed;
+      if (latest && isYounger(latest.fetchedAt, maxAgeInOutageMs)) return latest.keys;
       throw toUnavailable((await refreshed).failure);
     },
     async newerThan(keys) {
@@ -90,35 +94,35 @@ export function createRemoteKeySet(
   };
 }
 
-function isYounger(moment: number, age: number): boolean {
+function isYounger(moment: number, ageMs: number): boolean {
   const elapsed = Date.now() - moment;
-  return elapsed >= 0 && elapsed < age;
+  return elapsed >= 0 && elapsed < ageMs;
 }
 
 function toUnavailable(cause: Error | undefined): KeyServerUnavailable {
   return new KeyServerUnavailable(`JWT_JWKS_URL: ${cause ? explain(cause) : 'no keys'}`, { cause });
 }
 
-/** Node's fetch says "fetch failed", and why in the cause. */
+/** Node's fetch only says "fetch failed"; the reason is in the cause. */
 function explain({ message, cause }: Error): string {
   return cause instanceof Error ? `${message}: ${cause.message || cause.name}` : message;
 }
 
-/** Fetches a key set within `fetchTimeout`. Rejects unless it is one: redirects are not followed. */
+/** Fetches a key set within `fetchTimeoutMs`. Rejects if the response is not a key set. Redirects are not followed. */
 async function fetchKeySet(url: URL): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     redirect: 'manual',
-    signal: AbortSignal.timeout(fetchTimeout),
+    signal: AbortSignal.timeout(fetchTimeoutMs),
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`the key server answered ${response.status}`);
+    throw new Error(`the key server returned status ${response.status}`);
   }
   const set: unknown = JSON.parse(await readBounded(response));
   const keys = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined;
-  if (!Array.isArray(keys)) throw new Error('the key server answered no key set');
-  if (keys.length > maxKeys) throw new Error(`the key server answered more than ${maxKeys} keys`);
+  if (!Array.isArray(keys)) throw new Error('the key server did not return a key set');
+  if (keys.length > maxKeys) throw new Error(`the key server returned more than ${maxKeys} keys`);
   return { keys };
 }
 
@@ -128,7 +132,7 @@ async function readBounded({ body }: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`the key server answered more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw new Error(`the key server returned more than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

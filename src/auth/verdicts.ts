@@ -1,17 +1,16 @@
 import type { Authentication } from './authenticate.ts';
 
-/** How long a verdict holds, in milliseconds: a revoked key is refused within a second, and a new one accepted. */
-const maxAge = 500;
-/** The most verdicts that are remembered at once. */
+/** So that a revoked key is refused, and a new one accepted, within a second. */
+const maxAgeMs = 500;
 const maxVerdicts = 10_000;
 
 export interface Verdicts {
   find(key: string): Authentication | undefined;
-  /** Remembers a verdict until half a second after its judgement began, `since` by `performance.now()`. */
+  /** Keeps a verdict until half a second after its verification started, at `since` by `performance.now()`. */
   remember(key: string, verdict: Authentication, since: number): void;
 }
 
-/** Verdicts that are forgotten, keys and all, half a second after the first of them, and when there are too many. */
+/** Creates a cache of verdicts. It is emptied half a second after its first entry, and when it is full. */
 export function createVerdicts(): Verdicts {
   let verdicts = new Map<string, { readonly verdict: Authentication; readonly until: number }>();
   return {
@@ -20,23 +19,23 @@ export function createVerdicts(): Verdicts {
       return found && isCurrent(found.until) ? found.verdict : undefined;
     },
     remember(key, verdict, since) {
-      const until = since + maxAge;
+      const until = since + maxAgeMs;
       if (!isCurrent(until)) return;
       if (verdicts.size >= maxVerdicts) verdicts = new Map();
       if (verdicts.size === 0) {
         const filled = verdicts;
         setTimeout(() => {
           if (verdicts === filled) verdicts = new Map();
-        }, maxAge).unref();
+        }, maxAgeMs).unref();
       }
       verdicts.set(key, { verdict, until });
     },
   };
 }
 
-/** Whether a judgement that began at `since` may be shared with a request that arrives now. */
+/** Whether a verification that started at `since` may be shared with a request that arrives now. */
 export function isRecent(since: number): boolean {
-  return isCurrent(since + maxAge);
+  return isCurrent(since + maxAgeMs);
 }
 
 function isCurrent(until: number): boolean {

@@ -1,26 +1,26 @@
 import { type Forbidden, forbidden, type Unauthenticated, unauthenticated } from './failure.ts';
 
-/** What a credential may be allowed to do. */
+/** What a credential may be granted. */
 export const scopes = ['experiments:read', 'experiments:write', 'experiments:run'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Who wrote: the id of an API key, or the subject of a dashboard token. */
+/** Who wrote something: the id of an API key, or the subject of a dashboard token. */
 export interface Author {
   readonly kind: 'apiKey' | 'subject';
   readonly id: string;
 }
 
-/** The authenticated caller of one request: everything it reads or writes belongs to its organization. */
+/** The authenticated caller of one request: everything they read or write belongs to their organization. */
 export interface Actor {
   readonly organization: string;
   readonly scopes: readonly Scope[];
   readonly author: Author;
 }
 
-/** Who is calling: `null` when no valid credential came with the request. */
+/** Who is calling; `null` without a valid credential. */
 export type Caller = Actor | null;
 
-/** Whether a caller may do what the scope names (R1): the actor, or the failure to answer. */
+/** Checks that the caller has a scope (R1). Returns them, or the failure to return instead. */
 export function authorize(caller: Caller, scope: Scope): Actor | Unauthenticated | Forbidden {
   if (!caller) return unauthenticated();
   return caller.scopes.includes(scope) ? caller : forbidden(scope);

@@ -1,43 +1,48 @@
 import { answerLimits } from './limits.ts';
 
 /**
- * In an answer below so many bytes, texts below so many characters are charged by their characters, everything else by
- * its bytes: a character takes six of them at most (`\u0001`), and looking costs more than the rest of the charge.
+ * While an answer is smaller than `answer` bytes, texts shorter than `text` characters are charged by their characters,
+ * everything else by its exact bytes. A character takes at most six bytes (`\u0001`), and an exact count of a short
+ * text would cost more than the rest of the charge.
  */
-const exactFrom = { answer: 512 * 1024, text: 1_000 } as const;
-/** Room for answers under way is asked for in blocks of so many bytes, and for what an answer has beyond the first. */
+const exactThresholds = { answer: 512 * 1024, text: 1_000 } as const;
+/** Room is taken in blocks of this many bytes. The first block of each answer is free. */
 const blockBytes = 64 * 1024;
 
-/** What all answers under way share. */
+/** The room that all answers in progress share. */
 export interface AnswerRoom {
-  /** Takes room for so many bytes, or returns false when there is none. */
+  /** Takes room for `bytes` bytes. Returns false, and takes nothing, when there is not enough. */
   take(bytes: number): boolean;
   give(bytes: number): void;
 }
 
-/** Thrown, and never caught below the operation, once an answer has no room left. */
+/** Thrown when an answer exceeds its budget. Never caught below the operation. */
 export class AnswerRefused extends Error {
   override readonly name = 'AnswerRefused';
   readonly reason: 'tooLarge' | 'noRoom';
 
   constructor(reason: AnswerRefused['reason']) {
-    super(reason === 'tooLarge' ? `The answer is larger than ${answerLimits.one} bytes.` : 'No room for this answer.');
+    super(
+      reason === 'tooLarge'
+        ? `The answer is larger than ${answerLimits.one} bytes.`
+        : 'There is no room for this answer at the moment.',
+    );
     this.reason = reason;
   }
 }
 
-/** What storage charges for the texts that it reads, before it reads more. */
+/** The budget that storage charges for the texts that it has read, before it reads more. */
 export interface ReadBudget {
   /** How many bytes may still be read. */
   readonly bytesLeft: number;
-  /** Counts bytes that were read, or that were found to be too many to read. Throws `AnswerRefused`. */
+  /** Charges bytes that were read, or that turned out to be too many to read. Throws `AnswerRefused`. */
   chargeRead(bytes: number): void;
 }
 
 /**
- * How large the answer to one request, or one event of a stream, may become. Everything that goes into it is charged
- * before it is parsed, copied or written. What storage reads is charged apart: each text that is read for an answer
- * stands in it at least once, so a read beyond the limit is an answer beyond it.
+ * Limits the size of the answer to one request, or of one event of a stream. Everything that goes into it is charged
+ * before it is parsed, copied or written. Reads from storage are charged separately: each text that is read for an
+ * answer appears in it at least once, so a read beyond the limit means an answer beyond it.
  */
 export class AnswerBudget implements ReadBudget {
   readonly #room: AnswerRoom | undefined;
@@ -46,12 +51,12 @@ export class AnswerBudget implements ReadBudget {
   #reserved = blockBytes;
   #refused: AnswerRefused | undefined;
 
-  /** Without `room`, the answer has it whatever else is under way. */
+  /** Without `room`, other answers in progress do not limit this one. */
   constructor(room?: AnswerRoom) {
     this.#room = room;
   }
 
-  /** Why the answer is refused; undefined while it has room. The first reason stays. */
+  /** Why the answer was refused: the first reason, or undefined while it is within its budget. */
   get refused(): AnswerRefused | undefined {
     return this.#refused;
   }
@@ -60,7 +65,7 @@ export class AnswerBudget implements ReadBudget {
     return this.#refused ? 0 : Math.max(0, answerLimits.one - this.#read);
   }
 
-  /** Charges bytes of the answer. Throws `AnswerRefused`, the same one every time. */
+  /** Charges bytes of the answer. Throws `AnswerRefused`, the same instance every time. */
   charge(bytes: number): void {
     if (this.#refused) throw this.#refused;
     this.#written += bytes;
@@ -69,11 +74,11 @@ export class AnswerBudget implements ReadBudget {
 
   /** Charges a text that the answer holds as a JSON string. */
   chargeText(text: string): void {
-    const isSmall = this.#written < exactFrom.answer && text.length < exactFrom.text;
+    const isSmall = this.#written < exactThresholds.answer && text.length < exactThresholds.text;
     this.charge(isSmall ? text.length + 2 : countJsonStringBytes(text));
   }
 
-  /** Charges JSON text that the answer holds as it is. */
+  /** Charges JSON text that the answer holds unchanged. */
   chargeJson(text: string): void {
     this.charge(Buffer.byteLength(text));
   }
@@ -84,7 +89,7 @@ export class AnswerBudget implements ReadBudget {
     if (this.#read > answerLimits.one) this.#refuse('tooLarge');
   }
 
-  /** Gives back the room that was taken: the answer is written, and the next one of a stream may begin. */
+  /** Gives back the room that was taken: the answer has been written, and the next one of a stream may start. */
   restart(): void {
     this.#room?.give(this.#reserved - blockBytes);
     this.#reserved = blockBytes;
@@ -106,7 +111,7 @@ export class AnswerBudget implements ReadBudget {
   }
 }
 
-/** How many bytes `JSON.stringify` makes of a text. */
+/** The size of a text as JSON, in bytes. */
 function countJsonStringBytes(text: string): number {
   return /[^ !#-[\]-~]/.test(text) ? Buffer.byteLength(JSON.stringify(text)) : text.length + 2;
 }

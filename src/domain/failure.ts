@@ -7,8 +7,8 @@ export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITIO
 export type ConflictReason = (typeof conflictReasons)[number];
 
 /**
- * Every failure that a caller can expect, as a value. Anything thrown instead is a fault of the gateway or of
- * what it depends on (`ServiceUnavailable`), and the caller sees no more of it than that.
+ * Every failure that a caller can expect, as a value. Anything that is thrown is a fault of the gateway, or of a
+ * service that it depends on (`ServiceUnavailable`), and the caller sees no details of it.
  */
 export type Failure = Invalid | Unauthenticated | Forbidden | NotFound | Conflict;
 
@@ -39,7 +39,7 @@ export interface Conflict<Current = unknown> {
   readonly current: Current;
 }
 
-/** The word and the HTTP status that every door answers for a failure (contract, sections 2 and 5). */
+/** The code and the HTTP status of each failure, for GraphQL and REST alike (contract, sections 2 and 5). */
 export const failureCodes = {
   invalid: { code: 'BAD_USER_INPUT', status: 400 },
   unauthenticated: { code: 'UNAUTHENTICATED', status: 401 },
@@ -48,20 +48,20 @@ export const failureCodes = {
   conflict: { code: 'CONFLICT', status: 409 },
 } as const satisfies Record<Failure['kind'], { code: string; status: number }>;
 
-/** An input that is not valid, and why. Names the fields of all issues, and lists those that fit (R10). */
+/** An invalid input. The message names the fields of all issues; the list holds as many issues as fit (R10). */
 export function invalid(issues: readonly Issue[]): Invalid {
   const fields = [...new Set(issues.map(({ path }) => path.slice(0, 2).join('.')))].join(', ');
   const message = `The input is not valid: ${shorten(fields, 5 * issueLimits.pathEntryCharacters)}.`;
   return { kind: 'invalid', message, issues: limitIssues(issues) };
 }
 
-/** One message whatever was wrong with the credential: the log says which (R1). */
+/** The message is the same whatever is wrong with the credential; the log has the reason (R1). */
 export function unauthenticated(): Unauthenticated {
   return { kind: 'unauthenticated', message: 'A valid API key or dashboard token is required.' };
 }
 
 export function forbidden(requiredScope: Scope): Forbidden {
-  return { kind: 'forbidden', message: `This needs the scope ${requiredScope}.`, requiredScope };
+  return { kind: 'forbidden', message: `This operation requires the scope ${requiredScope}.`, requiredScope };
 }
 
 export function notFound(id: string, message = 'There is no experiment with this id.'): NotFound {
@@ -69,12 +69,12 @@ export function notFound(id: string, message = 'There is no experiment with this
 }
 
 export function staleRevision<Current extends { readonly revision: number }>(current: Current): Conflict<Current> {
-  const message = `The experiment is at revision ${current.revision} by now.`;
+  const message = `The experiment is now at revision ${current.revision}.`;
   return { kind: 'conflict', message, reason: 'STALE_REVISION', current };
 }
 
 export function idTaken<Current>(current: Current): Conflict<Current> {
-  const message = 'Another experiment has this id, with other content.';
+  const message = 'Another experiment with different content has this id.';
   return { kind: 'conflict', message, reason: 'ID_TAKEN', current };
 }
 

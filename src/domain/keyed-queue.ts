@@ -1,17 +1,17 @@
 /**
- * Gives work that has one key its turn, one after the other: writers of one experiment would meet in storage, and wait
- * for each other there, or read what another is about to change.
+ * Creates a queue that runs work with the same key one at a time. Otherwise, writers of one experiment would block each
+ * other in storage, or read what another is about to change.
  */
 export function createKeyedQueue(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
   const last = new Map<string, Promise<unknown>>();
   return async (key, work) => {
-    const before = last.get(key);
-    const mine = before ? before.then(work, work) : work();
-    last.set(key, mine);
+    const previous = last.get(key);
+    const result = previous ? previous.then(work, work) : work();
+    last.set(key, result);
     try {
-      return await mine;
+      return await result;
     } finally {
-      if (last.get(key) === mine) last.delete(key);
+      if (last.get(key) === result) last.delete(key);
     }
   };
 }

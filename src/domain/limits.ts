@@ -1,11 +1,11 @@
 import type { StructureLimits } from './json/json-text.ts';
 
 /**
- * The limits of the public contract: R10 and section 7. Lengths are in characters (Unicode code points), sizes in bytes of
- * UTF-8.
+ * The limits of the public contract (R10 and section 7). Lengths are in characters (Unicode code points), sizes in
+ * bytes of UTF-8.
  */
 
-/** What an input may hold (R10). */
+/** The limits of an input (R10). */
 export const bounds = {
   listEntries: 100,
   jsonLevels: 32,
@@ -17,20 +17,20 @@ export const bounds = {
   concurrency: { min: 1, max: 1_000 },
 } as const;
 
-/** What an answer says about an input that is not valid (R10): the list stays within 16 KiB with the rest of its answer. */
+/** The limits of the issues in one answer (R10). With the rest of the answer, the list stays within 16 KiB. */
 export const issueLimits = {
-  /** Holds for the warnings of one kind as well. */
+  /** Also limits the warnings of one kind. */
   count: 50,
   bytes: 15 * 1024,
   pathEntryCharacters: 100,
-  /** For the entries of a path that would take more than half of `bytes`. */
+  /** For an issue that would otherwise take more than half of `bytes`. */
   longPathEntryCharacters: 20,
 } as const;
 
-/** How many entries a page may hold, and holds by default. */
+/** The number of entries of a page. */
 export const pageSize = { max: 100, default: 20 } as const;
 
-/** What a filter may hold. No index serves text conditions, so each of them reads every row. */
+/** The limits of a filter. No index supports text conditions, so each of them reads every row. */
 export const filterLimits = { conditions: 50, levels: 8, textConditions: 3 } as const;
 
 const kibibyte = 1024;
@@ -73,5 +73,5 @@ export const answerLimits = { one: 16 * mebibyte, all: 64 * mebibyte } as const;
 /** What the refusal of a document or its variables may hold. */
 export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageCharacters: 200 } as const;
 
-/** The most streams that one caller may have open. */
+/** The maximum number of open streams per caller. */
 export const maxStreams = 100;

@@ -1,8 +1,8 @@
 let lastTurn = Promise.resolve();
 
 /**
- * Resolves in a turn of the event loop that nobody else who waits here gets: what others have to do comes in between,
- * however much work of this kind there is.
+ * Resolves in a turn of the event loop that no other waiter gets, so other work runs in between, however many callers
+ * are waiting.
  */
 export function waitForLoopTurn(): Promise<void> {
   lastTurn = lastTurn.then(() => new Promise((resolve) => void setImmediate(resolve)));
@@ -10,18 +10,18 @@ export function waitForLoopTurn(): Promise<void> {
 }
 
 /**
- * Does pieces of work one after the other. What has waited begins in a turn of the event loop of its own, since reads of
- * a file hold the loop as long as they take.
+ * Creates a queue that runs work one at a time. Work that had to wait starts in a separate turn of the event loop,
+ * since reads from a SQLite file block the loop.
  */
 export function createQueue(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> | undefined;
   return async (work) => {
-    const mine = last ? last.then(waitForLoopTurn, waitForLoopTurn).then(work) : work();
-    last = mine;
+    const result = last ? last.then(waitForLoopTurn, waitForLoopTurn).then(work) : work();
+    last = result;
     try {
-      return await mine;
+      return await result;
     } finally {
-      if (last === mine) last = undefined;
+      if (last === result) last = undefined;
     }
   };
 }

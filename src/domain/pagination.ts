@@ -11,7 +11,7 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** A page to read: up to `size` entries between two cursors, from the near end (`first`) or the far one (`last`). */
+/** A page to read: up to `size` entries between two cursors, from the start (`first`) or the end (`last`). */
 export interface PageRequest {
   readonly size: number;
   readonly fromEnd: boolean;
@@ -26,7 +26,7 @@ export interface Page<Entry> {
   readonly hasPreviousPage: boolean;
 }
 
-/** A cursor that this list did not give out. */
+/** A cursor that does not come from this list. */
 export interface BadCursor {
   readonly kind: 'badCursor';
   readonly argument: 'after' | 'before';
@@ -40,14 +40,14 @@ const size = z
   })
   .nullish();
 
-/** The bounds of page arguments. */
+/** The shape and bounds of page arguments. */
 export const pageArguments = z.looseObject({ first: size, last: size }).superRefine(({ first, last }, ctx) => {
   if (first == null || last == null) return;
   addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['first']);
   addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['last']);
 });
 
-/** The page that valid arguments ask for. */
+/** The page that valid arguments request. */
 export function toPageRequest({ first, after, last, before }: PageArguments): PageRequest {
   return {
     size: first ?? last ?? pageSize.default,
@@ -58,5 +58,9 @@ export function toPageRequest({ first, after, last, before }: PageArguments): Pa
 }
 
 export function toCursorIssue({ argument }: BadCursor): Issue {
-  return { path: [argument], code: 'INVALID_CURSOR', message: 'Not a cursor of this list in this order.' };
+  return {
+    path: [argument],
+    code: 'INVALID_CURSOR',
+    message: 'This cursor does not come from this list in this order.',
+  };
 }

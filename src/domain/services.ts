@@ -1,7 +1,7 @@
 import type { DatasetOperations } from './dataset/dataset.ts';
 import type { ExperimentOperations } from './experiment/operations.ts';
 
-/** The operations that every request may call, by GraphQL and REST alike. */
+/** The operations that GraphQL and REST call. */
 export interface Services {
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;

@@ -5,7 +5,7 @@ import { addIssue, type IssueCode } from './validation.ts';
 type Bounds = { readonly min: number; readonly max: number };
 type Fault = readonly [code: IssueCode, message: string];
 
-/** A text of `min` to `max` characters (R10) that storage keeps exactly (R16). */
+/** A text of `min` to `max` characters (R10) that storage can keep exactly (R16). */
 export function text(bounds: Bounds) {
   return checked(bounds, (value) => findTextFaults(value, bounds));
 }
@@ -29,7 +29,7 @@ function findTextFaults(value: string, { min, max }: Bounds): Fault[] {
   return faults;
 }
 
-/** The same, without white space around it (R5). */
+/** Trims white space before the text is checked (R5). */
 export function trimmed(shape: ReturnType<typeof text>) {
   return z
     .string()
@@ -45,7 +45,7 @@ export const identifier = checked(identifierBounds, findIdentifierFaults);
 
 function findIdentifierFaults(value: string): readonly Fault[] {
   const faults = findTextFaults(value, identifierBounds);
-  // NUL is a control character too, and has been named already.
+  // NUL is a control character too, but has already been reported.
   if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) faults.push(['INVALID_TEXT', 'Must not contain control characters.']);
   return faults;
 }

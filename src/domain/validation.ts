@@ -20,14 +20,14 @@ export const issueCodes = [
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 
-/** One thing wrong with an input. The path starts at the argument: `["input", "batchSize"]`. */
+/** One problem with an input. The path starts at the argument: `["input", "batchSize"]`. */
 export interface Issue {
   readonly path: readonly string[];
   readonly code: IssueCode;
   readonly message: string;
 }
 
-/** Adds an issue with one of our codes to a zod check. */
+/** Adds an issue with one of our codes to a zod refinement. */
 export function addIssue(
   ctx: z.core.$RefinementCtx,
   code: IssueCode,
@@ -37,13 +37,15 @@ export function addIssue(
   ctx.addIssue({ code: 'custom', message, path: [...path], params: { code } });
 }
 
-/** Our issue for one of zod's; an issue that is not one of our checks is a wrong type. */
+/** Converts an issue of zod. One that does not come from our own checks means a wrong type. */
 export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
   const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
   return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
 }
 
-/** The issues that an answer has room for (R10): at most 50 of them, 15 KiB as JSON, their paths shortened. */
+/**
+ * Limits the issues of an answer (R10): at most 50, 15 KiB as JSON, with shortened paths. Skips those that do not fit.
+ */
 export function limitIssues(issues: readonly Issue[]): Issue[] {
   const limited: Issue[] = [];
   let bytes = 0;
@@ -64,7 +66,7 @@ function shortenIssue(issue: Issue): Issue {
   return { ...issue, path: shortenPath(issue.path, issueLimits.longPathEntryCharacters) };
 }
 
-/** A path as answers show it: entries of at most 100 characters, never cut inside a character. */
+/** Shortens the entries of a path, to 100 characters by default. Never cuts inside a character. */
 export function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
   return path.map((entry) => shorten(entry, length));
 }

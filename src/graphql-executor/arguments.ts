@@ -2,7 +2,9 @@ import { GraphQLError, getArgumentValues, type VariableValues } from 'graphql';
 import type { FieldPlan } from './plan.ts';
 import { inlineVariables } from './sent-values.ts';
 
-/** How many characters the variables inside literals may have in all, written out: what a request body could hold. */
+/**
+ * The maximum total length of the variables inlined into literals, in characters: as much as a request body may hold.
+ */
 const maxInlinedLength = 2 * 1024 * 1024;
 
 /** Coerces the arguments of the fields of one execution. */
@@ -18,14 +20,14 @@ export class Arguments {
     this.#hideSuggestions = hideSuggestions;
   }
 
-  /** Throws a `GraphQLError` for arguments that are not valid, and for literals that grow too large with their variables. */
-  of({ definition, nodes, inlined }: FieldPlan): Record<string, unknown> {
+  /** Throws a `GraphQLError` when arguments are invalid, or literals become too large with their variables inlined. */
+  coerce({ definition, nodes, inlined }: FieldPlan): Record<string, unknown> {
     let variables = this.#variables;
     if (inlined) {
-      const { values, measureLength } = inlineVariables(inlined.scalar, this.#given, variables);
-      for (const name of inlined.names) this.#inlinedLength += measureLength(name);
+      const { values, measure } = inlineVariables(inlined.scalar, this.#given, variables);
+      for (const name of inlined.names) this.#inlinedLength += measure(name);
       if (this.#inlinedLength > maxInlinedLength) {
-        const message = `Argument of "${definition.name}" has too large a value: variables inside literals may have ${maxInlinedLength} characters in all.`;
+        const message = `Argument of "${definition.name}" is too large: variables inside literals may have at most ${maxInlinedLength} characters in total.`;
         throw new GraphQLError(message, { nodes });
       }
       variables = values;

@@ -5,14 +5,14 @@ import { isPromise } from './promises.ts';
 import { Run, toGraphQLError } from './run.ts';
 import { restoreExactVariables } from './sent-values.ts';
 
-/** The most errors that variables are refused with: each may quote a value whole. */
+/** The maximum number of errors about variables: each may quote a whole value. */
 const maxVariableErrors = 10;
 
 const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
 
 /**
- * Executes a query or mutation of a valid document, as section 6 of the GraphQL specification says and graphql-js does
- * it. Returns the answer, or the promise of it where something in it has to be waited for.
+ * Executes a query or mutation of a valid document as section 6 of the GraphQL specification requires, like graphql-js.
+ * Returns the answer, or a promise if any resolver is asynchronous.
  */
 export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
   const { schema, operation, hideSuggestions } = execution;
@@ -22,29 +22,29 @@ export function execute(execution: Execution): ExecutionResult | Promise<Executi
     hideSuggestions,
   });
   if (coerced.errors) return { errors: coerced.errors };
-  let planned: Plan;
+  let plan: Plan;
   try {
-    planned = plan(execution, coerced.variableValues);
+    plan = findPlan(execution, coerced.variableValues);
   } catch (error) {
-    // A variable of `@skip` or `@include` that is null.
+    // The variable of a `@skip` or `@include` is null.
     return { errors: [toGraphQLError(error)], data: null };
   }
-  const run = new Run(planned, execution, coerced.variableValues);
+  const run = new Run(plan, execution, coerced.variableValues);
   try {
     const data =
       operation.operation === 'mutation'
         ? run.executeSerially()
-        : run.executeFields(planned.root, execution.event, undefined);
-    return isPromise(data) ? data.then(run.answer, run.failed) : run.answer(data);
+        : run.executeFields(plan.root, execution.event, undefined);
+    return isPromise(data) ? data.then(run.toResult, run.toFailure) : run.toResult(data);
   } catch (error) {
-    return run.failed(error);
+    return run.toFailure(error);
   }
 }
 
-function plan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
+function findPlan({ schema, document, operation }: Execution, variables: VariableValues): Plan {
   const known = plans.get(operation);
   if (known && known !== 'conditional') return known;
-  const made = planOperation(schema, document, operation, variables);
-  if (!known) plans.set(operation, isConditional(document) ? 'conditional' : made);
-  return made;
+  const created = planOperation(schema, document, operation, variables);
+  if (!known) plans.set(operation, isConditional(document) ? 'conditional' : created);
+  return created;
 }

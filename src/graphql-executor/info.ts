@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo, VariableValues } from 'graphql';
 import { type FieldPlan, findSelectedBelow, type Plan } from './plan.ts';
 
-/** Where a value stands in the answer, from its end. */
+/** The path of a value in the answer: a linked list that starts at the last key. */
 export type Path = GraphQLResolveInfo['path'];
 
-/** What a resolver can see of its field. Most look at nothing of it, so nothing is made before it is looked at. */
+/** The `info` argument of a resolver. Most resolvers read nothing of it, so its members are computed on access. */
 export class Info implements GraphQLResolveInfo {
   readonly path: Path;
   readonly variableValues: VariableValues;
@@ -43,12 +43,12 @@ export class Info implements GraphQLResolveInfo {
     return undefined;
   }
 
-  /** The names of the fields that are selected behind fields below this one; undefined where that depends on a type. */
+  /** The names of the fields selected at a path of fields below this one; undefined when that depends on a type. */
   findSelectedBelow(names: readonly string[]): ReadonlySet<string> | undefined {
     return findSelectedBelow(this.#plan, this.#field, names);
   }
 
-  /** Executions are not cancelled. */
+  /** Executions cannot be cancelled. */
   getAbortSignal() {
     return undefined;
   }

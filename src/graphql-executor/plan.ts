@@ -28,33 +28,33 @@ import {
 } from 'graphql';
 import { findInlined, type InlinedVariables } from './sent-values.ts';
 
-/** What becomes of a value, by the type of its field. */
+/** How to complete a value, derived from the type of its field. */
 export type Shape =
   | { readonly isNonNull: boolean; readonly kind: 'leaf'; readonly type: GraphQLLeafType }
   | { readonly isNonNull: boolean; readonly kind: 'list'; readonly item: Shape }
   | { readonly isNonNull: boolean; readonly kind: 'object'; readonly type: GraphQLObjectType }
   | { readonly isNonNull: boolean; readonly kind: 'abstract'; readonly type: GraphQLAbstractType };
 
-/** A field of a selection, with all that does not depend on its source. */
+/** A field of a selection, with everything that does not depend on its source. */
 export interface FieldPlan {
   readonly key: string;
   readonly nodes: readonly [FieldNode, ...FieldNode[]];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly shape: Shape;
-  /** How many bytes the answer holds for it, its value aside: key, quotes, colon and comma. */
+  /** Its size in the answer, in bytes, without its value: key, quotes, colon and comma. */
   readonly bytes: number;
-  /** Whether the resolver can see the info of its field. */
+  /** Whether the resolver may read `info`. */
   readonly takesInfo: boolean;
-  /** Its arguments, where they are the same in every execution: one frozen object for all of them. */
+  /** Its arguments, if they are the same in every execution: one shared, frozen object. */
   readonly args: Readonly<Record<string, unknown>> | undefined;
-  /** The variables that its arguments have inside of literals for scalars of any value. */
+  /** The variables inside literals for any-value scalars in its arguments. */
   readonly inlined: InlinedVariables | undefined;
-  /** What is selected below it, by the type of its value. */
+  /** The fields selected below it, by the type of its value. */
   readonly below: Map<GraphQLObjectType, readonly FieldPlan[]>;
 }
 
-/** What an operation selects, collected once: which fields of which types, in which order, with which arguments. */
+/** The selection of an operation, collected once: its fields, by type and in order, with their arguments. */
 export interface Plan {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -62,11 +62,11 @@ export interface Plan {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly rootType: GraphQLObjectType;
   readonly root: readonly FieldPlan[];
-  /** The fields below a field whose value is of this type. */
+  /** The fields below `field` when its value is of `type`. */
   below(field: FieldPlan, type: GraphQLObjectType): readonly FieldPlan[];
 }
 
-/** Whether what a document selects depends on its variables, so that its plan is good for one execution only. */
+/** Whether the selection of a document depends on its variables, so that its plan is valid for one execution only. */
 export function isConditional(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
@@ -102,26 +102,26 @@ export function planOperation(
     return isAbstractType(named) && schema.isSubType(named, type);
   }
 
-  /** The fields of selections for an object of one type, by their keys, those of fragments included. */
+  /** Collects the fields of selections for an object type, grouped by key, including those of fragments. */
   function collect(selections: readonly (SelectionSetNode | undefined)[], type: GraphQLObjectType): FieldPlan[] {
     const found = new Map<string, FieldNode[]>();
     const seen = new Set<string>();
-    const look = ({ selections }: SelectionSetNode) => {
+    const collectFrom = ({ selections }: SelectionSetNode) => {
       for (const node of selections) {
         if (!isIncluded(node)) continue;
         if (node.kind === Kind.FIELD) {
           const key = (node.alias ?? node.name).value;
           found.set(key, [...(found.get(key) ?? []), node]);
         } else if (node.kind === Kind.INLINE_FRAGMENT) {
-          if (appliesTo(node.typeCondition?.name.value, type)) look(node.selectionSet);
+          if (appliesTo(node.typeCondition?.name.value, type)) collectFrom(node.selectionSet);
         } else if (!seen.has(node.name.value)) {
           seen.add(node.name.value);
           const fragment = fragments[node.name.value];
-          if (fragment && appliesTo(fragment.typeCondition.name.value, type)) look(fragment.selectionSet);
+          if (fragment && appliesTo(fragment.typeCondition.name.value, type)) collectFrom(fragment.selectionSet);
         }
       }
     };
-    for (const selection of selections) if (selection) look(selection);
+    for (const selection of selections) if (selection) collectFrom(selection);
     return [...found].flatMap(([key, nodes]) => planField(key, nodes as [FieldNode, ...FieldNode[]], type) ?? []);
   }
 
@@ -137,7 +137,7 @@ export function planOperation(
       definition,
       shape: toShape(definition.type),
       bytes: key.length + 4,
-      // Resolvers with rest parameters say that they have none.
+      // Rest parameters do not count in `length`.
       takesInfo: parameters === 0 || parameters > 3,
       args: findConstantArgs(definition, node),
       inlined: findInlined(definition, node),
@@ -187,11 +187,11 @@ function findConstantArgs(definition: GraphQLField<unknown, unknown>, node: Fiel
   try {
     return freeze(getArgumentValues(definition, node));
   } catch {
-    return undefined; // fails where the field is executed
+    return undefined; // the same error is thrown when the field is executed
   }
 }
 
-/** Freezes a value with the plain objects and arrays in it; instances of classes stay as they are. */
+/** Freezes a value and the plain objects and arrays in it, but not class instances. */
 function freeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -202,7 +202,7 @@ function freeze<Value>(value: Value): Value {
 
 const selections = new WeakMap<FieldPlan, Map<string, ReadonlySet<string> | undefined>>();
 
-/** The names of the fields that a plan selects behind fields below a field; found once for a plan. */
+/** The names of the fields that a plan selects at a path of fields below a field. Cached per plan. */
 export function findSelectedBelow(
   plan: Plan,
   field: FieldPlan,

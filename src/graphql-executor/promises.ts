@@ -2,8 +2,8 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
-/** The same object, once what some of its keys promise is there. */
-export async function settled(
+/** Awaits the `pending` members of an object, and returns the same object. */
+export async function awaitMembers(
   results: Record<string, unknown>,
   pending: readonly string[],
 ): Promise<Record<string, unknown>> {
@@ -12,7 +12,7 @@ export async function settled(
   return results;
 }
 
-/** Lets the promises among these fail without a word: they go on, and nobody waits for them any more. */
-export function forget(values: Iterable<unknown>): void {
+/** Ignores rejections of the promises among `values`: they continue, but nothing awaits them. */
+export function ignoreRejections(values: Iterable<unknown>): void {
   for (const value of values) if (isPromise(value)) value.then(undefined, () => undefined);
 }

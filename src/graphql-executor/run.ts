@@ -11,12 +11,12 @@ import { Arguments } from './arguments.ts';
 import type { Budget, Execution } from './execution.ts';
 import { Info, type Path } from './info.ts';
 import type { FieldPlan, Plan, Shape } from './plan.ts';
-import { forget, isPromise, settled } from './promises.ts';
+import { awaitMembers, ignoreRejections, isPromise } from './promises.ts';
 
-/** Objects and lists of an answer: a value, or the promise of one. */
+/** A completed value, or a promise of one. */
 type Completed = unknown;
 
-/** One execution, and the errors that it has met. */
+/** One execution, with the errors that it has collected. */
 export class Run {
   readonly plan: Plan;
   readonly variables: VariableValues;
@@ -24,7 +24,7 @@ export class Run {
   readonly #arguments: Arguments;
   readonly #budget: Budget | undefined;
   readonly #errors: GraphQLError[] = [];
-  /** Where an error has left null: errors below it are not told any more. */
+  /** Where an error has left null: errors below it are suppressed (spec 6.4.4). */
   readonly #nulled = new Set<Path | undefined>();
 
   constructor(
@@ -39,17 +39,17 @@ export class Run {
     this.#budget = budget;
   }
 
-  readonly answer = (data: unknown): ExecutionResult =>
+  readonly toResult = (data: unknown): ExecutionResult =>
     this.#errors.length > 0
       ? { errors: this.#errors, data: data as ExecutionResult['data'] }
       : { data: data as ExecutionResult['data'] };
 
-  readonly failed = (error: unknown): ExecutionResult => {
+  readonly toFailure = (error: unknown): ExecutionResult => {
     this.#add(toGraphQLError(error), undefined);
-    return this.answer(null);
+    return this.toResult(null);
   };
 
-  /** The root fields of a mutation: each begins when the one before it has ended. */
+  /** Executes the root fields of a mutation one after the other. */
   async executeSerially(): Promise<Record<string, unknown>> {
     const results = createEmptyObject(this.plan.root);
     for (const field of this.plan.root) {
@@ -74,15 +74,15 @@ export class Run {
         if (isPromise(completed)) (pending ??= []).push(field.key);
       }
     } catch (error) {
-      forget(Object.values(results));
+      ignoreRejections(Object.values(results));
       throw error;
     }
-    return pending ? settled(results, pending) : results;
+    return pending ? awaitMembers(results, pending) : results;
   }
 
   /**
-   * Resolves and completes a field of an object, or completes an entry of a list. What fails leaves null here, or fails
-   * what is around it. One function for both, since another call for each field costs a page of 50 a few percent.
+   * Resolves and completes a field of an object, or completes an entry of a list. An error becomes null here or, for a
+   * non-null type, propagates. One function does both, since another call per field costs a page of 50 a few percent.
    */
   #settle(shape: Shape, field: FieldPlan, path: Path, source: unknown, isField: boolean): Completed {
     try {
@@ -101,7 +101,7 @@ export class Run {
   #resolve(field: FieldPlan, source: unknown, path: Path): unknown {
     const { definition, takesInfo } = field;
     const { resolve } = definition;
-    const args = field.args ?? this.#arguments.of(field);
+    const args = field.args ?? this.#arguments.coerce(field);
     if (resolve) {
       const info = (takesInfo ? this.#createInfo(field, path) : undefined) as GraphQLResolveInfo;
       return resolve(source, args, this.#context, info);
@@ -163,8 +163,8 @@ export class Run {
         if (isPromise(completed)) isPending = true;
       }
     } catch (error) {
-      forget(results);
-      forget(value as Iterable<unknown>); // what stands behind the one that failed
+      ignoreRejections(results);
+      ignoreRejections(value as Iterable<unknown>); // the entries after the one that failed
       throw error;
     }
     return isPending ? Promise.all(results) : results;
@@ -172,7 +172,7 @@ export class Run {
 
   #completeObject(type: Plan['rootType'], field: FieldPlan, path: Path, value: unknown): Completed {
     const isOfType = type.isTypeOf ? type.isTypeOf(value, this.#context, this.#createInfo(field, path)) : true;
-    if (isPromise(isOfType)) return isOfType.then((isIt) => this.#executeBelow(isIt, type, field, path, value));
+    if (isPromise(isOfType)) return isOfType.then((isOf) => this.#executeBelow(isOf, type, field, path, value));
     return this.#executeBelow(isOfType, type, field, path, value);
   }
 
@@ -191,9 +191,9 @@ export class Run {
     );
   }
 
-  /** What an error leaves: null, or nothing of what is around it where null may not stand. */
+  /** Handles an error: records it and returns null or, for a non-null type, throws it to the parent. */
   #fail(cause: unknown, { isNonNull }: Shape, { nodes }: FieldPlan, path: Path): null {
-    // Nothing of the answer will be told, so nothing is gained by errors for each of its fields.
+    // The whole answer is refused, so errors for each of its fields would be useless.
     if (this.#budget?.refused) throw this.#budget.refused;
     const error = locatedError(cause, nodes, responsePathAsArray(path));
     if (isNonNull) throw error;
@@ -217,19 +217,19 @@ function nameField({ parentType, definition }: FieldPlan): string {
   return `${parentType.name}.${definition.name}`;
 }
 
-/** An object for the fields of a selection. One may be called `__proto__`, which a plain object would take for its own. */
+/** An object for the fields of a selection. A key `__proto__` would set the prototype of a plain object. */
 function createEmptyObject(selection: readonly FieldPlan[]): Record<string, unknown> {
   return selection.some(({ key }) => key === '__proto__') ? Object.create(null) : {};
 }
 
-/** How many bytes an object holds for these fields, their values aside. */
+/** The size of an object with these fields in JSON, in bytes, without their values. */
 function countBytes(selection: readonly FieldPlan[]): number {
   let bytes = 2;
   for (const field of selection) bytes += field.bytes;
   return bytes;
 }
 
-/** What was thrown, as an error of an answer. */
+/** Converts a thrown value to an error of the answer. */
 export function toGraphQLError(error: unknown): GraphQLError {
   return error instanceof GraphQLError ? error : locatedError(error, undefined);
 }

@@ -18,24 +18,24 @@ import {
 } from 'graphql';
 
 /**
- * What the scalars for any value add as their extension `sentValues`: JavaScript does not hold every number that JSON
- * has, so these scalars take a member of a variable from where it was sent.
+ * The `sentValues` extension of any-value scalars. JavaScript cannot represent every JSON number, so these scalars read
+ * members of variables from the text that was sent.
  */
 export interface SentValues {
-  /** Whether the scalar takes bare numbers. */
+  /** Whether the scalar accepts bare numbers. */
   readonly takesNumbers: boolean;
-  /** Whether members of this object may be more than their values. */
+  /** Whether this object may contain numbers that their parsed values do not represent exactly. */
   has(container: object): boolean;
   /** A member of an object or array, exactly as it was sent. */
   readMember(container: object, key: string | number): unknown;
-  /** The text of a value, as it stands in a literal. */
+  /** The text of a value, as written in a literal. */
   toText(value: unknown): string;
 }
 
-/** What of a schema has to do with scalars for any value. */
+/** The any-value scalars of a schema. */
 interface AnyValues {
   readonly sent: SentValues;
-  /** Whether an argument or an input field takes a list of them. Where none does, no list is read entry by entry. */
+  /** Whether any argument or input field takes a list of them. If none does, lists need not be read entry by entry. */
   readonly hasLists: boolean;
 }
 
@@ -43,7 +43,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 const extension = 'sentValues';
 
-/** Scalars of a schema take what they take from one place. */
+/** All any-value scalars of a schema share one source. */
 const found = new WeakMap<GraphQLSchema, AnyValues | 'none'>();
 
 function findAnyValues(schema: GraphQLSchema): AnyValues | undefined {
@@ -63,7 +63,7 @@ function findInputTypes(type: GraphQLNamedType): GraphQLInputType[] {
   return Object.values(type.getFields()).flatMap((field) => field.args.map((argument) => argument.type));
 }
 
-/** A list whose entries may be bare numbers; those that are objects carry their text themselves. */
+/** Whether a type is a list whose entries may be bare numbers. Entries that are objects carry their own text. */
 function isListOfAnyValue(type: GraphQLInputType): boolean {
   if (isNonNullType(type)) return isListOfAnyValue(type.ofType);
   return isListType(type) && isForAnyValue(getNamedType(type));
@@ -74,8 +74,9 @@ function isForAnyValue(type: GraphQLNamedType): boolean {
 }
 
 /**
- * The variables to coerce: as they were sent wherever their types lead to a scalar for any value, the given object itself
- * where nothing differs. What executes or subscribes has to coerce these, or bare numbers lose digits (R11).
+ * Returns the variables to coerce, with values as they were sent wherever their types contain an any-value scalar.
+ * Returns the given object if nothing differs. Execution and subscription must coerce these, or bare numbers lose
+ * digits (R11).
  */
 export function restoreExactVariables(
   schema: GraphQLSchema,
@@ -88,7 +89,7 @@ export function restoreExactVariables(
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const { value: name } = variable.name;
     const inputType = typeFromAST(schema, type) as GraphQLInputType | undefined;
-    if (!inputType || !Object.hasOwn(values, name) || !leadsToAnyValue(inputType)) continue;
+    if (!inputType || !Object.hasOwn(values, name) || !containsAnyValue(inputType)) continue;
     exact = setMember(exact, name, restoreExactAt(known, inputType, values, name));
   }
   return exact;
@@ -107,7 +108,7 @@ function restoreExactAt(known: AnyValues, type: GraphQLInputType, container: obj
   if (typeof value !== 'object' || value === null) return value;
   let exact = value as Values;
   for (const field of Object.values(type.getFields())) {
-    if (!Object.hasOwn(value, field.name) || !leadsToAnyValue(field.type)) continue;
+    if (!Object.hasOwn(value, field.name) || !containsAnyValue(field.type)) continue;
     exact = setMember(exact, field.name, restoreExactAt(known, field.type, value, field.name));
   }
   return exact;
@@ -117,34 +118,34 @@ function setMember(values: Values, name: string, value: unknown): Values {
   return values[name] === value ? values : { ...values, [name]: value };
 }
 
-/** Whether values of a type have values of a scalar for any value in them. */
-function leadsToAnyValue(type: GraphQLInputType, seen = new Set<unknown>()): boolean {
+/** Whether an input type contains an any-value scalar that accepts bare numbers. */
+function containsAnyValue(type: GraphQLInputType, seen = new Set<unknown>()): boolean {
   const named = getNamedType(type);
   if (isForAnyValue(named)) return true;
   if (!isInputObjectType(named) || seen.has(named)) return false;
   seen.add(named);
-  return Object.values(named.getFields()).some((field) => leadsToAnyValue(field.type, seen));
+  return Object.values(named.getFields()).some((field) => containsAnyValue(field.type, seen));
 }
 
-/** The variables inside the literals for scalars of any value, each as often as it stands there. */
+/** The variables inside literals for any-value scalars, each as often as it occurs. */
 export interface InlinedVariables {
   readonly scalar: GraphQLScalarType;
   readonly names: readonly string[];
 }
 
-/** Which variables the arguments of a field have inside of literals for scalars of any value. */
+/** Finds the variables inside literals for any-value scalars in the arguments of a field. */
 export function findInlined(definition: GraphQLField<unknown, unknown>, node: FieldNode): InlinedVariables | undefined {
   const names: string[] = [];
   let scalar: GraphQLScalarType | undefined;
 
-  function look(value: ValueNode, type: GraphQLInputType): void {
-    if (isNonNullType(type)) return look(value, type.ofType);
+  function collectFrom(value: ValueNode, type: GraphQLInputType): void {
+    if (isNonNullType(type)) return collectFrom(value, type.ofType);
     if (isListType(type)) {
-      for (const entry of value.kind === Kind.LIST ? value.values : [value]) look(entry, type.ofType);
+      for (const entry of value.kind === Kind.LIST ? value.values : [value]) collectFrom(entry, type.ofType);
     } else if (isInputObjectType(type)) {
       for (const field of value.kind === Kind.OBJECT ? value.fields : []) {
         const fieldType = type.getFields()[field.name.value]?.type;
-        if (fieldType) look(field.value, fieldType);
+        if (fieldType) collectFrom(field.value, fieldType);
       }
     } else if (type instanceof GraphQLScalarType && extension in type.extensions && value.kind !== Kind.VARIABLE) {
       const before = names.length;
@@ -155,7 +156,7 @@ export function findInlined(definition: GraphQLField<unknown, unknown>, node: Fi
 
   for (const { name, value } of node.arguments ?? []) {
     const argument = definition.args.find((arg) => arg.name === name.value);
-    if (argument) look(value, argument.type);
+    if (argument) collectFrom(value, argument.type);
   }
   return scalar && { scalar, names };
 }
@@ -167,8 +168,8 @@ function collectVariables(node: ValueNode, names: string[]): void {
 }
 
 /**
- * The variables as literals for a scalar of any value take them: whatever their own type is, they stand there as they were
- * sent, `1.0` for a `Float` too.
+ * The variables as a literal for an any-value scalar sees them: whatever their declared type, they appear as they were
+ * sent, even `1.0` for a `Float`.
  */
 export function inlineVariables(scalar: GraphQLScalarType, given: Values, { coerced, sources }: VariableValues) {
   const sent = scalar.extensions[extension] as SentValues;
@@ -183,7 +184,7 @@ export function inlineVariables(scalar: GraphQLScalarType, given: Values, { coer
   );
   return {
     values: { coerced, sources: inlined },
-    /** How long a variable is where it stands in a literal, in characters. */
-    measureLength: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.toText(inlined[name].value).length),
+    /** The length of an inlined variable, in characters. */
+    measure: (name: string) => (inlined[name]?.value === undefined ? 0 : sent.toText(inlined[name].value).length),
   };
 }

@@ -4,9 +4,9 @@ import type { Execution } from './execution.ts';
 import { restoreExactVariables } from './sent-values.ts';
 
 /**
- * Subscribes as section 6.2.3 of the GraphQL specification says, and executes each event as a query is executed. Resolves
- * to a stream of answers, or to the errors that kept it from starting. They are executed one at a time, as they are asked
- * for, and each is an answer of its own to the budget. `return` ends the source at once, whatever it is waiting for.
+ * Subscribes as section 6.2.3 of the GraphQL specification requires, and executes each event like a query. Resolves to
+ * a stream of answers, or to the errors that prevented its start. Events are executed one at a time, on demand, and
+ * each has the whole budget. `return` ends the source at once, even while it waits for an event.
  */
 export async function subscribe(
   execution: Execution,
@@ -24,7 +24,7 @@ export async function subscribe(
   let isEnded = false;
   const answers: AsyncIterableIterator<ExecutionResult> = {
     async next() {
-      // The reader has taken the event before.
+      // The reader has taken the previous answer.
       execution.budget?.restart();
       const event = await events.next();
       if (event.done) return { done: true, value: undefined };

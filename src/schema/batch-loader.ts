@@ -1,20 +1,20 @@
 /**
- * Makes one question of all the keys that are asked for in one turn, as a whole page does. Nothing is kept, since a
- * stream lives long.
+ * Loads all keys that are requested in one turn, as a whole page does, with a single call. Caches nothing, since a
+ * stream may live long.
  */
-export function createBatchLoader<Key, Answer>(
-  ask: (keys: readonly Key[]) => Promise<Answer>,
-): (key: Key) => Promise<Answer> {
-  let asked: Key[] = [];
-  let answer: Promise<Answer> | undefined;
+export function createBatchLoader<Key, Result>(
+  load: (keys: readonly Key[]) => Promise<Result>,
+): (key: Key) => Promise<Result> {
+  let waiting: Key[] = [];
+  let batch: Promise<Result> | undefined;
   return (key) => {
-    asked.push(key);
-    answer ??= Promise.resolve().then(() => {
-      const keys = asked;
-      asked = [];
-      answer = undefined;
-      return ask(keys);
+    waiting.push(key);
+    batch ??= Promise.resolve().then(() => {
+      const keys = waiting;
+      waiting = [];
+      batch = undefined;
+      return load(keys);
     });
-    return answer;
+    return batch;
   };
 }

@@ -21,16 +21,16 @@ interface UserTypes {
   };
 }
 
-/** The builder's own view of our types, for functions that make types. */
+/** The builder's schema types, for functions that create types. */
 export type Types = typeof builder.$inferSchemaTypes;
 
 /**
  * The Pothos builder. It defines no types: those live beside their resolvers.
  *
- * Queries are guarded in this order: what a field `requires` first, then the bounds of the arguments (plugin-zod), then the
- * resolver; so nothing is judged for a caller who may not ask. Mutations are plain unions over the failures that the
- * domain returns: the domain judges permission and input for GraphQL and REST alike, and the compiler sees that no
- * failure is forgotten. The errors plugin would have turned the same values into throws and back again.
+ * Queries check what a field `requires` first, then the bounds of the arguments (plugin-zod), and then call the
+ * resolver, so callers without permission cannot make us do work. Mutations return plain unions over the failures of
+ * the domain: the domain checks permission and input for GraphQL and REST alike, and the compiler makes sure that no
+ * failure is forgotten. The errors plugin would only turn the same values into throws and back again.
  */
 export const builder = new SchemaBuilder<UserTypes>({
   plugins: [PermissionPlugin, RelayPlugin, ZodPlugin],
@@ -41,18 +41,18 @@ export const builder = new SchemaBuilder<UserTypes>({
   relay: {
     cursorType: 'String',
     clientMutationId: 'omit',
-    // The one node that there is stands beside its type: the plugin's would encode ids, and wait for each of them.
+    // `Query.node` is defined beside its type: the plugin's version would encode ids, and await each of them.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    hasNextPageFieldOptions: { description: 'Whether there are entries behind this page.' },
+    pageInfoTypeOptions: { description: 'The position of a page in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether there are entries after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are entries before this page.' },
     startCursorFieldOptions: { description: 'The cursor of the first entry; null on an empty page.' },
     endCursorFieldOptions: { description: 'The cursor of the last entry; null on an empty page.' },
     edgesFieldOptions: { description: 'The entries of the page.', nullable: { list: false, items: false } },
     nodeFieldOptions: { description: 'The entry itself.', nullable: false },
-    cursorFieldOptions: { description: 'Where the entry stands: what `after` and `before` take.' },
-    pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
+    cursorFieldOptions: { description: 'The position of the entry, to use as `after` or `before`.' },
+    pageInfoFieldOptions: { description: 'The position of the page in the list.' },
   },
 });
 

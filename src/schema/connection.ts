@@ -2,7 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import type { Page } from '../domain/pagination.ts';
 import { builder, type Types } from './builder.ts';
 
-/** A page as Relay wants it; the total is counted when it is asked for. */
+/** A page in Relay's form. The total is counted only when it is selected. */
 export interface Connection<Node> {
   readonly edges: { readonly node: Node; readonly cursor: string }[];
   readonly pageInfo: {
@@ -22,7 +22,7 @@ export function toConnection<Node>(
   return { edges: [...entries], pageInfo, totalCount };
 }
 
-/** The connection type of a list, and its edge type. */
+/** Creates the connection type of a list, and its edge type. */
 export function createConnectionType<Node>(
   name: string,
   node: ObjectRef<Types, Node>,
@@ -34,12 +34,12 @@ export function createConnectionType<Node>(
       description: 'One page of a list.',
       fields: (t) => ({
         totalCount: t.int({
-          description: 'How many entries the whole list has; counted only when asked for.',
+          description: 'How many entries the whole list has. Counted only when selected.',
           resolve: (page) => (page as unknown as Connection<Node>).totalCount(),
         }),
       }),
     },
-    { name: `${name}Edge`, description: 'An entry of a page, and where it stands.' },
+    { name: `${name}Edge`, description: 'An entry of a page, with its cursor.' },
   );
   return type as never;
 }

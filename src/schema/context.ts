@@ -13,30 +13,30 @@ import type { BadCursor, Page } from '../domain/pagination.ts';
 import type { Services } from '../domain/services.ts';
 import { createBatchLoader } from './batch-loader.ts';
 
-/** The texts that a selection looks at; all of them when undefined. */
+/** The fields that a selection reads; all of them when undefined. */
 type Fields = Reading['fields'];
 
-/** A list of experiments, counted once however often its total is asked for. */
+/** A page of experiments. `count` runs one query, however often it is called. */
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
 }
 
 /**
- * What a request brings to its resolvers; built once, and nothing in it is made before somebody asks for it. Yoga copies
- * its own properties, so its functions are properties too.
+ * The context of a request's resolvers: built once, with loaders that are created on first use. Yoga copies only own
+ * properties, so its functions are properties too.
  */
 export class GatewayContext implements Services {
   readonly caller: Caller;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
-  /** When a stream has to end: its credential is refused from now on, or the gateway shuts down. */
+  /** Fires when a stream has to end: its credential is no longer valid, or the gateway shuts down. */
   readonly until: EndSignal;
-  /** How large the answer may become, or each event of a stream. */
+  /** Limits the size of the answer, or of each event of a stream. */
   readonly budget: AnswerBudget;
-  readonly #turn = createQueue();
-  #lists: ((asked: AskedList) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
-  #revisions: ((asked: AskedRange) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
+  readonly #queue = createQueue();
+  #lists: ((request: ListRequest) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
+  #revisions: ((request: RangeRequest) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
   constructor(caller: Caller, { experiments, datasets }: Services, until: EndSignal, budget = new AnswerBudget()) {
@@ -47,53 +47,53 @@ export class GatewayContext implements Services {
     this.budget = budget;
   }
 
-  /** A list of experiments with the texts that are looked at; equal lists of a document are read once. */
+  /** A list of experiments with the selected fields. Equal lists of one document are read once. */
   readonly list = async (actor: Actor, args: ListArguments, fields: Fields): Promise<ExperimentList> => {
-    this.#lists ??= createBatchLoader(async (asked) => this.#readLists(actor, asked));
+    this.#lists ??= createBatchLoader(async (requests) => this.#readLists(actor, requests));
     const key = toListKey(args);
     return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
   };
 
-  /** The revisions in a range; those of all the experiments of a page in one query. */
+  /** The revisions in a range. One query serves all experiments of a page. */
   readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {
-    this.#revisions ??= createBatchLoader((asked) => this.#readRevisions(actor, asked));
+    this.#revisions ??= createBatchLoader((requests) => this.#readRevisions(actor, requests));
     const found = (await this.#revisions({ range, fields })).get(range.experimentId)?.values() ?? [];
     return [...found].filter(({ revision }) => revision >= range.from && revision <= range.to);
   };
 
-  /** The name of a dataset; those of a page in one query. */
+  /** The name of a dataset, or null when it is not registered. One query serves a whole page. */
   readonly datasetName = async (actor: Actor, id: string): Promise<string | null> => {
     this.#datasetNames ??= createBatchLoader((ids) => this.datasets.names(actor, [...new Set(ids)]));
     return (await this.#datasetNames(id)).get(id) ?? null;
   };
 
-  /** Reads one after the other: each sees what the others have left of the budget, and other requests get between. */
+  /** Runs reads one at a time: each sees what the others left of the budget, and other requests run in between. */
   #read<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#turn(() => {
+    return this.#queue(() => {
       this.budget.chargeRead(0);
       return work();
     });
   }
 
-  #readLists(actor: Actor, asked: readonly AskedList[]): Map<string, Promise<ExperimentList>> {
-    const byKey = Map.groupBy(asked, ({ key }) => key);
-    return new Map(Array.from(byKey, ([key, equal]) => [key, this.#readList(actor, equal)]));
+  #readLists(actor: Actor, requests: readonly ListRequest[]): Map<string, Promise<ExperimentList>> {
+    const byKey = Map.groupBy(requests, ({ key }) => key);
+    return new Map(Array.from(byKey, ([key, sameRequests]) => [key, this.#readList(actor, sameRequests)]));
   }
 
-  async #readList(actor: Actor, equal: readonly AskedList[]): Promise<ExperimentList> {
-    const [{ args }] = equal as [AskedList];
-    const reading = { fields: mergeFields(equal), budget: this.budget };
+  async #readList(actor: Actor, sameRequests: readonly ListRequest[]): Promise<ExperimentList> {
+    const [{ args }] = sameRequests as [ListRequest];
+    const reading = { fields: mergeFields(sameRequests), budget: this.budget };
     const page = await this.#read(() => this.experiments.list(actor, args, reading));
     let total: Promise<number> | undefined;
     const count = () => (total ??= this.#read(() => this.experiments.count(actor, args.filter)));
     return { page, count };
   }
 
-  /** By experiment and number. What ranges have in common is read once. */
-  async #readRevisions(actor: Actor, asked: readonly AskedRange[]) {
+  /** Revisions by experiment id and number. Overlapping ranges are read once. */
+  async #readRevisions(actor: Actor, requests: readonly RangeRequest[]) {
     const byExperiment = new Map<string, Map<number, ExperimentRevision>>();
-    const ranges = mergeRanges(asked.map(({ range }) => range));
-    const reading = { fields: mergeFields(asked), budget: this.budget };
+    const ranges = mergeRanges(requests.map(({ range }) => range));
+    const reading = { fields: mergeFields(requests), budget: this.budget };
     for (const revision of await this.#read(() => this.experiments.revisions(actor, ranges, reading))) {
       const known = byExperiment.get(revision.experimentId) ?? new Map<number, ExperimentRevision>();
       byExperiment.set(revision.experimentId, known.set(revision.revision, revision));
@@ -102,18 +102,18 @@ export class GatewayContext implements Services {
   }
 }
 
-interface AskedList {
+interface ListRequest {
   readonly key: string;
   readonly args: ListArguments;
   readonly fields: Fields;
 }
 
-interface AskedRange {
+interface RangeRequest {
   readonly range: RevisionRange;
   readonly fields: ReadonlySet<ReadField> | undefined;
 }
 
-/** Equal for the arguments of equal lists. The value of a tag counts to its last digit. */
+/** A cache key: equal arguments have equal keys. Tag values are compared to the last digit (R11). */
 function toListKey(args: ListArguments): string {
   return JSON.stringify(args, (name, value: unknown) => (name === 'value' ? toJsonText(value) : value));
 }

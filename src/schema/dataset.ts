@@ -8,12 +8,12 @@ import { requireReader } from './require-reader.ts';
 import { toGraphQLError } from './to-graphql-error.ts';
 
 const DatasetType = builder.objectRef<Dataset>('Dataset').implement({
-  description: 'A dataset that experiments may name. The gateway knows its name, not its rows.',
+  description: 'A dataset that experiments can refer to. The gateway stores its name, not its rows.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id: what `datasetId` of an experiment holds.' }),
-    name: t.exposeString('name', { description: 'The name: what `datasetName` of an experiment answers.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered first.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When its name changed last.' }),
+    id: t.exposeID('id', { description: 'The id, as used in `datasetId` of an experiment.' }),
+    name: t.exposeString('name', { description: 'The name, as returned by `datasetName` of an experiment.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first registered.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When its name last changed.' }),
   }),
 });
 
@@ -22,12 +22,15 @@ const DatasetConnection = createConnectionType('Dataset', DatasetType);
 builder.queryField('datasets', (t) =>
   t.field({
     type: DatasetConnection,
-    description: 'The registered datasets of your organization, by id.',
+    description: 'The registered datasets of your organization, ordered by id.',
     requires: 'experiments:read',
     args: {
-      first: t.arg.int({ description: 'How many from the start, 1 to 100; 20 when neither first nor last is given.' }),
-      after: t.arg.string({ description: 'Only entries behind this cursor.' }),
-      last: t.arg.int({ description: 'How many from the end, 1 to 100.' }),
+      first: t.arg.int({
+        description:
+          'How many entries from the start: 1 to 100. Defaults to 20 when neither `first` nor `last` is given.',
+      }),
+      after: t.arg.string({ description: 'Only entries after this cursor.' }),
+      last: t.arg.int({ description: 'How many entries from the end: 1 to 100.' }),
       before: t.arg.string({ description: 'Only entries before this cursor.' }),
     },
     validate: { schema: pageArguments },
@@ -51,15 +54,15 @@ const RegisterInput = builder.inputType('RegisterDatasetInput', {
 const RegisterSuccess = builder.objectRef<Registered>('RegisterDatasetSuccess').implement({
   description: 'The dataset is registered.',
   fields: (t) => ({
-    dataset: t.field({ type: DatasetType, description: 'The dataset.', resolve: ({ dataset }) => dataset }),
+    dataset: t.field({ type: DatasetType, description: 'The registered dataset.', resolve: ({ dataset }) => dataset }),
   }),
 });
 
 builder.mutationField('registerDataset', (t) =>
   t.field({
     type: buildResultUnion('RegisterDataset', RegisterSuccess, ['invalid', 'unauthenticated', 'forbidden']),
-    description: 'Registers a dataset by id and name; a registered one takes the new name.',
-    args: { input: t.arg({ type: RegisterInput, required: true, description: 'The dataset.' }) },
+    description: 'Registers a dataset, or renames it when the id is already registered.',
+    args: { input: t.arg({ type: RegisterInput, required: true, description: 'The dataset to register.' }) },
     resolve: (_root, { input }, { caller, datasets }) => datasets.register(caller, input),
   }),
 );

@@ -15,30 +15,31 @@ import { builder, type Types } from './builder.ts';
 import { ExperimentType } from './experiment/type.ts';
 
 const MutationErrorCode = builder.enumType('MutationErrorCode', {
-  description: 'The kind of a failure; the same words stand in `extensions.code` of top-level errors.',
+  description: 'The kind of a failure. Top-level errors use the same codes in `extensions.code`.',
   values: {
     BAD_USER_INPUT: { description: 'The input is not valid. Nothing was written.' },
-    UNAUTHENTICATED: { description: 'No valid API key or dashboard token came with the request.' },
+    UNAUTHENTICATED: { description: 'The request has no valid API key or dashboard token.' },
     FORBIDDEN: { description: 'The credential lacks a scope.' },
-    NOT_FOUND: { description: 'There is no such record for your organization.' },
-    CONFLICT: { description: 'The record is not in the state that the request assumed.' },
+    NOT_FOUND: { description: 'Your organization has no such record.' },
+    CONFLICT: { description: 'The record is not in the state that the request expected.' },
   },
 });
 
 const issueDescriptions: Record<Issue['code'], string> = {
-  INVALID_TYPE: 'A value of another type.',
-  REQUIRED: 'Null for a field that has no empty value.',
-  TOO_SHORT: 'Fewer characters than the field needs.',
-  TOO_LONG: 'More characters than the field takes.',
-  TOO_SMALL: "A number below the field's range.",
-  TOO_BIG: "A number above the field's range.",
-  TOO_MANY: 'More entries than the list takes, or more keys, objects and arrays than the field takes.',
-  TOO_LARGE: 'More bytes of JSON than the field takes, or too large a filter.',
-  TOO_DEEP: 'JSON that nests deeper than 32 levels.',
-  INVALID_TEXT: 'Characters that storage cannot keep exactly (NUL, lone surrogates), or control characters in an id.',
-  INVALID_CURSOR: 'A cursor that this list did not give out.',
-  MUTUALLY_EXCLUSIVE: 'Given together with something that excludes it.',
-  ID_MISMATCH: 'An `experimentId` that differs from the id of the experiment.',
+  INVALID_TYPE: 'The value has the wrong type.',
+  REQUIRED: 'The value is null, but the field cannot be empty.',
+  TOO_SHORT: 'The text has fewer characters than the field requires.',
+  TOO_LONG: 'The text has more characters than the field allows.',
+  TOO_SMALL: "The number is below the field's range.",
+  TOO_BIG: "The number is above the field's range.",
+  TOO_MANY: 'The list has more entries than it allows, or the field more keys, objects or arrays than it allows.',
+  TOO_LARGE: 'The field has more bytes of JSON than it allows, or the filter is too large.',
+  TOO_DEEP: 'The JSON is nested deeper than 32 levels.',
+  INVALID_TEXT:
+    'The text has characters that storage cannot keep exactly (NUL, lone surrogates), or the id has control characters.',
+  INVALID_CURSOR: 'The cursor does not come from this list.',
+  MUTUALLY_EXCLUSIVE: 'The value cannot be combined with another one that was given.',
+  ID_MISMATCH: 'The `experimentId` differs from the id of the experiment.',
 };
 const ValidationIssueCode = builder.enumType('ValidationIssueCode', {
   description: 'What is wrong with one value of an input.',
@@ -49,28 +50,32 @@ const ValidationIssueCode = builder.enumType('ValidationIssueCode', {
 });
 
 const ValidationIssue = builder.objectRef<Issue>('ValidationIssue').implement({
-  description: 'One thing wrong with an input.',
+  description: 'A single problem with an input.',
   fields: (t) => ({
     path: t.stringList({
-      description: 'Where, starting at the argument: `["input", "batchSize"]`.',
+      description: 'Where the problem is, starting at the argument: `["input", "batchSize"]`.',
       resolve: ({ path }) => [...path],
     }),
-    code: t.field({ type: ValidationIssueCode, description: 'What, for a program.', resolve: ({ code }) => code }),
-    message: t.exposeString('message', { description: 'What, for a person.' }),
+    code: t.field({
+      type: ValidationIssueCode,
+      description: 'What is wrong, for programs.',
+      resolve: ({ code }) => code,
+    }),
+    message: t.exposeString('message', { description: 'What is wrong, for people.' }),
   }),
 });
 
 const ConflictReason = builder.enumType('ConflictReason', {
-  description: 'Why a write found the record in another state than it assumed.',
+  description: 'Why the record was not in the state that a write expected.',
   values: {
-    STALE_REVISION: { description: 'Somebody else has written since: `ifRevision` is not the stored revision.' },
-    ID_TAKEN: { description: 'Another experiment has this id, with other content.' },
+    STALE_REVISION: { description: '`ifRevision` is not the stored revision: the experiment has changed since.' },
+    ID_TAKEN: { description: 'Another experiment with different content has this id.' },
     INVALID_TRANSITION: { description: 'The status does not allow this step.' },
   } satisfies Record<(typeof conflictReasons)[number], { description: string }>,
 });
 
 const MutationError = builder.interfaceRef<Failure>('MutationError').implement({
-  description: 'What every failure of a mutation says.',
+  description: 'The fields that every failure of a mutation has.',
   fields: (t) => ({
     code: t.field({
       type: MutationErrorCode,
@@ -78,27 +83,27 @@ const MutationError = builder.interfaceRef<Failure>('MutationError').implement({
       resolve: ({ kind }) => failureCodes[kind].code,
     }),
     status: t.int({
-      description: 'The HTTP status that the REST operation answers for it.',
+      description: 'The HTTP status that the REST operation returns for it.',
       resolve: ({ kind }) => failureCodes[kind].status,
     }),
-    message: t.exposeString('message', { description: 'What happened, for a person.' }),
+    message: t.exposeString('message', { description: 'What went wrong, for people.' }),
   }),
 });
 
 const ValidationError = builder.objectRef<Invalid>('ValidationError').implement({
-  description: 'The input is not valid; nothing was written. Every issue is named at once.',
+  description: 'The input is not valid, and nothing was written. All issues are reported at once.',
   interfaces: [MutationError],
   fields: (t) => ({
     issues: t.field({
       type: [ValidationIssue],
-      description: 'All that is wrong.',
+      description: 'Everything that is wrong with the input.',
       resolve: ({ issues }) => [...issues],
     }),
   }),
 });
 
 const AuthenticationError = builder.objectRef<Unauthenticated>('AuthenticationError').implement({
-  description: 'No valid API key or dashboard token came with the request.',
+  description: 'The request has no valid API key or dashboard token.',
   interfaces: [MutationError],
 });
 
@@ -106,25 +111,29 @@ const PermissionError = builder.objectRef<Forbidden>('PermissionError').implemen
   description: 'The credential is valid but lacks a scope.',
   interfaces: [MutationError],
   fields: (t) => ({
-    requiredScope: t.exposeString('requiredScope', { description: 'The scope that the credential would need.' }),
+    requiredScope: t.exposeString('requiredScope', { description: 'The scope that the credential needs.' }),
   }),
 });
 
 const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implement({
-  description: 'There is no such record for your organization.',
+  description: 'Your organization has no such record.',
   interfaces: [MutationError],
-  fields: (t) => ({ id: t.exposeID('id', { description: 'The id that was asked for.' }) }),
+  fields: (t) => ({ id: t.exposeID('id', { description: 'The requested id.' }) }),
 });
 
 const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').implement({
-  description: 'The record is not in the state that the request assumed; nothing was written.',
+  description: 'The record is not in the state that the request expected, and nothing was written.',
   interfaces: [MutationError],
   fields: (t) => ({
-    reason: t.field({ type: ConflictReason, description: 'Why, for a program.', resolve: ({ reason }) => reason }),
+    reason: t.field({
+      type: ConflictReason,
+      description: 'The reason, for programs.',
+      resolve: ({ reason }) => reason,
+    }),
     current: t.field({
       type: ExperimentType,
       nullable: true,
-      description: 'The experiment as it stands, to decide by.',
+      description: 'The experiment as it is now, to help you decide what to do.',
       resolve: ({ current }) => current,
     }),
   }),
@@ -139,8 +148,8 @@ const failureTypes = {
 } as const satisfies Record<Failure['kind'], unknown>;
 
 /**
- * The result union of a mutation: its success, and the failures that its operation can return. The compiler refuses a
- * list of failures that is not the operation's own.
+ * Builds the result union of a mutation: its success, and the failures that its operation can return. The compiler
+ * rejects a list of failures that does not match the operation.
  */
 export function buildResultUnion<Success extends { kind: string }, Kinds extends readonly Failure['kind'][]>(
   mutation: string,
@@ -148,7 +157,7 @@ export function buildResultUnion<Success extends { kind: string }, Kinds extends
   failures: Kinds,
 ): UnionRef<Types, Success | Extract<Failure, { kind: Kinds[number] }>> {
   const union = builder.unionType(`${mutation}Result`, {
-    description: `What ${mutation} answers: its success, or a failure that can be expected.`,
+    description: `The result of ${mutation}: its success, or an expected failure.`,
     types: [success as ObjectRef<Types, unknown>, ...failures.map((kind) => failureTypes[kind])],
     resolveType: (result) => {
       const { kind } = result as { kind: string };

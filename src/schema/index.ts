@@ -12,7 +12,7 @@ import './dataset.ts';
 /** The executable schema. */
 export const schema = builder.toSchema();
 
-/** The schema as `schema.graphql` holds it: sorted, with all its descriptions. */
+/** The SDL that `schema.graphql` holds: sorted, with all descriptions. */
 export function printSdl(): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

@@ -1,7 +1,7 @@
 import { GraphQLScalarType, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
 
-/** `DateTime` for input: the texts that graphql-scalars accepts, each as the moment that it means. */
+/** The `DateTime` scalar. Accepts the texts that graphql-scalars accepts, rounded up to a whole millisecond. */
 export function createMomentScalar(coerceOutputValue: (value: unknown) => string): GraphQLScalarType<Date, string> {
   const { serialize: _, ...dateTime } = DateTimeResolver.toConfig();
   const coerceInputValue = (value: unknown) => {
@@ -22,9 +22,9 @@ export function createMomentScalar(coerceOutputValue: (value: unknown) => string
 }
 
 /**
- * The first whole millisecond that is not before a moment. Stored times are whole milliseconds, so each of them is
- * before the one if and only if it is before the other: `>=` and `<` stay exact, however many digits a fraction has.
- * `Date.parse` drops digits, and of a fraction with a leading zero it may read the wrong ones.
+ * Rounds a time up to a whole millisecond. Stored times are whole milliseconds, so a stored time is before the rounded
+ * time if and only if it is before the given one: `>=` and `<` stay exact for any number of fraction digits.
+ * `Date.parse` drops digits, and may misread a fraction with a leading zero.
  */
 function roundUp(text: string): Date {
   const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.+)$/.exec(text.toUpperCase()) ?? [];

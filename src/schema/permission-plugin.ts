@@ -13,7 +13,7 @@ import { unauthenticated } from '../domain/failure.ts';
 import type { GatewayContext } from './context.ts';
 import { toGraphQLError } from './to-graphql-error.ts';
 
-/** What a field requires of its caller: a scope of their credential, or only that they have one. */
+/** What a field requires of its caller: a scope, or just a valid credential. */
 export type Requirement = Scope | 'authenticated';
 
 declare global {
@@ -31,7 +31,7 @@ declare global {
       ResolveShape,
       ResolveReturnShape,
     > {
-      /** Checked before the arguments are. Every field of `Query` and `Subscription` states it. */
+      /** Checked before the arguments. Every field of `Query` and `Subscription` must set it. */
       requires?: Requirement;
     }
   }
@@ -40,14 +40,16 @@ declare global {
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 
 /**
- * Checks what a field requires (R1) before anything else looks at its arguments. A subscription is checked once, before
- * it starts. Nothing is kept per request: `@pothos/plugin-scope-auth` caches its verdicts in a `WeakMap` by request, which
- * makes the garbage collector promote whole requests into the old generation (a quarter of the CPU of a read).
+ * Checks what a field requires (R1) before its arguments are checked. A subscription is checked once, before it starts.
+ * Nothing is kept per request: `@pothos/plugin-scope-auth` caches its results in a `WeakMap` by request, which makes
+ * the garbage collector promote whole requests into the old generation (a quarter of the CPU of a read).
  */
 class PermissionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     if ((field.kind === 'Query' || field.kind === 'Subscription') && !field.pothosOptions.requires)
-      throw new PothosSchemaError(`${field.parentType}.${field.name} does not state what it requires of its caller.`);
+      throw new PothosSchemaError(
+        `${field.parentType}.${field.name} has no \`requires\`: state what it requires of its caller.`,
+      );
     return field;
   }
 

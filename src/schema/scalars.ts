@@ -15,31 +15,31 @@ import { structureLimits } from '../domain/limits.ts';
 import { builder } from './builder.ts';
 import { createMomentScalar } from './moment.ts';
 
-builder.addScalarType('DateTime', createMomentScalar(isoText), {
-  description: 'A moment in UTC, as RFC 3339 writes it: `2026-11-22T10:00:00.000Z`.',
+builder.addScalarType('DateTime', createMomentScalar(toIsoText), {
+  description: 'A point in time in UTC, in RFC 3339 format: `2026-11-22T10:00:00.000Z`.',
 });
 
-const dayLength = 86_400_000;
+const dayMs = 86_400_000;
 const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 let lastDay = Number.NaN;
 let lastDate = '';
 
-/** What `toISOString` gives, at a fifth of its cost: the moments of an answer are mostly of one day. */
-function isoText(value: unknown): string {
-  if (!(value instanceof Date)) throw new TypeError('A moment is a Date.');
+/** The same as `toISOString` at a fifth of the cost: the times in one answer are mostly of the same day. */
+function toIsoText(value: unknown): string {
+  if (!(value instanceof Date)) throw new TypeError('DateTime can only represent a Date.');
   const time = value.getTime();
-  const day = Math.floor(time / dayLength);
+  const day = Math.floor(time / dayMs);
   if (day !== lastDay) {
     lastDate = value.toISOString().slice(0, -13);
     lastDay = day;
   }
-  const seconds = Math.floor((time - day * dayLength) / 1000);
+  const seconds = Math.floor((time - day * dayMs) / 1000);
   const [hour, minute, second] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const milliseconds = String(time % 1000 < 0 ? (time % 1000) + 1000 : time % 1000).padStart(3, '0');
   return `${lastDate}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second]}.${milliseconds}Z`;
 }
 
-/** What the executor needs to know of these scalars (`SentValues` there). */
+/** What the executor needs to know about these scalars: its `SentValues`. */
 const sentValues = { has: hasSentText, readMember: readExactMember, toText: toJsonText };
 
 builder.addScalarType(
@@ -67,7 +67,7 @@ builder.addScalarType(
   }),
   {
     description:
-      'A JSON object. What is stored is answered as it was sent: keys in their order, numbers to the last digit.',
+      'A JSON object. It is stored and returned exactly as sent: keys in the same order, numbers to the last digit.',
   },
 );
 
@@ -77,18 +77,18 @@ function assertObject(value: unknown): JsonObject {
   throw new GraphQLError('JSONObject cannot represent a value that is not a JSON object.');
 }
 
-/** The value of a literal, its numbers as they were written. */
+/** The value of a literal, with its numbers as they were written (R11). */
 function readLiteral(node: ConstValueNode): JsonValue {
   if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return toExactNumber(node.value) as JsonValue;
   const text = toLiteralText(node);
-  if (findExcess(text, structureLimits)) throw tooLarge();
+  if (findExcess(text, structureLimits)) throw createTooLargeError();
   return parseJson(text) as JsonValue;
 }
 
-/** Variables may make a literal longer than its document, but not larger than a request body may be. */
+/** In characters: variables may make a literal longer than its document, but not longer than a request body. */
 const maxLiteralLength = 2 * 1024 * 1024;
 
-function tooLarge() {
+function createTooLargeError() {
   return new GraphQLError('JSON cannot represent a literal that is too large with its variables written out.');
 }
 
@@ -103,7 +103,7 @@ function toLiteralText(literal: ConstValueNode): string {
       case Kind.INT:
       case Kind.FLOAT:
         length += node.value.length;
-        if (length > maxLiteralLength) throw tooLarge();
+        if (length > maxLiteralLength) throw createTooLargeError();
         return node.value;
       case Kind.STRING:
       case Kind.ENUM:
@@ -117,7 +117,7 @@ function toLiteralText(literal: ConstValueNode): string {
   return write(literal);
 }
 
-/** A variable inside a literal. Only `toLiteralText` reads it, which writes the value of a number out as it is. */
+/** A variable inside a literal. Only `toLiteralText` reads it, and it writes the text of a number unchanged. */
 function createSentLiteral(value: unknown): ConstValueNode {
   return { kind: Kind.FLOAT, value: toJsonText(value) };
 }

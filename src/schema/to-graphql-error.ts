@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type Failure, failureCodes } from '../domain/failure.ts';
 
-/** An expected failure outside mutations: a top-level error with the words of section 5 of the contract. */
+/** Turns an expected failure outside mutations into a top-level error, with the codes of section 5 of the contract. */
 export function toGraphQLError(failure: Failure): GraphQLError {
   const { kind, message } = failure;
   const details =

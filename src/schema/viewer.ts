@@ -4,12 +4,15 @@ import { builder } from './builder.ts';
 import { toGraphQLError } from './to-graphql-error.ts';
 
 const Viewer = builder.objectRef<Actor>('Viewer').implement({
-  description: 'Who is calling, as the gateway sees it.',
+  description: 'The caller, as the gateway sees them.',
   fields: (t) => ({
     organization: t.exposeID('organization', {
-      description: 'The organization whose experiments are read and written.',
+      description: 'The organization whose experiments the caller reads and writes.',
     }),
-    scopes: t.stringList({ description: 'What the credential may do.', resolve: ({ scopes }) => [...scopes] }),
+    scopes: t.stringList({
+      description: 'What the credential is allowed to do.',
+      resolve: ({ scopes }) => [...scopes],
+    }),
     keyId: t.id({
       nullable: true,
       description: 'The id of the API key; null for a dashboard token.',
@@ -26,7 +29,7 @@ const Viewer = builder.objectRef<Actor>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Who is calling.',
+    description: 'The caller.',
     requires: 'authenticated',
     resolve: (_root, _args, { caller }) => {
       if (!caller) throw toGraphQLError(unauthenticated());

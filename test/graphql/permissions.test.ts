@@ -45,7 +45,9 @@ test.each(['Query', 'Subscription'] as const)(
     expect(() => builder.toSchema()).not.toThrow(/silent/);
     if (kind === 'Query') builder.queryField('silent', (t) => t.string({ resolve: () => 'silent' }));
     else builder.subscriptionField('silent', (t) => t.string({ subscribe: async function* () {}, resolve: () => '' }));
-    expect(() => builder.toSchema()).toThrow(`${kind}.silent does not state what it requires of its caller.`);
+    expect(() => builder.toSchema()).toThrow(
+      `${kind}.silent has no \`requires\`: state what it requires of its caller.`,
+    );
   },
 );
 

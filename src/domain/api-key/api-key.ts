@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Scope } from '../actor.ts';
 
-/** An API key as it is stored: its secret only as a hash, and a short prefix by which a person recognises it. */
+/** A stored API key. It holds only the hash of the secret, and a short prefix so that people can recognise it. */
 export interface ApiKey {
   readonly id: string;
   readonly organization: string;
@@ -10,36 +10,34 @@ export interface ApiKey {
   readonly prefix: string;
   readonly hash: string;
   readonly createdAt: Date;
-  /** Exact to a minute. */
+  /** Accurate to a minute. */
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
-/**
- * Where API keys live. Rejects with `StorageUnavailable` when storage cannot answer.
- */
+/** Stores API keys. Rejects with `StorageUnavailable` when storage does not respond. */
 export interface ApiKeyStore {
   insert(key: ApiKey): Promise<void>;
-  /** The first key of an installation; answers false, and writes nothing, when there is any key already. */
+  /** Inserts the first key of an installation. Returns false, and writes nothing, when any key exists. */
   insertFirst(key: ApiKey): Promise<boolean>;
   findByHash(hash: string): Promise<ApiKey | null>;
   list(): Promise<ApiKey[]>;
-  /** Answers false when there is no such key. Revoking twice keeps the first time. */
+  /** Returns false when there is no such key. Revoking a key again keeps the original time. */
   revoke(id: string, at: Date): Promise<boolean>;
   recordUse(uses: ReadonlyMap<string, Date>): Promise<void>;
 }
 
-/** SHA-256 is enough for a secret of 256 random bits: there is nothing to guess. */
+/** SHA-256 is enough for a secret of 256 random bits: it cannot be guessed. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex');
 }
 
-/** Whether a text has the form of the secrets that `createApiKey` makes: no other text can be a key. */
+/** Whether a text has the form of the secrets that `createApiKey` creates. No other text can be a key. */
 export function isKeySecret(text: string): boolean {
   return /^sk_[\w-]{43}$/.test(text);
 }
 
-/** A new key, and its secret, which nobody can read again afterwards. */
+/** Creates a key. Its secret cannot be read again later. */
 export function createApiKey(
   grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
   at: Date,

@@ -5,7 +5,7 @@ import { type BadCursor, type Page, type PageArguments, type PageRequest, toPage
 import { identifier, text, trimmed } from '../text-shapes.ts';
 import { toIssue } from '../validation.ts';
 
-/** A dataset that experiments may name: the gateway knows its name, not its rows. */
+/** A dataset that experiments can refer to. The gateway stores its name, not its rows. */
 export interface Dataset {
   readonly organization: string;
   readonly id: string;
@@ -14,18 +14,18 @@ export interface Dataset {
   readonly updatedAt: Date;
 }
 
-/** Where datasets live; rejects with `StorageUnavailable`, like the store of experiments. */
+/** Stores datasets. Rejects with `StorageUnavailable` when storage does not respond, like `ExperimentStore`. */
 export interface DatasetStore {
-  /** Writes the name of a dataset that may exist already, in which case it keeps its `createdAt`. */
+  /** Creates or renames a dataset. An existing one keeps its `createdAt`. Returns the stored dataset. */
   register(dataset: Dataset): Promise<Dataset>;
   /** One page, ordered by id. */
   list(organization: string, page: PageRequest): Promise<Page<Dataset> | BadCursor>;
   count(organization: string): Promise<number>;
-  /** The names of those that are registered, in one query. */
+  /** The names of the datasets that are registered, by id, in one query. */
   names(organization: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-/** The reads that a copy of storage may answer, which lags behind it. */
+/** The reads that a replica, which lags behind, may serve. */
 export type DatasetReads = Pick<DatasetStore, 'list' | 'count' | 'names'>;
 
 /** The shape and bounds of a registration. */
@@ -37,10 +37,10 @@ export interface Registered {
 }
 export type RegisterResult = Registered | Unauthenticated | Forbidden | Invalid;
 
-/** What callers may do with datasets. */
+/** Creates the operations on datasets. */
 export function createDatasetOperations(store: DatasetStore, now: () => Date = () => new Date()) {
   return {
-    /** Registers a dataset, or gives a registered one another name. */
+    /** Registers a dataset, or renames it if it is already registered. */
     async register(caller: Caller, input: { readonly id: string; readonly name: string }): Promise<RegisterResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
@@ -55,7 +55,7 @@ export function createDatasetOperations(store: DatasetStore, now: () => Date = (
 }
 export type DatasetOperations = ReturnType<typeof createDatasetOperations>;
 
-/** What an actor who may read can find out about datasets. */
+/** Creates the read operations on datasets, for actors who may read. */
 export function createDatasetReadOperations(store: DatasetReads) {
   return {
     list(actor: Actor, page: PageArguments): Promise<Page<Dataset> | BadCursor> {

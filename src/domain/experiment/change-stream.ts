@@ -1,17 +1,17 @@
 import type { ExperimentEvents } from './events.ts';
 import type { Experiment } from './experiment.ts';
 
-/** Calls `end` when a stream has to end, and not any more once the answer was called. */
+/** Calls `end` when a stream has to end. Call the returned function to unsubscribe. */
 export type EndSignal = (end: () => void) => () => void;
 
-/** How many states wait for a slow reader; when there are more, the oldest are left out, never the newest. */
+/** How many states are queued for a slow reader. Beyond that the oldest are dropped, never the newest. */
 const maxWaiting = 32;
-/** How many characters of workflows and tags they hold together: one workflow may have a million. */
-const maxCharacters = 1_048_576;
+/** How many characters of workflows and tags the queue may hold: one workflow may have a million. */
+const maxWaitingCharacters = 1_048_576;
 
 /**
- * The states of an experiment as they are committed. Ends when it is deleted, when `until` says so, or when the reader
- * leaves.
+ * The states of an experiment as they are committed. Ends when the experiment is deleted, when `until` fires, or when
+ * the reader stops.
  */
 export class ExperimentChangeStream implements AsyncIterableIterator<Experiment> {
   readonly #waiting: Experiment[] = [];
@@ -19,7 +19,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
   #version = 0;
   #firstRevision: number | undefined;
   #isStarted = false;
-  /** The last version that was deleted before the first state was known. */
+  /** The last version of a delete that was heard of before the first state was known. */
   #deletedVersion = 0;
   #isEnded = false;
   #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;
@@ -43,7 +43,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
     if (this.#isEnded) this.#release();
   }
 
-  /** The first state, before all that happened since it was read. */
+  /** Starts the stream with the first state, followed by everything that happened since it was read. */
   start(experiment: Experiment): void {
     const since = this.#waiting.splice(0).filter(({ version }) => version > experiment.version);
     this.#version = 0;
@@ -53,13 +53,13 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
     for (const state of [experiment, ...since]) this.push(state);
   }
 
-  /** Adds a state, unless a newer one has been added. One of another experiment by the same id ends the stream. */
+  /** Adds a state unless a newer one was added. A state of another experiment with the same id ends the stream. */
   push(experiment: Experiment): void {
     if (this.#isEnded) return;
     if (experiment.version <= this.#version) return;
     this.#version = experiment.version;
     this.#firstRevision ??= experiment.firstRevision;
-    // Deleted and created again, and the delete was not heard of.
+    // The experiment was deleted and created again, and the delete event was missed.
     if (this.#isStarted && experiment.firstRevision !== this.#firstRevision) return this.#end();
     if (this.#reader) {
       this.#reader.resolve({ done: false, value: experiment });
@@ -67,7 +67,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
       return;
     }
     this.#waiting.push(experiment);
-    while (this.#waiting.length > 1 && isTooMuch(this.#waiting)) this.#waiting.shift();
+    while (this.#waiting.length > 1 && isOverLimit(this.#waiting)) this.#waiting.shift();
   }
 
   async next(): Promise<IteratorResult<Experiment>> {
@@ -84,7 +84,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
     return { done: true, value: undefined };
   }
 
-  /** Ends the stream of what was deleted; a delete that comes late is of what had the id before. */
+  /** Ends the stream, unless the delete is a late event about an earlier experiment with the same id. */
   #endAt(version: number): void {
     if (!this.#isStarted) this.#deletedVersion = Math.max(this.#deletedVersion, version);
     else if (version >= this.#version) this.#end();
@@ -107,7 +107,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
   }
 }
 
-function isTooMuch(waiting: readonly Experiment[]): boolean {
+function isOverLimit(waiting: readonly Experiment[]): boolean {
   const characters = waiting.reduce((sum, { workflow, tags }) => sum + workflow.text.length + tags.text.length, 0);
-  return waiting.length > maxWaiting || characters > maxCharacters;
+  return waiting.length > maxWaiting || characters > maxWaitingCharacters;
 }

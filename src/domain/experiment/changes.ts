@@ -12,7 +12,7 @@ export interface FieldChange {
   readonly reason: FieldChangeReason;
 }
 
-/** Names every editable field whose value differs, judged by the new value (R13). */
+/** Finds every editable field whose value differs. The new value determines the reason (R13). */
 export function findChanges(before: EditableFields, after: EditableFields): FieldChange[] {
   return editableFields
     .filter((field) => !isSame(before[field], after[field]))
@@ -31,7 +31,7 @@ export function hasSameContent(one: EditableFields, other: EditableFields): bool
 
 type EditableValue = EditableFields[EditableField];
 
-/** Whether a field holds nothing: null, a text without characters, or a list without entries. */
+/** Whether a value is null, an empty text or an empty list. */
 export function isEmpty(value: EditableValue): boolean {
   return value === null || value === '' || (value instanceof JsonList && value.isEmpty);
 }

@@ -10,7 +10,7 @@ import { authorizeWrite, type DryRun, type Refused, type WithInput, type WritePa
 
 export type CreateResult = Written | Refused | Conflict<Experiment>;
 
-/** Creates an experiment. Repeating a create returns what the first one made (contract, section 4). */
+/** Creates an experiment. Repeating a create returns the existing experiment (contract, section 4). */
 export async function createExperiment(
   { store, now }: WriteParts,
   caller: Caller,
@@ -32,7 +32,7 @@ export async function createExperiment(
   return { kind: 'written', experiment: outcome.experiment, changes: findChanges(blank, experiment), warnings };
 }
 
-/** What would become of an insert (R15). */
+/** Computes the outcome of an insert without writing (R15). */
 async function previewInsert(store: ExperimentStore, experiment: Experiment): Promise<InsertOutcome> {
   const { organization, id } = experiment;
   const current = await store.find(organization, id);

@@ -10,7 +10,7 @@ export interface Deleted {
 }
 export type DeleteResult = Deleted | Refused | NotFound | Conflict<Experiment>;
 
-/** Deletes an experiment with its revisions. The id may be used again, and its revisions continue. */
+/** Deletes an experiment and its revisions. The id can be used again, and its revision numbers continue. */
 export async function deleteExperiment(
   { store }: WriteParts,
   caller: Caller,

@@ -1,24 +1,24 @@
 import type { Experiment } from './experiment.ts';
 
-/** What happened to an experiment, once it is on disk. */
+/** A change of an experiment that is on disk. */
 export type ExperimentEvent =
   | { readonly kind: 'changed'; readonly experiment: Experiment }
   | {
       readonly kind: 'deleted';
       readonly organization: string;
       readonly id: string;
-      /** The last version that it had, where that is known. */
+      /** The last version of the experiment, if known. */
       readonly version?: number | undefined;
     };
 
-/** Carries events from the writes to those who watch. Storage publishes in the order of commit. */
+/** Carries events from writes to watchers. Storage publishes in commit order. */
 export interface ExperimentEvents {
   publish(event: ExperimentEvent): void;
-  /** Calls the listener with every event of one experiment until the answer is called. */
+  /** Calls the listener with every event of one experiment until the returned function is called. */
   listen(organization: string, id: string, listener: (event: ExperimentEvent) => void): () => void;
 }
 
-/** Events inside one process. */
+/** Creates events that stay inside one process. */
 export function createLocalEvents(): ExperimentEvents {
   const listeners = new Map<string, Set<(event: ExperimentEvent) => void>>();
   const toKey = (organization: string, id: string) => JSON.stringify([organization, id]);

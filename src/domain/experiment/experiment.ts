@@ -20,7 +20,7 @@ export interface ExperimentContent {
   readonly generationMethod: string | null;
 }
 
-/** Everything that a caller may edit: the content, and the tags, which only create and update write. */
+/** Everything that callers can edit: the content, and the tags, which only create and update write. */
 export interface EditableFields extends ExperimentContent {
   readonly tags: JsonList<JsonObject>;
 }
@@ -38,11 +38,11 @@ export interface Experiment extends EditableFields {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly errorMessage: string | null;
-  /** One more with each write that changes an editable field. Never starts again: see `continueRevisions`. */
+  /** Increases by one with each write that changes an editable field. Never restarts: see `continueRevisions`. */
   readonly revision: number;
-  /** The revision at creation: 1, or the next one where the id has been used before. No two uses of an id share it. */
+  /** The revision at creation: 1, or the next number if the id was used before. Differs for each use of an id. */
   readonly firstRevision: number;
-  /** One more with each write of any kind: what puts events in order. Never starts again either. Not for callers. */
+  /** Increases by one with every write, to put events in order. Never restarts either. Internal. */
   readonly version: number;
 }
 
@@ -54,7 +54,7 @@ export interface ExperimentRevision extends EditableFields {
   readonly author: Author;
 }
 
-/** R3: the documented defaults of omitted fields. */
+/** The documented defaults of omitted fields (R3). */
 export const documentedDefaults = {
   spanWorkflowName: 'workflow',
   enableTracing: true,
@@ -62,7 +62,7 @@ export const documentedDefaults = {
   concurrency: 15,
 } as const satisfies Partial<ExperimentContent>;
 
-/** What each omitted field becomes (R3, R4). `name` is not here: it has no default and is never cleared (R5). */
+/** The values of omitted fields (R3, R4). `name` is not included: it has no default and is never cleared (R5). */
 export const omittedContent: Omit<ExperimentContent, 'name'> = {
   description: null,
   datasetId: null,
@@ -73,10 +73,10 @@ export const omittedContent: Omit<ExperimentContent, 'name'> = {
   ...documentedDefaults,
 };
 
-/** The name of an experiment that was created without one (contract, section 4). */
+/** The name of an experiment that is created without one (contract, section 4). */
 export const untitled = 'Untitled experiment';
 
-/** The editable fields, in the order in which answers name them. */
+/** The editable fields, in the order in which answers list them. */
 export const editableFields = Object.keys({
   name: true,
   description: true,
@@ -96,7 +96,7 @@ export const noTags = JsonList.of<JsonObject>([]);
 
 const contentFields = ['name', ...Object.keys(omittedContent)] as readonly (keyof ExperimentContent)[];
 
-/** The content alone, of an experiment or a revision. */
+/** Picks the content of an experiment or a revision. */
 export function pickContent(source: ExperimentContent): ExperimentContent {
   return Object.fromEntries(contentFields.map((field) => [field, source[field]])) as unknown as ExperimentContent;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** `exp_`, ten characters of time that sort as time does, and 80 random bits. */
+/** Returns `exp_`, ten characters of time that sort chronologically, and 80 random bits. */
 export function generateExperimentId(at: Date): string {
   let time = '';
   for (let rest = at.getTime(), digit = 0; digit < 10; digit++, rest = Math.floor(rest / 32)) {

@@ -42,7 +42,7 @@ export type UncheckedInput = { readonly [Field in InputField]?: unknown };
 export const inputFields = Object.keys(inputShapes) as readonly InputField[];
 
 const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
-/** The fields that each operation takes; any other is not its business. */
+/** The fields that each operation accepts. */
 export const inputFieldsByOperation = {
   create: inputFields,
   replace: inputFields.filter((field) => field !== 'tags'),

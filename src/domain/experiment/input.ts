@@ -10,7 +10,7 @@ import { type EditableFields, type ExperimentContent, omittedContent } from './e
 import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
 
-/** Fields that an update may set to null (contract, section 4): those that are empty when omitted. */
+/** The fields that an update may set to null (contract, section 4): those that are empty when omitted. */
 const clearable: ReadonlySet<string> = new Set([
   ...Object.entries(omittedContent).flatMap(([field, value]) => (isEmpty(value) ? [field] : [])),
   'tags',
@@ -18,14 +18,14 @@ const clearable: ReadonlySet<string> = new Set([
 ]);
 
 export const warningCodes = ['EVALUATOR_SLUGS_IGNORED', 'DUPLICATES_REMOVED', 'UNDOCUMENTED_SETTING'] as const;
-/** Something in an accepted input that its sender may not have meant. */
+/** Something in an accepted input that may be a mistake. */
 export interface Warning {
   readonly code: (typeof warningCodes)[number];
   readonly message: string;
   readonly path: readonly string[];
 }
 
-/** A valid input: the fields that were given, and the warnings to answer with. Cleared fields are null. */
+/** A valid input: the given fields, where null means cleared, and the warnings to return. */
 export interface ValidInput {
   readonly kind: 'checked';
   readonly given: { readonly [Field in keyof EditableFields]?: EditableFields[Field] | null };
@@ -34,8 +34,8 @@ export interface ValidInput {
 }
 
 /**
- * Validates an input as a whole: every issue is reported at once (R10). `expectedId` is the id that `experimentId` has to
- * repeat (R8). Null means that a field is omitted (R2), or, in an update, that it is cleared.
+ * Validates a whole input, and reports all issues at once (R10). `experimentId` must equal `expectedId` if both are
+ * given (R8). Null means that a field is omitted (R2) or, in an update, that it is cleared.
  */
 export function validateInput(
   input: UncheckedInput,
@@ -75,7 +75,7 @@ export function validateInput(
   return { kind: 'checked', given, experimentId, warnings };
 }
 
-/** R2 to R4: given values, and what omitted fields become. */
+/** The content of a valid input: its values, and the defaults of omitted fields (R2 to R4). */
 export function toContent({ given }: ValidInput): Omit<ExperimentContent, 'name'> {
   const { name: _, tags: __, ...content } = { ...omittedContent, ...given } as ExperimentContent & { tags: unknown };
   return content;
@@ -83,7 +83,7 @@ export function toContent({ given }: ValidInput): Omit<ExperimentContent, 'name'
 
 function check(field: InputField, value: unknown, issues: Issue[]): unknown {
   const shape: z.ZodType = inputShapes[field];
-  // Of a list that is too long only so many entries are judged: one body can hold half a million.
+  // Only the first entries of a list that is too long are checked: one body can hold half a million.
   const isTooLong = shape instanceof z.ZodArray && Array.isArray(value) && value.length > bounds.listEntries;
   if (isTooLong) {
     const message = `Must have at most ${bounds.listEntries} entries.`;
@@ -95,36 +95,36 @@ function check(field: InputField, value: unknown, issues: Issue[]): unknown {
   return undefined;
 }
 
-/** R7, after R6: evaluators and evaluator workflows exclude each other, whatever else is wrong with the input. */
+/** R7, after R6: evaluators and evaluator workflows exclude each other. Reported even if other fields are invalid. */
 function findExclusiveEvaluators(input: UncheckedInput): Issue[] {
   const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
   if (!fields.every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
   return fields.map((field) => toExclusiveIssue(field));
 }
 
-/** R6: the field that the evaluators come from. */
+/** The field that the evaluators come from (R6). */
 export function findEvaluatorsField(input: UncheckedInput): 'evaluatorIds' | 'evaluatorSlugs' {
   return input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
 }
 
 export function toExclusiveIssue(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {
-  const message = 'Evaluators and evaluator workflows exclude each other: give one of the two.';
+  const message = 'Evaluators and evaluator workflows cannot be combined: give only one of them.';
   return { path: ['input', field], code: 'MUTUALLY_EXCLUSIVE', message };
 }
 
-/** What is wrong with the id of an experiment, as an argument (R10). */
+/** The issues of an experiment id that was given as an argument (R10). */
 export function findIdIssues(id: string): Issue[] {
   const parsed = identifier.safeParse(id);
   return parsed.success ? [] : parsed.error.issues.map((issue) => toIssue(issue, ['id']));
 }
 
-/** R8: an input never renames its experiment. */
+/** An input never renames its experiment (R8). */
 function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
   if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
   return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
 }
 
-/** R12: repeated entries are kept once, in order. */
+/** Keeps repeated entries once, in order, with a warning (R12). */
 function removeRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
   const once = [...new Set(entries)];
   if (once.length < entries.length) {
@@ -140,7 +140,7 @@ const slugsIgnored: Warning = {
   path: ['input', 'evaluatorSlugs'],
 };
 
-/** At most 50, as issues are: a workflow has room for ten times as many. */
+/** Returns at most 50, like issues: a workflow could cause ten times as many. */
 function findTaskWarnings(workflow: readonly JsonObject[]): Warning[] {
   return workflow
     .flatMap((task, index) =>
@@ -153,7 +153,7 @@ function findTaskWarnings(workflow: readonly JsonObject[]): Warning[] {
     .slice(0, issueLimits.count);
 }
 
-/** The fields that an update clears; `evaluatorSlugs` is `evaluatorIds` by another name (R6). */
+/** The fields that an update clears. `evaluatorSlugs` is another name for `evaluatorIds` (R6). */
 function findNulls(input: UncheckedInput): Record<string, null> {
   const cleared = inputFields.filter((field) => input[field] === null);
   return Object.fromEntries(cleared.map((field) => [field === 'evaluatorSlugs' ? 'evaluatorIds' : field, null]));

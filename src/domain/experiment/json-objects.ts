@@ -4,12 +4,12 @@ import { bounds, issueLimits } from '../limits.ts';
 import { isStorable } from '../text.ts';
 import { addIssue } from '../validation.ts';
 
-/** Checks a list although entries of it are wrong: every issue is reported at once (R10). */
-const whateverTheEntries = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
+/** Runs a refinement of a list even if entries are invalid, so that all issues are reported at once (R10). */
+const evenIfEntriesFail = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
 
 /**
- * JSON objects as they were sent (R11): their identity carries their exact text, so they are checked and never copied.
- * `bytes` bounds them as JSON, `keys` the keys of the objects themselves, which is what the index of tags holds.
+ * JSON objects as they were sent (R11). Their exact text is attached to their identity, so they are checked but never
+ * copied. `bytes` limits their JSON text, `keys` the number of top-level keys in all, which the index of tags holds.
  */
 export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes: number; keys?: number }) {
   return z
@@ -27,7 +27,7 @@ export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes:
       if (Buffer.byteLength(toJsonText(values)) > bytes) {
         addIssue(ctx, 'TOO_LARGE', `Must be at most ${bytes} bytes as JSON.`);
       }
-    }, whateverTheEntries)
+    }, evenIfEntriesFail)
     .meta({ maxItems: bounds.listEntries });
 }
 
@@ -43,45 +43,45 @@ interface JsonFault {
   readonly path: readonly string[];
 }
 
-const unkeepable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
+const unstorable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
 
 /**
- * What in a list of JSON values storage would not keep (R10, R16): more than 32 levels (a value of the list is the
- * first), more than 10,000 objects and arrays (the list is one), and texts, of which no more are named than an answer
- * can hold. Paths begin with the index.
+ * Finds what storage would not keep in a list of JSON values (R10, R16): more than 32 levels (a value of the list is
+ * the first), more than 10,000 objects and arrays (the list counts as one), and texts with NUL or lone surrogates, of
+ * which at most 50 are reported, as many as an answer can hold. Paths start with the index.
  */
 export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
   const faults: JsonFault[] = [];
   const path: (string | number)[] = [];
-  let unkeepableTexts = 0;
+  let unstorableTexts = 0;
   let containers = 1;
   let isTooDeep = false;
 
-  const lookAtText = (text: string) => {
-    if (isStorable(text) || ++unkeepableTexts > issueLimits.count) return;
-    faults.push({ ...unkeepable, path: path.map(String) });
+  const checkText = (text: string) => {
+    if (isStorable(text) || ++unstorableTexts > issueLimits.count) return;
+    faults.push({ ...unstorable, path: path.map(String) });
   };
-  const look = (value: unknown, level: number) => {
-    if (typeof value === 'string') lookAtText(value);
+  const checkValue = (value: unknown, level: number) => {
+    if (typeof value === 'string') checkText(value);
     else if (typeof value === 'object' && value !== null) {
       containers++;
       if (level > bounds.jsonLevels) isTooDeep = true;
       else if (Array.isArray(value))
-        for (let index = 0; index < value.length; index++) lookBehind(index, value[index], level);
-      else for (const key in value) lookBehind(key, (value as Record<string, unknown>)[key], level);
+        for (let index = 0; index < value.length; index++) checkMember(index, value[index], level);
+      else for (const key in value) checkMember(key, (value as Record<string, unknown>)[key], level);
     }
   };
-  const lookBehind = (key: string | number, value: unknown, level: number) => {
-    if (typeof key === 'string') lookAtText(key);
+  const checkMember = (key: string | number, value: unknown, level: number) => {
+    if (typeof key === 'string') checkText(key);
     if (typeof value !== 'string' && typeof value !== 'object') return;
     path.push(key);
-    look(value, level + 1);
+    checkValue(value, level + 1);
     path.pop();
   };
 
   for (const [index, value] of values.entries()) {
     isTooDeep = false;
-    lookBehind(index, value, 0);
+    checkMember(index, value, 0);
     if (isTooDeep) {
       const message = `Must be at most ${bounds.jsonLevels} levels deep.`;
       faults.push({ code: 'TOO_DEEP', message, path: [String(index)] });

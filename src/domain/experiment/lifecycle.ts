@@ -1,8 +1,8 @@
 import type { Experiment, ExperimentStatus } from './experiment.ts';
 
 /**
- * The steps of a run: from which states each is allowed, and where it leads (contract, section 4). Guards, messages and
- * descriptions follow from this table.
+ * The lifecycle steps: the statuses in which each is allowed, and the status that it leads to (contract, section 4).
+ * Guards, messages and descriptions are derived from this table.
  */
 export const transitions = {
   start: { from: ['PENDING'], to: 'RUNNING' },
@@ -14,19 +14,21 @@ export const transitions = {
 
 export type StepName = keyof typeof transitions;
 
-/** One step of a run, with what it brings. */
+/** A step, with its parameters. */
 export type Step =
   | { readonly name: 'start' | 'complete' | 'cancel' }
   | { readonly name: 'reportProgress'; readonly progress: number }
   | { readonly name: 'fail'; readonly errorMessage: string };
 
-/** What becomes of an experiment under a step; before and after are one object when nothing changes. */
+/** The outcome of a step. `before` and `after` are the same object when nothing changes. */
 export type StepOutcome =
   | { readonly kind: 'stepped'; readonly before: Experiment; readonly after: Experiment }
   | { readonly kind: 'missing' }
   | { readonly kind: 'refused'; readonly current: Experiment };
 
-/** Judges a step as a pure function. Progress never goes backwards, and equal progress is no change. */
+/**
+ * Computes the outcome of a step, as a pure function. Progress never goes backwards; equal progress changes nothing.
+ */
 export function applyStep(current: Experiment | null, step: Step, at: Date): StepOutcome {
   if (!current) return { kind: 'missing' };
   const { from, to } = transitions[step.name];
@@ -52,16 +54,16 @@ export function applyStep(current: Experiment | null, step: Step, at: Date): Ste
   }
 }
 
-/** Why a step was refused, for a person. */
+/** Explains to a person why a step was refused. */
 export function describeRefusal(step: Step, { status, progress }: Experiment): string {
   const { from } = transitions[step.name];
   if (step.name === 'reportProgress' && status === 'RUNNING') {
-    return `Progress never goes backwards: it is ${progress} by now.`;
+    return `Progress never goes backwards: it is already at ${progress}.`;
   }
-  return `The experiment is ${status}: this step needs ${from.join(' or ')}.`;
+  return `The experiment is ${status}: this step is only allowed while it is ${from.join(' or ')}.`;
 }
 
-/** The rule of a step, as a sentence for the schema. */
+/** Describes when a step is allowed, for the schema. */
 export function describeRule(name: StepName): string {
   const { from, to } = transitions[name];
   return `Allowed while ${from.join(' or ')}${(from as readonly string[]).includes(to) ? '' : `; leads to ${to}`}.`;

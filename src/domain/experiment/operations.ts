@@ -13,7 +13,7 @@ import { updateExperiment } from './update-experiment.ts';
 import { createWatchOperations } from './watch-experiment.ts';
 import { authorizeWrite, type WriteParts } from './write.ts';
 
-/** What callers may do with experiments, by GraphQL and REST alike. */
+/** Creates the operations on experiments, for GraphQL and REST alike. */
 export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
@@ -26,7 +26,9 @@ export function createExperimentOperations(
     update: bind(updateExperiment, parts),
     delete: bind(deleteExperiment, parts),
     restoreRevision: bind(restoreRevision, parts),
-    /** The revision that a write would find: read where the writes go. */
+    /**
+     * The revision that a write would find, read from the primary. Null if there is none, or the caller may not write.
+     */
     async presentRevision(caller: Caller, id: string): Promise<number | null> {
       const actor = authorizeWrite(caller);
       if ('kind' in actor || !isIdentifier(id)) return null;
@@ -39,7 +41,7 @@ export function createExperimentOperations(
 }
 export type ExperimentOperations = ReturnType<typeof createExperimentOperations>;
 
-/** A use case as an operation: the parts that it works with are given. */
+/** Binds the first argument of a use case. */
 function bind<Args, Result>(
   useCase: (parts: WriteParts, caller: Caller, args: Args) => Promise<Result>,
   parts: WriteParts,

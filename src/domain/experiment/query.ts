@@ -9,8 +9,8 @@ import { findJsonFaults } from './json-objects.ts';
 import type { Reading } from './reading.ts';
 
 /**
- * Which experiments a list holds: those for which every given condition is true. Ranges include their start and
- * exclude their end; a name is compared without regard to case.
+ * Selects the experiments for which all given conditions are true. Ranges include their start and exclude their end.
+ * `nameContains` ignores case.
  */
 export interface ExperimentFilter {
   readonly status?: readonly ExperimentStatus[] | null | undefined;
@@ -36,7 +36,7 @@ export interface ExperimentOrder {
   readonly direction: (typeof directions)[number];
 }
 
-/** Newest first, when nobody says. */
+/** Newest first. */
 export const defaultOrder: ExperimentOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
 /** A page of an organization's experiments. */
@@ -48,24 +48,25 @@ export interface ExperimentQuery {
   readonly reading?: Reading | undefined;
 }
 
-/** How many text conditions a filter has, those within and, or and not included. Takes what a caller sent, unchecked. */
+/** Counts the text conditions of a filter, including those in `and`, `or` and `not`. Accepts unchecked input. */
 export function countTextConditions(filter: unknown): number {
   let count = 0;
-  const waiting = [filter];
-  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-    if (Array.isArray(part)) waiting.push(...part.filter((each) => each != null));
+  const pending = [filter];
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    if (Array.isArray(part)) pending.push(...part.filter((each) => each != null));
     else if (typeof part === 'object' && part !== null) {
       const { nameContains, and, or, not } = part as Record<string, unknown>;
       if (nameContains != null) count++;
-      waiting.push(...[and, or, not].filter((each) => each != null));
+      pending.push(...[and, or, not].filter((each) => each != null));
     }
   }
   return count;
 }
 
 /**
- * The bounds of a filter: 50 conditions, 8 levels of and, or and not, texts that storage can compare, and tag values of
- * no more than all the tags of an experiment may have (R10): a longer one is in none, and comparing it would cost.
+ * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, texts that storage can compare, and tag
+ * values no larger than all tags of an experiment may be (R10): a larger value never matches, and would be costly to
+ * compare.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > filterLimits.conditions) {
@@ -95,15 +96,16 @@ function listTexts(filter: ExperimentFilter): string[] {
   return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 
-/** The first limit that the values of tags exceed; what comes behind that value is not looked at. */
+/** Returns the first limit that the tag values exceed, and stops there. */
 function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', message: string] | undefined {
   let bytesLeft: number = bounds.tagBytes;
   for (const value of values) {
     if (value === undefined) continue;
     if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
-      return ['TOO_DEEP', `The value of a tag must be at most ${bounds.jsonLevels} levels deep.`];
+      return ['TOO_DEEP', `Each tag value must be at most ${bounds.jsonLevels} levels deep.`];
     bytesLeft -= Buffer.byteLength(toJsonText(value));
-    if (bytesLeft < 0) return ['TOO_LARGE', `The values of tags must have at most ${bounds.tagBytes} bytes as JSON.`];
+    if (bytesLeft < 0)
+      return ['TOO_LARGE', `The tag values must have at most ${bounds.tagBytes} bytes of JSON in total.`];
   }
   return undefined;
 }

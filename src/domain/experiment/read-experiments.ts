@@ -12,10 +12,10 @@ export interface ListArguments extends PageArguments {
   readonly orderBy?: ExperimentOrder | null | undefined;
 }
 
-/** What an actor who may read can find out. */
+/** Creates the read operations on experiments, for actors who may read. */
 export function createReadOperations(store: ExperimentReads) {
   return {
-    /** The experiment, or null when there is none for this organization. */
+    /** The experiment, or null when the organization has no such experiment. */
     async find(actor: Actor, id: string): Promise<Experiment | null> {
       return isIdentifier(id) ? store.find(actor.organization, id) : null;
     },
@@ -33,7 +33,7 @@ export function createReadOperations(store: ExperimentReads) {
       return store.count(actor.organization, filter ?? {});
     },
 
-    /** Revisions of several experiments at once, newest first in each. */
+    /** The revisions of several experiments, newest first for each. */
     revisions(actor: Actor, ranges: readonly RevisionRange[], reading?: Reading): Promise<ExperimentRevision[]> {
       return store.revisions(actor.organization, ranges, reading);
     },

@@ -1,7 +1,7 @@
 import type { ReadBudget } from '../answer-budget.ts';
 import type { EditableFields, Experiment } from './experiment.ts';
 
-/** The texts of experiments and revisions, with the most bytes that each can take (R10). */
+/** The text fields of experiments and revisions, with the maximum bytes of each (R10). */
 export const maxTextBytes = {
   name: 1_020,
   description: 40_000,
@@ -18,37 +18,39 @@ export const maxTextBytes = {
 export type TextField = keyof typeof maxTextBytes;
 export const textFields = Object.keys(maxTextBytes) as readonly TextField[];
 
-/** What a read may leave out: the texts, and what callers edit beside them. Times and counters are always read. */
+/**
+ * The fields that a read may leave out: the texts, and the other editable fields. Times and counters are always read.
+ */
 export const readFields = [...textFields, 'enableTracing', 'batchSize', 'concurrency'] as const;
 
 /** `workflowCount` is read without the workflow that it counts. */
 export type ReadField = (typeof readFields)[number] | 'workflowCount';
 
-/** How many tasks a workflow has, when it is known without the workflow. */
+/** Content with the number of its tasks, if it is known without the workflow. */
 export type Counted<Content extends EditableFields> = Content & { readonly workflowCount?: number };
 
 /**
- * What of the experiments or revisions of a list is read: these fields alone, all of them when nobody says; another one
- * throws when somebody looks at it. With a budget, reading stops where the texts would take more bytes than it has left,
- * with `AnswerRefused`.
+ * What to read of the experiments or revisions of a list. Without `fields`, everything is read; with them, accessing
+ * any other field throws. With a budget, reading stops with `AnswerRefused` when the texts would exceed the bytes it
+ * has left.
  */
 export interface Reading {
   readonly fields?: ReadonlySet<ReadField> | undefined;
   readonly budget?: ReadBudget | undefined;
 }
 
-/** The texts among the fields that are read. */
+/** The text fields among the fields to read. */
 export function selectTexts({ fields }: Reading): readonly TextField[] {
   return fields ? textFields.filter((name) => fields.has(name)) : textFields;
 }
 
-/** Whether so many rows are known to fit into what is left, whatever is in them. */
+/** Whether this many rows fit into the budget whatever they contain. */
 export function isSureToFit(reading: Reading, rows: number): boolean {
   const { budget } = reading;
   return !budget || rows * selectTexts(reading).reduce((sum, name) => sum + maxTextBytes[name], 0) <= budget.bytesLeft;
 }
 
-/** The fields that several readers of the same look at. */
+/** The union of the fields that several readers need; undefined means all. */
 export function mergeFields(readers: readonly Pick<Reading, 'fields'>[]): Reading['fields'] {
   if (readers.length === 1) return readers[0]?.fields;
   const merged = new Set<ReadField>();

@@ -4,26 +4,26 @@ import type { JsonList } from '../json/json-list.ts';
 import { hasSameContent } from './changes.ts';
 import type { Experiment, ExperimentContent } from './experiment.ts';
 
-/** New content for an experiment. */
+/** A write of new content to an experiment. */
 export interface ExperimentReplace {
   readonly organization: string;
   readonly id: string;
-  /** A null name stays as it is (R5). */
+  /** A null name leaves the name unchanged (R5). */
   readonly content: Omit<ExperimentContent, 'name'> & { readonly name: string | null };
-  /** Absent tags stay as they are (R9). */
+  /** Tags are unchanged when absent (R9). */
   readonly tags?: JsonList<JsonObject>;
   readonly ifRevision: number | null;
   readonly at: Date;
   readonly author: Author;
 }
 
-/** Before and after are one object when the replace changes nothing (R13). */
+/** `before` and `after` are the same object when the replace changes nothing (R13). */
 export type ReplaceOutcome =
   | { readonly kind: 'replaced'; readonly before: Experiment; readonly after: Experiment }
   | { readonly kind: 'missing' }
   | { readonly kind: 'stale'; readonly current: Experiment };
 
-/** What becomes of an experiment under a replace: R5, R9, R13 and R14 as one pure function. */
+/** Computes the outcome of a replace: R5, R9, R13 and R14 as one pure function. */
 export function applyReplace(current: Experiment | null, write: ExperimentReplace): ReplaceOutcome {
   if (!current) return { kind: 'missing' };
   if (write.ifRevision !== null && write.ifRevision !== current.revision) return { kind: 'stale', current };

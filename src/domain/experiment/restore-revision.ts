@@ -13,7 +13,7 @@ import {
   type WriteTarget,
 } from './write.ts';
 
-/** Replaces the content with that of an earlier revision. Tags stay, as in every replace (R9). */
+/** Replaces the content with that of an earlier revision. Tags do not change, as in every replace (R9). */
 export async function restoreRevision(
   parts: WriteParts,
   caller: Caller,
@@ -25,7 +25,7 @@ export async function restoreRevision(
   if (revision < 1) issues.push({ path: ['revision'], code: 'TOO_SMALL', message: 'Must be at least 1.' });
   if (issues.length > 0) return invalid(issues);
   const earlier = await parts.store.revision(actor.organization, target.id, revision);
-  if (!earlier) return notFound(target.id, `There is no revision ${revision} of an experiment with this id.`);
+  if (!earlier) return notFound(target.id, `There is no experiment with this id that has a revision ${revision}.`);
   const outcome = await storeReplace(parts, toReplace(actor, target, pickContent(earlier), parts.now()), dryRun);
   return toWriteResult(target.id, outcome, []);
 }

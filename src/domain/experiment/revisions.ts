@@ -2,10 +2,10 @@ import { pageSize } from '../limits.ts';
 import type { BadCursor, Page, PageArguments } from '../pagination.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 
-/** The numbers that the last experiment with an id had when it was deleted. */
+/** The numbers of the last experiment with an id, at its deletion. */
 export type LastRevision = Pick<Experiment, 'revision' | 'version'>;
 
-/** A new experiment, numbered from where the last one with its id ended (contract, section 2). */
+/** Continues the numbers of the last experiment that had the id (contract, section 2). */
 export function continueRevisions(experiment: Experiment, last: LastRevision): Experiment {
   return {
     ...experiment,
@@ -15,19 +15,19 @@ export function continueRevisions(experiment: Experiment, last: LastRevision): E
   };
 }
 
-/** Revisions `from` to `to` of one experiment, both included. */
+/** Revisions `from` to `to` of one experiment, both inclusive. */
 export interface RevisionRange {
   readonly experimentId: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** How many revisions ranges can hold at the most. */
+/** The maximum number of revisions in the ranges. */
 export function countRows(ranges: readonly RevisionRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
 }
 
-/** The same revisions in ranges that have none in common. */
+/** Merges ranges that overlap or touch. */
 export function mergeRanges(ranges: readonly RevisionRange[]): RevisionRange[] {
   const merged: { experimentId: string; from: number; to: number }[] = [];
   const byExperiment = Map.groupBy(ranges, ({ experimentId }) => experimentId);
@@ -42,8 +42,8 @@ export function mergeRanges(ranges: readonly RevisionRange[]): RevisionRange[] {
 }
 
 /**
- * The range of a page of revisions, newest first. An experiment's revisions have no gaps from `firstRevision` on,
- * so the experiment in hand says all that a page needs to know.
+ * The range of a page of revisions, newest first. An experiment's revisions have no gaps from `firstRevision` on, so
+ * the range can be computed from the experiment alone.
  */
 export function toRevisionRange(experiment: Experiment, { first, after }: PageArguments): RevisionRange | BadCursor {
   const below = after == null ? experiment.revision + 1 : parseRevisionCursor(after);
@@ -61,7 +61,7 @@ export function countRevisions({ revision, firstRevision }: Experiment): number 
   return revision - firstRevision + 1;
 }
 
-/** The page of a range, from the revisions that were read for it. */
+/** Builds the page of a range from its revisions. */
 export function toRevisionPage(
   { from, to }: RevisionRange,
   experiment: Experiment,

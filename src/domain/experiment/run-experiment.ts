@@ -9,7 +9,7 @@ import { describeRefusal, type Step } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
 import type { WriteFailure } from './write.ts';
 
-/** A step of a run that was done. */
+/** A lifecycle step that was done. */
 export interface Stepped {
   readonly kind: 'stepped';
   readonly experiment: Experiment;
@@ -22,13 +22,13 @@ interface Target {
 
 const failureDetails = text({ min: 1, max: 10_000 });
 
-/** The steps of a run (contract, section 4). They make no revision, and need their own scope. */
+/** Creates the lifecycle steps (contract, section 4). They create no revision, and need the scope `experiments:run`. */
 export function createRunOperations(store: ExperimentStore, now: () => Date) {
-  async function take(caller: Caller, id: string, step: Step, issues: readonly Issue[] = []): Promise<StepResult> {
+  async function takeStep(caller: Caller, id: string, step: Step, issues: readonly Issue[] = []): Promise<StepResult> {
     const actor = authorize(caller, 'experiments:run');
     if ('kind' in actor) return actor;
-    const all = [...findIdIssues(id), ...issues];
-    if (all.length > 0) return invalid(all);
+    const allIssues = [...findIdIssues(id), ...issues];
+    if (allIssues.length > 0) return invalid(allIssues);
     const outcome = await store.step({ organization: actor.organization, id, step, at: now() });
     if (outcome.kind === 'missing') return notFound(id);
     if (outcome.kind === 'refused') return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
@@ -36,17 +36,17 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
   }
 
   return {
-    start: (caller: Caller, { id }: Target) => take(caller, id, { name: 'start' }),
+    start: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'start' }),
     reportProgress: (caller: Caller, { id, progress }: Target & { readonly progress: number }) =>
-      take(caller, id, { name: 'reportProgress', progress }, findProgressIssues(progress)),
-    complete: (caller: Caller, { id }: Target) => take(caller, id, { name: 'complete' }),
+      takeStep(caller, id, { name: 'reportProgress', progress }, findProgressIssues(progress)),
+    complete: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'complete' }),
     fail: (caller: Caller, { id, errorMessage }: Target & { readonly errorMessage: string }) => {
       const issues = failureDetails
         .safeParse(errorMessage)
         .error?.issues.map((issue) => toIssue(issue, ['errorMessage']));
-      return take(caller, id, { name: 'fail', errorMessage }, issues);
+      return takeStep(caller, id, { name: 'fail', errorMessage }, issues);
     },
-    cancel: (caller: Caller, { id }: Target) => take(caller, id, { name: 'cancel' }),
+    cancel: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'cancel' }),
   };
 }
 

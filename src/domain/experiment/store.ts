@@ -8,9 +8,9 @@ import type { ExperimentReplace, ReplaceOutcome } from './replace.ts';
 import type { LastRevision, RevisionRange } from './revisions.ts';
 
 /**
- * Where experiments live. Every method rejects with `StorageUnavailable` when storage cannot answer in time, and a
- * promise that resolved means that its write is on disk. Nothing of another organization is ever read or written. Each
- * write that changes something is published once it is on disk, in the order of commit.
+ * Stores experiments. Every method rejects with `StorageUnavailable` when storage does not respond in time. Once a
+ * promise resolves, its write is on disk. Nothing of another organization is ever read or written. Each write that
+ * changes something is published once it is on disk, in commit order.
  */
 export interface ExperimentStore {
   find(organization: string, id: string): Promise<Experiment | null>;
@@ -21,25 +21,25 @@ export interface ExperimentStore {
   count(organization: string, filter: ExperimentFilter): Promise<number>;
 
   /**
-   * Writes a new experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
+   * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
    */
   insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
 
-  /** The last revision of an id that no experiment has at present; both numbers are 0 when none ever had it. */
+  /** The last revision of an id that is not in use. Both numbers are 0 if the id was never used. */
   findLastRevision(organization: string, id: string): Promise<LastRevision>;
 
-  /** One conditional write of the content, recorded as a revision; `applyReplace` says what comes of it. */
+  /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
 
-  /** One conditional write of a step of the run; `applyStep` says what comes of it. */
+  /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
-  /** Removes an experiment with its revisions; only their last number is remembered, for `findLastRevision`. */
+  /** Deletes an experiment and its revisions. Only their last number is kept, for `findLastRevision`. */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 
-  /** The revisions of several experiments, newest first in each, in one query. */
+  /** The revisions of several experiments, newest first for each, in one query. */
   revisions(organization: string, ranges: readonly RevisionRange[], reading?: Reading): Promise<ExperimentRevision[]>;
 }
 
@@ -47,10 +47,10 @@ export type InsertOutcome =
   | { readonly kind: 'inserted'; readonly experiment: Experiment }
   | { readonly kind: 'taken'; readonly current: Experiment };
 
-/** The reads that a copy of storage may answer, which lags behind it. */
+/** The reads that a replica, which lags behind, may serve. */
 export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;
 
-/** A step of the run of an experiment. */
+/** A lifecycle step of one experiment. */
 export interface ExperimentStep {
   readonly organization: string;
   readonly id: string;
@@ -65,7 +65,7 @@ export interface ExperimentRemoval {
 }
 
 export type RemoveOutcome =
-  /** With the version that it had. */
+  /** `version` is the last one of the removed experiment. */
   | { readonly kind: 'removed'; readonly version: number }
   | { readonly kind: 'missing' }
   | { readonly kind: 'stale'; readonly current: Experiment };

@@ -13,7 +13,7 @@ const sampling = {
 };
 
 /**
- * The documented config of each known task type. A config outside it yields warnings, never an error (R11): models and
+ * The documented config of each known task type. A config outside it causes warnings, never an error (R11): models and
  * their settings change faster than this table.
  */
 const documentedConfigs: Readonly<Record<string, z.ZodType>> = {
@@ -24,7 +24,9 @@ const documentedConfigs: Readonly<Record<string, z.ZodType>> = {
   condition: z.looseObject({}),
 };
 
-/** What in the config of a workflow task lies outside the documented ranges: paths below the task, with a sentence each. */
+/**
+ * Finds settings of a workflow task outside the documented ranges. Returns paths within the task, each with a message.
+ */
 export function findUndocumentedSettings(task: JsonObject): { path: string[]; message: string }[] {
   const { type } = task;
   if (typeof type !== 'string' || !Object.hasOwn(documentedConfigs, type)) return [];

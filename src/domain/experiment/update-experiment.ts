@@ -15,10 +15,10 @@ import {
   type WriteTarget,
 } from './write.ts';
 
-/** How often an update is tried when other gateways write between its read and its write. */
+/** How often an update is tried if other gateways write between its read and its write. */
 const maxAttempts = 20;
 
-/** Changes only the fields that the input has (contract, section 4). */
+/** Changes only the fields that are in the input (contract, section 4). */
 export async function updateExperiment(
   parts: WriteParts,
   caller: Caller,
@@ -28,7 +28,7 @@ export async function updateExperiment(
   if ('kind' in actor) return actor;
   const valid = validateInput(input, { expectedId: target.id, nullMeans: 'cleared' });
   if (valid.kind === 'invalid') return valid;
-  // Updates that run at the same time would all read one state, and all but one of them would be stale.
+  // Concurrent updates would all read the same state, and all but one of them would be stale.
   return parts.enqueue(JSON.stringify([actor.organization, target.id]), () =>
     tryUpdate(parts, actor, target, { input, valid, dryRun }),
   );

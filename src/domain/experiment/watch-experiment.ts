@@ -5,25 +5,26 @@ import { type EndSignal, ExperimentChangeStream } from './change-stream.ts';
 import type { ExperimentEvents } from './events.ts';
 import type { ExperimentStore } from './store.ts';
 
-/** The caller has as many streams as one may have. */
+/** The caller has reached the maximum number of open streams. */
 export interface TooManyStreams {
   readonly kind: 'tooManyStreams';
   readonly message: string;
 }
 
-/** What an actor who may read can follow. */
+/** Creates the watch operations, for actors who may read. */
 export function createWatchOperations(store: ExperimentStore, events: ExperimentEvents) {
-  const streams = openStreams();
+  const streams = createStreamCounter();
   return {
     /**
-     * The state of an experiment, then each change in the order of commit, until it is deleted or `until` says so; null
-     * when there is none for this organization.
+     * The state of an experiment, then each change in commit order, until it is deleted or `until` fires. Null when the
+     * organization has no such experiment.
      */
     async watch(actor: Actor, id: string, until: EndSignal): Promise<ExperimentChangeStream | TooManyStreams | null> {
       if (!isIdentifier(id)) return null;
       const leave = streams.enter(actor);
-      if (!leave) return { kind: 'tooManyStreams', message: `You have ${maxStreams} streams open: close one first.` };
-      // Listening first: what is committed while the state is read is not lost, and versions put both in order.
+      if (!leave)
+        return { kind: 'tooManyStreams', message: `You already have ${maxStreams} streams open: close one first.` };
+      // Listen before reading, so that no commit in between is lost. Versions put events and state in order.
       const changes = new ExperimentChangeStream(events, { organization: actor.organization, id }, until, leave);
       const current = await store.find(actor.organization, id).catch(async (error: unknown) => {
         await changes.return();
@@ -36,11 +37,11 @@ export function createWatchOperations(store: ExperimentStore, events: Experiment
   };
 }
 
-/** Counts the open streams of each caller: of an API key, or of the subject of a token in an organization. */
-function openStreams() {
+/** Counts open streams per caller: an API key, or the subject of a token in an organization. */
+function createStreamCounter() {
   const counts = new Map<string, number>();
   return {
-    /** Counts a stream until the result is called; undefined when the caller has too many. */
+    /** Counts a stream until the returned function is called. Undefined when the caller has too many. */
     enter({ organization, author }: Actor): (() => void) | undefined {
       const key = JSON.stringify([organization, author.kind, author.id]);
       const count = counts.get(key) ?? 0;

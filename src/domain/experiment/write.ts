@@ -17,17 +17,17 @@ import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './rep
 import type { ExperimentStore } from './store.ts';
 
 /**
- * What the writes of editable fields share. Each of them judges in this order: authentication, permission, input,
+ * The dependencies of all writes of editable fields. Each checks in this order: authentication, permission, input,
  * existence, revision; then it writes once, or not at all (contract, section 3).
  */
 export interface WriteParts {
   readonly store: ExperimentStore;
   readonly now: () => Date;
-  /** Runs the updates of one experiment one after the other. */
+  /** Runs the updates of one experiment one at a time. */
   readonly enqueue: ReturnType<typeof createKeyedQueue>;
 }
 
-/** The experiment that a write is about, and the revision that it has to be at (R14). */
+/** The experiment to write, and the revision that it must have (R14). */
 export interface WriteTarget {
   readonly id: string;
   readonly ifRevision?: number | null | undefined;
@@ -39,7 +39,7 @@ export interface WithInput {
   readonly input: UncheckedInput;
 }
 
-/** A write that was done, or with `dryRun` would have been (R15). */
+/** A write that was done or, with `dryRun`, would have been done (R15). */
 export interface Written {
   readonly kind: 'written';
   readonly experiment: Experiment;
@@ -50,7 +50,7 @@ export type Refused = Unauthenticated | Forbidden | Invalid;
 export type WriteFailure = Refused | NotFound | Conflict<Experiment>;
 export type WriteResult = Written | WriteFailure;
 
-/** The write of content by an actor, to be stored or judged. */
+/** Builds the write of content by an actor. */
 export function toReplace(
   actor: Actor,
   { id, ifRevision }: WriteTarget,
@@ -60,7 +60,7 @@ export function toReplace(
   return { organization: actor.organization, id, content, ifRevision: ifRevision ?? null, at, author: actor.author };
 }
 
-/** Stores a replace. With `dryRun`, only finds out what would become of it (R15). */
+/** Stores a replace or, with `dryRun`, only computes its outcome (R15). */
 export async function storeReplace(
   { store }: Pick<WriteParts, 'store'>,
   replace: ExperimentReplace,
@@ -77,7 +77,7 @@ export function toWriteResult(id: string, outcome: ReplaceOutcome, warnings: rea
   return { kind: 'written', experiment: after, changes: findChanges(before, after), warnings };
 }
 
-/** The caller, if they may write (R1). */
+/** Returns the caller if they may write (R1), or the failure. */
 export function authorizeWrite(caller: Caller): ReturnType<typeof authorize> {
   return authorize(caller, 'experiments:write');
 }

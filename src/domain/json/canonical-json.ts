@@ -1,26 +1,26 @@
 /**
- * JSON equality as the contract defines it for tags (sections 2 and 4): the order of an object's keys does not matter,
- * numbers are equal when their exact values are, and everything else is equal only to itself.
+ * JSON equality as the contract defines it for tags (sections 2 and 4): key order does not matter, numbers are equal
+ * when their exact values are equal, and everything else must be identical.
  *
  * Works on JSON text, never on parsed values: a parsed number has already lost digits. Take the text from `toJsonText`.
  */
 
 /**
- * The canonical text of valid JSON text: two texts have the same canonical text if and only if they mean equal values.
- * Numbers are never expanded, so the cost grows with the length of the text alone, whatever its exponents say. Recurses
- * into objects and arrays: the caller bounds the levels (R10). Of a repeated key the last value counts.
+ * Returns the canonical text of valid JSON: two texts have the same one if and only if their values are equal. Numbers
+ * are never expanded, so the cost depends only on the length of the text, however large its exponents are. Recurses
+ * into objects and arrays: the caller limits the depth (R10). For a repeated key, the last value counts.
  */
 export function toCanonicalJson(text: string): string {
   return new CanonicalReader(text).readValue();
 }
 
-/** The keys of each object in the text of an array of objects, each with the canonical text of its value. */
+/** The members of all objects in the text of an array of objects, each with the canonical text of its value. */
 export function toCanonicalEntries(text: string): [key: string, value: string][] {
   const reader = new CanonicalReader(text);
   return reader.readEntries(() => [...reader.readMembers()]).flat();
 }
 
-/** Reads a valid JSON text once, from its start to its end. */
+/** Reads a valid JSON text once, from start to end. */
 class CanonicalReader {
   readonly #text: string;
   #at = 0;
@@ -32,30 +32,30 @@ class CanonicalReader {
   readValue(): string {
     const start = this.#next();
     if (start === '{') {
-      const readMembers = [...this.readMembers()].toSorted(([one], [other]) => (one < other ? -1 : 1));
-      return `{${readMembers.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
+      const members = [...this.readMembers()].toSorted(([one], [other]) => (one < other ? -1 : 1));
+      return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
     }
     if (start === '[') return `[${this.readEntries(() => this.readValue()).join()}]`;
-    if (start === '"') return canonicalString(this.#readString());
+    if (start === '"') return toCanonicalString(this.#readString());
     const word = this.#readWord();
-    return /^[tfn]/.test(word) ? word : canonicalNumber(word);
+    return /^[tfn]/.test(word) ? word : toCanonicalNumber(word);
   }
 
   readMembers(): Map<string, string> {
-    const readMembers = new Map<string, string>();
+    const members = new Map<string, string>();
     this.readList('}', () => {
       const key = JSON.parse(this.#readString()) as string;
       this.#next();
       this.#at++; // the colon
-      readMembers.set(key, this.readValue());
+      members.set(key, this.readValue());
     });
-    return readMembers;
+    return members;
   }
 
   readEntries<Entry>(read: () => Entry): Entry[] {
-    const readEntries: Entry[] = [];
-    this.readList(']', () => readEntries.push(read()));
-    return readEntries;
+    const entries: Entry[] = [];
+    this.readList(']', () => entries.push(read()));
+    return entries;
   }
 
   readList(end: string, read: () => void): void {
@@ -68,7 +68,7 @@ class CanonicalReader {
     this.#at++;
   }
 
-  /** The character at which the next token begins. */
+  /** Skips white space and returns the first character of the next token. */
   #next(): string | undefined {
     while (this.#text.charCodeAt(this.#at) <= 0x20) this.#at++;
     return this.#text[this.#at];
@@ -78,7 +78,7 @@ class CanonicalReader {
     const start = this.#at;
     let end = this.#text.indexOf('"', start + 1);
     while (end >= 0 && isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new SyntaxError('Not valid JSON.');
+    if (end < 0) throw new SyntaxError('The text is not valid JSON.');
     this.#at = end + 1;
     return this.#text.slice(start, this.#at);
   }
@@ -86,7 +86,7 @@ class CanonicalReader {
   #readWord(): string {
     wordPattern.lastIndex = this.#at;
     const [token] = wordPattern.exec(this.#text) ?? [];
-    if (token === undefined) throw new SyntaxError('Not valid JSON.');
+    if (token === undefined) throw new SyntaxError('The text is not valid JSON.');
     this.#at = wordPattern.lastIndex;
     return token;
   }
@@ -101,13 +101,13 @@ function isEscaped(text: string, at: number): boolean {
   return (at - start) % 2 === 1;
 }
 
-/** As `JSON.stringify` writes it, however its characters were escaped. */
-function canonicalString(token: string): string {
+/** The string as `JSON.stringify` writes it, regardless of how its characters were escaped. */
+function toCanonicalString(token: string): string {
   return token.includes('\\') || !token.isWellFormed() ? JSON.stringify(JSON.parse(token)) : token;
 }
 
-/** The digits without the zeros at either end, and the power of ten of the last one. */
-function canonicalNumber(token: string): string {
+/** The digits without leading and trailing zeros, and the power of ten of the last digit. */
+function toCanonicalNumber(token: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = ''] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
   const all = whole + fraction;
@@ -119,23 +119,23 @@ function canonicalNumber(token: string): string {
   return `${sign}${all.slice(start, end)}${power === '0' ? '' : `e${power}`}`;
 }
 
-/** So many digits are exact as a JavaScript number, with room for adding any length of a text. */
+/** The number of digits that a JavaScript number holds exactly, even after adding the length of a text. */
 const maxExactDigits = 15;
 
 /**
- * Adds a small number to the text of an integer of any length, in linear time: `BigInt` takes seconds for a million
- * digits.
+ * Adds a small number to the text of an integer of any length, in linear time. `BigInt` would take seconds for a
+ * million digits.
  */
 function addToInteger(text: string, addend: number): string {
   const [, sign = '', digits = ''] = /^([+-]?)0*(\d*)$/.exec(text) ?? [];
   if (digits.length <= maxExactDigits) return String((sign === '-' ? -1 : 1) * Number(digits) + addend || 0);
-  const negative = sign === '-';
+  const isNegative = sign === '-';
   const head = digits.slice(0, -maxExactDigits);
-  const tail = Number(digits.slice(-maxExactDigits)) + (negative ? -addend : addend);
+  const tail = Number(digits.slice(-maxExactDigits)) + (isNegative ? -addend : addend);
   const unit = 10 ** maxExactDigits;
   const carry = Math.floor(tail / unit);
   const magnitude = carryDigits(head, carry) + String(tail - carry * unit).padStart(maxExactDigits, '0');
-  return (negative ? '-' : '') + magnitude.replace(/^0+/, '');
+  return (isNegative ? '-' : '') + magnitude.replace(/^0+/, '');
 }
 
 /** Adds -1, 0 or 1 to the digits of a positive number. */

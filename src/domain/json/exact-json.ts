@@ -1,9 +1,10 @@
 /**
- * JSON as its sender wrote it (R11).
+ * JSON exactly as it was sent (R11).
  *
- * `JSON.parse` loses what JavaScript numbers and objects cannot hold: `1.0`, `12345678901234567890`, and the place of a
- * key such as `"10"`. Where a text holds any of these, the text of each object and array in it is kept beside the parsed
- * value, and `toJsonText` and `stringifyJson` give that text back. Every other text costs one regular expression.
+ * `JSON.parse` loses what JavaScript numbers and objects cannot represent: `1.0`, `12345678901234567890`, and the
+ * position of a key such as `"10"`. When a text contains any of these, we keep the text of each object and array beside
+ * the parsed value, and `toJsonText` and `stringifyJson` return that text. Every other text costs only one regular
+ * expression.
  */
 
 import { compactJson, findContainers, findNumbers, removeRepeatedKeys, type TextRange } from './json-text.ts';
@@ -15,7 +16,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Where an object or array was sent, and what has been made of that so far. */
+/** The text that an object or array was parsed from, with lazily derived values. */
 interface SentText extends TextRange {
   compact?: string;
   numbers?: ReadonlyMap<string, string>;
@@ -24,12 +25,12 @@ interface SentText extends TextRange {
 const sentTexts = new WeakMap<object, SentText>();
 
 /**
- * Finds what `JSON.parse` may not give back: numbers of 16 or more digits, trailing zeros, exponents, tiny fractions,
- * minus zero, and keys that look like array indexes. It may find too much, never too little.
+ * Matches what `JSON.parse` may not preserve: numbers of 16 or more digits, trailing zeros, exponents, tiny fractions,
+ * minus zero, and keys that look like array indexes. It may match too much, but never too little.
  */
 const mayChange = /[:,[\s]-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|0\.0{6}|\d[\d.]*[eE])|[:,[\s]-0(?![\d.])|"\d+"\s*:|\\u003/;
 
-/** Parses JSON text, keeping what the parsed value cannot hold. Throws `SyntaxError`, as `JSON.parse` does. */
+/** Parses JSON text and keeps what the parsed value cannot represent. Throws `SyntaxError`, like `JSON.parse`. */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (mayChange.test(text)) keepSentTexts(text, value);
@@ -39,11 +40,11 @@ export function parseJson(text: string): unknown {
 function keepSentTexts(text: string, value: unknown): void {
   const keep = (found: object, range: TextRange) => sentTexts.set(found, range);
   const hasRepeatedKeys = findContainers(text, value, keep);
-  // A value behind a repeated key is in no parsed object, so nothing checks it: it must not be in the text either.
+  // An overwritten value of a repeated key is in no parsed object, so nothing checks it: drop it from the text too.
   if (hasRepeatedKeys) findContainers(removeRepeatedKeys(text), value, keep);
 }
 
-/** The JSON text of a value: what was sent, without white space and needless escapes, where `parseJson` made the value. */
+/** The JSON text of a value. If `parseJson` created it: the sent text, without white space and needless escapes. */
 export function toJsonText(value: unknown): string {
   if (value instanceof SentJson) return value.text;
   const sent = typeof value === 'object' && value !== null ? sentTexts.get(value) : undefined;
@@ -54,18 +55,18 @@ export function toJsonText(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(toJsonText).join(',')}]` : JSON.stringify(value);
 }
 
-/** A value that `parseJson` may parse to less than it says: a number, as `SentJson`. */
+/** The value of a number's text, or a `SentJson` when a JavaScript number cannot represent it exactly. */
 export function toExactNumber(text: string): JsonValue | SentJson {
   const value = Number(text);
   return JSON.stringify(value) === text ? value : new SentJson(text);
 }
 
-/** Whether members of an object or array may be numbers that their values do not hold. */
+/** Whether an object or array may contain numbers that their parsed values do not represent exactly. */
 export function hasSentText(container: object): boolean {
   return sentTexts.has(container);
 }
 
-/** A member of an object or array, exactly: a number that JavaScript cannot give back is a `SentJson`. */
+/** A member of an object or array, as sent: a number that JavaScript cannot represent is returned as a `SentJson`. */
 export function readExactMember(container: object, key: string | number): unknown {
   const value = (container as Record<string | number, unknown>)[key];
   const sent = typeof value === 'number' ? sentTexts.get(container) : undefined;
@@ -74,7 +75,7 @@ export function readExactMember(container: object, key: string | number): unknow
   return toExactNumber(sent.numbers.get(String(key)) ?? String(value));
 }
 
-/** JSON text in place of a value that JavaScript cannot hold; only `toJsonText` and `stringifyJson` write it unchanged. */
+/** JSON text of a value that JavaScript cannot represent. Only `toJsonText` and `stringifyJson` write it unchanged. */
 export class SentJson {
   readonly text: string;
 
@@ -93,13 +94,13 @@ const placeholder = `\u0000${crypto.randomUUID()}:`;
 const placeholders = new RegExp(`"\\\\u0000${placeholder.slice(1)}(\\d+)"`, 'g');
 let sentParts: string[] | undefined;
 
-/** A value that `stringifyJson` will write as its sender did; the value itself where nothing of it could be lost. */
+/** A value that `stringifyJson` writes as it was sent; the value itself when nothing could be lost. */
 export function toSentJson(value: unknown): unknown {
   if (typeof value === 'object' && value !== null && sentTexts.has(value)) return new SentJson(toJsonText(value));
   return Array.isArray(value) ? value.map(toSentJson) : value;
 }
 
-/** `JSON.stringify`, with every `toSentJson` value in it written as its sender wrote it. */
+/** `JSON.stringify`, but every `toSentJson` value in it is written as it was sent. */
 export function stringifyJson(value: unknown): string {
   const parts: string[] = [];
   sentParts = parts;

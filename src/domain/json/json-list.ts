@@ -1,6 +1,6 @@
 import { parseJson, toJsonText } from './exact-json.ts';
 
-/** A JSON array that is compared and stored as text, and parsed when its values are first asked for. */
+/** A JSON array that is compared and stored as text, and parsed when its values are first read. */
 export class JsonList<Entry> {
   readonly text: string;
   #values: readonly Entry[] | undefined;
@@ -16,7 +16,7 @@ export class JsonList<Entry> {
     return new JsonList(toJsonText(values), values);
   }
 
-  /** From the text of a JSON array, as storage kept it, with the number of its entries where that is known. */
+  /** From the stored text of a JSON array, with the number of its entries if known. */
   static fromText<Entry>(text: string, length?: number): JsonList<Entry> {
     return new JsonList<Entry>(text, undefined, length);
   }

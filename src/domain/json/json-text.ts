@@ -1,4 +1,4 @@
-/** Reads JSON as text, in time linear in its length: whoever sends it decides how much there is of what. */
+/** Reads JSON as text, in linear time: callers control how much of anything it contains. */
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -19,11 +19,11 @@ export interface StructureLimits {
 }
 
 /**
- * Which limit a JSON text exceeds: `levels` of nesting, or the number of objects and arrays in it. Takes any text, so it
- * can judge one before it is parsed; what it returns for a text that is not JSON means nothing.
+ * Returns the limit that a JSON text exceeds, if any: `levels` of nesting, or `containers`, the number of objects and
+ * arrays. Accepts any text, so it can run before parsing; the result for a text that is not JSON is meaningless.
  */
 export function findExcess(text: string, { levels, containers }: StructureLimits): keyof StructureLimits | undefined {
-  // An object or array takes two characters at least.
+  // An object or array takes at least two characters.
   if (text.length <= 2 * Math.min(levels, containers)) return undefined;
   let level = 0;
   let count = 0;
@@ -39,8 +39,8 @@ export function findExcess(text: string, { levels, containers }: StructureLimits
 }
 
 /**
- * The same JSON without white space, and with each string as `JSON.stringify` writes it: equal values have equal texts,
- * but for their numbers and the order of their keys.
+ * Returns the same JSON without white space, and with each string as `JSON.stringify` writes it. Equal values have
+ * equal texts, except for the spelling of numbers and the order of keys.
  */
 export function compactJson(text: string): string {
   if (!/[\s\\]/.test(text)) return text;
@@ -58,7 +58,7 @@ function removeWhiteSpace(text: string): string {
     if (code <= space) hasSpace = true;
     else if (code === quote || at === text.length) {
       if (hasSpace) {
-        // At once: there may be a million spaces between two strings.
+        // All at once: there may be a million spaces between two strings.
         compact += text.slice(from, betweenStrings) + text.slice(betweenStrings, at).replaceAll(whiteSpace, '');
         from = at;
         hasSpace = false;
@@ -71,13 +71,13 @@ function removeWhiteSpace(text: string): string {
 }
 
 const whiteSpace = /[\t\n\r ]+/g;
-/** Every escape; those of code units together, since two of them may be one character. */
+/** Matches every escape. Adjacent `\u` escapes match together, since two of them may form one character. */
 const escapes = /\\(?:u[\da-f]{4}(?:\\u[\da-f]{4})*|.)/gi;
 
 function unescapePlain(escape: string): string {
   if (escape.length === 2) return escape === '\\/' ? '/' : escape;
   const code = escape.length === 6 ? Number.parseInt(escape.slice(2), 16) : 0;
-  // Most need none; the rest are control characters, quotes, backslashes and pairs.
+  // Most characters need no escape; the rest are control characters, quotes, backslashes and surrogate pairs.
   if (code > backslash && code < 0xd800) return String.fromCharCode(code);
   return JSON.stringify(JSON.parse(`"${escape}"`)).slice(1, -1);
 }
@@ -93,15 +93,15 @@ interface OpenContainer {
   readonly value: unknown;
   readonly start: number;
   readonly isArray: boolean;
-  /** Commas of an array, keys of an object so far. */
+  /** The commas of an array, or the keys of an object, so far. */
   count: number;
   keyStart: number;
   keyEnd: number;
 }
 
 /**
- * Calls `keep` with every object and array that `JSON.parse` made of a text, and where it stands there. Returns whether
- * an object has a key twice: then some of the ranges belong to values that the parsed value does not have.
+ * Calls `keep` with every object and array that `JSON.parse` created from a text, and its range in the text. Returns
+ * whether an object has a repeated key: then some of the ranges include values that the parsed value does not contain.
  */
 export function findContainers(root: string, value: unknown, keep: (found: object, range: TextRange) => void): boolean {
   const around: OpenContainer[] = [];
@@ -142,7 +142,7 @@ export function findContainers(root: string, value: unknown, keep: (found: objec
 }
 
 function findMember({ value, isArray, count, keyStart, keyEnd }: OpenContainer, root: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined; // behind a repeated key
+  if (typeof value !== 'object' || value === null) return undefined; // inside an overwritten value of a repeated key
   return (value as Record<string | number, unknown>)[isArray ? count : parseString(root, keyStart, keyEnd)];
 }
 
@@ -152,8 +152,8 @@ function parseString(text: string, start: number, end: number): string {
 }
 
 /**
- * The numbers that stand in an object or array itself, as they are written, by key or index. `findEnd` knows where the
- * objects and arrays in it end.
+ * Returns the text of the numbers that are direct members of an object or array, by key or index. `findEnd` returns
+ * where an object or array inside it ends.
  */
 export function findNumbers(
   { root, start, end }: TextRange,
@@ -193,8 +193,8 @@ function endsNumber(code: number): boolean {
 }
 
 /**
- * The same JSON without the repeated keys of its objects: each has the value that was sent last, at the place where the
- * key was sent first, as in the value that `JSON.parse` makes.
+ * Returns the same JSON without repeated keys: each key has its last value, at the position of its first occurrence, as
+ * in the result of `JSON.parse`.
  */
 export function removeRepeatedKeys(text: string): string {
   let at = 0;
@@ -243,7 +243,7 @@ export function removeRepeatedKeys(text: string): string {
   return read();
 }
 
-/** The index behind the closing quote of the string that opens at `start`; the end of the text when nothing closes it. */
+/** The index after the closing quote of the string that opens at `start`; the end of the text if it is not closed. */
 function findEndOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -18,12 +18,12 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   404: { when: 'Your organization has no such experiment.', detail: notFound(exampleId).message },
   409: {
     when: 'Another experiment has this id, or another write came first.',
-    detail: 'Another experiment has this id, with other content.',
+    detail: 'Another experiment with different content has this id.',
     headers: ['ETag'],
   },
   412: {
     when: 'The revision in If-Match is not the stored one. Nothing was written.',
-    detail: 'The experiment is at revision 3 by now.',
+    detail: 'The experiment is now at revision 3.',
     headers: ['ETag'],
   },
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },

@@ -3,69 +3,77 @@ import { builder, type Types } from '../builder.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
-/** The fields that every write takes. Defaults stand in the schema, so that GraphiQL and generated code show them. */
+/** The fields that every write accepts. Defaults are in the schema, so that GraphiQL and generated code show them. */
 function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<typeof documentedDefaults> }) {
   return {
-    description: t.string({ description: 'What the experiment is for: at most 10,000 characters.' }),
+    description: t.string({ description: 'What the experiment is for: up to 10,000 characters.' }),
     datasetId: t.id({ description: 'The dataset to process.' }),
     workflow: t.field({
       type: ['JSONObject'],
       description:
-        'The tasks to run for each row of the dataset: at most 100, 1 MiB of JSON, 32 levels deep. Stored as sent.',
+        'The tasks to run for each row of the dataset: up to 100 tasks, 1 MiB of JSON, 32 levels deep. Stored as sent.',
     }),
     evaluatorIds: t.idList({
-      description: 'The evaluators that score the run: at most 100. Excludes evaluatorWorkflowIds.',
+      description: 'The evaluators that score the run: up to 100. Cannot be combined with `evaluatorWorkflowIds`.',
     }),
     evaluatorSlugs: t.stringList({
-      description: 'The documented alias of `evaluatorIds`, which wins when both are given.',
+      description: 'The other documented name of `evaluatorIds`, which takes precedence when both are given.',
       deprecationReason: 'Use evaluatorIds.',
     }),
     evaluatorWorkflowIds: t.idList({
       description:
-        'The workflow versions of an eval-only scoring: at most 100. Excludes evaluatorIds and evaluatorSlugs.',
+        'The workflow versions for eval-only scoring: up to 100. Cannot be combined with `evaluatorIds` or `evaluatorSlugs`.',
     }),
     spanWorkflowName: t.string({
       defaultValue: defaults.spanWorkflowName,
-      description: 'The name of the root workflow span: 1 to 255 characters.',
+      description: `The name of the root workflow span: 1 to 255 characters.${describeDefault(defaults.spanWorkflowName)}`,
     }),
-    enableTracing: t.boolean({ defaultValue: defaults.enableTracing, description: 'Whether runs write trace logs.' }),
+    enableTracing: t.boolean({
+      defaultValue: defaults.enableTracing,
+      description: `Whether runs write trace logs.${describeDefault(defaults.enableTracing)}`,
+    }),
     batchSize: t.int({
       defaultValue: defaults.batchSize,
-      description: 'How many rows are processed at a time: 1 to 10,000.',
+      description: `How many rows are processed at a time: 1 to 10,000.${describeDefault(defaults.batchSize)}`,
     }),
     concurrency: t.int({
       defaultValue: defaults.concurrency,
-      description: 'How many workers run at once: 1 to 1,000.',
+      description: `How many workers run at once: 1 to 1,000.${describeDefault(defaults.concurrency)}`,
     }),
     generationMethod: t.string({ description: 'Overrides how evaluations are generated: 1 to 255 characters.' }),
   };
 }
 
+/** A default in words, since GraphiQL's documentation pane does not show default values. */
+function describeDefault(value: unknown): string {
+  return value === undefined ? '' : ` Defaults to ${JSON.stringify(value)}.`;
+}
+
 const buildTagsField = (t: InputFields) =>
-  t.field({ type: ['JSONObject'], description: 'Tags: at most 100 JSON objects.' });
+  t.field({ type: ['JSONObject'], description: 'The tags: up to 100 JSON objects.' });
 
 export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   description:
-    'The whole content of an experiment. Omitted and null mean the same: the default, or empty; an omitted name stays.',
+    'The complete content of an experiment. A field that is omitted or null takes its default, or becomes empty; an omitted name stays.',
   fields: (t) => ({
-    name: t.string({ description: 'The name, trimmed: 1 to 255 characters. Stays when omitted.' }),
-    experimentId: t.id({ description: 'If given, must equal `id`. It never renames.' }),
+    name: t.string({ description: 'The name, trimmed: 1 to 255 characters. Does not change when omitted.' }),
+    experimentId: t.id({ description: 'Must equal `id` if given. It never renames the experiment.' }),
     ...buildContentFields(t, { defaults: documentedDefaults }),
   }),
 });
 
 export const CreateInput = builder.inputType('CreateExperimentInput', {
-  description: 'A new experiment. Omitted and null mean the same: the default, or empty.',
+  description: 'A new experiment. A field that is omitted or null takes its default, or stays empty.',
   fields: (t) => ({
-    name: t.string({ description: `The name, trimmed: 1 to 255 characters. "${untitled}" when omitted.` }),
-    experimentId: t.id({ description: 'The id of the experiment; one is made when omitted.' }),
+    name: t.string({ description: `The name, trimmed: 1 to 255 characters. Defaults to "${untitled}".` }),
+    experimentId: t.id({ description: 'The id of the experiment. Generated when omitted.' }),
     ...buildContentFields(t, { defaults: documentedDefaults }),
     tags: buildTagsField(t),
   }),
 });
 
 export const UpdateInput = builder.inputType('UpdateExperimentInput', {
-  description: 'What to change: only the fields that are present. Null clears a field that may be empty.',
+  description: 'The fields to change. Omitted fields do not change; null clears a field that can be empty.',
   fields: (t) => ({
     name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
     ...buildContentFields(t, { defaults: {} }),

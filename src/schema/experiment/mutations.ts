@@ -13,34 +13,36 @@ const Reason = builder.enumType('FieldChangeReason', {
   description: 'Why a field changed, judged by its new value.',
   values: {
     SET: { description: 'It has a new value.' },
-    RESET_TO_DEFAULT: { description: 'It has its documented default again.' },
-    CLEARED: { description: 'It is null or empty now.' },
+    RESET_TO_DEFAULT: { description: 'It is back at its documented default.' },
+    CLEARED: { description: 'It is now null or empty.' },
   } satisfies Record<FieldChangeReason, { description: string }>,
 });
 
-/** Lists are charged here, before they are copied; other values where they are answered. */
+/** Charges objects and lists before they are copied; other values are charged when they are written. */
 function chargeValue(value: JsonValue, budget: AnswerBudget): JsonValue {
   if (typeof value === 'object' && value !== null) budget.chargeJson(toJsonText(value));
   return value;
 }
 
 const FieldChangeType = builder.objectRef<FieldChange>('FieldChange').implement({
-  description: 'One field whose stored value changed.',
+  description: 'A field whose stored value changed.',
   fields: (t) => ({
-    field: t.exposeString('field', { description: 'The field. `evaluatorIds` stands for `evaluatorSlugs` too.' }),
+    field: t.exposeString('field', {
+      description: 'The name of the field. `evaluatorIds` also stands for `evaluatorSlugs`.',
+    }),
     before: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value before.',
+      description: 'The value before the write.',
       resolve: ({ before }, _args, { budget }) => chargeValue(before, budget),
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Its value now.',
+      description: 'The value after the write.',
       resolve: ({ after }, _args, { budget }) => chargeValue(after, budget),
     }),
-    reason: t.field({ type: Reason, description: 'Why.', resolve: ({ reason }) => reason }),
+    reason: t.field({ type: Reason, description: 'Why it changed.', resolve: ({ reason }) => reason }),
   }),
 });
 
@@ -48,45 +50,52 @@ const WarningCode = builder.enumType('WarningCode', {
   description: 'What a warning is about.',
   values: {
     EVALUATOR_SLUGS_IGNORED: {
-      description: '`evaluatorIds` and `evaluatorSlugs` were both given and differ: the former was used.',
+      description: '`evaluatorIds` and `evaluatorSlugs` were both given and differ: `evaluatorIds` was used.',
     },
-    DUPLICATES_REMOVED: { description: 'Repeated entries of a list were kept once.' },
+    DUPLICATES_REMOVED: { description: 'Repeated entries of a list were kept only once.' },
     UNDOCUMENTED_SETTING: {
-      description: 'A setting of a known task type lies outside the documented range; it was stored as sent.',
+      description: 'A setting of a known task type is outside the documented range. It was stored as sent.',
     },
   } satisfies Record<Warning['code'], { description: string }>,
 });
 
 const WarningType = builder.objectRef<Warning>('Warning').implement({
-  description: 'Something in an accepted input that its sender may not have meant.',
+  description: 'Something in an accepted input that may be a mistake.',
   fields: (t) => ({
-    code: t.field({ type: WarningCode, description: 'What, for a program.', resolve: ({ code }) => code }),
-    message: t.exposeString('message', { description: 'What, for a person.' }),
-    path: t.stringList({ description: 'Where, starting at the argument.', resolve: ({ path }) => [...path] }),
+    code: t.field({
+      type: WarningCode,
+      description: 'What the warning is about, for programs.',
+      resolve: ({ code }) => code,
+    }),
+    message: t.exposeString('message', { description: 'What the warning is about, for people.' }),
+    path: t.stringList({
+      description: 'Where in the input, starting at the argument.',
+      resolve: ({ path }) => [...path],
+    }),
   }),
 });
 
-/** The success of a mutation that writes an experiment. */
+/** Creates the success type of a mutation that writes an experiment. */
 function createSuccessType(mutation: string) {
   return builder.objectRef<Written>(`${mutation}Success`).implement({
-    description: `${mutation} was done, or with dryRun would have been.`,
+    description: `${mutation} succeeded or, with \`dryRun\`, would have succeeded.`,
     fields: (t) => ({
       experiment: t.field({
         type: ExperimentType,
-        description: 'The experiment as it stands now.',
+        description: 'The experiment after the write.',
         resolve: ({ experiment }) => experiment,
       }),
       changes: t.field({
         type: [FieldChangeType],
         description:
           mutation === 'CreateExperiment'
-            ? 'Every field that differs from an experiment created with an empty input; none when it existed already.'
+            ? 'Every field that differs from an experiment created with an empty input. Empty when the experiment already existed.'
             : 'Every field whose stored value changed.',
         resolve: ({ changes }) => [...changes],
       }),
       warnings: t.field({
         type: [WarningType],
-        description: 'What its sender may not have meant.',
+        description: 'Parts of the input that may be mistakes.',
         resolve: ({ warnings }) => [...warnings],
       }),
     }),
@@ -95,7 +104,7 @@ function createSuccessType(mutation: string) {
 
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
   description:
-    'The experiment and its revisions are gone. The id is free again; its next revision continues the numbers.',
+    'The experiment and its revisions are deleted. The id can be used again, and its revision numbers continue.',
   fields: (t) => ({ id: t.exposeID('id', { description: 'The id of the deleted experiment.' }) }),
 });
 
@@ -124,26 +133,26 @@ const RestoreResult = buildResultUnion('RestoreExperimentRevision', createSucces
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
   const ifRevision = t.arg.int({
-    description: 'Write only when this is still the stored revision; otherwise answer STALE_REVISION.',
+    description: 'Write only if this is still the stored revision; otherwise the result is STALE_REVISION.',
   });
   const dryRun = t.arg.boolean({
     defaultValue: false,
-    description: 'Answer what the write would answer, and write nothing.',
+    description: 'Return what the write would return, and write nothing. False by default.',
   });
   return {
     createExperiment: t.field({
       type: CreateResult,
-      description: 'Creates an experiment. The same create again is a safe retry: success, and nothing written.',
+      description: 'Creates an experiment. It is safe to retry: the same create again succeeds and writes nothing.',
       args: { input: t.arg({ type: CreateInput, required: true, description: 'The new experiment.' }), dryRun },
       resolve: (_, args, { caller, experiments }) => experiments.create(caller, args),
     }),
     replaceExperiment: t.field({
       type: ReplaceResult,
       description:
-        'Replaces every editable field: omitted fields take their documented default, or are cleared; an omitted name stays. Tags, status and times are never touched.',
+        'Replaces every editable field. Omitted fields take their documented default or are cleared; an omitted name stays. Tags, status and times never change.',
       args: {
         id,
-        input: t.arg({ type: ReplaceInput, required: true, description: 'The new content, whole.' }),
+        input: t.arg({ type: ReplaceInput, required: true, description: 'The complete new content.' }),
         ifRevision,
         dryRun,
       },
@@ -151,10 +160,10 @@ builder.mutationFields((t) => {
     }),
     updateExperiment: t.field({
       type: UpdateResult,
-      description: 'Changes only the fields that are present. Null clears a field that may be empty.',
+      description: 'Changes only the given fields. Null clears a field that can be empty.',
       args: {
         id,
-        input: t.arg({ type: UpdateInput, required: true, description: 'What to change.' }),
+        input: t.arg({ type: UpdateInput, required: true, description: 'The fields to change.' }),
         ifRevision,
         dryRun,
       },
@@ -162,13 +171,13 @@ builder.mutationFields((t) => {
     }),
     deleteExperiment: t.field({
       type: DeleteResult,
-      description: 'Deletes an experiment with its revisions, for good.',
+      description: 'Permanently deletes an experiment and its revisions.',
       args: { id, ifRevision },
       resolve: (_, args, { caller, experiments }) => experiments.delete(caller, args),
     }),
     restoreExperimentRevision: t.field({
       type: RestoreResult,
-      description: 'Replaces the content with that of an earlier revision, as a new revision. Tags stay as they are.',
+      description: 'Replaces the content with that of an earlier revision, as a new revision. Tags do not change.',
       args: {
         id,
         revision: t.arg.int({ required: true, description: 'The revision to restore.' }),

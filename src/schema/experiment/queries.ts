@@ -9,25 +9,25 @@ import { findSelectedTexts } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
-  description: 'Experiments with a tag that has this key, and this value where one is given.',
+  description: 'Matches experiments that have a tag with this key and, if given, this value.',
   fields: (t) => ({
-    key: t.string({ required: true, description: 'A key of the tag.' }),
-    value: t.field({ type: 'JSON', description: 'The value of that key; any value when omitted.' }),
+    key: t.string({ required: true, description: 'A key that the tag has.' }),
+    value: t.field({ type: 'JSON', description: 'The value of that key. Any value matches when omitted.' }),
   }),
 });
 
 const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement({
   description:
-    'Which experiments: every given condition must be true. At most 50 conditions and 8 levels. Ranges include their start and exclude their end.',
+    'Selects experiments for which all given conditions are true. At most 50 conditions and 8 levels. Ranges include their start and exclude their end.',
   fields: (t) => ({
     status: t.field({ type: [ExperimentStatusType], description: 'The status is one of these.' }),
-    datasetId: t.id({ description: 'The dataset is this one.' }),
-    nameContains: t.string({ description: 'The name contains this text, upper and lower case alike.' }),
-    tag: t.field({ type: TagFilter, description: 'It has such a tag.' }),
-    createdFrom: t.field({ type: 'DateTime', description: 'Created at this moment or later.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Created before this moment.' }),
-    updatedFrom: t.field({ type: 'DateTime', description: 'Changed last at this moment or later.' }),
-    updatedBefore: t.field({ type: 'DateTime', description: 'Changed last before this moment.' }),
+    datasetId: t.id({ description: 'The dataset has this id.' }),
+    nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
+    tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Created at or after this time.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
+    updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at or after this time.' }),
+    updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
     and: t.field({ type: [Filter], description: 'All of these match.' }),
     or: t.field({ type: [Filter], description: 'At least one of these matches.' }),
     not: t.field({ type: Filter, description: 'This does not match.' }),
@@ -35,29 +35,32 @@ const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement(
 });
 
 const OrderField = builder.enumType('ExperimentOrderField', {
-  description: 'What a list is ordered by; the id breaks ties, in the same direction.',
+  description: 'The field that a list is ordered by. The id breaks ties, in the same direction.',
   values: {
-    CREATED_AT: { description: 'When it was created.' },
-    UPDATED_AT: { description: 'When it changed last. Entries move while others write.' },
-    NAME: { description: 'The name, by Unicode code points: upper case before lower case.' },
-    STATUS: { description: 'The status, by its letters.' },
+    CREATED_AT: { description: 'By creation time.' },
+    UPDATED_AT: { description: 'By time of the last change. Entries move as experiments change.' },
+    NAME: { description: 'By name, in order of Unicode code points: upper case before lower case.' },
+    STATUS: { description: 'By status, alphabetically.' },
   },
 });
 
 const Direction = builder.enumType('OrderDirection', {
-  description: 'Which end of a list comes first.',
-  values: { ASC: { description: 'Smallest, earliest, A.' }, DESC: { description: 'Largest, latest, Z.' } },
+  description: 'The direction of an order.',
+  values: {
+    ASC: { description: 'Ascending: smallest, earliest, or A first.' },
+    DESC: { description: 'Descending: largest, latest, or Z first.' },
+  },
 });
 
 const Order = builder.inputType('ExperimentOrder', {
-  description: 'How a list is ordered.',
+  description: 'The order of a list.',
   fields: (t) => ({
-    field: t.field({ type: OrderField, required: true, description: 'By what.' }),
+    field: t.field({ type: OrderField, required: true, description: 'The field to order by.' }),
     direction: t.field({
       type: Direction,
       required: true,
       defaultValue: defaultOrder.direction,
-      description: 'Which end first.',
+      description: 'The direction. Descending by default.',
     }),
   }),
 });
@@ -68,26 +71,29 @@ builder.queryFields((t) => ({
   experiment: t.field({
     type: ExperimentType,
     nullable: true,
-    description: "The experiment with this id; null when it is missing or another organization's.",
+    description: 'The experiment with this id; null when it does not exist or belongs to another organization.',
     requires: 'experiments:read',
-    args: { id: t.arg.id({ required: true, description: 'The id, as it was given at creation.' }) },
+    args: { id: t.arg.id({ required: true, description: 'The id of the experiment, exactly as given at creation.' }) },
     resolve: (_, { id }, context) => context.experiments.find(requireReader(context), id),
   }),
   experiments: t.field({
     type: ExperimentConnection,
-    description: 'The experiments of your organization, newest first unless you order otherwise.',
+    description: 'The experiments of your organization, newest first by default.',
     requires: 'experiments:read',
     args: {
-      first: t.arg.int({ description: 'How many from the start, 1 to 100; 20 when neither first nor last is given.' }),
-      after: t.arg.string({ description: 'Only entries behind this cursor.' }),
-      last: t.arg.int({ description: 'How many from the end, 1 to 100.' }),
+      first: t.arg.int({
+        description:
+          'How many entries from the start: 1 to 100. Defaults to 20 when neither `first` nor `last` is given.',
+      }),
+      after: t.arg.string({ description: 'Only entries after this cursor.' }),
+      last: t.arg.int({ description: 'How many entries from the end: 1 to 100.' }),
       before: t.arg.string({ description: 'Only entries before this cursor.' }),
       filter: t.arg({
         type: Filter,
         description: 'Only experiments that match.',
         validate: { schema: experimentFilter },
       }),
-      orderBy: t.arg({ type: Order, description: 'The order; newest first when omitted.' }),
+      orderBy: t.arg({ type: Order, description: 'The order. Newest first by default.' }),
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {

@@ -1,7 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { ReadField } from '../../domain/experiment/reading.ts';
 
-/** What has to be read for the fields of experiments and revisions; for others, nothing that may be left out. */
+/**
+ * What each field of experiments and revisions reads. Fields that are not listed need nothing that a read may leave
+ * out.
+ */
 const sources: Readonly<Record<string, ReadField>> = {
   name: 'name',
   description: 'description',
@@ -22,17 +25,14 @@ const sources: Readonly<Record<string, ReadField>> = {
   errorMessage: 'errorMessage',
 };
 
-/** An info that knows its whole selection, as our executor makes it. */
+/** The `info` of our own executor, which knows the whole selection. */
 interface SelectionInfo {
   findSelectedBelow(names: readonly string[]): ReadonlySet<string> | undefined;
 }
 
 const known = new WeakMap<ReadonlySet<string>, ReadonlySet<ReadField>>();
 
-/**
- * What of the nodes of a connection its selection looks at; undefined, which is all, where the
- * executor cannot tell.
- */
+/** The fields that a connection's selection reads of its nodes; undefined means all, when the executor cannot tell. */
 export function findSelectedTexts(info: GraphQLResolveInfo): ReadonlySet<ReadField> | undefined {
   const names = (info as Partial<SelectionInfo>).findSelectedBelow?.(['edges', 'node']);
   if (!names) return undefined;

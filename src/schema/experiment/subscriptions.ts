@@ -10,7 +10,7 @@ builder.subscriptionField('experimentChanged', (t) =>
   t.field({
     type: ExperimentType,
     description:
-      'The experiment as it stands, then each change once it is on disk. A slow reader may miss states in between, never the newest. Ends when the experiment is deleted.',
+      'The experiment as it is now, then each change once it is on disk. A slow reader may miss intermediate states, but never the latest. Ends when the experiment is deleted.',
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
     subscribe: async (_root, { id }, context) => {
@@ -22,7 +22,7 @@ builder.subscriptionField('experimentChanged', (t) =>
       }
       return changes;
     },
-    // One write may have many watchers: other requests get between them.
+    // One write may have many watchers: let other requests run in between.
     resolve: async (experiment) => {
       await waitForLoopTurn();
       return experiment;

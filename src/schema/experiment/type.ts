@@ -11,32 +11,32 @@ import { toGraphQLError } from '../to-graphql-error.ts';
 import { findSelectedTexts } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
-  description: 'How far the run of an experiment has come.',
+  description: 'The state of the run of an experiment.',
   values: {
-    PENDING: { description: 'Configured, not started.' },
+    PENDING: { description: 'Configured, but not started.' },
     RUNNING: { description: 'A runner is working on it.' },
-    COMPLETED: { description: 'Finished.' },
-    FAILED: { description: 'Ended by a failure; `errorMessage` has the details.' },
-    CANCELLED: { description: 'Ended before it was finished.' },
+    COMPLETED: { description: 'Finished successfully.' },
+    FAILED: { description: 'Ended with a failure. `errorMessage` has the details.' },
+    CANCELLED: { description: 'Cancelled before it finished.' },
   } satisfies Record<(typeof statuses)[number], { description: string }>,
 });
 
 /** The fields that experiments and their revisions share. */
 const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentContent').implement({
-  description: 'The configuration of an experiment: the fields that callers edit.',
+  description: 'The configuration of an experiment: the fields that callers can edit.',
   resolveType: (content) => ('experimentId' in content ? 'ExperimentRevision' : 'Experiment'),
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name; never null.' }),
+    name: t.exposeString('name', { description: 'The name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What the experiment is for.' }),
     dataset: t.exposeID('datasetId', {
       nullable: true,
-      description: 'The documented twin of `datasetId`.',
+      description: 'The same as `datasetId`, under its other documented name.',
       deprecationReason: 'Use datasetId.',
     }),
     datasetId: t.exposeID('datasetId', { nullable: true, description: 'The dataset to process.' }),
     tags: t.field({
       type: ['JSONObject'],
-      description: 'Tags; a replace never touches them.',
+      description: 'The tags. A replace never changes them.',
       resolve: ({ tags }, _args, { budget }) => {
         budget.chargeJson(tags.text);
         return tags.values;
@@ -44,7 +44,7 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
     }),
     workflow: t.field({
       type: ['JSONObject'],
-      description: 'The tasks to run for each row of the dataset, as they were sent.',
+      description: 'The tasks to run for each row of the dataset, exactly as sent.',
       resolve: ({ workflow }, _args, { budget }) => {
         budget.chargeJson(workflow.text);
         return workflow.values;
@@ -59,12 +59,12 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
       resolve: ({ evaluatorIds }) => evaluatorIds.values,
     }),
     evaluatorSlugs: t.stringList({
-      description: 'The documented twin of `evaluatorIds`: the same list.',
+      description: 'The same list as `evaluatorIds`, under its other documented name.',
       deprecationReason: 'Use evaluatorIds.',
       resolve: ({ evaluatorIds }) => evaluatorIds.values,
     }),
     evaluatorWorkflowIds: t.idList({
-      description: 'The workflow versions of an eval-only scoring.',
+      description: 'The workflow versions for eval-only scoring.',
       resolve: ({ evaluatorWorkflowIds }) => evaluatorWorkflowIds.values,
     }),
     spanWorkflowName: t.exposeString('spanWorkflowName', { description: 'The name of the root workflow span.' }),
@@ -80,12 +80,12 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
 
 export const ExperimentType = builder.objectRef<Experiment>('Experiment');
 
-/** Ids are never re-encoded: a caller's id is the id everywhere. Experiments are the only nodes. */
+/** Ids are never re-encoded: the id that a caller chose is used everywhere. Experiments are the only nodes. */
 const Node = builder.interfaceRef<Experiment>('Node').implement({
-  description: 'Something with an id of its own.',
+  description: 'An object with a globally unique id.',
   resolveType: () => 'Experiment',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id of the experiment, exactly as it was given at creation.' }),
+    id: t.exposeID('id', { description: 'The id of the experiment, exactly as given at creation.' }),
   }),
 });
 
@@ -93,7 +93,7 @@ builder.queryField('node', (t) =>
   t.field({
     type: Node,
     nullable: true,
-    description: 'The experiment with this id; null when there is none for your organization.',
+    description: 'The experiment with this id; null when your organization has none.',
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
     resolve: (_root, { id }, context) => context.experiments.find(requireReader(context), id),
@@ -106,32 +106,39 @@ ExperimentType.implement({
   fields: (t) => ({
     status: t.field({
       type: ExperimentStatusType,
-      description: 'How far the run has come.',
+      description: 'The state of the run.',
       resolve: ({ status }) => status,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When anything of it changed last.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed in any way.' }),
     datasetName: t.string({
       nullable: true,
-      description: 'The name of the dataset, when it is registered.',
+      description: 'The name of the dataset; null when the dataset is not registered.',
       resolve: ({ datasetId }, _args, context) =>
         datasetId === null || !context.caller ? null : context.datasetName(context.caller, datasetId),
     }),
     progress: t.exposeFloat('progress', { description: 'How much of the run is done, in percent: 0 to 100.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its run started.' }),
-    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true, description: 'When its run ended.' }),
-    errorMessage: t.exposeString('errorMessage', { nullable: true, description: 'Why it failed, when it did.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When the run started.' }),
+    completedAt: t.expose('completedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the run completed or failed.',
+    }),
+    errorMessage: t.exposeString('errorMessage', {
+      nullable: true,
+      description: 'Why the run failed; null unless it failed.',
+    }),
     revision: t.exposeInt('revision', {
       description:
-        'Starts at 1, and grows by one with each write that changes an editable field. An id that is used again goes on counting, so a revision never means two contents. Send it back as `ifRevision`.',
+        'Starts at 1 and increases by one with each write that changes an editable field. It keeps counting when an id is used again, so a revision never identifies two different contents. Send it back as `ifRevision`.',
     }),
     revisions: t.field({
       type: RevisionConnection,
-      description: 'Its earlier contents and the present one, newest first.',
+      description: 'All revisions of the content, including the current one, newest first.',
       requires: 'experiments:read',
       args: {
-        first: t.arg.int({ description: 'How many, 1 to 100; 20 when omitted.' }),
-        after: t.arg.string({ description: 'Continue behind this cursor.' }),
+        first: t.arg.int({ description: 'How many revisions: 1 to 100. Defaults to 20.' }),
+        after: t.arg.string({ description: 'Only revisions after this cursor.' }),
       },
       validate: { schema: pageArguments },
       resolve: async (experiment, page, context, info) => {
@@ -145,7 +152,7 @@ ExperimentType.implement({
 });
 
 const AuthorKind = builder.enumType('AuthorKind', {
-  description: 'What kind of credential wrote a revision.',
+  description: 'The kind of credential that wrote a revision.',
   values: {
     API_KEY: { value: 'apiKey' as const, description: 'An API key.' },
     SUBJECT: { value: 'subject' as const, description: 'The subject of a dashboard token.' },
@@ -153,17 +160,20 @@ const AuthorKind = builder.enumType('AuthorKind', {
 });
 
 const RevisionType = builder.objectRef<ExperimentRevision>('ExperimentRevision').implement({
-  description: 'The content of an experiment as one write left it.',
+  description: 'The content of an experiment after one write.',
   interfaces: [ExperimentContent],
   fields: (t) => ({
-    revision: t.exposeInt('revision', { description: 'Its number: what `restoreExperimentRevision` takes.' }),
+    revision: t.exposeInt('revision', { description: 'The revision number, to use with `restoreExperimentRevision`.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
     authorKind: t.field({
       type: AuthorKind,
-      description: 'What kind of credential wrote it.',
+      description: 'The kind of credential that wrote it.',
       resolve: ({ author }) => author.kind,
     }),
-    authorId: t.id({ description: 'Who wrote it: a key id or a subject.', resolve: ({ author }) => author.id }),
+    authorId: t.id({
+      description: 'Who wrote it: the id of an API key, or the subject of a token.',
+      resolve: ({ author }) => author.id,
+    }),
   }),
 });
 
