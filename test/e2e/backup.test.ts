@@ -50,7 +50,7 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
   const { databasePath } = await createTestGateway();
   const DATABASE_URL = `file:${databasePath}`;
   const again = await runGateway(['backup', databasePath], { env: { DATABASE_URL } });
-  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^There is a file .* already\..*\n$/)]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^The file .* already exists\..*\n$/)]);
   const nowhere = join(createTemporaryFolder(), 'none', 'copy.db');
   const failed = await runGateway(['backup', nowhere], { env: { DATABASE_URL } });
   expect([failed.code, failed.stderr, existsSync(nowhere)]).toEqual([

@@ -250,7 +250,7 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
 
   test('a file of something else', async () => {
     const bytes = Buffer.alloc(20_000, 'This is a letter, no database. ');
-    expect(await untouched(bytes)).toMatch(/damaged|no SQLite database/);
+    expect(await untouched(bytes)).toMatch(/damaged|not a SQLite database/);
   });
 
   test('a database that was cut off', async () => {
@@ -264,7 +264,7 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
       database.exec('CREATE TABLE letters (id INTEGER PRIMARY KEY)');
       database.close();
     });
-    expect(line).toMatch(/tables that the gateway did not make/);
+    expect(line).toMatch(/tables that the gateway did not create/);
   });
 
   test('a database of a newer gateway', async () => {

@@ -80,7 +80,7 @@ describe('a source that cannot be copied is refused, stays as it is, and no targ
   test('a file of another program', async () => {
     const { url, path } = createSqliteDatabase();
     connectionTo(path).exec('CREATE TABLE accounts (id int)');
-    expect(await refusal(url)).toMatch(/tables that the gateway did not make/);
+    expect(await refusal(url)).toMatch(/tables that the gateway did not create/);
   });
 
   test('a file that is no database', async () => {
@@ -156,7 +156,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     database.exec(change);
     database.pragma('journal_mode = DELETE');
     const before = readBytes(folder);
-    expect(await refusal(url)).toMatch(/^The target file:.*(not empty|did not make)/);
+    expect(await refusal(url)).toMatch(/^The target file:.*(not empty|did not create)/);
     expect(readBytes(folder)).toEqual(before);
   });
 
@@ -183,7 +183,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
       const url = await createPostgresDatabase();
       const ask = (sql: string) => withClient(url, async (client) => (await client.query(sql)).rows);
       await ask('CREATE TABLE accounts (id int)');
-      expect(await refusal(url)).toMatch(/did not make/);
+      expect(await refusal(url)).toMatch(/did not create/);
       expect(await ask("SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'drizzle')")).toEqual([
         { tablename: 'accounts' },
       ]);
@@ -206,7 +206,7 @@ test.runIf(hasServer)('a row that the target cannot keep is named', async () => 
   connectionTo(path).prepare('UPDATE experiments SET description = ? WHERE id = ?').run('a\0b', 'exp_2');
   const { code, stdout, stderr } = await copying(url, await createPostgresDatabase());
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/\nThe target cannot keep a row of experiments, acme\/exp_2: [^\n]*UTF8[^\n]*\n$/);
+  expect(stderr).toMatch(/\nThe target cannot store a row of experiments, acme\/exp_2: [^\n]*UTF8[^\n]*\n$/);
 });
 
 test.runIf(hasServer)(

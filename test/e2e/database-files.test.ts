@@ -31,12 +31,12 @@ describe('only serve and migrate create a database:', () => {
       const folder = createTemporaryFolder();
       const args = command.map((word) => word.replace('{file}', join(folder, 'copy.db')));
       const missing = { DATABASE_URL: `file:${join(folder, 'data', 'gateway.db')}` };
-      expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no database.*serve and migrate/);
+      expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no gateway database.*serve and migrate/);
       expect(readdirSync(folder)).toEqual([]);
 
       const path = join(folder, 'empty.db');
       writeFileSync(path, '');
-      expectRefusal(await runGateway(args, { env: { DATABASE_URL: `file:${path}` } }), /DATABASE_URL.*no database/);
+      expectRefusal(await runGateway(args, { env: { DATABASE_URL: `file:${path}` } }), /DATABASE_URL.*no gateway database/);
       expect([readdirSync(folder), statSync(path).size]).toEqual([['empty.db'], 0]);
     },
   );
@@ -51,7 +51,7 @@ describe('only serve and migrate create a database:', () => {
   test.runIf(hasServer)('an empty PostgreSQL database is refused, and stays empty', async () => {
     const DATABASE_URL = await createPostgresDatabase();
     for (const command of ['keys create', 'keys list', 'keys revoke'] as const)
-      expectRefusal(await runGateway(onExisting[command], { env: { DATABASE_URL } }), /DATABASE_URL.*no database/);
+      expectRefusal(await runGateway(onExisting[command], { env: { DATABASE_URL } }), /DATABASE_URL.*no gateway database/);
     const tables = () =>
       withClient(DATABASE_URL, (client) =>
         client.query("SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"),

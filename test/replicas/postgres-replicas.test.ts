@@ -228,7 +228,7 @@ test.runIf(hasServer)(
     });
     const [gone] = await said(new RegExp(`{[^\n]*"replica":"postgres://127.0.0.1:${port}/gone"[^\n]*}`));
     expect(JSON.parse(gone)).toMatchObject({ level: 40, reason: 'it does not answer (ECONNREFUSED)' });
-    const [other] = await said(/{[^\n]*"it holds no database of the gateway"[^\n]*}/);
+    const [other] = await said(/{[^\n]*"it does not hold a gateway database"[^\n]*}/);
     expect(JSON.parse(other)).toMatchObject({ replica: strange.replace('postgres@', '') });
     await said(/REDIS_URL is not set: with several gateways/);
     expect(output()).not.toMatch(/hunter2|nobody/);

@@ -125,7 +125,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
   test('over tables of another program is refused, and nothing is touched', async () => {
     const url = await createPostgresDatabase();
     await ask(url, 'CREATE TABLE accounts (id int)');
-    expect((await refusal(url)).line).toMatch(/tables that the gateway did not make/);
+    expect((await refusal(url)).line).toMatch(/tables that the gateway did not create/);
     expect(await tablesIn(url)).toEqual([{ schemaname: 'public', tablename: 'accounts' }]);
   });
 
@@ -178,9 +178,9 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     unknown.hostname = 'nowhere.invalid';
     const inParameters = new URL(`postgres://${withCredentials.host}/x?user=nobody-knows&password=S3cr%20t!`);
     for (const [url, reason] of [
-      [withCredentials, /refuses these credentials/],
-      [inParameters, /refuses these credentials/],
-      [missing, /no such database/],
+      [withCredentials, /rejects these credentials/],
+      [inParameters, /rejects these credentials/],
+      [missing, /database does not exist/],
       [closed, /cannot be reached \(ECONNREFUSED\)/],
       [unknown, /cannot be reached \(E/],
     ] as const) {

@@ -53,7 +53,7 @@ const refusal = (reason: RegExp) => ({
   touched: [],
 });
 const damaged = refusal(/damaged/);
-const foreign = refusal(/did not make/);
+const foreign = refusal(/did not create/);
 const newer = refusal(/newer/);
 
 describe('a file that is no database of the gateway is refused, and nothing is touched', () => {

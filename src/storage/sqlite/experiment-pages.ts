@@ -10,12 +10,12 @@ import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
+import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
 
-/** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
+/** Keyset pagination: every page costs the same, however deep. Each shape of query is prepared once. */
 export function preparePages({ client, db }: Connection) {
   const pages = new Map<string, PageStatement>();
   const kept = prepareQuery<{ count: number }>(
@@ -30,23 +30,23 @@ export function preparePages({ client, db }: Connection) {
   function prepare({ columns, ...plan }: PagePlan<ColumnName>): PageStatement {
     if (columns.length === columnNames.length) {
       const query = preparePage(db, experimentColumns, plan);
-      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), nodeOf: parseRow };
+      return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), toNode: parseRow };
     }
     const names = new Set([...columns, plan.sortKey]);
-    const query = preparePage(db, renamed(experimentColumns, [...names]), plan);
-    return { statement: prepareRows<ExperimentRow>(client, query), nodeOf: createExperimentReader(columns) };
+    const query = preparePage(db, aliasColumns(experimentColumns, [...names]), plan);
+    return { statement: prepareRows<ExperimentRow>(client, query), toNode: createExperimentReader(columns) };
   }
 
   return {
     list(query: ExperimentQuery): Page<Experiment> | BadCursor {
       const plan = planPage(dialect, query);
       if ('kind' in plan) return plan;
-      const { statement, nodeOf } = remember(pages, plan.shape, () => prepare(plan));
+      const { statement, toNode } = remember(pages, plan.shape, () => prepare(plan));
       const rows = readWithin(statement, plan.values, query.page.size, query.reading ?? {});
-      return toExperimentPage(rows, query, nodeOf);
+      return toExperimentPage(rows, query, toNode);
     },
 
-    /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
+    /** How many experiments match. Triggers maintain the total for the empty filter; any other filter counts rows. */
     count(organization: string, filter: ExperimentFilter): number {
       if (describeShape(filter) === '') return kept.get({ organization })?.count ?? 0;
       const { bind, values } = createBinder();
@@ -58,7 +58,7 @@ export function preparePages({ client, db }: Connection) {
 
 interface PageStatement {
   readonly statement: Statement<ExperimentRow>;
-  readonly nodeOf: (row: ExperimentRow) => Experiment;
+  readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
 const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);

@@ -7,10 +7,10 @@ import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
 import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
+import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
-/** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
+/** Reads ranges of revisions. Each selection of columns is prepared once. */
 export function prepareRevisions({ client, db }: Connection) {
   const statements = new Map<string, RevisionStatement>();
 
@@ -24,10 +24,10 @@ export function prepareRevisions({ client, db }: Connection) {
     const selected: Record<string, SQLiteColumn | SQL.Aliased> = isWhole
       ? revisionColumns
       : {
-          ...renamed(revisionColumns, columns),
+          ...aliasColumns(revisionColumns, columns),
           ...(isCounted && { workflowCount: workflowCount.as('workflowCount') }),
         };
-    // The table's own order: sorting would read all of it before the first row comes out.
+    // In table order: sorting in SQL would read every row before it returned the first.
     const query = db
       .select(selected as never)
       .from(experimentRevisions)
@@ -40,8 +40,8 @@ export function prepareRevisions({ client, db }: Connection) {
         ),
       );
     const made = isWhole
-      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), nodeOf: parseRevisionRow }
-      : { statement: prepareRows<RevisionRow>(client, query), nodeOf: createRevisionReader(Object.keys(selected)) };
+      ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), toNode: parseRevisionRow }
+      : { statement: prepareRows<RevisionRow>(client, query), toNode: createRevisionReader(Object.keys(selected)) };
     if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;
@@ -49,11 +49,11 @@ export function prepareRevisions({ client, db }: Connection) {
 
   return {
     revisions(organization: string, ranges: readonly RevisionRange[], reading: Reading = {}): ExperimentRevision[] {
-      const { statement, nodeOf } = prepare(reading);
+      const { statement, toNode } = prepare(reading);
       const values = { organization, ranges: JSON.stringify(ranges) };
       return readWithin(statement, values, countRows(ranges), reading)
         .toSorted(compareRevisions)
-        .map((row) => nodeOf(row));
+        .map((row) => toNode(row));
     },
   };
 }
@@ -63,7 +63,7 @@ const maxSelections = 100;
 
 interface RevisionStatement {
   readonly statement: Statement<RevisionRow>;
-  readonly nodeOf: (row: RevisionRow) => ExperimentRevision;
+  readonly toNode: (row: RevisionRow) => ExperimentRevision;
 }
 
 const revisionColumns = getTableColumns(experimentRevisions);
