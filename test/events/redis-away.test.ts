@@ -41,7 +41,7 @@ test('while Redis is away, 200 writes succeed as fast as ever, and the gateway c
 
 test('a gateway starts while Redis is away, says so once, and never says the password', async () => {
   const gateway = await startGateway({ env: { REDIS_URL: nowhere } });
-  const said = await gateway.until(/Redis is away/);
+  const said = await gateway.until(/Redis is down/);
   gateway.signal('SIGTERM');
   const { code, stdout, stderr } = await gateway.ended;
   expect(code).toBe(0);

@@ -163,7 +163,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     await setSize(other, 131);
     expect(await sizesUntil(changes, 131)).toEqual([131]);
     const news = [
-      'Redis is away: change events stay inside this gateway until it is back',
+      'Redis is down: change events stay inside this gateway until it is back',
       'Redis is back: change events travel between gateways again',
     ];
     expect(logs.map(newsIn)).toEqual([0, 1].map((index) => ((cut as readonly number[]).includes(index) ? news : [])));
