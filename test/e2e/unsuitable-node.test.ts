@@ -56,7 +56,7 @@ describe.runIf(isLinux)('a Node that cannot run the gateway says what helps on t
     ['the C library is musl and npm brought nothing', { reports: musl }],
   ])('a newer Node of the system, where %s', async (_name, machine) => {
     const line = await advice(machine);
-    expect(line).toMatch(/Install a newer Node: the one that npm brings .* does not run on this system\. On Alpine:/);
+    expect(line).toMatch(/Install a newer Node: the one that npm installs .* does not run on this system\. On Alpine:/);
     expect(line).not.toMatch(/npm (start|ci)/);
   });
 
