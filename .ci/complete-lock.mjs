@@ -1,9 +1,9 @@
-// Completes package-lock.json for platforms that the registry at hand does not carry.
+// Completes package-lock.json for platforms that the current registry does not carry.
 //
-// Tools such as biome and oxlint bring their programs as optional packages, one a platform. Where a registry lacks some,
-// `npm install` leaves them out of the lock file, and `npm ci` then refuses the lock file. This adds what is missing,
-// with the platform that the package's name tells, so that `npm ci` skips them here and installs them where they fit.
-// Run it after each `npm install`: node .ci/complete-lock.mjs
+// Tools such as biome and oxlint ship their binaries as optional packages, one per platform. Where a registry lacks
+// some, `npm install` leaves them out of the lock file, and `npm ci` then refuses the lock file. This script adds the
+// missing ones, with the platform from each package's name, so that `npm ci` skips them here and installs them where
+// they fit. Run it after each `npm install`: node .ci/complete-lock.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const path = new URL('../package-lock.json', import.meta.url);
@@ -51,4 +51,4 @@ for (const [place, { dev, optionalDependencies = {} }] of Object.entries(lock.pa
 }
 lock.packages = Object.fromEntries(Object.entries(lock.packages).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(`${added} packages of other platforms added.`);
+console.log(`Added ${added} packages for other platforms.`);

@@ -6,9 +6,9 @@ const labelWidth = 240;
 const barHeight = 18;
 const lineHeight = 24;
 
-/** A bar chart of the CPU time a request, one group a work. */
+/** A bar chart of the CPU time per request, with one group per workload. */
 export function drawChart({ entries }: Results): string {
-  const parts = ['<text x="8" y="22" font-size="15">CPU time of the server process a request; less is better</text>'];
+  const parts = ['<text x="8" y="22" font-size="15">CPU time of the server process per request; less is better</text>'];
   let y = 54;
   for (const work of works) {
     const bars = entries.flatMap((entry) => {

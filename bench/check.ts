@@ -4,7 +4,7 @@ import { toExperimentId } from './load.ts';
 import type { Server } from './servers.ts';
 import { content, documents, graphql, restPage, restPath, restReplace, type WorkRequest } from './works.ts';
 
-/** An answer by whatever protocol, in the words of the GraphQL schema. */
+/** A response over either protocol, with the names of the GraphQL schema. */
 interface Answer {
   readonly status: number;
   readonly experiment?: unknown;
@@ -22,7 +22,7 @@ interface Probes {
   page(first: number, after: string | null): Ask;
 }
 
-/** What every contender must answer as the gateway does, each on its own copy of one database. */
+/** Requests to which every contender must respond as the gateway does, each on its own copy of one database. */
 const probes: readonly {
   readonly name: string;
   readonly ask: (probes: Probes) => Ask;
@@ -72,11 +72,11 @@ const probes: readonly {
         experimentId: 'exp_other',
       }),
   },
-  // The loads that follow find every experiment with the same fields.
+  // Leaves every experiment with the same fields for the loads that follow.
   { name: 'the first content again', ask: ({ replace }) => replace(toExperimentId(2), content) },
 ];
 
-/** Fails with the name of the first probe that a contender answers otherwise than the gateway. */
+/** Throws with the name of the first probe whose response differs from the gateway's. */
 export async function assertAlike(
   key: string,
   reference: Server,
@@ -87,9 +87,9 @@ export async function assertAlike(
     const expected = await ask(graphqlProbes(reference))(credential);
     for (const { contender, server } of others) {
       const asked = contender.protocol === 'graphql' ? graphqlProbes(server) : restProbes(server);
-      const message = `${contender.title} answers ${name} otherwise than the gateway`;
+      const message = `${contender.title} answers ${name} differently from the gateway`;
       assert.deepEqual(await ask(asked)(credential), expected, message);
-      // A compiler of documents is at work from the second time on.
+      // Peers that compile documents do so from the second request on.
       if (isRead) assert.deepEqual(await ask(asked)(credential), expected, `${message}, the second time`);
     }
   }
@@ -185,13 +185,13 @@ function camelCase(field: string): string {
   return field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A documented resource in the words of the GraphQL schema. */
+/** A documented REST resource with the names of the GraphQL schema. */
 function camelCased(resource: Fields): Fields {
   const fields = Object.fromEntries(Object.entries(resource).map(([name, value]) => [camelCase(name), value]));
   return { ...fields, status: String(fields.status).toUpperCase() };
 }
 
-/** Without the time of the last write, which is each contender's own; it must be a time all the same. */
+/** Checks that the time of the last write is a time, and removes it, since it differs between contenders. */
 function comparable(experiment: unknown): Fields {
   const { updatedAt, ...rest } = experiment as Fields;
   assert.match(String(updatedAt), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -16,7 +16,7 @@ interface Running extends Entry {
 
 const connections = 32;
 
-/** Starts every contender on a copy of one database, checks that all answer alike, and measures rounds in turn. */
+/** Starts every contender on a copy of one database, checks that all respond alike, and measures rounds in turn. */
 export async function compare(options: Options): Promise<Results> {
   const files = createDatabases();
   const chosen = contenders.filter(({ name }) => options.only.includes(name));
@@ -37,13 +37,13 @@ export async function compare(options: Options): Promise<Results> {
 
   for (let round = 0; round <= options.rounds; round++) {
     for (const work of works.filter(({ name }) => options.works.includes(name))) {
-      // Nobody is always first.
+      // Rotate, so that no contender is always first.
       for (let turn = 0; turn < running.length; turn++) {
         const entry = running[(turn + round) % running.length];
         if (entry && takesPart(entry, work)) await measureRound(entry, work, round, options);
       }
     }
-    console.log(round === 0 ? 'Warmed up.' : `Round ${round} of ${options.rounds} is done.`);
+    console.log(round === 0 ? 'Warm-up done.' : `Round ${round} of ${options.rounds} done.`);
   }
 
   for (const entry of running) {
@@ -95,11 +95,11 @@ async function measureRound(entry: Running, work: Work, round: number, { isShort
       throw new Error(`${contender.title} wrote ${written} revisions in ${requests} replaces.`);
     }
   }
-  // The first round warms up.
+  // The first round only warms up.
   if (round > 0) (entry.rounds[work.name] ??= []).push(measurement);
 }
 
-/** Walks the list from its end, which is nearer. */
+/** Walks the list from its end, which is closer. */
 async function findCursorAt90Percent(port: number, key: string, size: number): Promise<string> {
   let before: string | null = null;
   for (let left = size * 0.1; left > 0; left -= 100) {

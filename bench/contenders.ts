@@ -2,21 +2,21 @@ import packageJson from '../package.json' with { type: 'json' };
 
 const { scripts } = packageJson;
 
-/** A server that is measured, and how it is started. */
+/** A server to measure, and how to start it. */
 export interface Contender {
   readonly name: string;
   readonly title: string;
   readonly protocol: 'graphql' | 'rest';
-  /** The command line for Node, from the project's root. */
+  /** The arguments for Node, with the project's root as the working directory. */
   readonly command: readonly string[];
 }
 
-/** What `npm run gateway` gives Node: the gateway is measured as people start it. */
+/** The arguments of `npm run gateway`, so that the gateway is measured as users start it. */
 const asStarted = scripts.gateway.split(' ').slice(1);
 
 const peer = (file: string) => `bench/peers/${file}.ts`;
 
-/** The gateway comes first: the others are compared with it, and their answers with its answers. */
+/** The gateway comes first: the others' figures and responses are compared with it. */
 export const contenders: readonly Contender[] = [
   { name: 'gateway', title: 'the gateway', protocol: 'graphql', command: [...asStarted, 'serve'] },
   { name: 'mercurius', title: 'Mercurius', protocol: 'graphql', command: [peer('mercurius')] },

@@ -11,16 +11,19 @@ import { content, datasetName } from './works.ts';
 
 const inMemory = new Set([0x01021994, 0x858458f6]);
 
-/** Databases for one run, beside the project: a durable commit has to reach a disk. They go when the process ends. */
+/**
+ * Databases for one run, in a folder beside the project, because durable commits must reach a disk. Deleted when the
+ * process exits.
+ */
 export function createDatabases() {
   mkdirSync(join(root, 'bench/.data'), { recursive: true });
   const folder = mkdtempSync(join(root, 'bench/.data/run-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   if (inMemory.has(statfsSync(folder).type))
-    console.warn('The project is in memory, not on a disk: commits cost nothing.');
+    console.warn('The project is on a file system in memory, not on a disk: commits cost nothing.');
 
   return {
-    /** A database that the gateway has made, with so many experiments, and a key for it. */
+    /** Creates a database with the gateway, with this many experiments, and a key for it. */
     async template(size: number): Promise<{ readonly path: string; readonly key: string }> {
       const path = join(folder, `${size}.db`);
       const run = (...args: string[]) =>
@@ -29,7 +32,7 @@ export function createDatabases() {
       const { stdout } = await run('keys', 'create', '--organization', 'default', '--json');
       const { key } = JSON.parse(stdout) as { key: string };
       const [gateway] = contenders;
-      if (!gateway) throw new Error('The gateway is no contender.');
+      if (!gateway) throw new Error('The gateway is not among the contenders.');
       const server = await startServer(gateway, path);
       const url = `http://127.0.0.1:${server.port}/graphql`;
       await write(url, key, 'registerDataset(input: $input)', 'RegisterDatasetInput', {
@@ -52,7 +55,7 @@ export function createDatabases() {
       return copied;
     },
 
-    /** A file with a text, beside the databases. */
+    /** Writes a text to a file beside the databases. */
     file(name: string, text: string): string {
       const path = join(folder, name);
       writeFileSync(path, text);
@@ -74,7 +77,7 @@ async function write(url: string, key: string, call: string, type: string, input
   if (!/"__typename":"\w+Success"/.test(answer)) throw new Error(`The gateway could not be filled: ${answer}`);
 }
 
-/** How many revisions a database holds, seen beside the server that writes to it. */
+/** Counts the revisions in a database, over a separate connection beside the server's. */
 export function revisionsIn(path: string): number {
   const database = new Database(path, { readonly: true });
   try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-/** What HTTP alone costs: reads each body whole, and answers the text of one file. */
+/** Measures the cost of HTTP alone: reads each body completely and responds with the text of one file. */
 const answer = readFileSync(process.argv[2] ?? '');
 const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': answer.length };
 createServer((request, response) => {

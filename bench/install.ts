@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const stamp = `${here}node_modules/.installed`;
 
-/** Installs what bench/package-lock.json names, unless that very list is installed already. */
+/** Installs bench/package-lock.json, unless exactly that version of it is installed already. */
 export function installPeers(): void {
   const wanted = createHash('sha256')
     .update(readFileSync(`${here}package-lock.json`))
     .digest('hex');
   if (installed() === wanted) return;
-  console.log('Installing the peers (bench/package-lock.json)');
+  console.log('Installing the peers (bench/package-lock.json) …');
   execFileSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
   writeFileSync(stamp, wanted);
 }

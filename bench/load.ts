@@ -3,16 +3,16 @@ import { json } from 'node:stream/consumers';
 import type { WorkRequest } from './works.ts';
 
 /**
- * The load generator, in a process of its own: `node bench/load.ts`, with its job as JSON on standard input. Sends requests over connections that
- * are kept alive, one at a time on each, checks every answer, and prints the latencies. It speaks HTTP over bare sockets,
- * so that it costs less than what it measures.
+ * The load generator, which runs in a separate process: `node bench/load.ts`, with its job as JSON on standard input.
+ * It sends requests over keep-alive connections, one at a time on each, checks every response, and prints the
+ * latencies. It speaks HTTP over plain sockets, so that it costs less than what it measures.
  */
 export interface Job extends WorkRequest {
   readonly port: number;
   readonly key: string;
   readonly requests: number;
   readonly connections: number;
-  /** How many experiments `{id}` walks through. */
+  /** How many experiments `{id}` cycles through. */
   readonly size: number;
 }
 export interface Outcome {
@@ -44,7 +44,7 @@ async function run(job: Job): Promise<Outcome> {
         const { status, body } = await connection.exchange(bytes);
         latencies.push(performance.now() - sent);
         if (status !== 200 || !expect.every((part) => body.includes(part))) {
-          throw new Error(`Not the answer to expect: ${status} ${body.subarray(0, 500).toString()}`);
+          throw new Error(`Unexpected response: ${status} ${body.subarray(0, 500).toString()}`);
         }
       }
       connection.close();
@@ -56,7 +56,7 @@ async function run(job: Job): Promise<Outcome> {
   return { seconds, p50: at(0.5), p99: at(0.99) };
 }
 
-/** Makes the request with a number: its bytes, and what its answer must hold. */
+/** Builds the request with a number: its bytes, and the texts that its response must contain. */
 function createRequests({ method, path, body, expect, port, key, size }: Job) {
   const head = parseTemplate(
     `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\n`,
@@ -64,7 +64,7 @@ function createRequests({ method, path, body, expect, port, key, size }: Job) {
   const rest = parseTemplate(body);
   const expected = expect.map(parseTemplate);
   return (n: number) => {
-    // Neighbours in time are far from each other in the table.
+    // Consecutive requests are far apart in the table.
     const id = toExperimentId((n * 7919) % size);
     const text = rest(n, id);
     const type = text === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
@@ -119,7 +119,7 @@ async function open(port: number) {
   };
 }
 
-/** The answer in what was received, once it is there whole. */
+/** Parses the response in the received bytes; returns nothing while it is incomplete. */
 function answerIn(received: Buffer): Answer | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -134,7 +134,7 @@ function answerIn(received: Buffer): Answer | undefined {
   return received.length < stop ? undefined : { status, body: received.subarray(end + 4, stop) };
 }
 
-/** The body of an answer in chunks. */
+/** Parses a chunked body; returns nothing while it is incomplete. */
 function countChunks(received: Buffer, start: number): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let at = start; ; ) {

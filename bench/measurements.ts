@@ -2,17 +2,17 @@ import type { Contender } from './contenders.ts';
 import type { Options } from './options.ts';
 import type { Measurement } from './servers.ts';
 
-/** One contender on one database, and what was measured of it. */
+/** The measurements of one contender on one database. */
 export interface Entry {
   readonly contender: Contender;
   /** How many experiments its database has. */
   readonly size: number;
-  /** Median of its starts, in seconds. */
+  /** The median start-up time, in seconds. */
   readonly readyAfter: number;
-  /** Memory in MB: half a second after the start, and the most that it ever was. */
+  /** Memory in MB: 0.5 s after the start, and at its peak. */
   readonly idleMemory: number;
   peakMemory: number;
-  /** Measured rounds by the name of their work. */
+  /** The measured rounds, by the name of their workload. */
   readonly rounds: Record<string, Measurement[]>;
 }
 
@@ -30,7 +30,7 @@ export function findMedian(entry: Entry, work: string, value: keyof Measurement)
   return rounds && median(rounds.map((round) => round[value]));
 }
 
-/** How many times as much one needs as another: the median of the ratios in each round, since a machine changes its pace. */
+/** The ratio of one entry to another: the median of the ratios in each round, because a machine's speed varies. */
 export function findRatio(one: Entry, other: Entry, work: string, value: keyof Measurement): number | undefined {
   const [ones, others] = [one.rounds[work], other.rounds[work]];
   return ones && others && median(ones.map((round, at) => round[value] / (others[at]?.[value] ?? Number.NaN)));

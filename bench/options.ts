@@ -5,7 +5,7 @@ import { works } from './works.ts';
 export interface Options {
   readonly isShort: boolean;
   readonly rounds: number;
-  /** Names of contenders and of works. */
+  /** The names of contenders and of workloads. */
   readonly only: readonly string[];
   readonly works: readonly string[];
   readonly largeSize: number;
@@ -13,12 +13,12 @@ export interface Options {
 
 const usage = `npm run bench [-- <options>]
   --short            one short round without the large organization, under a minute
-  --rounds=<n>       measured rounds, after one that warms up (default 5)
+  --rounds=<n>       measured rounds, after one warm-up round (default 5)
   --only=<a,b>       some of ${contenders.map(({ name }) => name).join(', ')}; the gateway always runs
   --works=<a,b>      some of ${works.map(({ name }) => name).join(', ')}
-  --parts            the parts of the gateway instead, inside one process`;
+  --parts            measure the gateway's parts instead, in one process`;
 
-/** The options of a command line; one clear line and exit code 2 for one that is not understood. */
+/** Parses the command line. For an invalid one, prints one line and exits with code 2. */
 export function parseOptions(argv: readonly string[]): Options & { readonly isParts: boolean } {
   try {
     const { values } = parseArgs({
@@ -56,6 +56,6 @@ function splitWords(option: string, text: string | undefined, known: readonly { 
   const names = known.map(({ name }) => name);
   const given = text?.split(',') ?? names;
   const unknown = given.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`--${option} ${unknown} is not known. Accepted: ${names.join(', ')}.`);
+  if (unknown !== undefined) throw new Error(`--${option} ${unknown} is unknown. Accepted: ${names.join(', ')}.`);
   return given;
 }

@@ -22,7 +22,7 @@ const { execute, parse, validate } = createRequire(new URL('../src/app.ts', impo
   'graphql',
 ) as typeof import('../node_modules/graphql/index.js');
 
-/** One part of a request: what to call, with a number that is never the same. Throws when it does not do its work. */
+/** One part of a request. `call` gets a different number each time, and throws when the part does not do its work. */
 interface Part {
   readonly name: string;
   readonly call: (n: number) => unknown;
@@ -30,10 +30,10 @@ interface Part {
 
 type Document = keyof typeof documents;
 
-/** How many calls are in flight at once, as over so many connections. */
+/** How many calls are in flight at once, as if over that many connections. */
 const inFlight = 32;
 
-/** Prints the CPU time of each part a call: the median of interleaved rounds, and the least. */
+/** Prints the CPU time per call of each part: the median of interleaved rounds, and the minimum. */
 export async function measureParts({ rounds, isShort }: { rounds: number; isShort: boolean }): Promise<void> {
   const files = createDatabases();
   const { path, key } = await files.template(smallSize);
@@ -48,7 +48,7 @@ export async function measureParts({ rounds, isShort }: { rounds: number; isShor
   for (let round = 0; round <= rounds; round++) {
     for (const part of parts) {
       const cpu = await cpuOfCall(part, budget, round);
-      // The first round warms up.
+      // The first round only warms up.
       if (round > 0) times.set(part.name, [...(times.get(part.name) ?? []), cpu]);
     }
   }
@@ -69,10 +69,10 @@ export async function measureParts({ rounds, isShort }: { rounds: number; isShor
   }
 
   const rows = [...times].map(([name, cpus]) => [name, median(cpus).toFixed(1), Math.min(...cpus).toFixed(1)]);
-  console.log(drawTable(['CPU µs a call', `median of ${rounds}`, 'least'], rows));
+  console.log(drawTable(['CPU µs per call', `median of ${rounds}`, 'minimum'], rows));
 }
 
-/** CPU time of this process a call, in microseconds, over as many calls as a budget of it pays. */
+/** The CPU time of this process per call, in microseconds, over as many calls as fit in a budget of CPU time. */
 async function cpuOfCall({ call }: Part, budget: number, round: number): Promise<number> {
   const start = process.cpuUsage();
   for (let calls = 0; ; ) {
@@ -97,7 +97,7 @@ function assert(isTrue: boolean, message: string): void {
   if (!isTrue) throw new Error(message);
 }
 
-/** What needs no storage. */
+/** The parts that need no storage. */
 function pureParts(answers: { readonly replace: string; readonly page: string }): Part[] {
   const parsed = { replace: parse(documents.replace), page: parse(documents.page) };
   const body = buildRequest('replace', 1).body;
@@ -114,14 +114,14 @@ function pureParts(answers: { readonly replace: string; readonly page: string })
       name: 'zod: input of a replace',
       call: (n) => assert(validateInput(buildInput(n)).kind === 'checked', 'The input is not valid.'),
     },
-    { name: 'stringify: answer of a replace', call: () => stringifyJson(values.replace) },
-    { name: 'stringify: answer of a page', call: () => stringifyJson(values.page) },
+    { name: 'stringify: response to a replace', call: () => stringifyJson(values.replace) },
+    { name: 'stringify: response with a page', call: () => stringifyJson(values.page) },
   ];
 }
 
 type Store = Awaited<ReturnType<typeof openStorage>>['experiments'];
 
-/** The store, the operation over it, and the resolvers over that. */
+/** The store, the operation on top of it, and the resolvers on top of that. */
 function storedParts(store: Store): Part[] {
   const organization = 'default';
   const author = { kind: 'apiKey', id: 'key_bench' } as const;
@@ -135,7 +135,7 @@ function storedParts(store: Store): Part[] {
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
-      // A new one each time, as each request has: what authorization finds out is kept for a context.
+      // A new context each time, as for each request, because authorization caches its results in the context.
       const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
       const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });

@@ -13,8 +13,8 @@ export function print(results: Results): void {
 }
 
 /**
- * Saves the tables, the chart and every single round below bench/results: as `full` when everything was measured, which
- * is worth a commit, else as `last`.
+ * Saves the tables, the chart and every round under bench/results: as `full` when everything was measured, which is
+ * worth committing, otherwise as `last`.
  */
 export function save(results: Results): void {
   const place = new URL('results/', import.meta.url);
@@ -30,9 +30,9 @@ function isFull({ options }: Results): boolean {
   return !options.isShort && options.only.length === contenders.length && options.works.length === works.length;
 }
 
-const sameWork = `Every contender has a copy of one SQLite database on disk, looks up the key by its hash, judges the same rules, and
-answers the same fields; a replace updates the row and writes its revision in one transaction with synchronous=FULL.
-Lists of the REST servers hold one cursor a page instead of one a row. Nobody logs requests.`;
+const sameWork = `Every contender has a copy of one SQLite database on disk, looks up the key by its hash, applies the same
+rules, and returns the same fields; a replace updates the row and writes its revision in one transaction with
+synchronous=FULL. Lists of the REST servers have one cursor per page instead of one per row. No contender logs requests.`;
 
 function markdown(results: Results): string {
   const { entries, options } = results;
@@ -62,7 +62,7 @@ function markdown(results: Results): string {
   ]);
   return [
     '# The gateway and its peers',
-    `CPU time of the server process a request, ${rounds} over 32 connections. Node ${process.versions.node}, ${availableParallelism()} cores.`,
+    `CPU time of the server process per request, ${rounds} over 32 connections. Node ${process.versions.node}, ${availableParallelism()} cores.`,
     sameWork,
     ...sections,
     '## Memory and start',

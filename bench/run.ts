@@ -1,10 +1,10 @@
 import { installPeers } from './install.ts';
 import { parseOptions } from './options.ts';
 
-/** `npm run bench`: measures the gateway beside its peers, or with `--parts` its own parts. */
+/** `npm run bench`: measures the gateway and its peers, or with `--parts` the gateway's own parts. */
 const { isParts, ...options } = parseOptions(process.argv.slice(2));
 try {
-  if (process.platform !== 'linux') throw new Error('The bench reads CPU times from /proc: it needs Linux.');
+  if (process.platform !== 'linux') throw new Error('The bench needs Linux, because it reads CPU times from /proc.');
   if (isParts) {
     const { measureParts } = await import('./parts.ts');
     await measureParts(options);
@@ -17,7 +17,7 @@ try {
     save(results);
   }
 } catch (error) {
-  // Timings never fail a run; a contender that answers wrongly does.
+  // Timings never fail a run; wrong responses do.
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }

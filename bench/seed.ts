@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 
 /**
- * Fills an organization up to `total` experiments by copying the one that is there, each with its first revision. Times
- * are a second apart, so that pages have an order to keep.
+ * Fills an organization up to `total` experiments by copying the existing one, each with its first revision. Times are
+ * one second apart, so that pages have a definite order.
  */
 export function seed(path: string, organization: string, total: number): void {
   const database = new Database(path);

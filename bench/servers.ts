@@ -9,11 +9,11 @@ import type { Job, Outcome } from './load.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A contender that runs, on a database of its own. */
+/** A running contender, with its own database. */
 export interface Server {
   readonly port: number;
   readonly pid: number;
-  /** From the start of the process to its first answer, in seconds. */
+  /** The time from the start of the process to its first response, in seconds. */
   readonly readyAfter: number;
   stop(): Promise<void>;
 }
@@ -24,13 +24,13 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-/** Only what a program needs to run: no configuration of the person who measures. */
+/** The environment of a server: only what a program needs to run, and none of the user's configuration. */
 export function buildEnvironment(databasePath: string): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, DATABASE_URL: `file:${databasePath}`, NODE_ENV: 'production', LOG_LEVEL: 'warn' };
 }
 
-/** Starts a server and waits for its first answer, whatever it is. */
+/** Starts a server and waits for its first response, whatever it is. */
 export async function startServer(
   { title, command }: Pick<Contender, 'title' | 'command'>,
   databasePath: string,
@@ -45,8 +45,8 @@ export async function startServer(
   children.add(child);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`${title} ended with ${child.exitCode} at its start.`);
-    if (performance.now() - start > 60_000) throw new Error(`${title} did not answer within a minute.`);
+    if (child.exitCode !== null) throw new Error(`${title} exited with code ${child.exitCode} while starting.`);
+    if (performance.now() - start > 60_000) throw new Error(`${title} did not respond within a minute.`);
     await sleep(10);
   }
   return {
@@ -80,7 +80,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** CPU time that a process has used, user and system, all its threads, in microseconds. */
+/** The CPU time that a process has used, user and system, in all its threads, in microseconds. */
 export function readCpu(pid: number): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -89,21 +89,21 @@ export function readCpu(pid: number): number {
   return nanoseconds / 1000;
 }
 
-/** Memory of a process in MB: resident now, and the most that it ever was. */
+/** The memory of a process in MB: resident now, and at its peak. */
 export function readMemory(pid: number): { readonly resident: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
   return { resident: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
-/** What a round of load cost. */
+/** The cost of one round of load. */
 export interface Measurement extends Outcome {
-  /** CPU time of the server, in microseconds a request. */
+  /** The CPU time of the server per request, in microseconds. */
   readonly cpu: number;
   readonly rate: number;
 }
 
-/** Loads a server with a job and says what that cost. Fails when an answer is not the one to expect. */
+/** Loads a server with a job and returns its cost. Rejects when a response is not the expected one. */
 export async function measure(server: Server, job: Job): Promise<Measurement> {
   const before = readCpu(server.pid);
   const outcome = await load(job);

@@ -1,6 +1,6 @@
 import { findRatio, type Results } from './measurements.ts';
 
-/** What the gateway is meant to reach, beside what was measured. Information: it decides no exit code. */
+/** The gateway's targets beside the measurements. For information only: they do not affect the exit code. */
 export interface Target {
   readonly name: string;
   readonly measured: number;
@@ -22,7 +22,7 @@ const ratios: readonly { work: string; peer: string; most: number; value: Value 
   { work: 'page', peer: 'mercurius-jit', most: 1.2, value: 'p99' },
 ];
 
-/** Every target of which both sides were measured. */
+/** Every target for which both sides were measured. */
 export function judgeTargets({ entries }: Results): Target[] {
   const [gateway] = entries;
   const large = entries.find(({ contender, size }) => contender.name === 'gateway' && size !== gateway?.size);
@@ -41,7 +41,7 @@ export function judgeTargets({ entries }: Results): Target[] {
   const own = [
     { name: 'memory, idle', measured: gateway.idleMemory, most: 130, unit: ' MB' as const },
     { name: 'memory, peak under load', measured: gateway.peakMemory, most: 200, unit: ' MB' as const },
-    { name: 'start to first answer', measured: gateway.readyAfter, most: 1.5, unit: ' s' as const },
+    { name: 'start to first response', measured: gateway.readyAfter, most: 1.5, unit: ' s' as const },
   ];
   return [...compared, ...growth, ...own].flatMap(({ measured, ...target }) =>
     measured === undefined ? [] : [{ ...target, measured }],

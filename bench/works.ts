@@ -1,27 +1,27 @@
 import type { Contender } from './contenders.ts';
 
-/** A request as the load generator repeats it: `{n}` counts requests, `{id}` walks through all experiments. */
+/** A request that the load generator repeats: `{n}` counts requests, `{id}` cycles through all experiments. */
 export interface WorkRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly body: string;
-  /** What every answer must hold. */
+  /** The texts that every response must contain. */
   readonly expect: readonly string[];
 }
 
 export interface Work {
   readonly name: string;
   readonly title: string;
-  /** How many requests a round has: in full, and with `--short`. */
+  /** The number of requests in a round: in a full run, and with `--short`. */
   readonly requests: { readonly full: number; readonly short: number };
-  /** Only for the gateway, in its small and its large organization. */
+  /** Measured only for the gateway, in its small and its large organization. */
   readonly isGrowth: boolean;
   /** Whether each request writes a revision. */
   readonly isWrite: boolean;
   request(protocol: Contender['protocol'], place: Place): WorkRequest;
 }
 
-/** Where a work is done: how many experiments there are, the cursor at 90 % of them, and the round. */
+/** The setting of a workload: how many experiments there are, the cursor at 90 % of them, and the round. */
 export interface Place {
   readonly size: number;
   readonly deepCursor: string;
@@ -30,7 +30,7 @@ export interface Place {
 
 export const datasetName = 'Support questions';
 
-/** Every field that the documented REST operation answers. */
+/** Every field that the documented REST operation returns. */
 export const allFields = `id name status createdAt updatedAt description dataset datasetId datasetName workflowCount progress startedAt
   completedAt tags workflow evaluatorIds evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
   concurrency generationMethod errorMessage revision`;
@@ -61,7 +61,7 @@ export const documents = {
 }`,
 } as const;
 
-/** The content of every experiment at first, by the names of the GraphQL schema. */
+/** The initial content of every experiment, with the names of the GraphQL schema. */
 export const content = {
   name: 'Run 0',
   description: 'Nightly quality run',
@@ -104,7 +104,7 @@ const page = (protocol: Contender['protocol'], size: number, after: string | nul
 export const works: readonly Work[] = [
   {
     name: 'replace',
-    title: 'replaceExperiment, each a real change, durable',
+    title: 'replaceExperiment, a real change each time, durable',
     requests: { full: 2_000, short: 500 },
     isGrowth: false,
     isWrite: true,
@@ -137,7 +137,7 @@ export const works: readonly Work[] = [
   },
   {
     name: 'page',
-    title: 'a page of 50, 12 fields a node, totalCount',
+    title: 'a page of 50, 12 fields per node, totalCount',
     requests: { full: 1_000, short: 300 },
     isGrowth: false,
     isWrite: false,

@@ -18,7 +18,7 @@ import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
 
-/** The gateway, put together. */
+/** The assembled gateway. */
 export interface App {
   /** The whole gateway without a socket: every route, limit and header. */
   readonly fetch: (request: Request) => Promise<Response>;
@@ -26,17 +26,17 @@ export interface App {
   readonly gateCounts: Readonly<GateCounts>;
   /** The first API key of a new development database, to be shown once. */
   readonly firstKey: string | undefined;
-  /** Listens where the configuration says, and answers the address. Rejects with `CannotStart`. */
+  /** Listens on the configured host and port, and returns the URL. Rejects with `CannotStart`. */
   listen(): Promise<string>;
-  /** Stops accepting, answers what is in flight, and closes storage. Safe to call twice. */
+  /** Stops accepting requests, finishes those in flight, and closes storage. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Parts that come from outside. */
+/** Parts that callers may provide. */
 export interface AppParts {
-  /** A port that was taken before. */
+  /** A port that is already bound. */
   readonly port?: HttpServer;
-  /** What executes operations; the gateway's own executor unless a test puts another in its place. */
+  /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
 }
 
@@ -44,15 +44,15 @@ export interface AppParts {
 export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
-  const shared = config.redisUrl === undefined ? undefined : await sharedEvents(config.redisUrl);
+  const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
   const events = shared ?? createLocalEvents();
   if (!shared && requireEngine(config.databaseUrl).isShared) {
-    logger.warn('REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others');
+    logger.warn('REDIS_URL is not set: subscribers of this gateway see only the changes made through it');
   }
   const storage = await openStorage(config.databaseUrl, events);
   if (storage.joinGateways() && !shared) {
     logger.warn(
-      'Another gateway serves this SQLite file and REDIS_URL is not set: subscribers of this gateway see the changes made through it, and no others',
+      'Another gateway serves this SQLite file and REDIS_URL is not set: subscribers of this gateway see only the changes made through it',
     );
   }
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
@@ -82,12 +82,12 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   });
 
   function reportKeyServer({ isUsable, reason }: Parameters<ReportKeyServer>[0]): void {
-    if (isUsable) logger.info('the key server answers again');
-    else logger.warn({ reason }, 'the key server cannot be used: known keys go on being used for a day');
+    if (isUsable) logger.info('the key server can be used again');
+    else logger.warn({ reason }, 'the key server cannot be used: known keys stay in use for a day');
   }
 
-  async function sharedEvents(url: string) {
-    // Loaded only where it is used, as the engines of storage are.
+  async function openSharedEvents(url: string) {
+    // Loaded on demand, like the storage engines.
     const { createRedisEvents } = await import('./events/redis-events.ts');
     return createRedisEvents(url, {
       find: (organization, id) => storage.experiments.find(organization, id),
@@ -96,7 +96,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
         else
           logger.warn(
             { reason: news.reason },
-            'Redis is away: change events stay inside this gateway until it is back',
+            'Redis is down: change events stay inside this gateway until it is back',
           );
       },
     });
@@ -133,7 +133,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   };
 }
 
-/** Starts a gateway on its port. The port is taken before storage is touched. Rejects with `CannotStart`. */
+/** Starts a gateway on its port, which it binds before it touches storage. Rejects with `CannotStart`. */
 export async function startApp(config: Config): Promise<App & { readonly url: string }> {
   const port = await bindPort(config.host, config.port);
   try {
@@ -147,7 +147,7 @@ export async function startApp(config: Config): Promise<App & { readonly url: st
 
 const asBoolean = [() => true, () => false] as const;
 
-/** Makes and stores a key; its secret is in the answer and nowhere else. */
+/** Creates and stores a key. The secret is returned and kept nowhere else. */
 export async function issueApiKey(
   store: ApiKeyStore,
   grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },

@@ -12,12 +12,12 @@ import {
   isReplicaUrl,
 } from './storage/engines.ts';
 
-/** Everything that the environment says, parsed once. */
+/** The settings from the environment, parsed once. */
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
-  /** Copies of the database that may answer reads; of PostgreSQL alone. */
+  /** Read replicas of the database; PostgreSQL only. */
   readonly databaseReadUrls: readonly string[];
   readonly redisUrl: string | undefined;
   readonly bootstrapApiKey: string | undefined;
@@ -27,7 +27,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** The environment is wrong: every fault is one line for the person at the terminal. */
+/** The environment is invalid. Every fault is one line for the terminal. */
 export class InvalidConfiguration extends CannotStart {
   readonly faults: readonly string[];
 
@@ -50,10 +50,10 @@ const optional = z.string().min(1).optional();
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const nodeEnvironments = ['production', 'development', 'test'] as const;
 
-/** Where data is kept when nothing is said. */
+/** The database when DATABASE_URL is not set. */
 const defaultDatabaseUrl = 'file:./data/gateway.db';
 
-/** The variables, each with what is accepted as the message of every fault in it. */
+/** The variables. The message of every fault in a variable is a description of its accepted values. */
 const environment = z.object({
   HOST: z.string().refine(isHost, 'a host name or address, for example 127.0.0.1 or ::').default('127.0.0.1'),
   PORT: z.string().refine(isPort, 'a port from 0 to 65535').default('4000').transform(Number),
@@ -90,9 +90,9 @@ type Variables = z.output<typeof environment>;
 type Given = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses the environment; an empty variable counts as unset, and an unknown one is ignored. Throws
- * `InvalidConfiguration` with all that is wrong: the variable, its value unless it may hold a secret, and what is
- * accepted.
+ * Parses the environment; an empty variable counts as unset, and unknown ones are ignored. Throws
+ * `InvalidConfiguration` with every fault: the variable, its value unless that may hold a secret, and the accepted
+ * values.
  */
 export function readConfig(variables: Given): Config {
   const given: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
@@ -115,12 +115,12 @@ export function readConfig(variables: Given): Config {
   };
 }
 
-/** The configuration of this process. */
+/** Parses the environment of this process. Throws `InvalidConfiguration`. */
 export function readConfigFromEnvironment(): Config {
   return readConfig(process.env);
 }
 
-/** One line for each variable that is wrong by itself, from what is accepted for it. */
+/** One line for each variable that is invalid by itself. */
 function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   return Array.from(wrong, ([name, accepted]) => {
     const value = showVariable(name, given[name] ?? '');
@@ -130,14 +130,14 @@ function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given): stri
 
 const keySources = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
 
-/** One line for each variable that does not go with the others, right or wrong as those may be. */
+/** One line for each invalid combination of variables, whether or not the others are valid by themselves. */
 function findWrongCombinations(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   const faults: string[] = [];
   const hasReplicas = /[^,\s]/.test(given.DATABASE_READ_URLS ?? '') && !wrong.has('DATABASE_READ_URLS');
   const engine = findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
   if (hasReplicas && engine && !engine.replicas)
     faults.push(
-      `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only beside a DATABASE_URL of postgres://….`,
+      `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only together with a DATABASE_URL of postgres://….`,
     );
   const sources = keySources.filter((name) => given[name]);
   if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;
@@ -171,7 +171,7 @@ function isPort(port: string): boolean {
 
 function isPublicKey(pem: string): boolean {
   try {
-    // Node derives a public key from a private one, which has no place in the configuration of a verifier.
+    // Node would derive a public key from a private one, which does not belong in a verifier's configuration.
     return !pem.includes('PRIVATE KEY') && findAlgorithms(createPublicKey(pem)).length > 0;
   } catch {
     return false;

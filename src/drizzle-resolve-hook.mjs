@@ -1,6 +1,7 @@
-// For every file it loads Node looks for the format in the package's package.json, and parses its list of exports anew.
-// Drizzle's list has 179 KB and Drizzle has some 390 files: together most of a start's time, and 180 MB of memory that
-// the process keeps. Its relative imports name their files whole and its files are modules, so there is nothing to look for.
+// For every file that Node loads, it looks up the format in the package's package.json and parses its exports again.
+// Drizzle's exports are 179 KB and it has about 390 files: together most of the start-up time, and 180 MB of memory that
+// the process keeps. Drizzle's relative imports are complete file names and its files are modules, so the lookup is
+// unnecessary.
 import { registerHooks } from 'node:module';
 
 registerHooks({

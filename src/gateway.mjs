@@ -1,5 +1,5 @@
-// The way in for every command. It must run on any Node, so it holds no TypeScript, no syntax newer than Node 12 and no
-// import that needs a newer one: an older Node would crash in the database driver instead of saying what to do.
+// The entry point of every command. It must run on any Node, so it has no TypeScript, no syntax newer than Node 12 and no
+// import that needs a newer one: otherwise an old Node would crash in the database driver instead of getting advice.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -19,7 +19,7 @@ if (isNewEnough && process.features.typescript !== false) {
   process.exitCode = 1;
 }
 
-/** What to do. On Linux npm brings a Node of its own, where that is one for the processor and the C library. */
+/** Advises how to get a newer Node. On Linux, npm installs one where there is a build for the processor and C library. */
 function advise() {
   const { arch, platform, report } = process;
   if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return 'Install a newer Node: https://nodejs.org';
@@ -27,8 +27,8 @@ function advise() {
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
   const isMusl = header.glibcVersionRuntime === undefined;
   if (!isMusl && spawnSync(path, ['--version']).status === 0)
-    return 'Run it through npm (npm start), which brings its own, or install a newer Node.';
+    return 'Run it through npm (npm start), which uses its own Node, or install a newer Node.';
   if (isMusl || existsSync(path))
-    return 'Install a newer Node: the one that npm brings needs glibc and does not run on this system. On Alpine: apk add nodejs-current, or start from the image node:24-alpine.';
-  return 'Install a newer Node, or let npm bring one: npm ci, with optional dependencies.';
+    return 'Install a newer Node: the one that npm installs needs glibc and does not run on this system. On Alpine: apk add nodejs-current, or start from the image node:24-alpine.';
+  return 'Install a newer Node, or let npm install one: npm ci, with optional dependencies.';
 }

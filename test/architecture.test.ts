@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 /**
- * Who may import whom: the first matching row holds for a file. `packages` are what it may import from outside, with
- * `*` for anything; a target that ends in `/` is a folder, `type:` before it allows types alone.
+ * The import rules. The first matching row applies to a file. `packages` lists the packages that it may import, with `*`
+ * for all; a target that ends in `/` is a folder, and `type:` before a target allows only types.
  */
 const table: readonly {
   readonly files: RegExp;
@@ -76,7 +76,7 @@ const table: readonly {
     may: ['domain/', 'storage/postgres/', 'storage/rows/', 'storage/copy/port.ts', 'storage/[^/]+\\.ts'],
     packages: ['drizzle-orm', 'pg'],
   },
-  // The registry alone knows the engines.
+  // Only the registry knows the engines.
   { files: /^storage\/engines\.ts$/, may: ['domain/', 'storage/'], packages: [] },
   {
     files: /^storage\//,
@@ -107,7 +107,7 @@ const table: readonly {
   { files: /^events\//, may: ['domain/', 'events/'], packages: ['ioredis'] },
   { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
   {
-    // The gates translate: what they could decide by is out of their reach.
+    // Gates only translate, so they must not import anything that would let them decide.
     files: /^http\/(node-gate|graphql\/use-operations)\.ts$/,
     may: [
       'http/(exchange|request-log|node-gate|use-exchange|graphql/operation)\\.ts',
@@ -123,7 +123,7 @@ const table: readonly {
   },
 ];
 
-/** Node's own modules that each room may use; the domain has no files, sockets or processes. */
+/** The Node modules that each room may use; the domain uses no files, sockets or processes. */
 const domainBuiltins: ReadonlySet<string> = new Set(['node:crypto']);
 
 interface Import {
@@ -231,12 +231,12 @@ describe('the import table', () => {
     expect(findViolations(new Map([[file, source]]))).toHaveLength(1);
   });
 
-  test('lets nobody but config.ts read the environment', () => {
+  test('lets only config.ts read the environment', () => {
     const readers = [...sources].filter(([, source]) => /process\.env\b/.test(source)).map(([file]) => file);
     expect(readers).toEqual(['config.ts']);
   });
 
-  test('lets nobody but the command line end the process', () => {
+  test('lets only the command line end the process', () => {
     const enders = [...sources].filter(([, source]) => /process\.exit(Code)?\b/.test(source)).map(([file]) => file);
     expect(enders.toSorted()).toEqual(['cli/cli.ts', 'gateway.mjs']);
   });

@@ -3,7 +3,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { type Context, createResolvers, typeDefs } from './graphql.ts';
 import { peer } from './listening.ts';
 
-/** Apollo Server 5 with its own HTTP server, as its documentation starts it. */
+/** Apollo Server 5 with its own HTTP server, started as its documentation shows. */
 const { port, store } = peer();
 const server = new ApolloServer<Context>({
   typeDefs,

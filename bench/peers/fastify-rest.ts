@@ -2,7 +2,7 @@ import fastify, { type FastifyReply } from 'fastify';
 import { peer } from './listening.ts';
 import { type Answer, createOperations } from './rest.ts';
 
-/** The documented REST operations on Fastify, answers written by its compiled JSON schemas. */
+/** The documented REST operations on Fastify, with responses written by its compiled JSON schemas. */
 const { port, store } = peer();
 const operations = createOperations(store);
 const app = fastify({ bodyLimit: 2 * 1024 * 1024, routerOptions: { ignoreTrailingSlash: true } });

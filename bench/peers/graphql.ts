@@ -3,7 +3,7 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { checkReplace, type Input } from './rules.ts';
 import { type Caller, type Experiment, encodeCursor, type Store } from './store.ts';
 
-/** The gateway's own schema, so that every GraphQL contender has the same types. */
+/** The gateway's schema, so that every GraphQL contender has the same types. */
 export const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
 
 export interface Context {
@@ -17,7 +17,7 @@ interface ReplaceArguments {
   readonly dryRun?: boolean | null;
 }
 
-/** Resolvers for what is measured, with hand-written rules and SQL. */
+/** Resolvers for the measured operations, with hand-written rules and SQL. */
 export function createResolvers(store: Store) {
   const list = (column: 'tags' | 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds') => (row: Experiment) =>
     JSON.parse(row[column]) as unknown;
@@ -54,7 +54,7 @@ export function createResolvers(store: Store) {
         const size = first ?? 20;
         if (size < 1 || size > 100) throw failure('first must be 1 to 100.', 'BAD_USER_INPUT', 400);
         const page = store.page(reader(caller), size, after ?? null);
-        if (!page) throw failure('after is no cursor of this list.', 'BAD_USER_INPUT', 400);
+        if (!page) throw failure('after is not a cursor of this list.', 'BAD_USER_INPUT', 400);
         const last = page.rows.at(-1);
         return {
           edges: page.rows,

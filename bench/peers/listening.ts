@@ -1,6 +1,6 @@
 import { openStore, type Store } from './store.ts';
 
-/** Where a peer listens, and the store that it answers from: told by the environment, as the gateway is. */
+/** The port and the store of a peer, from environment variables, as for the gateway. */
 export function peer(): { readonly port: number; readonly store: Store } {
   const { PORT, DATABASE_URL } = process.env;
   if (!PORT || !DATABASE_URL) throw new Error('A peer needs PORT and DATABASE_URL.');

@@ -3,7 +3,7 @@ import mercurius from 'mercurius';
 import { type Context, createResolvers, typeDefs } from './graphql.ts';
 import { peer } from './listening.ts';
 
-/** Mercurius on Fastify; with `--jit` each document is compiled once it has been executed. */
+/** Mercurius on Fastify. With `--jit`, each document is compiled after its first execution. */
 const { port, store } = peer();
 const app = fastify({ bodyLimit: 2 * 1024 * 1024 });
 app.register(mercurius, {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { peer } from './listening.ts';
 import { type Answer, createOperations } from './rest.ts';
 
-/** The documented REST operations on node:http alone: the least that a server in this language can do. */
+/** The documented REST operations on plain node:http: the least that a server in this language can do. */
 const { port, store } = peer();
 const operations = createOperations(store);
 const mostBytes = 2 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { checkReplace, type Input } from './rules.ts';
 import { type Caller, type Experiment, encodeCursor, type Row, type Store } from './store.ts';
 
-/** The documented REST operations for the two REST peers: everything but HTTP itself. */
+/** The documented REST operations of the two REST peers: everything but HTTP itself. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -48,7 +48,7 @@ export function createOperations(store: Store) {
       const size = Number(first ?? 20);
       if (!Number.isInteger(size) || size < 1 || size > 100) return badRequest('first must be 1 to 100.');
       const page = store.rowPage(caller, size, after ?? null);
-      if (!page) return badRequest('after is no cursor of this list.');
+      if (!page) return badRequest('after is not a cursor of this list.');
       const last = page.rows.at(-1);
       return {
         status: 200,
@@ -128,7 +128,7 @@ function toResource(store: Store, row: Experiment) {
   };
 }
 
-/** The twelve fields of a row in a list. */
+/** The 12 fields of a row in a list. */
 function toRow(row: Row) {
   return {
     id: row.id,

@@ -1,4 +1,6 @@
-/** The field rules of a replace (R2 to R8, R10 to R12, R16), by hand, as the author of a single service would write them. */
+/**
+ * The field rules of a replace (R2 to R8, R10 to R12, R16), written by hand as the author of one service would do it.
+ */
 
 export interface Issue {
   readonly path: string[];
@@ -11,7 +13,9 @@ export interface Warning {
   readonly path: string[];
 }
 
-/** What a replace writes, as the columns hold it: lists as JSON text. A null name stays as it is. */
+/**
+ * The values that a replace writes, in the form of the columns: lists as JSON text. A null name leaves it unchanged.
+ */
 export interface Content {
   readonly name: string | null;
   readonly description: string | null;
@@ -28,10 +32,10 @@ export interface Content {
 }
 export type Checked = { readonly content: Content; readonly warnings: Warning[] } | { readonly issues: Issue[] };
 
-/** An input as it came, by the names of the GraphQL schema. */
+/** An unchecked input, with the names of the GraphQL schema. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Checks an input whole: every issue is reported at once. */
+/** Checks a whole input and reports every issue at once. */
 export function checkReplace(id: string, input: Input): Checked {
   const issues: Issue[] = [];
   const warnings: Warning[] = [];
@@ -112,7 +116,7 @@ function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-/** Characters are code points. */
+/** Counts characters as code points. */
 function countCharacters(text: string): number {
   let count = text.length;
   for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) count--;
@@ -191,7 +195,7 @@ function jsonFault(value: unknown, level: number): { code: string; message: stri
   return undefined;
 }
 
-/** A list without repeats, as text. */
+/** A list without repeated entries, as text. */
 function once(field: string, entries: readonly string[], warnings: Warning[]): string {
   const once = new Set(entries);
   if (once.size === entries.length) return JSON.stringify(entries);

@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import type { Content } from './rules.ts';
 
 /**
- * The gateway's own tables behind hand-written SQL: every statement prepared once, one durable transaction a write. All
- * peers share it, so that they differ in nothing but their server.
+ * The gateway's tables behind hand-written SQL: every statement is prepared once, and every write is one durable
+ * transaction. All peers share this store, so that they differ only in their server.
  */
 export interface Caller {
   readonly organization: string;
@@ -12,7 +12,7 @@ export interface Caller {
   readonly scopes: readonly string[];
 }
 
-/** A row, with the names of the GraphQL schema: lists are JSON text, times are milliseconds, booleans are 0 or 1. */
+/** A row with the names of the GraphQL schema: lists are JSON text, times are milliseconds, booleans are 0 or 1. */
 export interface Experiment extends Content {
   readonly organization: string;
   readonly id: string;
@@ -128,7 +128,7 @@ export function openStore(path: string) {
   });
 
   return {
-    /** Who calls, by the hash of the key in an `Authorization` header. */
+    /** Finds the caller by the hash of the key in an `Authorization` header. */
     caller(authorization: string | undefined): Caller | null {
       const [, secret] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
       if (secret === undefined) return null;
@@ -140,7 +140,7 @@ export function openStore(path: string) {
     count: ({ organization }: Caller): number => total.get(organization) ?? 0,
     replace: (caller: Caller, write: Write): Replaced => replace.immediate(caller, write),
 
-    /** Pages of whole experiments, and of the twelve columns that a REST list answers. Null for a cursor that is none. */
+    /** Pages of whole experiments, and of the 12 columns that a REST list returns. Null for an invalid cursor. */
     page: ({ organization }: Caller, size: number, after: string | null) => wholePages(organization, size, after),
     rowPage: ({ organization }: Caller, size: number, after: string | null) => rowPages(organization, size, after),
     close: () => db.close(),
@@ -148,7 +148,7 @@ export function openStore(path: string) {
 }
 export type Store = ReturnType<typeof openStore>;
 
-/** Pages by keyset, newest first. */
+/** Keyset pagination, newest first. */
 function preparePages<Entry extends { id: string; createdAt: number }>(db: Database.Database, selected: string) {
   const first = db.prepare<[string, number], Entry>(
     `SELECT ${selected} FROM experiments WHERE organization = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
@@ -169,7 +169,7 @@ function preparePages<Entry extends { id: string; createdAt: number }>(db: Datab
   };
 }
 
-/** Where a row stands in the list. */
+/** The position of a row in the list. */
 export function encodeCursor({ createdAt, id }: Pick<Experiment, 'createdAt' | 'id'>): string {
   return Buffer.from(JSON.stringify(['CREATED_AT', createdAt, id])).toString('base64url');
 }
@@ -191,7 +191,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   concurrency: 15,
 };
 
-/** The columns that a replace may change: how each is answered. */
+/** The columns that a replace may change, and how each is returned. */
 const plain = (value: unknown) => value;
 const parsed = (value: unknown) => JSON.parse(value as string) as unknown;
 const edited: readonly (readonly [keyof Content, (value: unknown) => unknown])[] = [

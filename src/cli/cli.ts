@@ -7,13 +7,13 @@ import { isIdentifier } from '../domain/text-shapes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { addCopyCommand } from './copy.ts';
 
-/** Exit codes: done, could not be done, not understood. */
+/** Exit codes: done; could not be done; bad command line. */
 const exit = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** Something that a command could not do; the message is one line for the person at the terminal. */
+/** A command could not do its work; the message is one line for the terminal. */
 class CommandFailed extends Error {}
 
-/** Runs one command line and ends the process with its exit code; `serve` ends it when it is told to stop. */
+/** Runs one command line. Exits the process with its code on failure; `serve` exits after a signal to stop. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync(argv, { from: 'user' });
@@ -28,12 +28,12 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** A message may quote what was typed, and suggest another word in a line of its own. */
+/** Messages may quote what was typed, and commander puts suggestions on a line of their own. */
 function toOneLine(text: string): string {
   return text.trim().replace(/[\p{Cc}\s]+/gu, ' ');
 }
 
-/** What was typed may hold a password: of a URL the scheme is enough to know it by. */
+/** Keeps only the scheme of each URL, because what was typed may hold a password. */
 function hideUrls(text: string): string {
   return text.replaceAll(/([a-z]+:)\/\/\S*/gi, '$1//…');
 }
@@ -47,7 +47,7 @@ function createProgram(): Command {
 
   gateway
     .command('serve')
-    .description('Migrate the database, listen, and answer until SIGTERM or Ctrl-C.')
+    .description('Migrate the database, listen, and serve requests until SIGTERM or Ctrl-C.')
     .action(() => serve(readConfigFromEnvironment()));
 
   gateway
@@ -72,7 +72,7 @@ function createProgram(): Command {
   gateway
     .command('backup')
     .description('Copy the database to a new file, while gateways go on writing.')
-    .argument('<file>', 'the path where the copy goes; there must be no file yet', parseNewFile)
+    .argument('<file>', 'the path of the copy; the file must not exist yet', parseNewFile)
     .action(async (file: string) => {
       await withStorage(readConfigFromEnvironment().databaseUrl, ({ backup }) => backup(file));
       console.log(
@@ -98,7 +98,7 @@ function createProgram(): Command {
     .action(listKeys);
   keys
     .command('revoke')
-    .description('Refuse a key from now on. Running gateways obey within a second.')
+    .description('Revoke a key. Running gateways refuse it within a second.')
     .argument('<key-id>', 'the id of the key, as keys list shows it')
     .action(revokeKey);
 
@@ -106,35 +106,35 @@ function createProgram(): Command {
 }
 
 async function serve(config: Config): Promise<void> {
-  // Before anything is started: whoever reads the greeting may send a signal at once.
-  const told = awaitSignal();
+  // Before anything starts: a process that reads the greeting may send a signal immediately.
+  const stopSignal = awaitSignal();
   const { startApp } = await import('../app.ts');
   const app = await startApp(config);
   if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
   else process.stdout.write(describeGateway(app.url, app.firstKey));
 
-  const signal = await told;
+  const signal = await stopSignal;
   app.logger.info({ signal }, 'stopping');
   await app.close();
   process.exit(exit.ok);
 }
 
-/** How soon after the first signal another one is taken for the same, in milliseconds. */
+/** How long after the first signal another one counts as the same, in milliseconds. */
 const sameSignalWindow = 1_000;
 
 /**
- * Resolves with the first SIGTERM or SIGINT. A terminal sends Ctrl-C to the whole group and npm sends it again, so what
- * follows within a second is the same signal; a later one ends the process at once.
+ * Resolves with the first SIGTERM or SIGINT. A terminal sends Ctrl-C to the whole process group, and npm sends it
+ * again, so signals within one second count as the same. A later one ends the process immediately.
  */
 function awaitSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let first: number | undefined;
-    const hear = (signal: NodeJS.Signals) => {
+    const handleSignal = (signal: NodeJS.Signals) => {
       first ??= performance.now();
       if (performance.now() - first < sameSignalWindow) return resolve(signal);
       process.exit(128 + constants.signals[signal]);
     };
-    process.on('SIGTERM', hear).on('SIGINT', hear);
+    process.on('SIGTERM', handleSignal).on('SIGINT', handleSignal);
   });
 }
 
@@ -224,7 +224,7 @@ function parseScopes(text: string): Scope[] {
 }
 
 function parseNewFile(text: string): string {
-  // Otherwise a URL, or SQLite's :memory:, becomes the name of a file.
+  // Otherwise a URL, or SQLite's :memory:, would become a file name.
   if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
     throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
   return text;

@@ -1,28 +1,28 @@
 import type { Command } from 'commander';
 import type { Progress } from '../storage/copy/copy.ts';
 
-/** How often progress is shown while a table is under way, in milliseconds. */
+/** How often progress is shown within a table, in milliseconds. */
 const showIntervalMs = 2_000;
 
 const explanation = `
-Both are database URLs as in DATABASE_URL. The four ways are possible: SQLite or PostgreSQL to either. The source must
-exist. The target is what this command makes: a SQLite file may be new, a PostgreSQL database must exist and be empty.
+Both are database URLs as in DATABASE_URL. SQLite and PostgreSQL can each be copied to either. The source must exist.
+A SQLite target is created when it does not exist; a PostgreSQL target must exist and be empty.
 
   gateway copy --from file:./data/gateway.db --to postgres://gateway@db.example:5432/gateway
 
-A password need not stand in the command: PostgreSQL's PGPASSWORD and ~/.pgpass work.
+The command need not contain a password: PostgreSQL's PGPASSWORD and ~/.pgpass work.
 
-1. Start it while gateways go on serving the source, if you like.
-2. Stop them, and run the same command again if the first run said that the copy differs: only what differs is written.
+1. Run it, if you like while gateways still serve the source.
+2. If it reports that the copy differs, stop the gateways and run the same command again: it writes only what differs.
 3. When it says "verified", start the gateways with DATABASE_URL set to the target.
 
-An interrupted run is taken up by the same command. No gateway opens the target before it is verified.`;
+To resume an interrupted run, run the same command again. No gateway opens the target until it is verified.`;
 
 export function addCopyCommand(gateway: Command): void {
   gateway
     .command('copy')
     .description('Copy an installation (experiments, revisions, keys, datasets) to an empty database, and verify it.')
-    .requiredOption('--from <url>', 'the database that is copied; nothing in it is changed')
+    .requiredOption('--from <url>', 'the database to copy from; it is not changed')
     .requiredOption('--to <url>', 'a new SQLite file, an empty database, or what an earlier run of the same copy left')
     .addHelpText('after', explanation)
     .action(copy);
@@ -34,7 +34,7 @@ async function copy({ from, to }: { from: string; to: string }, command: Command
     import('../storage/engines.ts'),
   ]);
   for (const [flag, url] of Object.entries({ '--from': from, '--to': to })) {
-    // Not by commander's own refusals: they repeat the value, which may hold a password.
+    // Not checked by commander, whose error would repeat the value, which may hold a password.
     if (!isDatabaseUrl(url)) command.error(`error: ${flag} is not valid. Accepted: ${acceptedDatabaseUrls}.`);
   }
   const counts = await copyInstallation(from, to, createProgressLines());
@@ -44,21 +44,21 @@ async function copy({ from, to }: { from: string; to: string }, command: Command
   );
 }
 
-/** A line for each table and kind of work, and one in between now and then. */
+/** Prints a line when each table is copied or checked, and one every `showIntervalMs` meanwhile. */
 function createProgressLines(): (progress: Progress) => void {
-  let begun = { what: '', at: 0 };
+  let current = { step: '', startedAt: 0 };
   let shownAt = 0;
   return ({ work, table, rows, total, isDone }) => {
     const now = performance.now();
-    const what = `${table} ${work}`;
-    if (begun.what !== what) {
-      begun = { what, at: now };
+    const step = `${table} ${work}`;
+    if (current.step !== step) {
+      current = { step, startedAt: now };
       shownAt = now;
     }
     if (!isDone && now - shownAt < showIntervalMs) return;
     shownAt = now;
-    const seconds = (now - begun.at) / 1_000;
+    const seconds = (now - current.startedAt) / 1_000;
     const rate = seconds >= 1 ? `, ${Math.round(rows / seconds)} rows a second` : '';
-    console.error(`${what}: ${rows}${isDone ? '' : ` of ${total}`}${rate}`);
+    console.error(`${step}: ${rows}${isDone ? '' : ` of ${total}`}${rate}`);
   };
 }

@@ -6,65 +6,67 @@ import { createRefreshQueue, type FindExperiment, type Watched } from './refresh
 
 /** Events that travel between processes. */
 export interface RedisEvents extends ExperimentEvents {
-  /** Connects, and again whenever the connection is lost. Does not wait for it. */
+  /** Starts connecting, without waiting for it, and reconnects whenever the connection is lost. */
   connect(): void;
-  /** Sends what was published, waiting a second at most, and ends the connections. */
+  /** Sends pending announcements, waiting at most 1 s, and closes the connections. */
   close(): Promise<void>;
 }
 
 export interface RedisEventsOptions {
-  /** Reads a state from where the writes go: a replica that lags would answer an older one. */
+  /** Reads an experiment from the primary: a lagging replica could return an older state. */
   readonly find: FindExperiment;
-  /** Redis is away (why, in a word that holds no credential), or back. Each is said once. */
-  readonly report: (news: { readonly kind: 'away'; readonly reason: string } | { readonly kind: 'back' }) => void;
+  /** Reports once that Redis is down, with a reason that contains no credentials, and once that it is back. */
+  readonly report: (news: { readonly kind: 'down'; readonly reason: string } | { readonly kind: 'back' }) => void;
 }
 
-/** How many announcements wait for an answer of Redis; beyond it they are made up for later. */
+/** The most announcements that wait for a reply from Redis; more are dropped and made up for later. */
 const maxInFlight = 10_000;
-/** How long Redis may take to answer until the connection counts as dead, and how often an idle one is tried. */
+/**
+ * How long Redis may take to reply before its connection counts as dead, in milliseconds. Idle ones are pinged as
+ * often.
+ */
 const answerTimeout = 2_500;
-/** How many channels one command names. */
+/** The most channels in one command. */
 const batchSize = 1_000;
 
 /**
- * Events inside this process as they are published; the other processes are told that an experiment changed, and those
- * that have listeners for it read its state from storage. The content never travels, so that what is in storage is the
- * only truth and a message that comes late, twice or never does no harm that reading again does not cure. All is read
- * again when a subscription takes effect, so after each reconnect too, and when a process says that it could not tell.
+ * Delivers events directly inside this process. Other processes receive only the news that an experiment changed, and
+ * those that have listeners for it read its state from storage. Content is never sent, so storage is the only source of
+ * truth, and reading again repairs the harm of a late, repeated or lost message. A process reads again when a
+ * subscription takes effect, so after each reconnect too, and when another process reports dropped announcements.
  *
- * A channel an experiment, subscribed to while somebody listens. With 10,000 writes a second and 1,000 listeners a
- * channel for all would bring each process 10,000 messages a second to take apart and throw away, whatever anybody
- * listens to: nine hundredths of a core (measured), times the processes, and Redis would send them all. It finds the
- * subscribers of a channel by a hash; the price is a SUBSCRIBE for the first listener (40 microseconds) and a read once
- * it took effect.
+ * Each experiment has a channel, subscribed to while it has listeners. One channel for all was rejected: with 10,000
+ * writes a second and 1,000 listeners, every process would parse and discard 10,000 messages a second, which takes 0.09
+ * of a core (measured) in each process, and Redis would send them all. Redis finds the subscribers of a channel by
+ * hash; the price is a SUBSCRIBE for the first listener (40 µs) and a read once it takes effect.
  */
 export function createRedisEvents(url: string, { find, report }: RedisEventsOptions): RedisEvents {
-  const { connection, space: keyPrefix } = parseRedisUrl(url);
+  const { connection, keyPrefix } = parseRedisUrl(url);
   const processId = randomUUID();
   const broadcastChannel = `${keyPrefix}:missed`;
   const watching = new Map<string, Watched>();
-  const reread = createRefreshQueue(find);
+  const refresh = createRefreshQueue(find);
   const publisher = new Redis(connection);
   const subscriber = new Redis(connection);
   const connections = [publisher, subscriber];
   const toChannel = (organization: string, id: string) =>
     `${keyPrefix}:experiment:${JSON.stringify([organization, id])}`;
   let heartbeat: NodeJS.Timeout | undefined;
-  let isAway = false;
+  let isDown = false;
   let isClosed = false;
   let inFlight = 0;
-  /** Whether something was not announced: nobody knows any more what. */
+  /** Some announcements were dropped; which ones is unknown. */
   let hasMissed = false;
 
-  function noteLoss(reason: string): void {
-    if (isAway || isClosed) return;
-    isAway = true;
-    report({ kind: 'away', reason });
+  function reportLoss(reason: string): void {
+    if (isDown || isClosed) return;
+    isDown = true;
+    report({ kind: 'down', reason });
   }
 
-  function restored(): void {
-    if (!isAway || connections.some(({ status }) => status !== 'ready')) return;
-    isAway = false;
+  function reportRecovery(): void {
+    if (!isDown || connections.some(({ status }) => status !== 'ready')) return;
+    isDown = false;
     report({ kind: 'back' });
   }
 
@@ -74,12 +76,12 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       reason = describeError(error);
     });
     client.on('close', () => {
-      noteLoss(reason);
+      reportLoss(reason);
       reason = closed;
     });
   }
 
-  /** Never waits and never fails: what cannot be sent is made up for by `announceMissed`. */
+  /** Never waits and never throws: `announceMissed` makes up for what cannot be sent. */
   function announce(channel: string, { kind, version }: Omit<Message, 'from'>): void {
     if (publisher.status !== 'ready' || inFlight >= maxInFlight) {
       hasMissed = true;
@@ -94,7 +96,7 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       (error: unknown) => {
         inFlight--;
         hasMissed = true;
-        if (isReply(error)) noteLoss(describeError(error));
+        if (isReply(error)) reportLoss(describeError(error));
       },
     );
   }
@@ -107,24 +109,24 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
 
   publisher.on('ready', () => {
     announceMissed();
-    restored();
+    reportRecovery();
   });
 
   /**
-   * What was committed before the subscription took effect was told to nobody here: it is read. Answers whether it took
-   * effect.
+   * Subscribes, then reads each experiment: changes committed before the subscription took effect were not received.
+   * Returns whether it took effect.
    */
   async function subscribe(channels: readonly string[]): Promise<boolean> {
     try {
       await subscriber.subscribe(...channels);
     } catch (error) {
-      // A connection that is gone subscribes to everything when it is back.
-      if (isReply(error)) noteLoss(describeError(error));
+      // A lost connection subscribes to everything again once it is back.
+      if (isReply(error)) reportLoss(describeError(error));
       return false;
     }
     for (const channel of channels) {
       const watched = watching.get(channel);
-      if (watched) reread(watched);
+      if (watched) refresh(watched);
     }
     return true;
   }
@@ -132,24 +134,24 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
   subscriber.on('ready', async () => {
     const channels = [broadcastChannel, ...watching.keys()];
     const batches = [];
-    // All at once: an UNSUBSCRIBE in between would come before the SUBSCRIBE that it takes back.
+    // All batches at once: otherwise an UNSUBSCRIBE could overtake the SUBSCRIBE that it cancels.
     for (let start = 0; start < channels.length; start += batchSize) {
       batches.push(subscribe(channels.slice(start, start + batchSize)));
     }
-    if ((await Promise.all(batches)).every(Boolean)) restored();
+    if ((await Promise.all(batches)).every(Boolean)) reportRecovery();
   });
 
   subscriber.on('message', (channel: string, text: string) => {
     const message = parseMessage(text);
     if (!message || message.from === processId) return;
     if (channel === broadcastChannel) {
-      for (const watched of watching.values()) reread(watched);
+      for (const watched of watching.values()) refresh(watched);
       return;
     }
     const watched = watching.get(channel);
     if (!watched) return;
-    if (message.kind === 'changed') return reread(watched);
-    // Not read again: by now there may be another one with this id.
+    if (message.kind === 'changed') return refresh(watched);
+    // Not read again: the id may already belong to another experiment.
     const { organization, id, listeners } = watched;
     for (const listener of listeners) listener({ kind: 'deleted', organization, id, version: message.version });
   });
@@ -174,15 +176,15 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
         watched.listeners.delete(listener);
         if (watched.listeners.size > 0 || watching.get(channel) !== watched) return;
         watching.delete(channel);
-        if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(ignored);
+        if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(ignore);
       };
     },
 
     connect() {
-      for (const client of connections) client.connect().catch(ignored);
-      // A subscriber hears nothing while nothing happens, and nothing when the network is cut: it has to ask.
+      for (const client of connections) client.connect().catch(ignore);
+      // An idle subscriber cannot tell silence from a cut network, so it has to ping.
       heartbeat = setInterval(() => {
-        if (subscriber.status === 'ready') subscriber.ping().catch(ignored);
+        if (subscriber.status === 'ready') subscriber.ping().catch(ignore);
       }, answerTimeout).unref();
     },
 
@@ -191,19 +193,21 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       clearInterval(heartbeat);
       subscriber.disconnect();
       if (publisher.status === 'ready') {
-        await Promise.race([publisher.quit().catch(ignored), sleep(1_000, undefined, { ref: false })]);
+        await Promise.race([publisher.quit().catch(ignore), sleep(1_000, undefined, { ref: false })]);
       }
       publisher.disconnect();
     },
   };
 }
 
-/** What is sent; the channel says of which experiment. States have their version, which puts them in order. */
+/**
+ * A message about the experiment of its channel. A change carries no version: the state that is read brings its own.
+ */
 interface Message {
   readonly kind: 'changed' | 'deleted';
-  /** The last version of what was deleted: by now there may be another one with this id. */
+  /** The last version of the deleted experiment: the id may already belong to another one. */
   readonly version?: number | undefined;
-  /** The process that it comes from. */
+  /** The sending process. */
   readonly from: string;
 }
 
@@ -217,9 +221,9 @@ function parseMessage(text: string): Message | undefined {
 }
 
 /**
- * How to connect, and what the channels' names begin with. Redis has the same channels in all its databases; here the
- * number keeps apart the installations that share a Redis. Only the parts of the URL are handed on: ioredis would take
- * each parameter of it for an option, before ours.
+ * The connection options and the prefix for keys and channels. Redis shares channels between its databases, so the
+ * database number in the prefix separates installations that share a Redis. Passes on the parts of the URL instead of
+ * the URL itself, because ioredis would let its query parameters override our options.
  */
 export function parseRedisUrl(url: string) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
@@ -232,29 +236,29 @@ export function parseRedisUrl(url: string) {
     lazyConnect: true,
     connectTimeout: 2 * answerTimeout,
     socketTimeout: answerTimeout,
-    // Nothing is kept for later, sent twice, or subscribed to behind our back.
+    // ioredis must not queue, resend or resubscribe by itself.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 2_000) * (0.5 + Math.random() / 2),
   };
-  return { connection, space: `gateway:${Number(pathname.slice(1))}` };
+  return { connection, keyPrefix: `gateway:${Number(pathname.slice(1))}` };
 }
 
 const closed = 'connection closed';
 
-/** The code of the system or of Redis. Messages may hold more than the log should; commands hold the password. */
+/** The error code of the system or of Redis. Messages may hold more than the log should, and commands the password. */
 export function describeError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? /^[A-Z]{2,}\b/.exec(message)?.[0] ?? closed;
 }
 
-/** Whether Redis itself refused a command, over a connection that works. */
+/** Whether Redis itself refused a command over a working connection. */
 function isReply(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-function ignored(): void {
-  // The connection is gone, and says so itself.
+function ignore(): void {
+  // The lost connection is reported by its own events.
 }

@@ -5,7 +5,7 @@ import { openReplicas } from '../storage/open.ts';
 import { createLocalRecentWriters, type RecentWriters } from './read-your-writes.ts';
 import { routeReadsToReplicas } from './route-reads.ts';
 
-/** The services of an installation with read replicas, and what ends their connections. */
+/** The services of an installation with read replicas. `close` ends the connections to the replicas and to Redis. */
 export async function createReplicatedServices(
   primary: Services,
   { databaseUrl, databaseReadUrls, redisUrl }: Config,
@@ -17,28 +17,29 @@ export async function createReplicatedServices(
       else logger.warn({ replica, reason: news.reason }, 'the read replica is not used');
     },
   });
-  const ownWrites = redisUrl === undefined ? createLocalRecentWriters() : await sharedOwnWrites(redisUrl, logger);
+  const recentWriters =
+    redisUrl === undefined ? createLocalRecentWriters() : await openSharedRecentWriters(redisUrl, logger);
   if (redisUrl === undefined) {
     logger.warn(
-      'REDIS_URL is not set: with several gateways a caller is sure to read his own writes only while his requests stay at one of them',
+      'REDIS_URL is not set: with several gateways, callers are sure to read their own writes only while their requests go to the same one',
     );
   }
   return {
-    services: routeReadsToReplicas(primary, replicas, ownWrites),
+    services: routeReadsToReplicas(primary, replicas, recentWriters),
     async close() {
-      ownWrites.close();
+      recentWriters.close();
       await replicas.close();
     },
   };
 }
 
-async function sharedOwnWrites(url: string, logger: Logger): Promise<RecentWriters> {
-  // Loaded only where it is used, as the engines of storage are.
+async function openSharedRecentWriters(url: string, logger: Logger): Promise<RecentWriters> {
+  // Loaded on demand, like the storage engines.
   const { createRedisRecentWriters } = await import('./redis-read-your-writes.ts');
   return createRedisRecentWriters(url, {
     report(reason) {
-      if (reason === undefined) logger.info('Redis keeps again who has written');
-      else logger.warn({ reason }, 'Redis does not keep who has written: until it does, all reads go to the primary');
+      if (reason === undefined) logger.info('Redis records recent writers again');
+      else logger.warn({ reason }, 'Redis does not record recent writers: until it does, all reads go to the primary');
     },
   });
 }

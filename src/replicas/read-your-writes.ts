@@ -1,41 +1,41 @@
 import type { Actor } from '../domain/actor.ts';
 
 /**
- * How long a caller who has written reads where the writes go, in milliseconds. Longer than the state of a replica may
- * be old, so that a replica that is read afterwards has the write.
+ * How long the reads of a recent writer go to the primary, in milliseconds. Longer than the allowed lag of a replica,
+ * so that replicas have the write by then.
  */
 export const recentWriteMs = 10_000;
 
-/** Who has written lately: what he has written must not be hidden from him by a replica that lags. */
+/** Tracks who has written recently, so that lagging replicas do not hide callers' own writes from them. */
 export interface RecentWriters {
-  /** Remembers a write before it is acknowledged. Never rejects. */
-  note(actor: Actor): void | Promise<void>;
-  /** Whether an actor may have written lately; also when that is not known. Never rejects. */
-  mayHave(actor: Actor): boolean | Promise<boolean>;
+  /** Records a write before it is acknowledged. Never rejects. */
+  record(actor: Actor): void | Promise<void>;
+  /** Whether an actor may have written recently; true when that is unknown. Never rejects. */
+  mayHaveWritten(actor: Actor): boolean | Promise<boolean>;
   close(): void;
 }
 
-/** The author within his organization, whatever he calls with. */
+/** Names an author within their organization, whichever credential they use. */
 export function nameWriter({ organization, author }: Actor): string {
   return JSON.stringify([organization, author.kind, author.id]);
 }
 
 export interface LocalRecentWriters extends RecentWriters {
-  note(actor: Actor): void;
-  mayHave(actor: Actor): boolean;
-  /** From now on it is not known what was written before. */
+  record(actor: Actor): void;
+  mayHaveWritten(actor: Actor): boolean;
+  /** Treats every actor as a recent writer for `recentWriteMs`: earlier writes are unknown. */
   forget(): void;
 }
 
-/** Who has written through this process. What was written before it started is not known. */
+/** Tracks writes through this process. Writes before it started are unknown. */
 export function createLocalRecentWriters(): LocalRecentWriters {
   const ends = new Map<string, number>();
   let unknownUntil = 0;
   const own: LocalRecentWriters = {
-    note(actor) {
+    record(actor) {
       const now = performance.now();
       const name = nameWriter(actor);
-      // Written again: it ends last.
+      // Insert again at the end: the map stays in the order of expiry.
       ends.delete(name);
       ends.set(name, now + recentWriteMs);
       for (const [other, end] of ends) {
@@ -43,7 +43,7 @@ export function createLocalRecentWriters(): LocalRecentWriters {
         ends.delete(other);
       }
     },
-    mayHave(actor) {
+    mayHaveWritten(actor) {
       const now = performance.now();
       return now < unknownUntil || now < (ends.get(nameWriter(actor)) ?? 0);
     },

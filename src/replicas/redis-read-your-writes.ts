@@ -2,35 +2,38 @@ import { Redis } from 'ioredis';
 import { describeError, parseRedisUrl } from '../events/redis-events.ts';
 import { createLocalRecentWriters, nameWriter, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
 
-/** How long a write or a read waits for Redis, in milliseconds. */
-const patience = 500;
+/** How long a write or read waits for Redis, in milliseconds. */
+const commandTimeout = 500;
 
 export interface RedisRecentWritersOptions {
-  /** Why Redis keeps nothing, in a word that holds no credential; undefined when it does again. Each is said once. */
+  /**
+   * Called once when Redis fails, with a reason that contains no credentials, and once with undefined when it works
+   * again.
+   */
   readonly report: (reason: string | undefined) => void;
 }
 
 /**
- * Who has written through any gateway that shares a Redis, which keeps a mark of each for as long as it counts. Asked
- * only about those who are not known to have written through this process. While Redis does not answer anybody may have
- * written; and for as long as a mark counts after it is back, since a Redis that was started again has lost its marks.
+ * Tracks writes through any gateway that shares a Redis, which keeps a mark for each writer for `recentWriteMs`. Redis
+ * is queried only for actors who have not recently written through this process. While Redis does not respond, every
+ * actor may have written; and also for `recentWriteMs` after it is back, since a restarted Redis has lost its marks.
  */
 export function createRedisRecentWriters(url: string, { report }: RedisRecentWritersOptions): RecentWriters {
-  const { connection, space: keyPrefix } = parseRedisUrl(url);
-  const redis = new Redis({ ...connection, commandTimeout: patience });
+  const { connection, keyPrefix } = parseRedisUrl(url);
+  const redis = new Redis({ ...connection, commandTimeout });
   const local = createLocalRecentWriters();
   const toMarkKey = (name: string) => `${keyPrefix}:wrote:${name}`;
-  let isAway = false;
+  let isDown = false;
 
   async function ask<Result>(question: () => Promise<Result>): Promise<Result | undefined> {
     try {
       const answer = await question();
-      if (isAway) report(undefined);
-      isAway = false;
+      if (isDown) report(undefined);
+      isDown = false;
       return answer;
     } catch (error) {
-      if (!isAway) report(describeError(error));
-      isAway = true;
+      if (!isDown) report(describeError(error));
+      isDown = true;
       return undefined;
     }
   }
@@ -40,12 +43,12 @@ export function createRedisRecentWriters(url: string, { report }: RedisRecentWri
   redis.connect().catch(() => undefined);
 
   return {
-    async note(actor) {
-      local.note(actor);
+    async record(actor) {
+      local.record(actor);
       await ask(() => redis.set(toMarkKey(nameWriter(actor)), '', 'PX', recentWriteMs));
     },
-    async mayHave(actor) {
-      if (local.mayHave(actor)) return true;
+    async mayHaveWritten(actor) {
+      if (local.mayHaveWritten(actor)) return true;
       return (await ask(() => redis.exists(toMarkKey(nameWriter(actor))))) !== 0;
     },
     close: () => redis.disconnect(),

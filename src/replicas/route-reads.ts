@@ -7,35 +7,35 @@ import type { Services } from '../domain/services.ts';
 import type { Replicas } from '../storage/storage.ts';
 import type { RecentWriters } from './read-your-writes.ts';
 
-/** How long a read may take in all, whoever answers it (contract, section 7), in milliseconds. */
+/** How long a read may take in all, from a replica and the primary together, in milliseconds (contract, section 7). */
 const answerTimeout = 5_000;
 
-/** Where the plain reads of a request are answered. */
+/** The place that serves the plain reads of a request: a replica or the primary. */
 interface Place {
   readonly experiments: ReadOperations;
   readonly datasets: DatasetReadOperations;
 }
 
 /**
- * The same services, whose plain reads are answered by replicas. All reads of one request are answered in one place,
- * which its first read decides. A request that changes or watches something reads where the writes go, and so do those
- * of a caller whom a mutation has answered lately, whatever the answer was: it may have told him of the newest state.
+ * Wraps services so that replicas serve their plain reads. One place serves all reads of a request; the first read
+ * decides which. Requests that change or watch something read from the primary, and so do callers who recently received
+ * any result of a mutation, even an error: it may have shown them the newest state.
  */
-export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownWrites: RecentWriters): Services {
+export function routeReadsToReplicas(primary: Services, replicas: Replicas, recentWriters: RecentWriters): Services {
   const { experiments, datasets } = primary;
-  /** By the actor of the request: one is made for each. */
+  /** Keyed by the actor, because each request has its own actor object. */
   const places = new WeakMap<Actor, Place | Promise<Place>>();
 
   async function choose(actor: Actor): Promise<Place> {
-    // Nobody is asked about the caller in vain; and what is fresh is judged after the answer, which may take long.
-    if (!replicas.pick() || (await ownWrites.mayHave(actor))) return primary;
+    // Skip the lookup when no replica is usable. Pick the replica after the lookup, which may take a while.
+    if (!replicas.pick() || (await recentWriters.mayHaveWritten(actor))) return primary;
     const copy = replicas.pick();
     return copy
       ? { experiments: createReadOperations(copy.experiments), datasets: createDatasetReadOperations(copy.datasets) }
       : primary;
   }
 
-  /** What a replica cannot answer, for whatever reason, is answered where the writes go. */
+  /** Reads from the chosen place, and from the primary when the replica fails for any reason. */
   async function read<Result>(actor: Actor, ask: (place: Place) => Promise<Result>): Promise<Result> {
     const started = performance.now();
     const chosen = places.get(actor) ?? choose(actor);
@@ -46,12 +46,12 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownW
       return await ask(place);
     } catch {
       places.set(actor, primary);
-      return Promise.race([ask(primary), tooLate(answerTimeout - (performance.now() - started))]);
+      return Promise.race([ask(primary), rejectAfter(answerTimeout - (performance.now() - started))]);
     }
   }
 
-  /** An operation that reads where the writes go, and after which its caller does. */
-  function noted<Values extends unknown[], Result>(
+  /** Wraps an operation so that it reads from the primary, and its caller does afterwards. */
+  function recordAfter<Values extends unknown[], Result>(
     operation: (caller: Caller, ...values: Values) => Promise<Result>,
   ): (caller: Caller, ...values: Values) => Promise<Result> {
     return async (caller, ...values) => {
@@ -60,15 +60,15 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownW
       try {
         return await operation(caller, ...values);
       } finally {
-        // Also when it failed: nobody knows then whether it was written.
-        await ownWrites.note(caller);
+        // Also after a failure: it may have been written all the same.
+        await recentWriters.record(caller);
       }
     };
   }
 
   return {
     experiments: {
-      ...mapOperations(experiments, noted),
+      ...mapOperations(experiments, recordAfter),
       watch(actor, ...values) {
         places.set(actor, primary);
         return experiments.watch(actor, ...values);
@@ -79,7 +79,7 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownW
       revisions: (actor, ...values) => read(actor, (place) => place.experiments.revisions(actor, ...values)),
     },
     datasets: {
-      ...mapOperations(datasets, noted),
+      ...mapOperations(datasets, recordAfter),
       list: (actor, page) => read(actor, (place) => place.datasets.list(actor, page)),
       count: (actor) => read(actor, (place) => place.datasets.count(actor)),
       names: (actor, ids) => read(actor, (place) => place.datasets.names(actor, ids)),
@@ -87,7 +87,7 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, ownW
   };
 }
 
-/** The same operations, each changed. */
+/** Applies a change to every operation. */
 function mapOperations<Operations extends object>(
   operations: Operations,
   change: (operation: (caller: Caller, ...values: unknown[]) => Promise<unknown>) => unknown,
@@ -97,7 +97,7 @@ function mapOperations<Operations extends object>(
   ) as Operations;
 }
 
-async function tooLate(milliseconds: number): Promise<never> {
+async function rejectAfter(milliseconds: number): Promise<never> {
   await sleep(milliseconds, undefined, { ref: false });
   throw new StorageUnavailable('The database took too long.');
 }

@@ -1,25 +1,25 @@
 import { OutcomeUnknown, StorageUnavailable } from '../domain/faults.ts';
 
-/** How long to wait before a database in doubt is asked to write again, in milliseconds. */
+/** How often to retry a write while a database is in doubt, in milliseconds. */
 const retryIntervalMs = 1_000;
 
-/** Whether a database has left the outcome of a write open, and has not written anything since. */
+/** A database is in doubt while it has left the outcome of a write unknown and no write has succeeded since. */
 export interface Doubt {
-  /** Notes that an outcome is not known, and returns the error for the caller who asked for the write. */
+  /** Records that an outcome is unknown, and returns the error for the caller of that write. */
   raise(cause: unknown): OutcomeUnknown;
-  /** Notes that a write has succeeded. */
+  /** Records that a write has succeeded. */
   settle(): void;
-  /** Whether an outcome is not known. */
+  /** Whether an outcome is unknown. */
   isOpen(): boolean;
-  /** Throws `StorageUnavailable` while an outcome is not known: the database is not ready. */
+  /** Throws `StorageUnavailable` while an outcome is unknown: the database is not ready. */
   assertSettled(): void;
   /** Stops retrying. */
   close(): void;
 }
 
 /**
- * Keeps a database that did not confirm a commit out of service until a write succeeds. `tryToWrite` runs every second
- * meanwhile, so that a gateway without traffic becomes ready again too; it calls `settle` once it has written.
+ * Keeps a database that did not confirm a commit out of service until a write succeeds. Meanwhile `tryToWrite` runs
+ * every second, so that a gateway without traffic becomes ready again too. It must call `settle` once it has written.
  */
 export function createDoubt(tryToWrite: () => void | Promise<void>): Doubt {
   let isInDoubt = false;
@@ -54,7 +54,7 @@ export function createDoubt(tryToWrite: () => void | Promise<void>): Doubt {
     },
     isOpen: () => isInDoubt,
     assertSettled() {
-      if (isInDoubt) throw new StorageUnavailable('The outcome of a write is not known.');
+      if (isInDoubt) throw new StorageUnavailable('The outcome of a write is unknown.');
     },
     close() {
       isClosed = true;

@@ -3,17 +3,17 @@ import { CannotStart } from '../domain/faults.ts';
 import { requireEngine } from './engines.ts';
 import type { OpenOptions, Replicas, ReplicasOptions, Storage } from './storage.ts';
 
-/** For commands that nobody watches. */
-const nobody = { publish: () => undefined };
+/** For commands, which have no subscribers. */
+const noSubscribers = { publish: () => undefined };
 
 /**
- * Opens the database that a URL names, creates it when the engine can, and applies missing migrations under a lock.
- * What writes change is published. The engines that are not used are not loaded.
- * Rejects with `CannotStart`, with nothing touched, for a database that is damaged, not ours, or newer than this code.
+ * Opens the database at a URL, creates it where the engine can, and applies missing migrations under a lock. Publishes
+ * the changes that writes make. Loads only the engine that it needs.
+ * Rejects with `CannotStart` and leaves the database untouched when it is damaged, not ours, or newer than this code.
  */
 export async function openStorage(
   url: string,
-  { publish }: Pick<ExperimentEvents, 'publish'> = nobody,
+  { publish }: Pick<ExperimentEvents, 'publish'> = noSubscribers,
   options: OpenOptions = {},
 ): Promise<Storage> {
   const { load, showUrl } = requireEngine(url);
@@ -26,7 +26,7 @@ export async function openStorage(
   }
 }
 
-/** Connects to the replicas of a database. None has to answer: it is used as soon as it does. */
+/** Connects to the replicas of a database. They may be down: each is used as soon as it responds. */
 export async function openReplicas(url: string, urls: readonly string[], options: ReplicasOptions): Promise<Replicas> {
   const driver = await requireEngine(url).load();
   if (!driver.openReplicas) throw new CannotStart('This database has no read replicas.');

@@ -9,33 +9,33 @@ export interface Storage {
   readonly experiments: ExperimentStore;
   readonly datasets: DatasetStore;
   readonly apiKeys: ApiKeyStore;
-  /** Resolves when storage answers; rejects with `StorageUnavailable` when it does not, or has left the outcome of a write open. */
+  /** Rejects with `StorageUnavailable` when storage does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
   /**
-   * Makes this process known as a gateway of the database until it closes or ends, and returns whether another gateway
-   * was there before. Only a SQLite file can tell: on PostgreSQL always false.
+   * Registers this process as a gateway of the database until it closes or exits. Returns whether another gateway was
+   * registered already; always false on PostgreSQL, where this is not tracked.
    */
   joinGateways(): boolean;
-  /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when that is not possible. */
+  /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when it cannot. */
   backup(target: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a copy of an installation answers. */
+/** The reads that a replica can serve. */
 export interface StorageReads {
   readonly experiments: ExperimentReads;
   readonly datasets: DatasetReads;
 }
 
-/** Copies of an installation that lag behind it. */
+/** Read replicas of an installation; they lag behind it. */
 export interface Replicas {
-  /** One whose state is 5 s old at most, each in turn; undefined when there is none. */
+  /** A replica that is at most 5 s behind, round robin; undefined when there is none. */
   pick(): StorageReads | undefined;
   close(): Promise<void>;
 }
 
 export interface ReplicasOptions {
-  /** Told once when a replica begins to be used, and when it is not used any more. No credentials are in it. */
+  /** Called once each time a replica comes into use or drops out of use. Its arguments contain no credentials. */
   readonly report: (
     news:
       | { readonly kind: 'used'; readonly replica: string }
@@ -45,38 +45,38 @@ export interface ReplicasOptions {
 
 /** How a database is opened. */
 export interface OpenOptions {
-  /** A database that is missing or empty is refused, and nothing is created, not even its folder. */
+  /** Refuse a missing or empty database, and create nothing, not even its folder. */
   readonly mustExist?: boolean;
 }
 
-/** What an engine does with databases that its URLs name. Everything rejects with `CannotStart` when it cannot. */
+/** The operations of an engine on its databases. Every method rejects with `CannotStart` when it fails. */
 export interface Driver {
-  /** The databases that it opens, for people. */
+  /** Describes the databases that it opens, for messages. */
   readonly accepted: string;
-  /** Opens a database, creates what is new, and applies missing migrations under a lock. Publishes what writes change. */
+  /** See `openStorage`. */
   open(url: string, publish: ExperimentEvents['publish'], options: OpenOptions): Promise<Storage>;
   /** See `openCopySource`. */
   openCopySource(url: string): Promise<CopyEnd>;
   /** See `openCopyTarget`. */
   openCopyTarget(url: string, source: string): Promise<CopyTarget>;
-  /** See `openReplicas`. An engine without replicas has none. */
+  /** See `openReplicas`. Absent for an engine without replicas. */
   openReplicas?(url: string, urls: readonly string[], options: ReplicasOptions): Promise<Replicas>;
 }
 
-/** What is known of an engine before its driver is loaded. */
+/** The static description of an engine, available without loading its driver. */
 export interface Engine {
-  /** What one of its databases is called. */
+  /** The name of this kind of database, for messages. */
   readonly title: string;
-  /** What its URLs begin with, each with its colon. */
+  /** The schemes of its URLs, each with its colon. */
   readonly schemes: readonly string[];
-  /** The URLs that it accepts, for people. */
+  /** Describes the URLs that it accepts, for messages. */
   readonly accepted: string;
-  /** Whether gateways elsewhere may serve the same database without this one knowing. */
+  /** Whether other gateways may serve the same database without this one noticing. */
   readonly isShared: boolean;
-  /** Whether a text with one of its schemes is a URL of it to its end. */
+  /** Whether a text with one of its schemes is a complete, valid URL. */
   isUrl(url: string): boolean;
-  /** A URL as people may see it: without credentials. */
+  /** A URL without its credentials, for messages. */
   showUrl(url: string): string;
-  /** The URLs of read replicas; undefined for an engine that has none. */
+  /** The accepted URLs of read replicas; undefined for an engine without replicas. */
   readonly replicas?: { readonly accepted: string; isUrl(url: string): boolean };
 }

@@ -9,7 +9,7 @@ import { createTemporaryFolder, createTestGateway } from '../support/gateway/tes
 import { runGateway } from '../support/process/process.ts';
 import { connectionTo, startModule } from '../support/storage/storage.ts';
 
-test('a backup that is taken while a gateway writes holds a consistent state, and is a database of its own', async () => {
+test('a backup taken while a gateway writes holds a consistent state, and is a complete database', async () => {
   const { data, databasePath, key } = await createTestGateway();
   const folder = createTemporaryFolder();
   const file = join(folder, 'copy.db');
@@ -50,7 +50,7 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
   const { databasePath } = await createTestGateway();
   const DATABASE_URL = `file:${databasePath}`;
   const again = await runGateway(['backup', databasePath], { env: { DATABASE_URL } });
-  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^There is a file .* already\..*\n$/)]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^The file .* already exists\..*\n$/)]);
   const nowhere = join(createTemporaryFolder(), 'none', 'copy.db');
   const failed = await runGateway(['backup', nowhere], { env: { DATABASE_URL } });
   expect([failed.code, failed.stderr, existsSync(nowhere)]).toEqual([
@@ -60,7 +60,7 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
   ]);
 });
 
-test('a backup of a large database ends, while another process keeps writing', async () => {
+test('a backup of a large database finishes while another process keeps writing', async () => {
   const { databasePath } = await createTestGateway();
   const filler = connectionTo(databasePath);
   filler.exec(`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)

@@ -27,36 +27,36 @@ describe('--help', () => {
     expect((await runGateway([...command, '-h'])).stdout).toBe(stdout);
   });
 
-  test('needs no configuration, right or wrong', async () => {
+  test('needs no configuration, and ignores an invalid one', async () => {
     expect(await runGateway(['keys', 'create', '--help'], { env: { PORT: 'x' } })).toMatchObject({ code: 0 });
   });
 });
 
-describe('what is not understood exits 2 with one line, and nothing is done:', () => {
+describe('an invalid command line exits 2 with one line, and does nothing:', () => {
   const organization = ['--organization', 'acme'];
   const create = ['keys', 'create', ...organization];
 
   test.each([
     ['an unknown flag', ['serve', '--port', '80'], '--port'],
     ['an unknown flag of a key command', ['keys', 'list', '--yaml'], '--yaml'],
-    ['a flag that looks like another', ['keys', 'list', '--jsn'], '--jsn'],
+    ['a misspelled flag', ['keys', 'list', '--jsn'], '--jsn'],
     ['an unknown command', ['restore'], 'restore'],
-    ['a command that looks like another', ['srve'], 'srve'],
+    ['a misspelled command', ['srve'], 'srve'],
     ['an unknown key command', ['keys', 'delete'], 'delete'],
-    ['a value too many', ['migrate', 'now'], 'now'],
+    ['an extra value', ['migrate', 'now'], 'now'],
     ['a key without an organization', ['keys', 'create'], '--organization'],
     ['an organization without a value', ['keys', 'create', '--organization'], '--organization'],
     ['an empty organization', ['keys', 'create', '--organization', ''], '--organization'],
-    ['an organization too long', ['keys', 'create', '--organization', 'a'.repeat(256)], '--organization'],
-    ['an organization in two lines', ['keys', 'create', '--organization', 'a\nb'], '--organization'],
+    ['an organization that is too long', ['keys', 'create', '--organization', 'a'.repeat(256)], '--organization'],
+    ['an organization on two lines', ['keys', 'create', '--organization', 'a\nb'], '--organization'],
     ['an empty name', [...create, '--name', ''], '--name'],
-    ['a name in two lines', [...create, '--name', 'a\r\nb'], '--name'],
+    ['a name on two lines', [...create, '--name', 'a\r\nb'], '--name'],
     ['an unknown scope', [...create, '--scopes', 'experiments:read,admin'], '--scopes'],
     ['no scope', [...create, '--scopes', ''], '--scopes'],
-    ['a list of scopes with a hole', [...create, '--scopes', 'experiments:read,,experiments:run'], '--scopes'],
-    ['scopes in two lines', [...create, '--scopes', 'a\nb'], '--scopes'],
-    ['a revocation of nothing', ['keys', 'revoke'], 'key-id'],
-    ['a revocation of two', ['keys', 'revoke', 'a', 'b'], 'revoke'],
+    ['a list of scopes with an empty entry', [...create, '--scopes', 'experiments:read,,experiments:run'], '--scopes'],
+    ['scopes on two lines', [...create, '--scopes', 'a\nb'], '--scopes'],
+    ['a revocation without an id', ['keys', 'revoke'], 'key-id'],
+    ['a revocation of two keys', ['keys', 'revoke', 'a', 'b'], 'revoke'],
   ])('%s', async (_name, command, word) => {
     const folder = createTemporaryFolder();
     const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };
@@ -67,7 +67,7 @@ describe('what is not understood exits 2 with one line, and nothing is done:', (
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('no command at all shows the help', async () => {
+  test('no command shows the help', async () => {
     const { code, stdout, stderr } = await runGateway([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: gateway');
@@ -83,7 +83,7 @@ test('schema prints the schema, and needs no database', async () => {
 });
 
 describe('migrate', () => {
-  test('makes the database, and does nothing the second time', async () => {
+  test('creates the database, and does nothing the second time', async () => {
     const env = newDatabase();
     for (let round = 0; round < 2; round++) {
       const { code, stdout, stderr } = await runGateway(['migrate'], { env });
@@ -93,7 +93,7 @@ describe('migrate', () => {
     expect(await runGateway(['keys', 'list', '--json'], { env })).toMatchObject({ code: 0, stdout: '[]\n' });
   });
 
-  test('that cannot be done exits 1 with one line', async () => {
+  test('exits 1 with one line when it fails', async () => {
     const folder = createTemporaryFolder();
     const { code, stdout, stderr } = await runGateway(['migrate'], { env: { DATABASE_URL: `file:${folder}` } });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -102,7 +102,7 @@ describe('migrate', () => {
 });
 
 describe('npm run -s gateway --', () => {
-  test('hands over the command line, its output and its exit code', async () => {
+  test('passes on the command line, its output and its exit code', async () => {
     const env = newDatabase();
     const gateway = (...command: string[]) => start(['npm', 'run', '-s', 'gateway', '--', ...command], { env }).ended;
     expect((await gateway('migrate')).code).toBe(0);
@@ -114,9 +114,9 @@ describe('npm run -s gateway --', () => {
   });
 });
 
-/** The Node that a person's shell finds, without the one that the project brings. */
-const ownNode = await own();
-async function own(): Promise<{ version: string; isOld: boolean }> {
+/** The Node that a user's shell finds, without the one that the project installs. */
+const ownNode = await findOwnNode();
+async function findOwnNode(): Promise<{ version: string; isOld: boolean }> {
   const { execFileSync } = await import('node:child_process');
   try {
     const version = execFileSync('node', ['-p', 'process.versions.node'], { env: { PATH: ownPath }, encoding: 'utf8' });
@@ -130,7 +130,7 @@ async function own(): Promise<{ version: string; isOld: boolean }> {
   }
 }
 
-describe.skipIf(!ownNode.isOld)(`under a Node older than 22.18 (this machine's own is ${ownNode.version})`, () => {
+describe.skipIf(!ownNode.isOld)(`under a Node older than 22.18 (this machine has ${ownNode.version})`, () => {
   test.each([[['serve']], [['keys', 'list']], [['--help']], [[]]])('%j says what to do instead', async (command) => {
     const folder = createTemporaryFolder();
     const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };

@@ -8,7 +8,7 @@ import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { type Options, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
-/** What `readConfig` says of an environment that is wrong. */
+/** The message of `readConfig` for an invalid environment. */
 function readFaults(env: Readonly<Record<string, string>>): string {
   try {
     readConfig(env);
@@ -20,11 +20,11 @@ function readFaults(env: Readonly<Record<string, string>>): string {
 
 const databaseIn = (folder: string) => ({ DATABASE_URL: `file:${join(folder, 'gateway.db')}` });
 
-/** Starts a gateway that cannot start: the lines that it says. */
-async function refusals(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string[]> {
+/** Starts a gateway that cannot start, and returns the lines that it prints. */
+async function readRefusals(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string[]> {
   const gateway = start([process.execPath, 'src/gateway.mjs', 'serve'], { env: { PORT: '0', ...env }, ...options });
   gateway.until(/Experiment gateway/).then(
-    () => gateway.signal('SIGKILL'), // It listens, which it should not.
+    () => gateway.signal('SIGKILL'), // It listens, although it should not.
     () => undefined,
   );
   const { code, signal, stdout, stderr } = await gateway.ended;
@@ -33,9 +33,9 @@ async function refusals(env: Readonly<Record<string, string>>, options: Options 
   return stderr.trimEnd().split('\n');
 }
 
-/** The same, of a gateway that says one line. */
-async function refusal(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string> {
-  const [line = '', ...others] = await refusals(env, options);
+/** The same for a gateway that prints one line. */
+async function readRefusal(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string> {
+  const [line = '', ...others] = await readRefusals(env, options);
   expect(others).toEqual([]);
   return line;
 }
@@ -51,26 +51,30 @@ const unusable = {
   rsa1024: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey),
 };
 
-describe('a wrong value is refused in one line that names the variable and what is accepted, before anything is made', () => {
+describe('an invalid value is refused in one line that names the variable and the accepted values, before anything is created', () => {
   test.each<[string, string, Record<string, string>]>([
-    ['a port that is no number', 'PORT', { PORT: 'http' }],
-    ['a port beyond 65535', 'PORT', { PORT: '65536' }],
+    ['a port that is not a number', 'PORT', { PORT: 'http' }],
+    ['a port above 65535', 'PORT', { PORT: '65536' }],
     ['a port below 0', 'PORT', { PORT: '-1' }],
     ['a database of another kind', 'DATABASE_URL', { DATABASE_URL: 'mysql://root@localhost/x' }],
-    ['a database that is a path alone', 'DATABASE_URL', { DATABASE_URL: './gateway.db' }],
+    ['a database that is only a path', 'DATABASE_URL', { DATABASE_URL: './gateway.db' }],
     ['a database without a path', 'DATABASE_URL', { DATABASE_URL: 'file:' }],
     ['a database URL that cannot be decoded', 'DATABASE_URL', { DATABASE_URL: 'file:///%zz' }],
     ['a database URL with an encoded slash', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp%2fgateway.db' }],
     ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
-    ['replicas of a SQLite file', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://127.0.0.1/x' }],
+    ['replicas for a SQLite file', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://127.0.0.1/x' }],
     ['a replica of another kind', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a/x,mysql://b/x' }],
     ['a replica without a host', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres:///x' }],
     ['a replica that cannot be decoded', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a:50%off@b/x' }],
-    ['a replica with a word for prepare', 'DATABASE_READ_URLS', { DATABASE_READ_URLS: 'postgres://a/x?prepare=no' }],
-    ['a Redis by another protocol', 'REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
+    [
+      'a replica with an invalid prepare parameter',
+      'DATABASE_READ_URLS',
+      { DATABASE_READ_URLS: 'postgres://a/x?prepare=no' },
+    ],
+    ['a Redis with another protocol', 'REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
     ['a Redis without a host', 'REDIS_URL', { REDIS_URL: 'redis://' }],
     ['a Redis with options', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }],
-    ['a Redis database that is no number', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1/events' }],
+    ['a Redis database that is not a number', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1/events' }],
     ['a Redis password that is not encoded', 'REDIS_URL', { REDIS_URL: 'redis://:50%off@127.0.0.1' }],
     ['a short key', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a'.repeat(31) }],
     ['a key with a space', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: `${'a'.repeat(40)} b` }],
@@ -79,17 +83,17 @@ describe('a wrong value is refused in one line that names the variable and what 
     ['no audience', 'JWT_AUDIENCE', { JWT_ISSUER: 'a', JWT_SECRET: secret }],
     ['two keys for tokens', 'JWT_', { ...tokens, JWT_SECRET: secret, JWT_JWKS_URL: 'http://127.0.0.1/keys' }],
     ['a short secret', 'JWT_SECRET', { ...tokens, JWT_SECRET: 'short' }],
-    ['a key set that is no address', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'ftp://127.0.0.1/keys' }],
-    ['a public key that is none', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: 'hello' }],
-    ['a cut public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
+    ['a key set with another protocol', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'ftp://127.0.0.1/keys' }],
+    ['a text that is not a public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: 'hello' }],
+    ['a truncated public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
     ['an Ed448 key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448 }],
     ['a key on another curve', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.secp256k1 }],
-    ['an RSA key too short to be used', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
-    ['another origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
+    ['an RSA key that is too short', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
+    ['an origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
     ['an unknown log level', 'LOG_LEVEL', { LOG_LEVEL: 'loud' }],
     ['an abbreviated environment', 'NODE_ENV', { NODE_ENV: 'prod' }],
     ['an environment in capitals', 'NODE_ENV', { NODE_ENV: 'Production' }],
-    ['an address instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
+    ['a URL instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
     ['a key set with a password', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://me:hunter2@127.0.0.1/keys' }],
     ['a private key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.private }],
   ])('%s', (_name, variable, env) => {
@@ -98,39 +102,39 @@ describe('a wrong value is refused in one line that names the variable and what 
     expect(line).toMatch(/^[^\n]+ Accepted: [^\n]+$/);
   });
 
-  // What only the system knows, and of what the configuration itself refuses, one of each kind.
+  // Values that only the system can refuse, and one of each kind that the configuration refuses.
   test.each<[string, string, Record<string, string>]>([
-    ['a host that there is not', 'HOST', { HOST: '256.256.256.256' }],
+    ['a host that does not exist', 'HOST', { HOST: '256.256.256.256' }],
     ['an address of another machine', 'HOST', { HOST: '192.0.2.1' }],
-    ['a port that is no number', 'PORT', { PORT: 'http' }],
+    ['a port that is not a number', 'PORT', { PORT: 'http' }],
     ['a database URL with a NUL', 'DATABASE_URL', { DATABASE_URL: 'file:///tmp/a%00b' }],
     ['two keys for tokens', 'JWT_', { ...tokens, JWT_SECRET: secret, JWT_JWKS_URL: 'http://127.0.0.1/keys' }],
-    ['a cut public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
+    ['a truncated public key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.ed448.slice(0, 80) }],
   ])('by the command, too: %s', async (_name, variable, env) => {
     const folder = createTemporaryFolder();
-    const line = await refusal({ ...databaseIn(folder), ...env });
+    const line = await readRefusal({ ...databaseIn(folder), ...env });
     expect(line).toContain(variable);
     expect(line).toMatch(/Accepted: ./);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-test('a busy port is named, and no database is made', async () => {
+test('a busy port is named, and no database is created', async () => {
   const { url } = await startGateway();
   const folder = createTemporaryFolder();
   const port = new URL(url).port;
-  const line = await refusal({ DATABASE_URL: `file:${join(folder, 'new', 'gateway.db')}`, PORT: port });
+  const line = await readRefusal({ DATABASE_URL: `file:${join(folder, 'new', 'gateway.db')}`, PORT: port });
   expect(line).toContain('PORT');
   expect(line).toContain(port);
   expect(line).toMatch(/Accepted: ./);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-describe('everything that is wrong is told at once,', () => {
-  test('a line for each variable, with its value and what is accepted', async () => {
+describe('all faults are reported at once,', () => {
+  test('one line for each variable, with its value and the accepted values', async () => {
     const folder = createTemporaryFolder();
     const env = { HOST: 'a b', PORT: 'http', LOG_LEVEL: 'loud', NODE_ENV: 'prod', CORS_ORIGINS: 'a,https://b' };
-    const lines = await refusals({ DATABASE_URL: 'mysql://localhost/x', ...env });
+    const lines = await readRefusals({ DATABASE_URL: 'mysql://localhost/x', ...env });
     for (const [name, value] of Object.entries({ DATABASE_URL: 'mysql://localhost/x', ...env })) {
       expect(lines.filter((line) => line.startsWith(`${name} "${value}" `))).toHaveLength(1);
     }
@@ -139,8 +143,8 @@ describe('everything that is wrong is told at once,', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('whether a value is wrong by itself or beside the others', async () => {
-    const lines = await refusals({
+  test('whether a value is invalid by itself or together with others', async () => {
+    const lines = await readRefusals({
       JWT_SECRET: 'short',
       JWT_PUBLIC_KEY: 'hello',
       DATABASE_READ_URLS: 'postgres://a/x',
@@ -155,8 +159,8 @@ describe('everything that is wrong is told at once,', () => {
     ]);
   });
 
-  test('and what belongs to tokens when one of their variables is set', async () => {
-    const lines = await refusals({ JWT_ISSUER: 'a' });
+  test('including missing token variables once one of them is set', async () => {
+    const lines = await readRefusals({ JWT_ISSUER: 'a' });
     expect(lines).toHaveLength(2);
     expect(lines.join()).toMatch(/JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET.*JWT_AUDIENCE is missing/);
   });
@@ -169,12 +173,12 @@ describe('everything that is wrong is told at once,', () => {
     }
   });
 
-  test('and a variable that the gateway does not know is no fault', async () => {
+  test('and unknown variables are ignored', async () => {
     expect((await startGateway({ env: { DATABASE_ULR: 'x', JWT_SECRETS: 'y' } })).url).toMatch(/^http:/);
   });
 });
 
-describe('a secret that is refused is not repeated:', () => {
+describe('a refused secret is not repeated:', () => {
   const word = 'hunter2hunter2';
 
   test.each(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY'])('%s', (name) => {
@@ -207,7 +211,7 @@ describe('a secret that is refused is not repeated:', () => {
     },
   );
 
-  test('what is around the password is shown', () => {
+  test('the rest of the URL around the password is shown', () => {
     const shown = [
       [`mysql://me:${word}@127.0.0.1:3306/x`, 'mysql://…@127.0.0.1:3306/x'],
       [`mysql://[::1]:3306/x?password=${word}&ssl=${word}`, 'mysql://[::1]:3306/x?password=…&ssl=…'],
@@ -219,57 +223,57 @@ describe('a secret that is refused is not repeated:', () => {
       expect(readFaults({ DATABASE_URL: url })).toContain(`DATABASE_URL "${text}" `);
   });
 
-  test('a long value is cut, and one of several lines is shown on one', () => {
+  test('a long value is cut, and a value of several lines is shown on one line', () => {
     expect(readFaults({ LOG_LEVEL: `a\nb\u2028${'c'.repeat(10_000)}` })).toMatch(/^LOG_LEVEL "a\\nb�c{190,200}…" is/);
   });
 });
 
-/** The path of a database that the gateway has made. */
-async function madeDatabase(): Promise<string> {
+/** The path of a database that the gateway has created. */
+async function createDatabase(): Promise<string> {
   const { path, url } = createSqliteDatabase();
   await (await openStorageOn(url)).close();
   return path;
 }
 
-describe('a DATABASE_URL that cannot be used is refused in one line, and nothing is touched:', () => {
-  /** A file that is no database of the gateway, and what is beside it, before and after. */
-  async function untouched(content: Uint8Array | string | ((path: string) => void)): Promise<string> {
+describe('an unusable DATABASE_URL is refused in one line, and nothing is touched:', () => {
+  /** Compares a file that is not a gateway database, and the files beside it, before and after. */
+  async function expectUntouched(content: Uint8Array | string | ((path: string) => void)): Promise<string> {
     const folder = createTemporaryFolder();
     const path = join(folder, 'gateway.db');
     if (typeof content === 'function') content(path);
     else writeFileSync(path, content);
     const before = readFileSync(path);
-    const line = await refusal(databaseIn(folder));
+    const line = await readRefusal(databaseIn(folder));
     expect(readFileSync(path).equals(before)).toBe(true);
-    // SQLite may leave a log beside a damaged file; there is nothing in it.
+    // SQLite may leave an empty log beside a damaged file.
     const log = `${path}-wal`;
     expect(existsSync(log) ? readFileSync(log).length : 0).toBe(0);
     expect(line).toContain('DATABASE_URL');
     return line;
   }
 
-  test('a file of something else', async () => {
+  test('a file of another kind', async () => {
     const bytes = Buffer.alloc(20_000, 'This is a letter, no database. ');
-    expect(await untouched(bytes)).toMatch(/damaged|no SQLite database/);
+    expect(await expectUntouched(bytes)).toMatch(/damaged|not a SQLite database/);
   });
 
-  test('a database that was cut off', async () => {
-    const whole = readFileSync(await madeDatabase());
-    expect(await untouched(whole.subarray(0, whole.length - 8_192))).toMatch(/damaged/);
+  test('a truncated database', async () => {
+    const whole = readFileSync(await createDatabase());
+    expect(await expectUntouched(whole.subarray(0, whole.length - 8_192))).toMatch(/damaged/);
   });
 
   test('a database of another program', async () => {
-    const line = await untouched((path) => {
+    const line = await expectUntouched((path) => {
       const database = new Database(path);
       database.exec('CREATE TABLE letters (id INTEGER PRIMARY KEY)');
       database.close();
     });
-    expect(line).toMatch(/tables that the gateway did not make/);
+    expect(line).toMatch(/tables that the gateway did not create/);
   });
 
   test('a database of a newer gateway', async () => {
-    const made = await madeDatabase();
-    const line = await untouched((path) => {
+    const made = await createDatabase();
+    const line = await expectUntouched((path) => {
       writeFileSync(path, readFileSync(made));
       const database = new Database(path);
       database.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of tomorrow', 1)").run();
@@ -281,34 +285,34 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
 
   test('a folder', async () => {
     const folder = createTemporaryFolder();
-    expect(await refusal({ DATABASE_URL: `file:${folder}` })).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(await readRefusal({ DATABASE_URL: `file:${folder}` })).toMatch(/DATABASE_URL.*Accepted: ./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('a place below a file', async () => {
+  test('a path below a file', async () => {
     const path = join(createTemporaryFolder(), 'file');
     writeFileSync(path, 'x');
-    expect(await refusal({ DATABASE_URL: `file:${path}/gateway.db` })).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(await readRefusal({ DATABASE_URL: `file:${path}/gateway.db` })).toMatch(/DATABASE_URL.*Accepted: ./);
   });
 
-  test.runIf(existsSync('/proc/self'))('a folder where nothing can be made', async () => {
-    const line = await refusal({ DATABASE_URL: 'file:/proc/gateway/data/gateway.db' });
+  test.runIf(existsSync('/proc/self'))('a folder in which nothing can be created', async () => {
+    const line = await readRefusal({ DATABASE_URL: 'file:/proc/gateway/data/gateway.db' });
     expect(line).toMatch(/DATABASE_URL.*Accepted: ./);
   });
 
-  test('a folder in which nothing may be written', async () => {
+  test('a read-only folder', async () => {
     const folder = join(createTemporaryFolder(), 'locked');
     mkdirSync(folder);
     chmodSync(join(folder, '..'), 0o755);
     chmodSync(folder, 0o555);
-    // The superuser may write everywhere: there, the gateway runs as nobody.
+    // The superuser may write everywhere, so the gateway then runs as the user nobody.
     const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
-    expect(await refusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(await readRefusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('a file that may only be read', async () => {
-    const made = await madeDatabase();
+  test('a read-only file', async () => {
+    const made = await createDatabase();
     const folder = join(createTemporaryFolder(), 'locked');
     mkdirSync(folder);
     writeFileSync(join(folder, 'gateway.db'), readFileSync(made));
@@ -316,11 +320,11 @@ describe('a DATABASE_URL that cannot be used is refused in one line, and nothing
     chmodSync(join(folder, 'gateway.db'), 0o444);
     chmodSync(folder, 0o555);
     const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
-    expect(await refusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(await readRefusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
   });
 });
 
-test('an empty variable is an unset one', async () => {
+test('an empty variable counts as unset', async () => {
   const env = { HOST: '', LOG_LEVEL: '', BOOTSTRAP_API_KEY: '', JWT_ISSUER: '', CORS_ORIGINS: '' };
   const gateway = await startGateway({ env });
   expect(existsSync(gateway.databasePath)).toBe(true);

@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const TOTAL = 20_000;
 
-/** Statements on a database, behind the gateway's back. */
+/** Runs a statement on a database directly, without the gateway. */
 async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
   if (!url.startsWith('file:')) return withClient(url, async (client) => (await client.query(sql)).rows);
   const client = new Database(url.slice('file:'.length), { timeout: 5_000 });
@@ -31,7 +31,7 @@ const countIn = async (url: string, table: string) =>
   Number((await ask(url, `SELECT count(*) AS count FROM ${table}`))[0]?.count);
 
 /** A SQLite installation that takes a while to copy. */
-async function aLargeInstallation(): Promise<string> {
+async function createLargeInstallation(): Promise<string> {
   const { path, url } = createSqliteDatabase();
   await inStorage(url, ({ experiments }) =>
     experiments.insert(anExperiment({ id: 'exp_0', tags: json('[]') }), author),
@@ -44,14 +44,14 @@ async function aLargeInstallation(): Promise<string> {
 const startCopy = (from: string, to: string) =>
   start([process.execPath, 'src/gateway.mjs', 'copy', '--from', from, '--to', to]);
 
-/** Waits until a copy has written some experiments, and not all. */
-async function untilTheMiddle(copy: Running, to: string): Promise<void> {
+/** Waits until a copy has written some experiments, but not all. */
+async function waitUntilHalfway(copy: Running, to: string): Promise<void> {
   const written = () => countIn(to, 'experiments').catch(() => 0);
   await expect.poll(written, { timeout: 30_000, interval: 10 }).toBeGreaterThan(0);
   expect(copy.child.exitCode).toBeNull();
 }
 
-/** Counts in a table of its own how often rows of experiments come and go, as triggers that keep a count would. */
+/** Counts in a separate table, with triggers, how often rows of experiments are inserted, deleted and updated. */
 async function countChanges(url: string): Promise<{ added: () => Promise<number>; removed: () => Promise<number> }> {
   await ask(url, 'CREATE TABLE changes (kind text)');
   if (url.startsWith('file:')) {
@@ -87,13 +87,13 @@ async function countChanges(url: string): Promise<{ added: () => Promise<number>
 const verified = { code: 0, stdout: expect.stringMatching(/^Copied and verified: /) };
 const refused = (line: RegExp) => ({ code: 1, stdout: '', stderr: expect.stringMatching(line) });
 
-/** A database that the gateway has made, without a row. */
+/** A database that the gateway has created, without any rows. */
 async function migrated(url: string): Promise<string> {
   await inStorage(url, async () => undefined);
   return url;
 }
 
-/** Statements that change one byte of what the copy writes, as a broken disk or program might, by the table that is named. */
+/** Statements that change one byte of the copied rows, as a broken disk or program might, by table. */
 const damages = {
   api_keys: "UPDATE api_keys SET hash = hash || 'x' WHERE revoked_at IS NOT NULL",
   datasets: "UPDATE datasets SET updated_at = updated_at + 1 WHERE id = 'é'",
@@ -113,19 +113,19 @@ const engines = [
 
 describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
   test.runIf(isThere)(
-    'a copy that was killed goes on where it was, each row written once, and until then nobody opens its target',
+    'a killed copy resumes where it stopped and writes each row once; until then no gateway opens its target',
     async () => {
       const to = await newTarget();
-      const from = await aLargeInstallation();
+      const from = await createLargeInstallation();
       const { added, removed } = await countChanges(await migrated(to));
       const copy = startCopy(from, to);
-      await untilTheMiddle(copy, to);
+      await waitUntilHalfway(copy, to);
       copy.signal('SIGKILL');
       expect(await copy.ended).toMatchObject({ signal: 'SIGKILL' });
       const before = await countIn(to, 'experiments');
       expect(before).toBeLessThan(TOTAL + 1);
 
-      // Nobody takes it for an installation, and it is nobody else's target.
+      // It does not count as an installation, and another copy may not use it as its target.
       await expect(openStorage(to)).rejects.toThrow(/A copy into this database is not complete/);
       await expect(openStorage(to)).rejects.toThrow(CannotStart);
       expect(await runGateway(['keys', 'list'], { env: { DATABASE_URL: to } })).toMatchObject(
@@ -146,13 +146,13 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
         expect(await experiments.count('acme', {})).toBe(TOTAL + 1);
         expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(1);
       });
-      // By now it is an installation.
+      // Now it is an installation.
       expect(await copying(from, to)).toMatchObject(refused(/^The target [^\n]* is not empty\.[^\n]*\n$/));
     },
   );
 
   test.runIf(isThere).each(damagedTables)(
-    'a byte of %s that is not what it should be is found, and nobody opens the copy',
+    'a wrong byte in %s is detected, and no gateway opens the copy',
     async (table) => {
       const from = createSqliteDatabase().url;
       await anInstallation(from);
@@ -175,17 +175,17 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
       await expect(openStorage(to)).rejects.toThrow(/not complete/);
 
       await ask(to, isSqlite ? 'DROP TRIGGER damage' : `DROP TRIGGER damage ON ${last}`);
-      // The next run makes it good; but for the index of tags, which goes with experiments that are as they should be.
+      // The next run repairs it, except for the tag index, which is written only with experiments that differ.
       expect((await copying(from, to)).code).toBe(table === 'experiment_tags' ? 1 : 0);
     },
   );
 
-  test.runIf(isThere)('a run that was stopped for a while does not write once another has taken over', async () => {
-    const [from, to] = [await aLargeInstallation(), await newTarget()];
+  test.runIf(isThere)('a suspended run writes nothing once another run has taken over', async () => {
+    const [from, to] = [await createLargeInstallation(), await newTarget()];
     const early = startCopy(from, to);
-    await untilTheMiddle(early, to);
+    await waitUntilHalfway(early, to);
     early.signal('SIGSTOP');
-    // It may have been stopped inside a transaction: then the second waits for it, and is told so.
+    // It may have been suspended inside a transaction: then the second run waits for it, and reports that.
     const late = await copying(from, to);
     early.signal('SIGCONT');
     const first = await early.ended;
@@ -197,12 +197,12 @@ describe.each(engines)('into %s', (_engine, isThere, newTarget) => {
   });
 });
 
-test('what is written to the source meanwhile is found, and brought by a run after that', async () => {
+test('writes to the source during a copy are detected, and the next run copies them', async () => {
   const [from, to] = [createSqliteDatabase().url, await migrated(createSqliteDatabase().url)];
   await anInstallation(from);
   const { added, removed } = await countChanges(to);
   const total = await countIn(from, 'experiments');
-  // What the copy writes last is lost.
+  // The last rows that the copy writes are lost.
   await ask(
     to,
     'CREATE TRIGGER lose AFTER INSERT ON experiment_revisions BEGIN DELETE FROM experiment_revisions WHERE revision = 12; END',
@@ -234,6 +234,6 @@ test('what is written to the source meanwhile is found, and brought by a run aft
       keys: await apiKeys.list(),
     }));
   expect(await everything(to)).toEqual(await everything(from));
-  // A row that changed goes and comes; the others are left alone.
+  // A changed row is deleted and inserted; the others are left alone.
   expect([await added(), await removed()]).toEqual([total + 3, 2]);
 });

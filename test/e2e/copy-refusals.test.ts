@@ -11,7 +11,7 @@ import { connectionTo, createSqliteDatabase } from '../support/storage/storage.t
 // Each test starts several processes.
 vi.setConfig({ testTimeout: 90_000 });
 
-/** The one line of a command that ends with a code, which repeats no credentials. */
+/** The single line of a command that exits with a code; it must not repeat credentials. */
 function readLine({ code, stdout, stderr }: Ending, expected: number): string {
   expect({ code, stdout, stderr }).toEqual({
     code: expected,
@@ -22,20 +22,20 @@ function readLine({ code, stdout, stderr }: Ending, expected: number): string {
   return stderr;
 }
 
-/** Every file of a folder with its bytes. */
+/** Every file in a folder with its bytes. */
 const readBytes = (folder: string) =>
   readdirSync(folder)
     .toSorted()
     .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]);
 
 /** A SQLite installation with one experiment, closed. */
-async function anInstallation(): Promise<ReturnType<typeof createSqliteDatabase>> {
+async function createInstallation(): Promise<ReturnType<typeof createSqliteDatabase>> {
   const database = createSqliteDatabase();
   await inStorage(database.url, ({ experiments }) => experiments.insert(anExperiment(), author));
   return database;
 }
 
-describe('what is not understood exits 2 with one line, without what was typed of a URL:', () => {
+describe('an invalid command line exits 2 with one line, which does not repeat any URL:', () => {
   const file = 'file:/tmp/none.db';
   const secret = 'postgres://nobody-knows:S3cr@127.0.0.1/x';
   test.each<[string, string[], RegExp]>([
@@ -44,18 +44,18 @@ describe('what is not understood exits 2 with one line, without what was typed o
     ['a source without a value', ['--to', secret, '--from'], /--from/],
     ['a source of another kind', ['--from', 'mysql://nobody-knows:S3cr@h/x', '--to', file], /--from .*Accepted: file:/],
     ['a target of another kind', ['--from', file, '--to', 'postgres:nobody-knows:S3cr@h/x'], /--to .*Accepted: file:/],
-    ['a path alone', ['--from', './gateway.db', '--to', file], /--from/],
-    ['a URL that is none', ['--from', 'postgres://nobody-knows:S3cr@:x', '--to', file], /--from/],
-    ['a URL with another way to prepare', ['--from', `${secret}?prepare=S3cr`, '--to', file], /--from/],
+    ['only a path', ['--from', './gateway.db', '--to', file], /--from/],
+    ['a malformed URL', ['--from', 'postgres://nobody-knows:S3cr@:x', '--to', file], /--from/],
+    ['a URL with an invalid prepare parameter', ['--from', `${secret}?prepare=S3cr`, '--to', file], /--from/],
     ['a path that cannot be decoded', ['--from', file, '--to', 'file:///%zz'], /--to/],
     ['URLs without flags', [secret, secret], /--from/],
-    ['a URL too many', ['--from', file, '--to', file, secret], /too many arguments/],
+    ['an extra URL', ['--from', file, '--to', file, secret], /too many arguments/],
     ['an unknown flag', ['--from', file, '--to', file, `--form=${secret}`], /--form/],
   ])('%s', async (_name, args, words) => {
     expect(readLine(await runGateway(['copy', ...args]), 2)).toMatch(words);
   });
 
-  test('--help explains it to whoever has never done it', async () => {
+  test('--help explains every step', async () => {
     const { code, stdout } = await runGateway(['copy', '--help']);
     expect(code).toBe(0);
     for (const word of ['--from <url>', '--to <url>', 'gateway copy --from file:', 'verified', 'same command'])
@@ -63,55 +63,55 @@ describe('what is not understood exits 2 with one line, without what was typed o
   });
 });
 
-describe('a source that cannot be copied is refused, stays as it is, and no target is made:', () => {
-  async function refusal(from: string): Promise<string> {
+describe('an unusable source is refused and unchanged, and no target is created:', () => {
+  async function readRefusal(from: string): Promise<string> {
     const folder = createTemporaryFolder();
     const line = readLine(await copying(from, `file:${folder}/new/gateway.db`), 1);
     expect(readdirSync(folder)).toEqual([]);
     return line;
   }
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const { url, folder } = createSqliteDatabase();
-    expect(await refusal(url)).toMatch(/^The source file:.* There is no such file\./);
+    expect(await readRefusal(url)).toMatch(/^The source file:.* There is no such file\./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('a file of another program', async () => {
     const { url, path } = createSqliteDatabase();
     connectionTo(path).exec('CREATE TABLE accounts (id int)');
-    expect(await refusal(url)).toMatch(/tables that the gateway did not make/);
+    expect(await readRefusal(url)).toMatch(/tables that the gateway did not create/);
   });
 
-  test('a file that is no database', async () => {
+  test('a file that is not a database', async () => {
     const { url, path } = createSqliteDatabase();
     writeFileSync(path, 'hello '.repeat(1_000));
-    expect(await refusal(url)).toMatch(/^The source file:.* damaged/);
+    expect(await readRefusal(url)).toMatch(/^The source file:.* damaged/);
   });
 
   test('an empty file', async () => {
     const { url, path } = createSqliteDatabase();
     writeFileSync(path, '');
-    expect(await refusal(url)).toMatch(/not migrated/);
+    expect(await readRefusal(url)).toMatch(/not migrated/);
     expect(readFileSync(path, 'utf8')).toBe('');
   });
 
   test('an installation of an older gateway', async () => {
-    const { url, path } = await anInstallation();
+    const { url, path } = await createInstallation();
     const database = connectionTo(path);
     database.exec('DELETE FROM __drizzle_migrations WHERE id > 1; DROP TABLE datasets');
-    expect(await refusal(url)).toMatch(/not migrated to this version\. Run the command migrate/);
+    expect(await readRefusal(url)).toMatch(/not migrated to this version\. Run the command migrate/);
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'datasets'").all()).toEqual([]);
   });
 
   test('an installation of a newer gateway', async () => {
-    const { url, path } = await anInstallation();
+    const { url, path } = await createInstallation();
     connectionTo(path).exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of the future', 1)");
-    expect(await refusal(url)).toMatch(/newer gateway/);
+    expect(await readRefusal(url)).toMatch(/newer gateway/);
   });
 
   test('a server that does not listen', async () => {
-    expect(await refusal(`postgres://nobody-knows:S3cr@127.0.0.1:${await freePort()}/x`)).toMatch(
+    expect(await readRefusal(`postgres://nobody-knows:S3cr@127.0.0.1:${await freePort()}/x`)).toMatch(
       /^The source postgres:.*cannot be reached/,
     );
   });
@@ -121,47 +121,47 @@ describe('a source that cannot be copied is refused, stays as it is, and no targ
     async () => {
       const url = await createPostgresDatabase();
       const ask = (sql: string) => withClient(url, (client) => client.query(sql));
-      expect(await refusal(url)).toMatch(/not migrated/);
+      expect(await readRefusal(url)).toMatch(/not migrated/);
       await ask('CREATE TABLE accounts (id int)');
-      expect(await refusal(url)).toMatch(/not migrated/);
+      expect(await readRefusal(url)).toMatch(/not migrated/);
       expect((await ask('SELECT tablename FROM pg_tables WHERE schemaname = current_schema()')).rowCount).toBe(1);
       await ask('DROP TABLE accounts');
       await inStorage(url, async () => undefined);
       await ask("INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('of the future', 1)");
-      expect(await refusal(url)).toMatch(/newer gateway/);
+      expect(await readRefusal(url)).toMatch(/newer gateway/);
       await ask('DELETE FROM drizzle.__drizzle_migrations');
-      expect(await refusal(url)).toMatch(/not migrated/);
+      expect(await readRefusal(url)).toMatch(/not migrated/);
     },
   );
 });
 
 describe('a target that holds anything is refused, and nothing in it is touched:', () => {
-  async function refusal(to: string): Promise<string> {
-    const { url } = await anInstallation();
+  async function readRefusal(to: string): Promise<string> {
+    const { url } = await createInstallation();
     return readLine(await copying(url, to), 1);
   }
 
   test.each<[string, string]>([
     ['an experiment', 'DELETE FROM experiment_revisions; DELETE FROM experiment_tags'],
     [
-      'a key alone',
+      'only a key',
       `DELETE FROM experiments; DELETE FROM experiment_revisions; DELETE FROM experiment_tags;
       INSERT INTO api_keys VALUES ('key_1', 'acme', NULL, '[]', 'sk_', 'hash', 1, NULL, NULL)`,
     ],
-    ['what an older gateway made', 'DELETE FROM __drizzle_migrations WHERE id > 1; DROP TABLE datasets'],
+    ['the database of an older gateway', 'DELETE FROM __drizzle_migrations WHERE id > 1; DROP TABLE datasets'],
     ['the tables of another program', 'DROP TABLE __drizzle_migrations'],
   ])('%s', async (_name, change) => {
-    const { url, path, folder } = await anInstallation();
+    const { url, path, folder } = await createInstallation();
     const database = connectionTo(path);
     database.exec(change);
     database.pragma('journal_mode = DELETE');
     const before = readBytes(folder);
-    expect(await refusal(url)).toMatch(/^The target file:.*(not empty|did not make)/);
+    expect(await readRefusal(url)).toMatch(/^The target file:.*(not empty|did not create)/);
     expect(readBytes(folder)).toEqual(before);
   });
 
-  test('the source itself, by whatever path', async () => {
-    const { url, path, folder } = await anInstallation();
+  test('the source itself, by any path', async () => {
+    const { url, path, folder } = await createInstallation();
     mkdirSync(join(folder, 'other'));
     symlinkSync(path, join(folder, 'link.db'));
     for (const to of [url, `file:${folder}/other/../gateway.db`, `file://${path}`, `file:${folder}/link.db`])
@@ -172,7 +172,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
   });
 
   test('a server that does not listen', async () => {
-    expect(await refusal(`postgres://nobody-knows:S3cr@127.0.0.1:${await freePort()}/x`)).toMatch(
+    expect(await readRefusal(`postgres://nobody-knows:S3cr@127.0.0.1:${await freePort()}/x`)).toMatch(
       /^The target postgres:.*cannot be reached/,
     );
   });
@@ -183,13 +183,13 @@ describe('a target that holds anything is refused, and nothing in it is touched:
       const url = await createPostgresDatabase();
       const ask = (sql: string) => withClient(url, async (client) => (await client.query(sql)).rows);
       await ask('CREATE TABLE accounts (id int)');
-      expect(await refusal(url)).toMatch(/did not make/);
+      expect(await readRefusal(url)).toMatch(/did not create/);
       expect(await ask("SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'drizzle')")).toEqual([
         { tablename: 'accounts' },
       ]);
       await ask('DROP TABLE accounts');
       await inStorage(url, ({ experiments }) => experiments.insert(anExperiment(), author));
-      expect(await refusal(url)).toMatch(/not empty/);
+      expect(await readRefusal(url)).toMatch(/not empty/);
       const elsewhere = new URL(url);
       elsewhere.hostname = 'localhost';
       expect(readLine(await copying(url, elsewhere.href), 1)).toMatch(/It is the source itself/);
@@ -200,19 +200,19 @@ describe('a target that holds anything is refused, and nothing in it is touched:
   );
 });
 
-test.runIf(hasServer)('a row that the target cannot keep is named', async () => {
-  const { url, path } = await anInstallation();
+test.runIf(hasServer)('a row that the target cannot store is named', async () => {
+  const { url, path } = await createInstallation();
   await inStorage(url, ({ experiments }) => experiments.insert(anExperiment({ id: 'exp_2' }), author));
   connectionTo(path).prepare('UPDATE experiments SET description = ? WHERE id = ?').run('a\0b', 'exp_2');
   const { code, stdout, stderr } = await copying(url, await createPostgresDatabase());
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/\nThe target cannot keep a row of experiments, acme\/exp_2: [^\n]*UTF8[^\n]*\n$/);
+  expect(stderr).toMatch(/\nThe target cannot store a row of experiments, acme\/exp_2: [^\n]*UTF8[^\n]*\n$/);
 });
 
 test.runIf(hasServer)(
-  'a server that goes away in the middle ends the copy in one line; the next run completes it',
+  'a server that goes down midway ends the copy with one line; the next run completes it',
   async () => {
-    const { url } = await anInstallation();
+    const { url } = await createInstallation();
     const database = await createPostgresDatabase();
     const proxy = await startProxy(database);
     proxy.watch((sent) => {

@@ -7,9 +7,9 @@ import { connectionTo, createSqliteDatabase } from '../support/storage/storage.t
 
 vi.setConfig({ testTimeout: 90_000 });
 
-describe('memory does not grow with what is copied:', () => {
-  /** A hundred workflows of the largest size, each with its revision: more than the process may hold. */
-  async function heavy(): Promise<string> {
+describe('memory does not grow with the size of the copy:', () => {
+  /** 100 workflows of the maximum size, each with its revision: more than the process may hold. */
+  async function createHeavyInstallation(): Promise<string> {
     const { url, path } = createSqliteDatabase();
     const workflow = json(JSON.stringify([{ text: 'x'.repeat(1024 * 1024 - 20) }]));
     await inStorage(url, ({ experiments }) => experiments.insert(anExperiment({ workflow, tags: json('[]') }), author));
@@ -31,7 +31,7 @@ describe('memory does not grow with what is copied:', () => {
     start([process.execPath, '--max-old-space-size=72', 'src/gateway.mjs', 'copy', '--from', from, '--to', to]).ended;
 
   test('SQLite', async () => {
-    const { code, stderr } = await copyInLittle(await heavy(), createSqliteDatabase().url);
+    const { code, stderr } = await copyInLittle(await createHeavyInstallation(), createSqliteDatabase().url);
     expect({ code, stderr }).toMatchObject({ code: 0 });
   });
 
@@ -40,7 +40,7 @@ describe('memory does not grow with what is copied:', () => {
     async () => {
       const there = await createPostgresDatabase();
       for (const [from, to] of [
-        [await heavy(), there],
+        [await createHeavyInstallation(), there],
         [there, await createPostgresDatabase()],
       ] as const) {
         const { code, stderr } = await copyInLittle(from, to);

@@ -16,8 +16,8 @@ async function inProcess(): Promise<string> {
 const done =
   /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, purged_experiments 2, experiment_tags \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
 
-/** Copies an installation: what is different about the copy. */
-async function differences(from: string, to: string): Promise<unknown> {
+/** Copies an installation, and returns the differences between the copy and its source. */
+async function findDifferences(from: string, to: string): Promise<unknown> {
   const { acme, neighbour, revoked } = await anInstallation(from);
   const before = await inStorage(from, ({ apiKeys }) => apiKeys.list());
   const { code, stdout, stderr } = await copying(from, to);
@@ -25,7 +25,7 @@ async function differences(from: string, to: string): Promise<unknown> {
   const alike = [];
   for (const key of [acme, neighbour, revoked]) alike.push([await readAnswers(from, key), await readAnswers(to, key)]);
   return {
-    // What went wrong, if anything did.
+    // Shows the error, if there was one.
     stderr: stderr.replaceAll(/^\w+ (copied|checked): \d+$/gm, 'line'),
     code,
     said: done.test(stdout) || stdout,
@@ -55,23 +55,23 @@ const none = {
   unauthenticated: [false, false, true],
 };
 
-describe('a copied installation answers to the letter as its source does:', () => {
+describe('a copied installation responds exactly like its source:', () => {
   test('SQLite to SQLite', async () => {
-    expect(await differences(await sqlite(), await sqlite())).toEqual(none);
+    expect(await findDifferences(await sqlite(), await sqlite())).toEqual(none);
   });
-  test('SQLite to PostgreSQL in process, behind what is a pooler', async () => {
-    expect(await differences(await sqlite(), await inProcess())).toEqual(none);
+  test('SQLite to PostgreSQL in process, as behind a pooler', async () => {
+    expect(await findDifferences(await sqlite(), await inProcess())).toEqual(none);
   });
   test('PostgreSQL in process to SQLite', async () => {
-    expect(await differences(await inProcess(), await sqlite())).toEqual(none);
+    expect(await findDifferences(await inProcess(), await sqlite())).toEqual(none);
   });
   test.runIf(hasServer)('SQLite to a PostgreSQL server', async () => {
-    expect(await differences(await sqlite(), await createPostgresDatabase())).toEqual(none);
+    expect(await findDifferences(await sqlite(), await createPostgresDatabase())).toEqual(none);
   });
   test.runIf(hasServer)('a PostgreSQL server to SQLite', async () => {
-    expect(await differences(await createEnglishDatabase(), await sqlite())).toEqual(none);
+    expect(await findDifferences(await createEnglishDatabase(), await sqlite())).toEqual(none);
   });
   test.runIf(hasServer)('a PostgreSQL server to another database of it, with another collation', async () => {
-    expect(await differences(await createPostgresDatabase(), await createEnglishDatabase())).toEqual(none);
+    expect(await findDifferences(await createPostgresDatabase(), await createEnglishDatabase())).toEqual(none);
   });
 });

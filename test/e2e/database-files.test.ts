@@ -9,7 +9,7 @@ import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { type Ending, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
 
-/** Commands that work on a database that there is; `{file}` is a file that they may make. */
+/** Commands that need an existing database; `{file}` is a file that they may create. */
 const onExisting = {
   backup: ['backup', '{file}'],
   'keys create': ['keys', 'create', '--organization', 'acme'],
@@ -26,22 +26,25 @@ function expectRefusal({ code, stdout, stderr }: Ending, words: RegExp): void {
 
 describe('only serve and migrate create a database:', () => {
   test.each(Object.entries(onExisting))(
-    '%s refuses one that is missing or empty, and makes nothing',
+    '%s refuses a missing or empty one, and creates nothing',
     async (_, command) => {
       const folder = createTemporaryFolder();
       const args = command.map((word) => word.replace('{file}', join(folder, 'copy.db')));
       const missing = { DATABASE_URL: `file:${join(folder, 'data', 'gateway.db')}` };
-      expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no database.*serve and migrate/);
+      expectRefusal(await runGateway(args, { env: missing }), /DATABASE_URL.*no gateway database.*serve and migrate/);
       expect(readdirSync(folder)).toEqual([]);
 
       const path = join(folder, 'empty.db');
       writeFileSync(path, '');
-      expectRefusal(await runGateway(args, { env: { DATABASE_URL: `file:${path}` } }), /DATABASE_URL.*no database/);
+      expectRefusal(
+        await runGateway(args, { env: { DATABASE_URL: `file:${path}` } }),
+        /DATABASE_URL.*no gateway database/,
+      );
       expect([readdirSync(folder), statSync(path).size]).toEqual([['empty.db'], 0]);
     },
   );
 
-  test('copy refuses a source that is missing, and makes neither end', async () => {
+  test('copy refuses a missing source, and creates neither end', async () => {
     const folder = createTemporaryFolder();
     const [from, to] = ['from', 'to'].map((name) => `file:${join(folder, name, 'gateway.db')}`) as [string, string];
     expectRefusal(await runGateway(['copy', '--from', from, '--to', to]), /source.*no such file/);
@@ -51,7 +54,10 @@ describe('only serve and migrate create a database:', () => {
   test.runIf(hasServer)('an empty PostgreSQL database is refused, and stays empty', async () => {
     const DATABASE_URL = await createPostgresDatabase();
     for (const command of ['keys create', 'keys list', 'keys revoke'] as const)
-      expectRefusal(await runGateway(onExisting[command], { env: { DATABASE_URL } }), /DATABASE_URL.*no database/);
+      expectRefusal(
+        await runGateway(onExisting[command], { env: { DATABASE_URL } }),
+        /DATABASE_URL.*no gateway database/,
+      );
     const tables = () =>
       withClient(DATABASE_URL, (client) =>
         client.query("SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"),
@@ -62,7 +68,7 @@ describe('only serve and migrate create a database:', () => {
   });
 });
 
-describe('a database is its owner’s alone (mode 0600), whatever the umask:', () => {
+describe('only its owner can read a database (mode 0600), whatever the umask is:', () => {
   const modesIn = (folder: string) =>
     Object.fromEntries(
       readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
@@ -70,7 +76,7 @@ describe('a database is its owner’s alone (mode 0600), whatever the umask:', (
   const withoutUmask = (command: readonly string[], env: Record<string, string>) =>
     start(['sh', '-c', 'umask 0; exec "$@"', 'sh', process.execPath, 'src/gateway.mjs', ...command], { env });
 
-  test('the file, its log, what is beside it while it is served, a backup and a copy', async () => {
+  test('the file, its log, the side files while it is served, a backup and a copy', async () => {
     const folder = createTemporaryFolder();
     const at = (name: string) => join(folder, name);
     const env = { DATABASE_URL: `file:${at('gateway.db')}`, PORT: '0' };
@@ -91,9 +97,9 @@ describe('a database is its owner’s alone (mode 0600), whatever the umask:', (
   });
 });
 
-describe('a database URL that says more than a path is refused, and no file of that name is made:', () => {
+describe('a database URL with more than a path is refused, and no file of that name is created:', () => {
   test.each(['file:x.db?mode=ro', 'file:///tmp/gateway-test-x.db?mode=ro', 'file::memory:'])(
-    '%s, by every way to name a database',
+    '%s, wherever a database is named',
     async (url) => {
       const folder = createTemporaryFolder();
       const before = readdirSync(process.cwd());
@@ -131,7 +137,7 @@ describe('a database URL that says more than a path is refused, and no file of t
     expect(readdirSync(process.cwd())).toEqual(before);
   });
 
-  test('whatever its query or fragment', () => {
+  test('with any query or fragment', () => {
     const path = fc.stringMatching(/^[a-z0-9_.-]{1,10}$/).map((name) => `${name}.db`);
     const rest = fc.tuple(fc.constantFrom('?', '#'), fc.string()).map((parts) => parts.join(''));
     const form = fc.constantFrom('file:', 'file:./', 'file:/tmp/', 'file:///tmp/');
@@ -144,7 +150,7 @@ describe('a database URL that says more than a path is refused, and no file of t
   });
 
   test.each(['file:copy.db', ':memory:', 'postgres://127.0.0.1/x', ' '])(
-    'as the file of a backup: %j',
+    'as the target of a backup: %j',
     async (file) => {
       const before = readdirSync(process.cwd());
       const DATABASE_URL = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
@@ -160,20 +166,20 @@ describe('a gateway that shares its SQLite file with another', () => {
   const warning = /Another gateway serves this SQLite file/;
   const beside = (path: string, env = {}) => startGateway({ env: { DATABASE_URL: `file:${path}`, ...env } });
 
-  test('says so when it starts, each that comes, by whatever path; the first one does not', async () => {
+  test('warns when it starts, by any path; only the first one does not', async () => {
     const first = await startGateway();
     expect(first.output()).not.toMatch(warning);
     const second = await beside(first.databasePath.replace('/gateway.db', '/./gateway.db'));
     expect(second.output()).toMatch(warning);
     first.signal('SIGKILL');
     await first.ended;
-    // The one that came second is still there.
+    // The second gateway is still running.
     const third = await beside(first.databasePath, { NODE_ENV: 'production' });
     expect(third.output()).toMatch(warning);
     expect(third.output()).toMatch(/REDIS_URL/);
   });
 
-  test('does not after the other one has stopped or was killed, and is not alarmed by commands', async () => {
+  test('does not warn after the other one has stopped or was killed, or because of commands', async () => {
     const first = await startGateway();
     const env = { DATABASE_URL: `file:${first.databasePath}` };
     const listing = runGateway(['keys', 'list'], { env });
@@ -189,7 +195,7 @@ describe('a gateway that shares its SQLite file with another', () => {
     expect(third.output()).not.toMatch(warning);
   });
 
-  test('of several that come at the same moment, all but one at least say so', async () => {
+  test('warns in all but at most one of several that start at the same time', async () => {
     const path = join(createTemporaryFolder(), 'gateway.db');
     const gateways = await Promise.all([1, 2, 3].map(() => beside(path)));
     const warned = gateways.filter((gateway) => warning.test(gateway.output()));

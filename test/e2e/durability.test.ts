@@ -6,7 +6,9 @@ const replace = `mutation ($id: ID!, $input: ReplaceExperimentInput!) {
   replaceExperiment(id: $id, input: $input) { ... on ReplaceExperimentSuccess { experiment { revision } } }
 }`;
 
-/** Replaces one experiment after another answer, until the gateway is gone: the name of each acknowledged revision. */
+/**
+ * Replaces one experiment again and again until the gateway is down; records the name of each acknowledged revision.
+ */
 async function replaceUntilTheEnd(gateway: RunningGateway, id: string, acknowledged: Map<number, string>) {
   for (let count = 1; ; count++) {
     const name = `${id} ${count}`;
@@ -51,7 +53,7 @@ async function readRevisions(gateway: RunningGateway, id: string, key: string): 
   }
 }
 
-test('every acknowledged replace is there after a kill -9, and no revision is missing', async () => {
+test('every acknowledged replace survives a kill -9, and no revision is missing', async () => {
   const gateway = await startGateway();
   const create = 'mutation ($id: ID!) { createExperiment(input: { experimentId: $id, name: "0" }) { __typename } }';
   for (const id of ids) await gateway.graphql(create, { id });
@@ -68,7 +70,7 @@ test('every acknowledged replace is there after a kill -9, and no revision is mi
   for (const [id, names] of acknowledged) {
     const [{ revision, name }, revisions] = await readRevisions(again, id, gateway.firstKey);
     const last = Math.max(...names.keys());
-    // What was in flight at the kill was written whole or not at all.
+    // The write in flight at the kill was written completely or not at all.
     expect([last, last + 1]).toContain(revision);
     const numbers = revisions.map((kept) => kept.revision);
     expect(numbers).toEqual(Array.from({ length: revision }, (_, index) => revision - index));

@@ -6,15 +6,15 @@ import { createSqliteDatabase, openStorageOn, startModuleWith } from '../support
 
 const unknown = /may or may not have been written/;
 
-/** A gateway over a disk that can fail, with an experiment `first`. */
-async function onFailingDisk(): Promise<{ disk: FailingDisk; gateway: RunningGateway }> {
+/** A gateway on a disk that can fail, with an experiment `first`. */
+async function startOnFailingDisk(): Promise<{ disk: FailingDisk; gateway: RunningGateway }> {
   const disk = failingDisk();
   const gateway = await startGateway({ env: disk.env });
   expect(await create(gateway, 'first')).toEqual({ id: 'first' });
   return { disk, gateway };
 }
 
-/** Creates an experiment: what was created, or the message of the error. */
+/** Creates an experiment, and returns it or the message of the error. */
 async function create(gateway: RunningGateway, experimentId: string): Promise<unknown> {
   const { data, errors } = await gateway.graphql(mutations.create, { input: { experimentId } });
   if (!errors) return { id: data.result.experiment.id };
@@ -31,7 +31,7 @@ async function idsIn(gateway: RunningGateway): Promise<string[]> {
 
 const isReady = async ({ url }: RunningGateway) => (await fetch(`${url}/ready`)).status === 200;
 
-/** Kills a gateway and starts another one over its files, on a disk that is well. */
+/** Kills a gateway and starts another one on its files, on a healthy disk. */
 async function afterKill(gateway: RunningGateway): Promise<string[]> {
   gateway.signal('SIGKILL');
   await gateway.ended;
@@ -40,8 +40,8 @@ async function afterKill(gateway: RunningGateway): Promise<string[]> {
 }
 
 describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
-  test('once while a write is committed: the caller reads that it failed, and it never comes back', async () => {
-    const { disk, gateway } = await onFailingDisk();
+  test('once during a commit: the caller is told that the write failed, and it never reappears', async () => {
+    const { disk, gateway } = await startOnFailingDisk();
     disk.fail('one sync');
     const message = await create(gateway, 'refused');
     expect(message).toMatch(/try again/);
@@ -50,8 +50,8 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     expect(await afterKill(gateway)).toEqual(['first']);
   });
 
-  test('at every sync: the outcome is said to be unknown at both doors, and the gateway is not ready until a write succeeds', async () => {
-    const { disk, gateway } = await onFailingDisk();
+  test('at every sync: GraphQL and REST report an unknown outcome, and the gateway is not ready until a write succeeds', async () => {
+    const { disk, gateway } = await startOnFailingDisk();
     disk.fail('syncs');
     expect(await create(gateway, 'doubtful')).toMatch(unknown);
     expect(await isReady(gateway)).toBe(false);
@@ -73,11 +73,11 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     expect(await afterKill(gateway)).toEqual(['first', 'second', 'third']);
   });
 
-  test('for good after a sync: what the caller was told may be written can be there after a restart', async () => {
-    const { disk, gateway } = await onFailingDisk();
+  test('permanently after a sync: a write that may have been written can be there after a restart', async () => {
+    const { disk, gateway } = await startOnFailingDisk();
     disk.fail('disk');
     expect(await create(gateway, 'doubtful')).toMatch(unknown);
-    // Not begun before the first is settled, so its outcome is known.
+    // It does not start before the first one is settled, so its outcome is known.
     const message = await create(gateway, 'later');
     expect(message).toMatch(/try again/);
     expect(message).not.toMatch(unknown);
@@ -85,8 +85,8 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     expect(await afterKill(gateway)).toEqual(['first', 'doubtful']);
   });
 
-  test('for a while: the gateway is ready again without a call, and what was doubtful never comes back', async () => {
-    const { disk, gateway } = await onFailingDisk();
+  test('for a while: the gateway becomes ready again without traffic, and the doubtful write never reappears', async () => {
+    const { disk, gateway } = await startOnFailingDisk();
     disk.fail('disk');
     expect(await create(gateway, 'doubtful')).toMatch(unknown);
     expect(await isReady(gateway)).toBe(false);
@@ -95,8 +95,8 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     expect(await afterKill(gateway)).toEqual(['first']);
   });
 
-  test('for a while: a write that changes nothing settles what was doubtful, too', async () => {
-    const { disk, gateway } = await onFailingDisk();
+  test('for a while: a write that changes nothing settles the doubtful one, too', async () => {
+    const { disk, gateway } = await startOnFailingDisk();
     disk.fail('disk');
     expect(await create(gateway, 'doubtful')).toMatch(unknown);
     disk.recover();
@@ -108,7 +108,7 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
   test.each<[Fault, string[], number]>([
     ['one sync', ['written'], 30],
     ['disk', ['OutcomeUnknown'], 30],
-  ])('while many writes are committed together (%s), each is told what becomes of it', async (fault, told, found) => {
+  ])('while many writes are committed together (%s): each caller is told the outcome', async (fault, told, found) => {
     const { url } = createSqliteDatabase();
     await (await openStorageOn(url)).close();
     const disk = failingDisk();

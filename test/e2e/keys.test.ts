@@ -6,8 +6,8 @@ import { type RunningGateway, runGateway, startGateway } from '../support/proces
 
 const viewer = '{ viewer { organization scopes keyId } }';
 const all = ['experiments:read', 'experiments:write', 'experiments:run'];
-/** A database that has been migrated, and has no key. */
-async function newDatabase(): Promise<{ DATABASE_URL: string }> {
+/** A migrated database without keys. */
+async function createDatabase(): Promise<{ DATABASE_URL: string }> {
   const env = { DATABASE_URL: `file:${join(createTemporaryFolder(), 'gateway.db')}` };
   await (await openStorage(env.DATABASE_URL)).close();
   return env;
@@ -25,7 +25,7 @@ async function isKnown(gateway: RunningGateway, key: string): Promise<boolean> {
 }
 
 describe('a running gateway', () => {
-  test('knows a key as soon as it is created, and obeys within a second when it is revoked', async () => {
+  test('accepts a key as soon as it is created, and refuses it within a second after its revocation', async () => {
     const gateway = await startGateway();
     const env = { DATABASE_URL: `file:${gateway.databasePath}` };
     const made = JSON.parse(
@@ -40,7 +40,7 @@ describe('a running gateway', () => {
     expect(await isKnown(gateway, gateway.firstKey)).toBe(true);
   });
 
-  test('leaves the last use of its keys for the command line to list', async () => {
+  test('records the last use of its keys, which the command line lists', async () => {
     const gateway = await startGateway();
     await gateway.graphql(viewer);
     gateway.signal('SIGTERM');
@@ -51,8 +51,8 @@ describe('a running gateway', () => {
 });
 
 describe('keys create', () => {
-  test('shows the key first, on a line of its own', async () => {
-    const env = await newDatabase();
+  test('shows the key first, on its own line', async () => {
+    const env = await createDatabase();
     const [secret, ...rest] = (await keys(env, 'create', '--organization', 'acme', '--name', 'nightly run')).split(
       '\n',
     );
@@ -61,9 +61,9 @@ describe('keys create', () => {
     expect(rest.join('\n')).not.toContain('sk_');
   });
 
-  test('answers JSON with all there is to know', async () => {
+  test('prints JSON with everything about the key', async () => {
     const printed = await keys(
-      await newDatabase(),
+      await createDatabase(),
       'create',
       '--organization',
       'ac me/ü',
@@ -80,14 +80,22 @@ describe('keys create', () => {
     });
   });
 
-  test('takes scopes in any order, with spaces, and each once', async () => {
+  test('accepts scopes in any order, with spaces, and keeps each once', async () => {
     const scopes = 'experiments:run, experiments:read,experiments:run';
-    const printed = await keys(await newDatabase(), 'create', '--organization', 'acme', '--scopes', scopes, '--json');
+    const printed = await keys(
+      await createDatabase(),
+      'create',
+      '--organization',
+      'acme',
+      '--scopes',
+      scopes,
+      '--json',
+    );
     expect(JSON.parse(printed)).toMatchObject({ name: null, scopes: ['experiments:run', 'experiments:read'] });
   });
 
-  test('needs no gateway, and the gateway that comes later makes no first key', async () => {
-    const env = await newDatabase();
+  test('needs no gateway, and a gateway that starts later creates no first key', async () => {
+    const env = await createDatabase();
     const { key } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     const gateway = await startGateway({ env });
     expect(gateway.output()).not.toContain('sk_');
@@ -96,12 +104,12 @@ describe('keys create', () => {
 });
 
 describe('keys list', () => {
-  test('of none says how to make one', async () => {
-    expect(await keys(await newDatabase(), 'list')).toMatch(/keys create --organization/);
+  test('without keys says how to create one', async () => {
+    expect(await keys(await createDatabase(), 'list')).toMatch(/keys create --organization/);
   });
 
-  test('shows each key by id, prefix, organization and name, and never a secret or its hash', async () => {
-    const env = await newDatabase();
+  test('shows the id, prefix, organization and name of each key, and never a secret or its hash', async () => {
+    const env = await createDatabase();
     const one = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--name', 'one', '--json'));
     const two = JSON.parse(await keys(env, 'create', '--organization', 'blue', '--json'));
     await keys(env, 'revoke', one.id);
@@ -134,8 +142,8 @@ describe('keys list', () => {
 });
 
 describe('keys revoke', () => {
-  test('of a key that there is not exits 1 with one line', async () => {
-    const env = await newDatabase();
+  test('exits 1 with one line for a key that does not exist', async () => {
+    const env = await createDatabase();
     for (const id of ['key_none', 'two\nlines']) {
       const { code, stdout, stderr } = await runGateway(['keys', 'revoke', id], { env });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -143,16 +151,16 @@ describe('keys revoke', () => {
     }
   });
 
-  test('is by id, not by the key, and by the whole of it', async () => {
-    const env = await newDatabase();
+  test('needs the complete id, not the key', async () => {
+    const env = await createDatabase();
     const { id, key } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     for (const word of [key, id.slice(0, -1), `${id}%`])
       expect((await runGateway(['keys', 'revoke', word], { env })).code).toBe(1);
     expect(JSON.parse(await keys(env, 'list', '--json'))).toMatchObject([{ id, revokedAt: null }]);
   });
 
-  test('twice is no error, and keeps the first time', async () => {
-    const env = await newDatabase();
+  test('may be repeated, and keeps the time of the first revocation', async () => {
+    const env = await createDatabase();
     const { id } = JSON.parse(await keys(env, 'create', '--organization', 'acme', '--json'));
     await keys(env, 'revoke', id);
     const [first] = JSON.parse(await keys(env, 'list', '--json'));

@@ -8,10 +8,10 @@ const json = { 'content-type': 'application/json' };
 
 describe.each([
   ['production', { NODE_ENV: 'production' }, 0],
-  // The first key of a development database is shown to the person who started it, in the line before the log.
+  // The first key of a development database is shown on the terminal, in the line before the log.
   ['development', { NODE_ENV: 'development' }, 1],
 ])('the log of %s', (_name, mode, shown) => {
-  test('never holds a key, a token, a secret or a body, whatever is done with them', async () => {
+  test('never contains a key, a token, a secret or a body, however they are sent', async () => {
     const bootstrap = 'bootstrap-secret-of-a-container-0123456789';
     const secret = 'a secret of more than 32 characters, for tests';
     const env = { ...mode, ...trusted, BOOTSTRAP_API_KEY: bootstrap, JWT_SECRET: secret, LOG_LEVEL: 'trace' };
@@ -55,13 +55,13 @@ describe.each([
     expect(log).toMatch(/credential refused/);
     for (const credential of [...secrets, gateway.firstKey].filter((found) => found !== '')) {
       expect(log).not.toContain(credential);
-      // Nor the part of it that matters.
+      // Nor its secret part.
       expect(log).not.toContain(credential.slice(-20));
     }
   });
 });
 
-test('every answer’s x-request-id is in the log, of requests that never became one too', async () => {
+test('the log has the x-request-id of every response, also for requests that could not be parsed', async () => {
   const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
   const requests = {
     answered: 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n',
@@ -90,7 +90,7 @@ test('every answer’s x-request-id is in the log, of requests that never became
   }
 });
 
-test('the log says why a credential was refused, and which request it came with', async () => {
+test('the log says why a credential was refused, and in which request', async () => {
   const secret = 'a secret of more than 32 characters, for tests';
   const gateway = await startGateway({ env: { NODE_ENV: 'production', ...trusted, JWT_SECRET: secret } });
   const signing = new TextEncoder().encode(secret);
@@ -119,7 +119,7 @@ test('the log says why a credential was refused, and which request it came with'
   expect(new Set(reasons).size).toBe(reasons.length);
 });
 
-test('a client that breaks off is no fault of the gateway', async () => {
+test('a client that disconnects is not logged as a fault', async () => {
   const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
   for (let count = 0; count < 3; count++) {
     const connection = await openWire(gateway.url);

@@ -4,30 +4,30 @@ import { expect, onTestFinished, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startGateway } from '../support/process/process.ts';
 
-/** The most that the gateway may take, in kB. */
+/** The most memory that the gateway may take, in kB. */
 const limit = 260_000;
-/** Of each flood. */
+/** The number of requests in each flood. */
 const documents = 2_000;
 
 /** The resident memory of a process, in kB. */
-function residentMemory(pid: number | undefined): number {
+function readResidentMemory(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-/** Each by callers who have a valid credential, or by others. */
+/** The floods; the second entry says whether the caller has a valid credential. */
 const floods: [kind: string, known: boolean, query: (n: number) => string][] = [
-  ['refused documents of callers without a credential', false, (n) => `{z${n}}`],
+  ['refused documents from callers without a credential', false, (n) => `{z${n}}`],
   [
     'long refused documents',
     false,
     (n) => `{ ${Array.from({ length: 60 }, (_, field) => `z${n}_${field}`).join(' ')} }`,
   ],
-  ['texts that are no documents', false, (n) => `{ experiment(id: "${n}") { name } `],
+  ['texts that are not documents', false, (n) => `{ experiment(id: "${n}") { name } `],
   ['valid documents', true, (n) => `{ a${n}: experiment(id: "${n}") { id name status createdAt tags workflow } }`],
 ];
 
-test('floods of distinct documents, refused and valid, leave no trace in memory', async () => {
-  // With the flags that npm start gives it.
+test('floods of distinct documents, refused and valid, do not accumulate in memory', async () => {
+  // With the flags that npm start uses.
   const gateway = await startGateway({
     flags: packageJson.scripts.gateway.split(' ').filter((word) => word.startsWith('--')),
   });
@@ -45,13 +45,13 @@ test('floods of distinct documents, refused and valid, leave no trace in memory'
       });
       sent.on('error', reject).end(JSON.stringify({ query }));
     });
-  // One after another on one gateway, so that what each leaves adds up.
+  // One after another on one gateway, so that leftovers add up.
   for (const [kind, known, query] of floods) {
     let most = 0;
     for (let n = 0; n < documents; n += 200) {
       const statuses = await Promise.all(Array.from({ length: 200 }, (_, index) => ask(query(n + index), known)));
       expect([kind, ...new Set(statuses)]).toEqual([kind, known ? 200 : 400]);
-      most = Math.max(most, residentMemory(gateway.child.pid));
+      most = Math.max(most, readResidentMemory(gateway.child.pid));
     }
     expect.soft(most, kind).toBeGreaterThan(0);
     expect.soft(most, kind).toBeLessThan(limit);

@@ -11,7 +11,7 @@ import { start, startGateway } from '../support/process/process.ts';
 const browser = { accept: 'text/html' };
 
 describe('the first start on a new database', () => {
-  test('makes one key with all scopes, and prints it once, with a curl line that works as it stands', async () => {
+  test('creates one key with all scopes, and prints it once, with a curl command that works as printed', async () => {
     const path = join(createTemporaryFolder(), 'not', 'yet', 'gateway.db');
     const gateway = await startGateway({ env: { DATABASE_URL: `file:${path}` } });
     const printed = gateway.stdout();
@@ -43,7 +43,7 @@ describe('the first start on a new database', () => {
   });
 });
 
-test('the second start prints no key, and the first key is good still', async () => {
+test('the second start prints no key, and the first key still works', async () => {
   const first = await startGateway();
   first.signal('SIGTERM');
   await first.ended;
@@ -57,7 +57,7 @@ describe('in production', () => {
   const production = { NODE_ENV: 'production' };
   const noCaller = /"level":40,.*no API key.*BOOTSTRAP_API_KEY.*JWT.*keys create/;
 
-  test('the log is JSON, a line at a time, from the moment that it listens', async () => {
+  test('the log is one JSON object per line, from the moment that the gateway listens', async () => {
     const gateway = await startGateway({ env: production });
     await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'seen' } });
     await gateway.until(/"seen".*\n/);
@@ -75,7 +75,7 @@ describe('in production', () => {
     }
   });
 
-  test('no key is made or printed, and a warning says that there is none', async () => {
+  test('no key is created or printed, and a warning says that there is none', async () => {
     const gateway = await startGateway({ env: production });
     gateway.signal('SIGTERM');
     await gateway.ended;
@@ -87,7 +87,7 @@ describe('in production', () => {
   });
 
   describe('a warning says that no caller can be accepted', () => {
-    /** Whether a gateway warns whose database has a revoked key, besides what a test does to it. */
+    /** Whether a gateway warns whose database has a revoked key, and anything that a test adds. */
     async function isWarned(env: Record<string, string>, prepare?: (keys: ApiKeyStore) => Promise<unknown>) {
       const url = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
       const { apiKeys, close } = await openStorage(url);
@@ -101,11 +101,11 @@ describe('in production', () => {
     }
     const grant = { organization: 'acme', name: null, scopes };
 
-    test('where every key is revoked', async () => {
+    test('when every key is revoked', async () => {
       expect(await isWarned({})).toBe(true);
     });
 
-    test('and not where one is not', async () => {
+    test('but not when one key is live', async () => {
       expect(await isWarned({}, (keys) => issueApiKey(keys, grant))).toBe(false);
     });
 
@@ -117,7 +117,7 @@ describe('in production', () => {
     });
   });
 
-  test('there is no GraphiQL, and introspection and suggestions only for who is known', async () => {
+  test('there is no GraphiQL, and only known callers get introspection and suggestions', async () => {
     const key = 'a-key-of-the-container-0123456789';
     const gateway = await startGateway({ env: { ...production, BOOTSTRAP_API_KEY: key } });
     const page = await fetch(`${gateway.url}/graphql`, { headers: browser });
@@ -132,7 +132,7 @@ describe('in production', () => {
   });
 });
 
-test('ten gateways that start at once on one empty file all come up, with one key and each migration once', async () => {
+test('ten gateways that start at once on one empty file all start, with one key and each migration applied once', async () => {
   const path = join(createTemporaryFolder(), 'gateway.db');
   const env = { DATABASE_URL: `file:${path}` };
   const gateways = await Promise.all(Array.from({ length: 10 }, () => startGateway({ env })));

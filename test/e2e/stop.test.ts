@@ -7,7 +7,7 @@ import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { openWire, post } from '../support/http/wire.ts';
 import { freePort, listening, type RunningGateway, start, startGateway } from '../support/process/process.ts';
 
-/** Sends a signal and waits for the end: the exit code, and how many seconds it took. */
+/** Sends a signal, waits for the process to exit, and returns the exit code and the seconds that it took. */
 async function stop(gateway: RunningGateway, signal: NodeJS.Signals, to?: 'group') {
   const begin = performance.now();
   gateway.signal(signal, to);
@@ -33,7 +33,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await isListening(gateway.url)).toBe(false);
   });
 
-  test('is not kept waiting by idle connections', async () => {
+  test('does not wait for idle connections', async () => {
     const gateway = await startGateway();
     for (let count = 0; count < 5; count++) {
       const connection = await openWire(gateway.url);
@@ -45,7 +45,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(end.seconds).toBeLessThan(3);
   });
 
-  test('lets a request in flight be answered', async () => {
+  test('finishes a request in flight', async () => {
     const gateway = await startGateway();
     const body = JSON.stringify({
       query: 'mutation { createExperiment(input: { experimentId: "last", name: "x" }) { __typename } }',
@@ -53,7 +53,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const connection = await openWire(gateway.url);
     const bytes = post(body, { authorization: `Bearer ${gateway.firstKey}` });
     await connection.send(bytes.slice(0, -30));
-    // The gateway has it in hand once another request, sent later, has been answered.
+    // The gateway is working on it once a request that was sent later has been answered.
     await fetch(`${gateway.url}/health`);
     gateway.signal(signal);
     await gateway.until(/stopping/);
@@ -72,8 +72,8 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
-describe('within ten seconds a gateway ends', () => {
-  test('though a body never arrives whole, and a connection never says anything', async () => {
+describe('a gateway exits within ten seconds', () => {
+  test('although a body never arrives completely, and a connection never sends anything', async () => {
     const gateway = await startGateway();
     const [silent, slow] = [await openWire(gateway.url), await openWire(gateway.url)];
     await slow.send(post('{"query":', { 'content-length': '100' }));
@@ -84,7 +84,7 @@ describe('within ten seconds a gateway ends', () => {
     await Promise.all([silent.closed, slow.closed]);
   });
 
-  test('though it is told twice, and otherwise, and not before its work is done', async () => {
+  test('although it gets a second, different signal, and not before its work is done', async () => {
     const gateway = await startGateway();
     const slow = await openWire(gateway.url);
     const bytes = post('{"query":"{ __typename }"}');
@@ -99,7 +99,7 @@ describe('within ten seconds a gateway ends', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('in production too, and its log is whole', async () => {
+  test('in production too, and its log is complete', async () => {
     const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
     await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'the-last-one' } });
     expect(await stop(gateway, 'SIGTERM')).toMatchObject({ ...clean, stderr: '' });
@@ -108,8 +108,8 @@ describe('within ten seconds a gateway ends', () => {
   });
 });
 
-describe('a gateway that is told to stop', () => {
-  test('answers what arrives on open connections within half a second, and says that it closes them', async () => {
+describe('a gateway that is stopping', () => {
+  test('serves requests that arrive on open connections within half a second, and announces that it closes them', async () => {
     const gateway = await startGateway();
     const connections = await Promise.all(Array.from({ length: 8 }, () => openWire(gateway.url)));
     const bytes = post('{"query":"{ __typename }"}');
@@ -128,9 +128,9 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('answers what came over connections that it had not accepted yet', async () => {
+  test('serves requests on connections that it had not accepted yet', async () => {
     const gateway = await startGateway();
-    // While the process stands still, the system makes the connections and keeps them for it.
+    // While the process is suspended, the system accepts the connections and queues them.
     gateway.signal('SIGSTOP');
     const connections = await Promise.all(Array.from({ length: 20 }, () => openWire(gateway.url)));
     for (const connection of connections) await connection.send(post('{"query":"{ __typename }"}'));
@@ -141,7 +141,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('is not kept waiting by connections over which nothing ever came', async () => {
+  test('does not wait for connections that never sent anything', async () => {
     const gateway = await startGateway();
     const connections = await Promise.all(Array.from({ length: 3 }, () => openWire(gateway.url)));
     await fetch(`${gateway.url}/health`);
@@ -151,7 +151,7 @@ describe('a gateway that is told to stop', () => {
     await Promise.all(connections.map(({ closed }) => closed));
   });
 
-  test('says so in the answers that have not begun, by each gate', async () => {
+  test('announces it in responses that have not begun, by each gate', async () => {
     const gateway = await startGateway();
     const bytes = post('{"query":"{ __typename }"}');
     const connections = [await openWire(gateway.url), await openWire(gateway.url)];
@@ -167,7 +167,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('finishes a large answer to a client that reads it slowly', async () => {
+  test('finishes a large response to a client that reads slowly', async () => {
     const gateway = await startGateway();
     const input = { experimentId: 'large', workflow: [{ text: 'x'.repeat(1_000_000) }] };
     const create = 'mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
@@ -189,7 +189,7 @@ describe('a gateway that is told to stop', () => {
     expect(await gateway.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('ends at once by a second signal, a second or more after the first', async () => {
+  test('exits immediately on a second signal, a second or more after the first', async () => {
     const gateway = await startGateway();
     const slow = await openWire(gateway.url);
     await slow.send(post('{"query":', { 'content-length': '100' }));
@@ -209,7 +209,7 @@ describe('npm start', () => {
     return listening(start(['npm', 'start'], { env, group: true }), path);
   }
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('hands %s to the gateway and ends with its exit code', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('passes %s to the gateway and exits with its exit code', async (signal) => {
     const gateway = await npmStart();
     const end = await stop(gateway, signal);
     expect(end).toMatchObject(clean);
@@ -218,7 +218,7 @@ describe('npm start', () => {
     expect(await isListening(gateway.url)).toBe(false);
   });
 
-  test('ends by Ctrl-C, which a terminal sends to npm and the gateway alike', async () => {
+  test('stops on Ctrl-C, which a terminal sends to both npm and the gateway', async () => {
     const gateway = await npmStart();
     expect(await stop(gateway, 'SIGINT', 'group')).toMatchObject(clean);
     expect(await isListening(gateway.url)).toBe(false);

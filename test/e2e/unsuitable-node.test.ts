@@ -5,14 +5,14 @@ import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { repository, start } from '../support/process/process.ts';
 
 interface Machine {
-  /** What the Node that npm brings is here; none where optional dependencies are omitted. */
-  readonly brought?: 'works' | 'has no loader';
-  /** JavaScript that makes the process report what it would report on that machine. */
+  /** The state of the Node that npm installs; undefined when optional dependencies were omitted. */
+  readonly installed?: 'works' | 'has no loader';
+  /** JavaScript that makes the process report the values of another machine. */
   readonly reports?: string;
 }
 
-/** Runs the way in under a Node that cannot read TypeScript, and returns what it says. */
-async function advice({ brought, reports = '' }: Machine): Promise<string> {
+/** Runs the entry point under a Node that cannot run TypeScript, and returns what it prints. */
+async function readAdvice({ installed, reports = '' }: Machine): Promise<string> {
   const folder = createTemporaryFolder();
   const place = (path: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -20,9 +20,9 @@ async function advice({ brought, reports = '' }: Machine): Promise<string> {
   };
   copyFileSync(join(repository, 'src/gateway.mjs'), place('src/gateway.mjs'));
   const node = place(`node_modules/node-linux-${process.arch}/bin/node`);
-  if (brought === 'works') symlinkSync(process.execPath, node);
-  if (brought === 'has no loader') {
-    // As for a program that was made for glibc, the system finds the file and not what it has to start first.
+  if (installed === 'works') symlinkSync(process.execPath, node);
+  if (installed === 'has no loader') {
+    // As with a program built for glibc, the system finds the file but not the loader that it needs.
     writeFileSync(node, '#!/lib64/no-such-loader.so\n');
     chmodSync(node, 0o755);
   }
@@ -45,31 +45,31 @@ const on = (platform: string, arch: string = process.arch) =>
 
 const isLinux = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
 
-describe.runIf(isLinux)('a Node that cannot run the gateway says what helps on this machine:', () => {
-  test('npm, where the Node that npm brings runs', async () => {
-    expect(await advice({ brought: 'works' })).toMatch(/Run it through npm \(npm start\)/);
+describe.runIf(isLinux)('under a Node that cannot run it, the gateway says what helps on this machine:', () => {
+  test('npm, where the Node that npm installs runs', async () => {
+    expect(await readAdvice({ installed: 'works' })).toMatch(/Run it through npm \(npm start\)/);
   });
 
   test.each<[string, Machine]>([
-    ['the Node that npm brings has no loader', { brought: 'has no loader' }],
-    ['the C library is musl', { brought: 'works', reports: musl }],
-    ['the C library is musl and npm brought nothing', { reports: musl }],
+    ['the Node that npm installs has no loader', { installed: 'has no loader' }],
+    ['the C library is musl', { installed: 'works', reports: musl }],
+    ['the C library is musl and npm installed nothing', { reports: musl }],
   ])('a newer Node of the system, where %s', async (_name, machine) => {
-    const line = await advice(machine);
-    expect(line).toMatch(/Install a newer Node: the one that npm brings .* does not run on this system\. On Alpine:/);
+    const line = await readAdvice(machine);
+    expect(line).toMatch(/Install a newer Node: the one that npm installs .* does not run on this system\. On Alpine:/);
     expect(line).not.toMatch(/npm (start|ci)/);
   });
 
   test('optional dependencies, where they were omitted', async () => {
-    expect(await advice({})).toMatch(/npm ci, with optional dependencies/);
+    expect(await readAdvice({})).toMatch(/npm ci, with optional dependencies/);
   });
 
   test.each([
     ['macOS', on('darwin')],
     ['Windows', on('win32')],
-    ['a processor that npm brings no Node for', on('linux', 'riscv64')],
-  ])('a newer Node alone, on %s', async (_name, reports) => {
-    const line = await advice({ brought: 'works', reports });
+    ['a processor for which npm has no Node', on('linux', 'riscv64')],
+  ])('only a newer Node, on %s', async (_name, reports) => {
+    const line = await readAdvice({ installed: 'works', reports });
     expect(line).toMatch(/Install a newer Node: https:/);
     expect(line).not.toMatch(/npm/);
   });

@@ -5,7 +5,7 @@ import { createTestGateway, type TestGateway } from '../support/gateway/test-gat
 import { openStream } from '../support/http/stream.ts';
 import { startGateway } from '../support/process/process.ts';
 
-/** Nobody listens there. */
+/** An address where nothing listens. */
 const nowhere = 'redis://runner:hunter2@127.0.0.1:1/3';
 const watch = 'subscription { experimentChanged(id: "exp_live") { batchSize } }';
 
@@ -24,12 +24,12 @@ async function readSizes(gateway: TestGateway): Promise<unknown[]> {
 
 test.each([
   ['without REDIS_URL', {}],
-  ['while Redis is away', { REDIS_URL: nowhere }],
+  ['while Redis is down', { REDIS_URL: nowhere }],
 ])('%s a gateway writes, and its own watchers see each change', async (_name, environment) => {
   expect(await readSizes(await createTestGateway(environment))).toEqual([100, 1, 2, 3, 'complete']);
 });
 
-test('while Redis is away, 200 writes succeed as fast as ever, and the gateway closes', async () => {
+test('while Redis is down, 200 writes succeed as fast as usual, and the gateway closes', async () => {
   const gateway = await createTestGateway({ REDIS_URL: nowhere });
   await gateway.data(mutations.create, { input: { experimentId: 'exp_live' } });
   const start = performance.now();
@@ -39,9 +39,9 @@ test('while Redis is away, 200 writes succeed as fast as ever, and the gateway c
   await gateway.app.close();
 });
 
-test('a gateway starts while Redis is away, says so once, and never says the password', async () => {
+test('a gateway starts while Redis is down, logs it once, and never logs the password', async () => {
   const gateway = await startGateway({ env: { REDIS_URL: nowhere } });
-  const said = await gateway.until(/Redis is away/);
+  const said = await gateway.until(/Redis is down/);
   gateway.signal('SIGTERM');
   const { code, stdout, stderr } = await gateway.ended;
   expect(code).toBe(0);

@@ -7,8 +7,8 @@ import { isRedisMissing, redisUrl, space, startRedis, waitUntil } from '../suppo
 const state = { organization: 'acme', id: 'exp_live', version: 3, description: 'secret' } as Experiment;
 const channel = `gateway:${space}:experiment:["acme","exp_live"]`;
 
-/** One process that listens to an experiment, another one, and what travels between them. */
-async function processes() {
+/** A process that listens to an experiment, another process, and the messages between them. */
+async function startProcesses() {
   const told: ExperimentEvent[] = [];
   const sent: { channel: string; text: string }[] = [];
   let reads = 0;
@@ -33,12 +33,12 @@ async function processes() {
 }
 
 function report(): void {
-  // Nobody wants to know.
+  // Without a listener.
 }
 
 describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:6379,', () => {
-  test('a message says that an experiment changed, and nothing of its content', async () => {
-    const { other, told, sent } = await processes();
+  test('a message says that an experiment changed, and contains nothing of it', async () => {
+    const { other, told, sent } = await startProcesses();
     other.publish({ kind: 'changed', experiment: state });
     await waitUntil(() => told.length === 2 && sent.length === 1);
     expect(told).toEqual([
@@ -48,16 +48,16 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
     expect(sent).toEqual([{ channel, text: expect.stringMatching(/^\{"kind":"changed","from":"[\da-f-]{36}"\}$/) }]);
   });
 
-  test('a deletion is told as such, whatever has that id by now', async () => {
-    const { other, told, reads } = await processes();
+  test('a deletion is delivered as a deletion, even if the id is in use again', async () => {
+    const { other, told, reads } = await startProcesses();
     other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
     await waitUntil(() => told.length === 2);
     expect(told[1]).toEqual({ kind: 'deleted', organization: 'acme', id: 'exp_live', version: 7 });
     expect(reads()).toBe(1);
   });
 
-  test('what a process publishes it tells its own listeners at once, and does not read', async () => {
-    const { one, told, sent, reads } = await processes();
+  test('a process delivers its own events to its listeners immediately, without reading', async () => {
+    const { one, told, sent, reads } = await startProcesses();
     one.publish({ kind: 'changed', experiment: state });
     expect(told).toHaveLength(2);
     await waitUntil(() => sent.length === 1);
@@ -67,8 +67,8 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
     expect(reads()).toBe(1);
   });
 
-  test('what is no message is passed over', async () => {
-    const { other, redis, told, sent, reads } = await processes();
+  test('a text that is not a message is ignored', async () => {
+    const { other, redis, told, sent, reads } = await startProcesses();
     for (const text of ['', 'null', '[]', '{"kind":"renamed","from":"x"}', '\u0000'])
       await redis.publish(channel, text);
     other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });

@@ -21,8 +21,8 @@ const create = (gateway: TestGateway, input: object = {}) =>
 const setSize = (gateway: TestGateway, batchSize: number) =>
   gateway.data(mutations.update, { id: 'exp_live', input: { batchSize } });
 
-/** What a stream says until it says this batch size. */
-async function sizesUntil(changes: Stream, last: number): Promise<number[]> {
+/** The batch sizes that a stream delivers, up to and including this one. */
+async function readSizesUntil(changes: Stream, last: number): Promise<number[]> {
   const sizes: number[] = [];
   do sizes.push(seen(await changes.next()).batchSize);
   while (sizes.at(-1) !== last);
@@ -31,12 +31,12 @@ async function sizesUntil(changes: Stream, last: number): Promise<number[]> {
 
 const inOrder = (sizes: readonly number[]) => sizes.toSorted((one, other) => one - other);
 
-/** What a gateway said of Redis. */
-const newsIn = (log: readonly Record<string, any>[]) =>
+/** The log messages of a gateway about Redis. */
+const listNews = (log: readonly Record<string, any>[]) =>
   log.map(({ msg }) => msg).filter((message) => message.startsWith('Redis is'));
 
 describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', () => {
-  test('a watcher of one sees each change made through the other, in order', async () => {
+  test('a subscriber of one sees each change made through the other, in order', async () => {
     const [one, other] = await connectedGateways();
     await create(other);
     const changes = await openStream(one, watch());
@@ -61,29 +61,29 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     ]);
   });
 
-  test('nothing is lost while a stream begins, whenever the writes come', async () => {
+  test('nothing is lost while a stream starts, whenever the writes happen', async () => {
     const [one, other] = await startTwoGateways();
     await create(other);
     for (let round = 1; round <= 20; round++) {
       const [changes] = await Promise.all([openStream(one, watch()), setSize(other, round)]);
-      expect((await sizesUntil(changes, round)).length).toBeLessThanOrEqual(2);
+      expect((await readSizesUntil(changes, round)).length).toBeLessThanOrEqual(2);
       await changes.leave();
     }
   });
 
-  test('a burst of 300 writes ends with the newest, for every watcher', async () => {
+  test('a burst of 300 writes ends with the newest state, for every subscriber', async () => {
     const [one, other] = await connectedGateways();
     await create(other);
     const streams = await Promise.all([openStream(one, watch()), openStream(one, watch()), openStream(other, watch())]);
     await Promise.all(streams.map((changes) => changes.next()));
     for (let size = 101; size <= 400; size++) await setSize(other, size);
     for (const changes of streams) {
-      const sizes = await sizesUntil(changes, 400);
+      const sizes = await readSizesUntil(changes, 400);
       expect(sizes).toEqual(inOrder(sizes));
     }
   });
 
-  test('writes through both end with the newest', async () => {
+  test('writes through both end with the newest state', async () => {
     const [one, other] = await startTwoGateways();
     await create(other);
     const changes = await openStream(one, watch());
@@ -98,7 +98,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     expect(revisions).toEqual(inOrder([...new Set(revisions)]));
   });
 
-  test('a deletion ends the streams of the other, and a new one by that id has streams of its own', async () => {
+  test('a deletion ends the streams of the other, and a new experiment with that id has new streams', async () => {
     const [one, other] = await connectedGateways();
     await create(other);
     await setSize(other, 7);
@@ -110,10 +110,10 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     const next = await openStream(one, watch());
     expect(seen(await next.next())).toMatchObject({ batchSize: 8 });
     await setSize(other, 9);
-    expect(await sizesUntil(next, 9)).toEqual([9]);
+    expect(await readSizesUntil(next, 9)).toEqual([9]);
   });
 
-  test('another organization hears nothing of an experiment with the same id', async () => {
+  test('another organization receives nothing about an experiment with the same id', async () => {
     const [one, other] = await connectedGateways();
     const { secret: stranger } = await one.issueKey({ organization: 'other' });
     await create(other);
@@ -123,14 +123,14 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     await setSize(other, 50);
     await other.data(mutations.delete, { id: 'exp_live' });
     await other.data(mutations.update, { id: 'exp_live', input: { batchSize: 2 } }, { key: stranger });
-    expect(await sizesUntil(changes, 2)).toEqual([2]);
+    expect(await readSizesUntil(changes, 2)).toEqual([2]);
   });
 
   test.each([
-    ['hears', [0]],
-    ['speaks', [1]],
-    ['both use', [0, 1]],
-  ] as const)('when the connection by which a gateway %s is cut, what was missed is made up for', async (_, cut) => {
+    ['of the receiving gateway', [0]],
+    ['of the sending gateway', [1]],
+    ['of both gateways', [0, 1]],
+  ] as const)('when the connection %s is cut, missed changes are made up for', async (_, cut) => {
     const proxies = await Promise.all([startRedisProxy(), startRedisProxy()]);
     const gateways = await startTwoGateways([proxies[0].url, proxies[1].url], { LOG_LEVEL: 'info' });
     const [one, other] = gateways;
@@ -143,33 +143,33 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     const reborn = await openStream(one, watch('exp_reborn'));
     await Promise.all([changes.next(), gone.next(), reborn.next()]);
     await setSize(other, 101);
-    await sizesUntil(changes, 101);
+    await readSizesUntil(changes, 101);
 
     for (const index of cut) await proxies[index]?.cut();
-    for (const index of cut) await waitUntil(() => newsIn(logs[index] ?? []).length === 1);
+    for (const index of cut) await waitUntil(() => listNews(logs[index] ?? []).length === 1);
     for (let size = 102; size <= 130; size++) await setSize(other, size);
     await other.data(mutations.delete, { id: 'exp_gone' });
     await other.data(mutations.delete, { id: 'exp_reborn' });
     await create(other, { experimentId: 'exp_reborn' });
     for (const index of cut) await proxies[index]?.restore();
 
-    // The newest has to be seen, in order. A state in between is seen now and then since writes are committed in groups;
-    // what asks for that read is not known yet.
-    const sizes = await sizesUntil(changes, 130);
+    // The newest state must be seen, in order. Since writes are committed in groups, an intermediate state is also seen
+    // now and then; what triggers that read is not known yet.
+    const sizes = await readSizesUntil(changes, 130);
     expect(sizes).toEqual(inOrder(sizes));
     expect(await gone.next()).toBe('complete');
     expect(await reborn.next()).toBe('complete');
-    for (const index of cut) await waitUntil(() => newsIn(logs[index] ?? []).length === 2);
+    for (const index of cut) await waitUntil(() => listNews(logs[index] ?? []).length === 2);
     await setSize(other, 131);
-    expect(await sizesUntil(changes, 131)).toEqual([131]);
+    expect(await readSizesUntil(changes, 131)).toEqual([131]);
     const news = [
-      'Redis is away: change events stay inside this gateway until it is back',
+      'Redis is down: change events stay inside this gateway until it is back',
       'Redis is back: change events travel between gateways again',
     ];
-    expect(logs.map(newsIn)).toEqual([0, 1].map((index) => ((cut as readonly number[]).includes(index) ? news : [])));
+    expect(logs.map(listNews)).toEqual([0, 1].map((index) => ((cut as readonly number[]).includes(index) ? news : [])));
   });
 
-  test('a gateway that starts without Redis hears of everything once it is there', async () => {
+  test('a gateway that starts without Redis receives everything once Redis is up', async () => {
     const proxy = await startRedisProxy({ isCut: true });
     const [one, other] = await startTwoGateways([proxy.url, redisUrl]);
     await create(other);
@@ -177,25 +177,25 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     await changes.next();
     await setSize(other, 5);
     await proxy.restore();
-    expect(await sizesUntil(changes, 5)).toEqual([5]);
+    expect(await readSizesUntil(changes, 5)).toEqual([5]);
     await setSize(other, 6);
-    expect(await sizesUntil(changes, 6)).toEqual([6]);
+    expect(await readSizesUntil(changes, 6)).toEqual([6]);
   });
 
-  test('a connection over which nothing comes any more is found out', async () => {
+  test('a connection that falls silent is detected', async () => {
     const proxy = await startRedisProxy();
     const [one, other] = await startTwoGateways([proxy.url, redisUrl]);
     await create(other);
     const changes = await openStream(one, watch());
     await changes.next();
     await setSize(other, 5);
-    await sizesUntil(changes, 5);
+    await readSizesUntil(changes, 5);
     proxy.freeze();
     await setSize(other, 6);
-    expect(await sizesUntil(changes, 6)).toEqual([6]);
+    expect(await readSizesUntil(changes, 6)).toEqual([6]);
   });
 
-  test('a gateway hears of an experiment while somebody watches it, and its connections end with it', async () => {
+  test('a gateway subscribes to an experiment while it has listeners, and its connections end with it', async () => {
     const redis = startRedis();
     const heard = async () => (await redis.pubsub('CHANNELS', `gateway:${space}:*`)) as string[];
     const [one, other] = await startTwoGateways();
@@ -212,7 +212,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
     await waitUntil(async () => (await heard()).length === 0);
   });
 
-  test('a Redis that refuses the password, or the channels, counts as away; the log has no secret', async () => {
+  test('a Redis that refuses the password or the channels counts as down; the log has no secret', async () => {
     const redis = startRedis();
     const name = `gateway-test-${space}`;
     await redis.acl('SETUSER', name, 'on', '>hunter2', '+@all', 'resetchannels');
@@ -224,7 +224,7 @@ describe.skipIf(isRedisMissing)('two gateways and a Redis at 127.0.0.1:6379:', (
       const url = redisUrl.replace('//', `//${name}:${password}@`);
       const gateway = await createTestGateway({ REDIS_URL: url, LOG_LEVEL: 'info' });
       const log = readLog(gateway);
-      await waitUntil(() => newsIn(log).length > 0);
+      await waitUntil(() => listNews(log).length > 0);
       await create(gateway);
       await setSize(gateway, 5);
       expect(log.filter(({ msg }) => msg.startsWith('Redis is'))).toMatchObject([{ reason }]);

@@ -5,15 +5,15 @@ import { waitUntil } from '../support/storage/redis.ts';
 
 const aState = (id: string, version = 1) => ({ organization: 'acme', id, version }) as Experiment;
 
-/** An experiment, and what its one listener is told. */
-function watched(id = 'exp_1') {
+/** An experiment, and the events that its only listener receives. */
+function createWatched(id = 'exp_1') {
   const told: unknown[] = [];
   const listener = (event: unknown) => void told.push(event);
   return { told, listener, experiment: { organization: 'acme', id, listeners: new Set([listener]) } satisfies Watched };
 }
 
-/** Storage that answers when the test says so. */
-function slowStorage() {
+/** Storage that responds when the test tells it to. */
+function createSlowStorage() {
   const reads: PromiseWithResolvers<Experiment | null>[] = [];
   const find: FindExperiment = () => {
     const read = Promise.withResolvers<Experiment | null>();
@@ -23,9 +23,9 @@ function slowStorage() {
   return { reads, find };
 }
 
-test('a burst costs two reads, and the last one began after the last change', async () => {
-  const { reads, find } = slowStorage();
-  const { told, experiment } = watched();
+test('a burst costs two reads, and the last one starts after the last change', async () => {
+  const { reads, find } = createSlowStorage();
+  const { told, experiment } = createWatched();
   const ask = createRefreshQueue(find);
   for (let change = 0; change < 300; change++) ask(experiment);
   expect(reads).toHaveLength(1);
@@ -37,7 +37,7 @@ test('a burst costs two reads, and the last one began after the last change', as
   expect(reads).toHaveLength(2);
 });
 
-test('of a thousand experiments eight are read at once, and all are read', async () => {
+test('of 1,000 experiments, eight are read at a time, and all are read', async () => {
   let [running, most] = [0, 0];
   const ask = createRefreshQueue(async (_organization, id) => {
     most = Math.max(most, ++running);
@@ -45,7 +45,7 @@ test('of a thousand experiments eight are read at once, and all are read', async
     running--;
     return aState(id);
   });
-  const all = Array.from({ length: 1_000 }, (_, index) => watched(`exp_${index}`));
+  const all = Array.from({ length: 1_000 }, (_, index) => createWatched(`exp_${index}`));
   for (const { experiment } of all) ask(experiment);
   await waitUntil(() => all.every(({ told }) => told.length > 0));
   expect(all.map(({ told }) => told)).toEqual(
@@ -54,15 +54,15 @@ test('of a thousand experiments eight are read at once, and all are read', async
   expect(most).toBe(8);
 });
 
-test('an experiment that is gone is told as deleted', async () => {
-  const { told, experiment } = watched();
+test('a missing experiment is delivered as deleted', async () => {
+  const { told, experiment } = createWatched();
   createRefreshQueue(async () => null)(experiment);
   await waitUntil(() => told.length === 1);
   expect(told).toEqual([{ kind: 'deleted', organization: 'acme', id: 'exp_1' }]);
 });
 
-test('storage that did not answer is asked again', async () => {
-  const { told, experiment } = watched();
+test('a failed read is retried', async () => {
+  const { told, experiment } = createWatched();
   let reads = 0;
   createRefreshQueue(async (_organization, id) => {
     if (++reads === 1) throw new Error('not now');
@@ -72,10 +72,10 @@ test('storage that did not answer is asked again', async () => {
   expect({ told, reads }).toEqual({ told: [{ kind: 'changed', experiment: aState('exp_1') }], reads: 2 });
 });
 
-test('who came after the read began, or left before it ended, is not told; nobody is nothing to read for', async () => {
-  const { reads, find } = slowStorage();
-  const { told, listener, experiment } = watched();
-  const late = watched();
+test('listeners that join after the read started or leave before it ends are skipped; without listeners nothing is read', async () => {
+  const { reads, find } = createSlowStorage();
+  const { told, listener, experiment } = createWatched();
+  const late = createWatched();
   const ask = createRefreshQueue(find);
   ask(experiment);
   experiment.listeners.add(late.listener);

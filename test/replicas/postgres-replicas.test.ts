@@ -18,7 +18,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
   let standby: Server;
   let one: TestGateway;
   let other: TestGateway;
-  /** A gateway whose replica is a server that follows nobody. */
+  /** A gateway whose replica is a server that follows no primary. */
   let apart: TestGateway;
   let redis: RedisProxy;
 
@@ -29,7 +29,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
   const listNames = (statements: readonly { name: string }[]) =>
     [...new Set(statements.map(({ name }) => name))].filter(Boolean).toSorted();
   let log: Record<string, any>[];
-  /** What the first gateway says of the standby from now on. */
+  /** The log messages of the first gateway about the standby from now on. */
   const newsFromNow = () => {
     const start = log.length;
     return () => log.slice(start).filter(({ replica }) => replica === standby.url.replace('postgres@', ''));
@@ -73,7 +73,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     for (const end of ends.toReversed()) await end();
   }, 60_000);
 
-  test('read from the primary until they can know who has written', async () => {
+  test('read from the primary until they can know the recent writers', async () => {
     const sent = sentTo(standby);
     for (let time = 0; time < 6; time++) {
       expect(await nameIn(other, await newKey())).toBe('First');
@@ -82,7 +82,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(listNames(sent)).toEqual([]);
   });
 
-  test('answer plain reads from the replica, and nothing else', async () => {
+  test('serve plain reads from the replica, and nothing else', async () => {
     await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
     const toPrimary = sentTo(primary);
     const toStandby = sentTo(standby);
@@ -108,7 +108,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
       expect.stringMatching(/^revisions_/),
     ]);
 
-    // What a write or an event depends on, each by somebody who has not written: the nested fields too.
+    // Reads on which a write or an event depends, each by a caller who has not written, including nested fields.
     const nested = 'experiment { datasetName revisions { totalCount edges { node { name } } } }';
     toStandby.length = 0;
     for (const mutation of [
@@ -135,7 +135,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(listNames(toStandby)).toEqual([]);
   });
 
-  test('show a caller his own writes at once, and others a state that is five seconds old at most', async () => {
+  test('show callers their own writes immediately, and others a state that is at most five seconds old', async () => {
     const news = newsFromNow();
     const [writer, reader] = [await newKey(), await newKey()];
     await Promise.all([readsFrom(standby, one), readsFrom(standby, other)]);
@@ -168,7 +168,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     ]);
   });
 
-  test('answer from the primary while the replica is gone, and from the replica when it is back', async () => {
+  test('read from the primary while the replica is down, and from the replica once it is back', async () => {
     const news = newsFromNow();
     const reader = await newKey();
     await readsFrom(standby, one);
@@ -187,7 +187,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     ]);
   });
 
-  test('know a standby that was promoted, and so follows the primary no more', async () => {
+  test('notice that a standby was promoted and no longer follows the primary', async () => {
     const reader = await newKey();
     await readsFrom(standby, one);
     await onStandby('SELECT pg_promote()');
@@ -198,7 +198,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(performance.now() - written).toBeLessThan(6_000);
   });
 
-  test('take a server that follows nobody as it is, and read from the primary while Redis is away', async () => {
+  test('use a server that follows no primary as it is, and read from the primary while Redis is down', async () => {
     const key = (await apart.issueKey()).secret;
     const state = () => apart.data('{ datasets { totalCount } experiments { totalCount } }', {}, { key });
     const ofCopy = { datasets: { totalCount: 1 }, experiments: { totalCount: 0 } };
@@ -206,31 +206,28 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     await expect.poll(state, { timeout: 10_000 }).toEqual(ofCopy);
     await redis.cut();
     expect(await state()).toEqual(ofPrimary);
-    // It may have lost what it kept.
+    // Redis may have lost its marks.
     await redis.restore();
     await sleep(300);
     expect(await state()).toEqual(ofPrimary);
   });
 });
 
-test.runIf(hasServer)(
-  'a replica that cannot be used keeps no gateway from starting, and the log says why',
-  async () => {
-    const port = await freePort();
-    const database = await createPostgresDatabase();
-    const strange = database.replace(/[^/]*$/, 'template1');
-    const { output, until: said } = await startGateway({
-      env: {
-        NODE_ENV: 'production',
-        DATABASE_URL: database,
-        DATABASE_READ_URLS: `postgres://nobody:hunter2@127.0.0.1:${port}/gone,${strange}`,
-      },
-    });
-    const [gone] = await said(new RegExp(`{[^\n]*"replica":"postgres://127.0.0.1:${port}/gone"[^\n]*}`));
-    expect(JSON.parse(gone)).toMatchObject({ level: 40, reason: 'it does not answer (ECONNREFUSED)' });
-    const [other] = await said(/{[^\n]*"it holds no database of the gateway"[^\n]*}/);
-    expect(JSON.parse(other)).toMatchObject({ replica: strange.replace('postgres@', '') });
-    await said(/REDIS_URL is not set: with several gateways/);
-    expect(output()).not.toMatch(/hunter2|nobody/);
-  },
-);
+test.runIf(hasServer)('an unusable replica does not keep a gateway from starting, and the log says why', async () => {
+  const port = await freePort();
+  const database = await createPostgresDatabase();
+  const strange = database.replace(/[^/]*$/, 'template1');
+  const { output, until: said } = await startGateway({
+    env: {
+      NODE_ENV: 'production',
+      DATABASE_URL: database,
+      DATABASE_READ_URLS: `postgres://nobody:hunter2@127.0.0.1:${port}/gone,${strange}`,
+    },
+  });
+  const [gone] = await said(new RegExp(`{[^\n]*"replica":"postgres://127.0.0.1:${port}/gone"[^\n]*}`));
+  expect(JSON.parse(gone)).toMatchObject({ level: 40, reason: 'it does not answer (ECONNREFUSED)' });
+  const [other] = await said(/{[^\n]*"it does not hold a gateway database"[^\n]*}/);
+  expect(JSON.parse(other)).toMatchObject({ replica: strange.replace('postgres@', '') });
+  await said(/REDIS_URL is not set: with several gateways/);
+  expect(output()).not.toMatch(/hunter2|nobody/);
+});

@@ -3,12 +3,12 @@ import { type ApiKey, hashSecret } from '../../src/domain/api-key/api-key.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** How API keys are kept. */
+/** Storing and finding API keys. */
 export function apiKeyContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).apiKeys;
+  const openStore = async () => (await openStorageOn(await newDatabase())).apiKeys;
 
-  test('a key is found by its hash alone, exactly as it was written', async () => {
-    const apiKeys = await opened();
+  test('a key is found only by its hash, exactly as it was written', async () => {
+    const apiKeys = await openStore();
     const plain = aKey('one');
     const used = { ...aKey('two'), name: null, scopes: [], lastUsedAt: new Date(7), revokedAt: new Date(8) };
     for (const key of [plain, used]) await apiKeys.insert(key);
@@ -20,7 +20,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
   });
 
   test('the list holds every key of every organization, newest first', async () => {
-    const apiKeys = await opened();
+    const apiKeys = await openStore();
     expect(await apiKeys.list()).toEqual([]);
     const old = { ...aKey('old'), createdAt: new Date(1), organization: 'other' };
     const [a, b] = [aKey('a'), aKey('b')];
@@ -28,7 +28,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     expect(await apiKeys.list()).toEqual([a, b, old]);
   });
 
-  test('of many first keys at once one is written', async () => {
+  test('of several concurrent first keys, only one is written', async () => {
     const url = await newDatabase();
     const instances = [await openStorageOn(url), await openStorageOn(url)];
     const keys = Array.from({ length: 20 }, (_, index) => aKey(`first ${index}`));
@@ -39,16 +39,16 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     expect(await instances[1]?.apiKeys.list()).toEqual([keys[answers.indexOf(true)]]);
   });
 
-  test('there is no first key where there was one before, revoked or not', async () => {
-    const apiKeys = await opened();
+  test('no first key is written where a key exists already, revoked or not', async () => {
+    const apiKeys = await openStore();
     const revoked = { ...aKey('one'), organization: 'other', revokedAt: new Date(9) };
     await apiKeys.insert(revoked);
     expect(await apiKeys.insertFirst(aKey('two'))).toBe(false);
     expect(await apiKeys.list()).toEqual([revoked]);
   });
 
-  test('a revoked key is still found, with the time when it was revoked first; other keys stay', async () => {
-    const apiKeys = await opened();
+  test('a revoked key is still found, with the time of its first revocation; other keys are unaffected', async () => {
+    const apiKeys = await openStore();
     const [one, two] = [aKey('one'), aKey('two')];
     for (const key of [one, two]) await apiKeys.insert(key);
     expect(await apiKeys.revoke(one.id, new Date(5_000))).toBe(true);
@@ -58,8 +58,8 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     expect(await apiKeys.findByHash(two.hash)).toEqual(two);
   });
 
-  test('uses are recorded for many keys at once, and change nothing else', async () => {
-    const apiKeys = await opened();
+  test('uses are recorded for several keys at once, and change nothing else', async () => {
+    const apiKeys = await openStore();
     const keys = ['one', 'two', 'three'].map(aKey);
     for (const key of keys) await apiKeys.insert(key);
     await apiKeys.recordUse(new Map());
@@ -74,7 +74,7 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     expect(await apiKeys.list()).toHaveLength(3);
   });
 
-  test('a revocation is seen by every instance at once', async () => {
+  test('every instance sees a revocation immediately', async () => {
     const url = await newDatabase();
     const [one, two] = [await openStorageOn(url), await openStorageOn(url)];
     const key = aKey('one');

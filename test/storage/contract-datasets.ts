@@ -20,12 +20,12 @@ const page = (changes: Partial<PageRequest> = {}): PageRequest => ({
   ...changes,
 });
 
-/** How datasets are kept. */
+/** Storing and listing datasets. */
 export function datasetContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).datasets;
+  const openStore = async () => (await openStorageOn(await newDatabase())).datasets;
 
-  test('registering again renames and keeps the first time; the same name again changes nothing', async () => {
-    const datasets = await opened();
+  test('registering again renames and keeps createdAt; the same name again changes nothing', async () => {
+    const datasets = await openStore();
     const first = aDataset('ds');
     expect(await datasets.register(first)).toEqual(first);
     const again = aDataset('ds', { createdAt: new Date(2_000), updatedAt: new Date(2_000) });
@@ -37,8 +37,8 @@ export function datasetContract(newDatabase: NewDatabase): void {
     });
   });
 
-  test('names are answered for those that are registered, each organization its own', async () => {
-    const datasets = await opened();
+  test('names are returned for registered datasets only, separately for each organization', async () => {
+    const datasets = await openStore();
     for (const id of ['a', 'b']) await datasets.register(aDataset(id));
     await datasets.register(aDataset('a', { organization: 'other', name: 'Theirs' }));
     expect(await datasets.names('acme', ['b', 'c', 'a'])).toEqual(
@@ -54,8 +54,8 @@ export function datasetContract(newDatabase: NewDatabase): void {
     ]);
   });
 
-  test('pages go through all of them by id, as code points sort, forward and backward', async () => {
-    const datasets = await opened();
+  test('pages visit all datasets by id, in code point order, forward and backward', async () => {
+    const datasets = await openStore();
     const ids = ['A', 'B', 'a', 'b', 'é', '😀'];
     for (const id of ids.toReversed()) await datasets.register(aDataset(id));
     const walk = async (fromEnd: boolean) => {

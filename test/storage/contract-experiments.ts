@@ -8,17 +8,17 @@ import { anExperiment, author, json, toContent, toReplace } from '../support/gat
 import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** How one experiment is written, found and replaced. */
+/** Writing, finding and replacing one experiment. */
 export function experimentContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
+  const openStore = async () => (await openStorageOn(await newDatabase())).experiments;
 
-  test('storage that is open answers a check', async () => {
+  test('a check of open storage succeeds', async () => {
     const storage = await openStorageOn(await newDatabase());
     await expect(storage.check()).resolves.toBeUndefined();
   });
 
   test('an inserted experiment is found exactly as it was written', async () => {
-    const experiments = await opened();
+    const experiments = await openStore();
     const written = anExperiment({
       status: 'FAILED',
       progress: 33.3,
@@ -32,8 +32,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect(await experiments.find('acme', 'exp_2')).toBeNull();
   });
 
-  test('what is null stays null, and what is empty stays empty', async () => {
-    const experiments = await opened();
+  test('null stays null, and empty stays empty', async () => {
+    const experiments = await openStore();
     const empty = json<never>('[]');
     const written = anExperiment({
       description: null,
@@ -50,8 +50,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect((await experiments.find('acme', 'exp_1'))?.description).toBe('');
   });
 
-  test('JSON comes back as it was spelled, with its number of entries', async () => {
-    const experiments = await opened();
+  test('JSON is returned exactly as spelled, with its number of entries', async () => {
+    const experiments = await openStore();
     const text = String.raw`[{"b":1.0,"10":12345678901234567890,"1":-0,"a":"\u0041/é\u2028"},{"":[]},{"__proto__":1e2}]`;
     await experiments.insert(anExperiment({ workflow: json(text), tags: json(text) }), author);
     const found = await experiments.find('acme', 'exp_1');
@@ -60,8 +60,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect([revision?.workflow.text, revision?.tags.text, revision?.workflow.length]).toEqual([text, text, 3]);
   });
 
-  test('every text that may be stored comes back, from the experiment and from its revisions', async () => {
-    const experiments = await opened();
+  test('every storable text is returned unchanged, from the experiment and from its revisions', async () => {
+    const experiments = await openStore();
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isStorable);
     const content = fc.record({ name: text, description: text, spanWorkflowName: text, generationMethod: text });
     const lists = fc.record({ entries: fc.array(text), task: fc.dictionary(text, text) });
@@ -89,8 +89,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     );
   });
 
-  test('inserting an id that is taken answers the one that has it, and writes nothing', async () => {
-    const experiments = await opened();
+  test('inserting a taken id returns the existing experiment, and writes nothing', async () => {
+    const experiments = await openStore();
     const first = anExperiment();
     await experiments.insert(first, author);
     const before = await readEverything(experiments, 'acme');
@@ -101,7 +101,7 @@ export function experimentContract(newDatabase: NewDatabase): void {
   });
 
   test('ids differ by case and by how their characters are composed', async () => {
-    const experiments = await opened();
+    const experiments = await openStore();
     for (const id of ['exp_é', 'exp_e\u0301', 'exp_É', 'exp_é ', '1', '01']) {
       expect(await experiments.insert(anExperiment({ id, name: id }), author)).toMatchObject({ kind: 'inserted' });
     }
@@ -109,8 +109,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect((await experiments.find('acme', '01'))?.name).toBe('01');
   });
 
-  test('a replace answers before and after, and what it answers is what is found', async () => {
-    const experiments = await opened();
+  test('a replace returns before and after, and after is what is found', async () => {
+    const experiments = await openStore();
     const before = anExperiment({ status: 'RUNNING', progress: 12.5, startedAt: new Date(5) });
     await experiments.insert(before, author);
     const at = new Date('2026-03-01T00:00:00.000Z');
@@ -120,8 +120,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect(await experiments.find('acme', 'exp_1')).toEqual(after);
   });
 
-  test('a null name stays, and tags that are absent stay', async () => {
-    const experiments = await opened();
+  test('a null name and absent tags are left unchanged', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.replace(toReplace(one, { name: null, batchSize: 8 }));
@@ -130,8 +130,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', { tag: { key: 'team', value: 'search' } })).toBe(1);
   });
 
-  test('tags that are given take the place of the old ones, for queries too', async () => {
-    const experiments = await opened();
+  test('given tags replace the old ones, for queries too', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     const tags = json('[{"team":"ads"}]');
@@ -141,8 +141,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect(await Promise.all(counts)).toEqual([0, 1]);
   });
 
-  test('a replace that changes nothing writes nothing, and answers one object twice', async () => {
-    const experiments = await opened();
+  test('a replace that changes nothing writes nothing, and returns the same object twice', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     const before = await readEverything(experiments, 'acme');
@@ -152,8 +152,8 @@ export function experimentContract(newDatabase: NewDatabase): void {
     expect(await readEverything(experiments, 'acme')).toEqual(before);
   });
 
-  test('a replace of what is missing or has moved on writes nothing', async () => {
-    const experiments = await opened();
+  test('a replace of a missing or newer experiment writes nothing', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     expect(await experiments.replace(toReplace(one, {}))).toEqual({ kind: 'missing' });
     expect(await experiments.replace(toReplace(one, {}, { ifRevision: 1 }))).toEqual({ kind: 'missing' });

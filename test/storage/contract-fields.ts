@@ -13,7 +13,7 @@ import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** Another value of every editable field than `anExperiment` has. */
+/** For every editable field, a value that differs from `anExperiment`. */
 const changed: EditableFields = {
   name: 'Length of answers',
   description: 'How long should they be?',
@@ -33,7 +33,7 @@ function pickEditable(source: EditableFields): EditableFields {
   return Object.fromEntries(editableFields.map((field) => [field, source[field]])) as unknown as EditableFields;
 }
 
-/** No editable field is lost on its way into a database or out of it, whichever way it takes. */
+/** No editable field is lost on its way into a database or out of it, on any path. */
 export function fieldContract(newDatabase: NewDatabase): void {
   let experiments: ExperimentStore;
   const ends: Parameters<AtEnd>[0][] = [];
@@ -45,7 +45,7 @@ export function fieldContract(newDatabase: NewDatabase): void {
     for (const end of ends) await end();
   });
 
-  /** What a page and a list of revisions return: the experiment as it is, and one of its revisions. */
+  /** Reads the experiment through a page, and one of its revisions through a list of revisions. */
   async function readLists(organization: string, revision: number, reading: Reading = {}) {
     const page = await experiments.list({
       organization,
@@ -60,7 +60,7 @@ export function fieldContract(newDatabase: NewDatabase): void {
     return [page.entries[0]?.node, recorded] as EditableFields[];
   }
 
-  /** Replaces these fields of an experiment, and compares every field wherever storage returns it. */
+  /** Replaces these fields of an experiment, and compares every field in every result of storage. */
   async function expectKept(fields: readonly EditableField[]) {
     const organization = `changes ${fields.join()}`;
     const before = anExperiment({ organization });
@@ -78,7 +78,7 @@ export function fieldContract(newDatabase: NewDatabase): void {
 
     for (const field of fields) {
       expect(changed[field]).not.toEqual(before[field]);
-      // Read alone, which takes other statements and decoders.
+      // Reading a single field uses other statements and decoders.
       const asked = readFields.filter((each) => each === field);
       for (const part of await readLists(organization, 2, { fields: new Set(asked) }))
         expect(part[field]).toEqual(changed[field]);

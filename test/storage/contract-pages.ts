@@ -24,13 +24,13 @@ import {
 } from '../support/storage/storage-model.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** How lists are filtered, ordered and cut into pages. */
+/** Filtering, ordering and paging lists. */
 export function pageContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
+  const openStore = async () => (await openStorageOn(await newDatabase())).experiments;
 
-  /** A store with sixty experiments of `acme`, and others with the same ids that belong to somebody else. */
-  async function filled() {
-    const experiments = await opened();
+  /** A store with 60 experiments of `acme`, and others with the same ids in another organization. */
+  async function openFilledStore() {
+    const experiments = await openStore();
     const ours = someExperiments('acme', { count: 60, seed: 1 });
     const theirs = someExperiments('other', { count: 30, seed: 2 });
     for (const each of [...ours, ...theirs]) await experiments.insert(each, author);
@@ -39,8 +39,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     return { experiments, ours, expected };
   }
 
-  test('a list holds the experiments that match, in order, whole; and the count is how many they are', async () => {
-    const { experiments, expected } = await filled();
+  test('a list returns the matching experiments in order, complete; and the count is their number', async () => {
+    const { experiments, expected } = await openFilledStore();
     await fc.assert(
       fc.asyncProperty(someFilter, someOrder, async (filter, order) => {
         const { entries } = await readPage(experiments, { filter, order });
@@ -51,8 +51,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     );
   });
 
-  test('a page is what lies between its cursors, from its near or far end', async () => {
-    const { experiments, expected } = await filled();
+  test('a page holds the entries between its cursors, from the near or the far end', async () => {
+    const { experiments, expected } = await openFilledStore();
     const place = fc.option(fc.nat());
     const size = fc.integer({ min: 1, max: 25 });
     await fc.assert(
@@ -89,7 +89,7 @@ export function pageContract(newDatabase: NewDatabase): void {
   });
 
   test('walking the pages, forward or backward, visits every entry once', async () => {
-    const { experiments, expected } = await filled();
+    const { experiments, expected } = await openFilledStore();
     const size = fc.integer({ min: 1, max: 20 });
     await fc.assert(
       fc.asyncProperty(someFilter, someOrder, size, async (filter, order, size) => {
@@ -115,8 +115,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     );
   });
 
-  test('a tag is found by the exact value that it has, however that is spelled', async () => {
-    const experiments = await opened();
+  test('a tag is found by its exact value, however it is spelled', async () => {
+    const experiments = await openStore();
     const groups = [
       ['[1]', '[1.0]', '[1e0]', '[10e-1]'],
       ['[-0]', '[0]', '[0.00]', '[0e5]'],
@@ -149,8 +149,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('a cursor holds its place when its entry is removed, and for another filter', async () => {
-    const { experiments, ours, expected } = await filled();
+  test('a cursor stays valid when its entry is removed, and for another filter', async () => {
+    const { experiments, ours, expected } = await openFilledStore();
     for (const order of allOrders) {
       const { entries } = await readPage(experiments, { order });
       for (const { node, cursor } of entries.filter((_, index) => index % 9 === 4)) {
@@ -169,8 +169,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     expect(listIds(await readPage(experiments, {}))).toEqual(expected({}, defaultOrder).map(({ id }) => id));
   });
 
-  test('a cursor of another order is none of this list', async () => {
-    const { experiments } = await filled();
+  test('a cursor of another order is refused', async () => {
+    const { experiments } = await openFilledStore();
     for (const field of orderFields) {
       const { entries } = await readPage(experiments, { order: { field, direction: 'ASC' } });
       const cursor = entries[0]?.cursor as string;
@@ -184,8 +184,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('a text that is no cursor is said to be none, and whatever is sent never fails', async () => {
-    const { experiments } = await filled();
+  test('a text that is not a cursor is refused, and no text makes the list throw', async () => {
+    const { experiments } = await openFilledStore();
     const list = (order: ExperimentOrder, argument: 'after' | 'before', cursor: string) => {
       const page = { size: 5, fromEnd: false, after: null, before: null, [argument]: cursor };
       return experiments.list({ organization: 'acme', filter: {}, order, page });
@@ -218,8 +218,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     );
   });
 
-  test('a name is searched without regard to case, in every script', async () => {
-    const experiments = await opened();
+  test('a search for a name ignores case, in every script', async () => {
+    const experiments = await openStore();
     const pairs = [
       ['Ärger', 'äRGER'],
       ['ЖУК', 'жук'],
@@ -236,8 +236,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     expect(found).toEqual([['0'], ['1'], ['2'], ['3'], ['4'], ['5'], expect.arrayContaining(['6']), ['7']]);
   });
 
-  test('a name that was replaced is searched and ordered as the new one', async () => {
-    const experiments = await opened();
+  test('a replaced name is searched and ordered by its new value', async () => {
+    const experiments = await openStore();
     const [one, two] = [anExperiment({ id: '1', name: 'AAA' }), anExperiment({ id: '2', name: 'BBB' })];
     for (const each of [one, two]) await experiments.insert(each, author);
     await experiments.replace(toReplace(one, { name: 'CÇÇ' }));
@@ -250,8 +250,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     ]);
   });
 
-  test('a tag value equals one that is the same JSON, however it is spelled', async () => {
-    const experiments = await opened();
+  test('a tag value matches every spelling of the same JSON', async () => {
+    const experiments = await openStore();
     const spelled = ['{"a":1,"b":[2.50]}', '{ "b": [2.5], "a": 1.0 }', '{"\\u0061":1,"b":[25e-1]}'];
     for (const [id, text] of spelled.entries()) {
       await experiments.insert(anExperiment({ id: `${id}`, tags: json(`[{"k":${text}}]`) }), author);
@@ -263,8 +263,8 @@ export function pageContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('one list does not change what another means', async () => {
-    const { experiments, ours } = await filled();
+  test('the meaning of a list does not depend on other lists', async () => {
+    const { experiments, ours } = await openFilledStore();
     expect(await experiments.count('acme', { or: [] })).toBe(0);
     expect(await experiments.count('acme', { or: [{}] })).toBe(ours.length);
     for (const [filter, length] of [
@@ -286,7 +286,7 @@ interface Asked {
   readonly page?: Partial<PageRequest>;
 }
 
-/** A page of `acme` whose cursors are good. */
+/** A page of `acme`; its cursors must be valid. */
 async function readPage(
   experiments: ExperimentStore,
   { filter = {}, order = defaultOrder, page }: Asked,

@@ -7,10 +7,10 @@ import { anExperiment, author, json, toReplace } from '../support/gateway/experi
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** Lists that read only what is asked for, and no more than there is room for. */
+/** Lists that read only the requested fields, and no more than the budget allows. */
 export function readingContract(newDatabase: NewDatabase): void {
-  /** Twenty experiments, the last with twenty revisions; each text takes so many bytes. */
-  async function filled(workflowBytes: number) {
+  /** Twenty experiments, the last with 20 revisions; each text takes this many bytes. */
+  async function openFilledStore(workflowBytes: number) {
     const { experiments } = await openStorageOn(await newDatabase());
     const workflow = json(`[{"p":"${'é'.repeat((workflowBytes - 10) / 2)}"}]`);
     for (let index = 0; index < 20; index++) {
@@ -33,22 +33,22 @@ export function readingContract(newDatabase: NewDatabase): void {
     return { page, revisions };
   }
 
-  test('with a budget, what fits is what is read without one, and is charged', async () => {
-    const { page, revisions } = await filled(100_000);
+  test('with a budget, texts that fit are read as without one, and are charged', async () => {
+    const { page, revisions } = await openFilledStore(100_000);
     for (const read of [page, revisions]) {
       for (const count of [1, 16]) {
         const budget = new AnswerBudget();
         expect(await read(count, { budget })).toEqual(await read(count));
         const charged = answerLimits.one - budget.bytesLeft;
-        // At least the characters, at most the bytes.
+        // Charged by at least the number of characters, and at most the bytes.
         expect(charged).toBeGreaterThan(count * 50_000);
         expect(charged).toBeLessThan(count * 101_000);
       }
     }
   });
 
-  test('what does not fit is refused, and so is all that is read afterwards', async () => {
-    const { page, revisions } = await filled(100_000);
+  test('texts that do not fit are refused, and so is every later read', async () => {
+    const { page, revisions } = await openFilledStore(100_000);
     for (const read of [page, revisions]) {
       const budget = new AnswerBudget();
       budget.chargeRead(answerLimits.one - 900_000);
@@ -58,8 +58,8 @@ export function readingContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('what is left of a budget is what the next read may take', async () => {
-    const { page, revisions } = await filled(100_000);
+  test('the next read may use the rest of the budget', async () => {
+    const { page, revisions } = await openFilledStore(100_000);
     const budget = new AnswerBudget();
     budget.chargeRead(answerLimits.one - 350_000);
     await page(1, { budget });
@@ -67,8 +67,8 @@ export function readingContract(newDatabase: NewDatabase): void {
     await expect(page(10, { budget })).rejects.toThrow(AnswerRefused);
   });
 
-  test('texts that are not asked for are not charged, and throw when somebody looks at them', async () => {
-    const { page, revisions } = await filled(100_000);
+  test('texts that were not requested are not charged, and throw on access', async () => {
+    const { page, revisions } = await openFilledStore(100_000);
     const answer = await page(20);
     if ('kind' in answer) throw new Error('a first page has no cursors');
     const wholes = { page: answer.entries.map(({ node }) => node), revisions: await revisions(20) };
@@ -92,7 +92,7 @@ export function readingContract(newDatabase: NewDatabase): void {
   });
 
   test('a workflow is counted without being read', async () => {
-    const { page, revisions } = await filled(100_000);
+    const { page, revisions } = await openFilledStore(100_000);
     const reading = { fields: new Set(['workflowCount'] as const), budget: new AnswerBudget() };
     const part = await page(20, reading);
     if ('kind' in part) throw new Error('a first page has no cursors');

@@ -3,12 +3,12 @@ import { anExperiment, author, json, toContent, toReplace } from '../support/gat
 import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** What is remembered of each write, and forgotten with the experiment. */
+/** Recording each write as a revision, and deleting revisions with their experiment. */
 export function revisionContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
+  const openStore = async () => (await openStorageOn(await newDatabase())).experiments;
 
-  test('a revision keeps who wrote it, when, and the whole content', async () => {
-    const experiments = await opened();
+  test('a revision keeps its author, its time and the whole content', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     const at = new Date('2026-03-01T00:00:00.123Z');
     await experiments.insert(one, { kind: 'subject', id: 'user|7' });
@@ -31,8 +31,8 @@ export function revisionContract(newDatabase: NewDatabase): void {
     expect(await experiments.revisions('acme', [range])).toEqual([second, first]);
   });
 
-  test('ranges of revisions include both ends, newest first in each experiment', async () => {
-    const experiments = await opened();
+  test('ranges of revisions include both ends, newest first within each experiment', async () => {
+    const experiments = await openStore();
     for (const id of ['one', '2', "it's"]) {
       const experiment = anExperiment({ id });
       await experiments.insert(experiment, author);
@@ -53,7 +53,7 @@ export function revisionContract(newDatabase: NewDatabase): void {
   });
 
   test('a removed experiment is gone with its revisions and tags', async () => {
-    const experiments = await opened();
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.replace(toReplace(one, { name: 'New' }));
@@ -68,8 +68,8 @@ export function revisionContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(0);
   });
 
-  test('an id that is used again continues its revisions, with nothing of its predecessor', async () => {
-    const experiments = await opened();
+  test('an id that is used again continues its revision numbers, and keeps nothing else of its predecessor', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     for (const name of ['b', 'c']) await experiments.replace(toReplace(one, { name }));
@@ -95,8 +95,8 @@ export function revisionContract(newDatabase: NewDatabase): void {
     expect(await experiments.insert(next, author)).toMatchObject({ experiment: { revision: 6, firstRevision: 6 } });
   });
 
-  test('an id has revisions of its own in each organization', async () => {
-    const experiments = await opened();
+  test('an id has separate revisions in each organization', async () => {
+    const experiments = await openStore();
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });

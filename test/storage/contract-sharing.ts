@@ -4,13 +4,13 @@ import { anExperiment, author, json, toReplace } from '../support/gateway/experi
 import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
-/** What organizations share of each other, which is nothing, and what writers at the same time do to each other. */
+/** Organizations share nothing, and concurrent writers do not corrupt each other's writes. */
 export function sharingContract(newDatabase: NewDatabase): void {
-  const opened = async () => (await openStorageOn(await newDatabase())).experiments;
+  const openStore = async () => (await openStorageOn(await newDatabase())).experiments;
   const neighbours = ['acme2', 'ACME', 'acme ', ''];
 
-  test('organizations with one id never see or touch each other', async () => {
-    const experiments = await opened();
+  test("organizations that use the same id never see or touch each other's experiment", async () => {
+    const experiments = await openStore();
     const ours = anExperiment();
     const theirs = neighbours.map((organization) =>
       anExperiment({ organization, name: `of "${organization}"`, tags: json(`[{"of":"${organization}"}]`) }),
@@ -46,15 +46,15 @@ export function sharingContract(newDatabase: NewDatabase): void {
     expect(await unchanged()).toEqual(before);
   });
 
-  /** Twenty callers of two instances over one database. */
-  async function twentyCallers() {
+  /** Twenty callers on two instances over one database. */
+  async function openTwentyCallers() {
     const url = await newDatabase();
     const instances = [await openStorageOn(url), await openStorageOn(url)];
     return Array.from({ length: 20 }, (_, index) => (instances[index % 2] as (typeof instances)[0]).experiments);
   }
 
-  test('of twenty replaces of one revision one wins, and the others are told what won', async () => {
-    const callers = await twentyCallers();
+  test('of 20 replaces of one revision, one wins, and the others receive the winner', async () => {
+    const callers = await openTwentyCallers();
     const one = anExperiment();
     await callers[0]?.insert(one, author);
     const outcomes = await Promise.all(
@@ -68,8 +68,8 @@ export function sharingContract(newDatabase: NewDatabase): void {
     expect(lost).toEqual(lost.map(() => ({ kind: 'stale', current })));
   });
 
-  test('twenty unconditional replaces all happen, one after the other', async () => {
-    const callers = await twentyCallers();
+  test('20 unconditional replaces all succeed, one after the other', async () => {
+    const callers = await openTwentyCallers();
     const one = anExperiment();
     await callers[0]?.insert(one, author);
     const outcomes = await Promise.all(
@@ -87,8 +87,8 @@ export function sharingContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('of twenty inserts of one id one wins, and the others are answered with it', async () => {
-    const callers = await twentyCallers();
+  test('of 20 inserts of one id, one wins, and the others receive the winner', async () => {
+    const callers = await openTwentyCallers();
     const answers = await Promise.all(
       callers.map((caller, index) => caller.insert(anExperiment({ name: `writer ${index}` }), author)),
     );
@@ -100,8 +100,8 @@ export function sharingContract(newDatabase: NewDatabase): void {
     expect(await callers[0]?.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }])).toHaveLength(1);
   });
 
-  test('of twenty removals of one experiment one does it', async () => {
-    const callers = await twentyCallers();
+  test('of 20 removals of one experiment, only one removes it', async () => {
+    const callers = await openTwentyCallers();
     await callers[0]?.insert(anExperiment(), author);
     const removal = { organization: 'acme', id: 'exp_1', ifRevision: 1 };
     const outcomes = await Promise.all(callers.map((caller) => caller.remove(removal)));
@@ -109,8 +109,8 @@ export function sharingContract(newDatabase: NewDatabase): void {
     expect(outcomes.filter(({ kind }) => kind === 'missing')).toHaveLength(19);
   });
 
-  test('of an id that many create, change and delete at once, no revision ever means two contents', async () => {
-    const callers = await twentyCallers();
+  test('while many callers create, change and delete one id, no revision ever has two contents', async () => {
+    const callers = await openTwentyCallers();
     const seen = new Map<string, Set<string>>();
     const note = ({ revision, version, name, createdAt }: Experiment) => {
       for (const key of [`revision ${revision}`, `version ${version}`]) {

@@ -17,9 +17,9 @@ const steps: readonly Step[] = [
   { name: 'cancel' },
 ];
 
-/** How the steps of a run are kept, and what is published. */
+/** Storing the steps of a run, and publishing changes. */
 export function stepContract(newDatabase: NewDatabase): void {
-  test('each step is what the lifecycle says, and what it answers is what is found', async () => {
+  test('each step follows the lifecycle, and returns what is found afterwards', async () => {
     const { experiments } = await openStorageOn(await newDatabase());
     let current = anExperiment();
     await experiments.insert(current, author);
@@ -33,7 +33,7 @@ export function stepContract(newDatabase: NewDatabase): void {
     expect(await experiments.step(missing)).toEqual({ kind: 'missing' });
   });
 
-  test('a failure keeps its message to the letter, from either state', async () => {
+  test('a failure keeps its message exactly, from either state', async () => {
     const { experiments } = await openStorageOn(await newDatabase());
     const errorMessage = 'Zeile 1\nтест 😀 "quoted"';
     for (const status of ['PENDING', 'RUNNING'] as const) {
@@ -45,7 +45,7 @@ export function stepContract(newDatabase: NewDatabase): void {
     }
   });
 
-  test('of twenty runners on two instances one starts, and the others see it running', async () => {
+  test('of 20 runners on two instances, one starts, and the others see it running', async () => {
     const url = await newDatabase();
     const instances = [await openStorageOn(url), await openStorageOn(url)];
     await instances[0]?.experiments.insert(anExperiment(), author);
@@ -58,7 +58,7 @@ export function stepContract(newDatabase: NewDatabase): void {
     expect(refused.map(({ current }) => current.status)).toEqual(Array.from({ length: 19 }, () => 'RUNNING'));
   });
 
-  test('what a write changed is published once, in order, and what changes nothing is not', async () => {
+  test('each change is published once, in order; a write that changes nothing publishes nothing', async () => {
     const events: ExperimentEvent[] = [];
     const { experiments } = await openStorageOn(await newDatabase(), (event) => void events.push(event));
     const one = anExperiment();

@@ -10,7 +10,7 @@ import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
 
-/** Makes an empty database for a test, or for all those whose end is given, and returns its URL. */
+/** Creates an empty database for one test, or for all tests up to a given end, and returns its URL. */
 export type NewDatabase = (atEnd?: AtEnd) => string | Promise<string>;
 
 const parts = {
@@ -27,7 +27,7 @@ const parts = {
 
 type Part = keyof typeof parts;
 
-/** What every storage driver does, whatever is below it; of a variant of a driver, the parts in which it can differ. */
+/** The contract of every storage driver. For a variant of a driver, `tested` lists the parts in which it can differ. */
 export function storeContract(
   name: string,
   newDatabase: NewDatabase,

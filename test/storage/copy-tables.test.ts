@@ -15,14 +15,14 @@ const names = (tables: Parameters<typeof listRowColumns>[0][]) =>
       }),
   );
 
-test('both engines give rows with the same columns in the same order, the key first', () => {
+test('both engines return rows with the same columns in the same order, the key first', () => {
   const columns = names(Object.values(sqlite));
   expect(names(Object.values(postgres))).toEqual(columns);
   expect(Object.keys(columns).toSorted()).toEqual(Object.keys(checkedTables).toSorted());
   for (const [table, key] of Object.entries(checkedTables)) expect(columns[table]?.slice(0, key.length)).toEqual(key);
 });
 
-test('every table of an installation is copied, or is known to follow from those that are', async () => {
+test('every table of an installation is copied, or is known to be derived from copied ones', async () => {
   const { path, url } = createSqliteDatabase();
   await openStorageOn(url);
   const tables = connectionTo(path).prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();

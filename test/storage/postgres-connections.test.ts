@@ -11,8 +11,8 @@ const at = new Date();
 const experiment = (index: number) => anExperiment({ id: `exp_${index}` });
 const count = 40;
 
-/** A database with 40 experiments, some datasets and keys, and another connection that may lock them. */
-async function filled(query = '') {
+/** A database with 40 experiments, some datasets and keys, and another connection that can lock them. */
+async function openFilledStore(query = '') {
   const url = await createPostgresDatabase();
   const storage = await openStorageOn(url + query);
   for (let index = 0; index < count; index++) await storage.experiments.insert(experiment(index), author);
@@ -20,7 +20,7 @@ async function filled(query = '') {
   return { url, storage };
 }
 
-/** Every kind of read, one after the other, until what it waits for has ended; answers how many there were. */
+/** Runs every kind of read, one after the other, until the given work has ended; returns how many it ran. */
 async function readUntil(ended: Promise<unknown>, { experiments, datasets, apiKeys, check }: Storage): Promise<number> {
   const isOver = ended.then(() => true);
   let rounds = 0;
@@ -54,12 +54,12 @@ const lockEverything = `BEGIN; LOCK TABLE api_keys IN EXCLUSIVE MODE; SELECT FRO
   SELECT FROM datasets FOR UPDATE; INSERT INTO experiments SELECT * FROM jsonb_populate_record(
     (SELECT e FROM experiments e LIMIT 1), '{"id": "taken meanwhile"}')`;
 
-describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked', () => {
+describe.runIf(hasServer)('on a PostgreSQL server whose rows another connection keeps locked', () => {
   test.each([
-    ['connections of its own', ''],
+    ['direct connections', ''],
     ['a pooler', '?prepare=false'],
-  ])('280 writes of every kind wait and fail in time, and reads are answered all the while (%s)', async (_, query) => {
-    const { url, storage } = await filled(query);
+  ])('280 writes of every kind wait and fail in time, and reads succeed meanwhile (%s)', async (_, query) => {
+    const { url, storage } = await openFilledStore(query);
     await withClient(url, async (client) => {
       await client.query(lockEverything);
       const writes = Array.from({ length: count }, (_each, index) => everyKindOfWrite(storage, index)).flat();
@@ -77,8 +77,8 @@ describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked'
     });
   });
 
-  test('reads that wait leave connections to writes', async () => {
-    const { url, storage } = await filled();
+  test('waiting reads leave connections to writes', async () => {
+    const { url, storage } = await openFilledStore();
     await withClient(url, async (client) => {
       await client.query('BEGIN; LOCK TABLE datasets IN ACCESS EXCLUSIVE MODE');
       const reads = Promise.allSettled(Array.from({ length: count }, () => storage.datasets.count('acme')));
@@ -91,8 +91,8 @@ describe.runIf(hasServer)('on a PostgreSQL server whose rows others keep locked'
     });
   });
 
-  test('no more than 5,000 writes wait: the others are refused at once', async () => {
-    const { url, storage } = await filled();
+  test('at most 5,000 writes wait: the others are refused immediately', async () => {
+    const { url, storage } = await openFilledStore();
     await withClient(url, async (client) => {
       await client.query('BEGIN; SELECT FROM experiments FOR UPDATE');
       const writes = Array.from({ length: 5_010 }, (_, index) =>

@@ -8,8 +8,8 @@ import { openStorageOn, readEverything } from '../support/storage/storage.ts';
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };
 
-/** An open database behind a proxy, with one experiment in it, and a look at it past the proxy. */
-async function behindProxy() {
+/** An open database behind a proxy, with one experiment in it, and a way to read it that bypasses the proxy. */
+async function openBehindProxy() {
   const url = await createPostgresDatabase();
   const proxy = await startProxy(url);
   const { experiments, apiKeys, check } = await openStorageOn(proxy.url);
@@ -31,8 +31,8 @@ async function behindProxy() {
   return { url, proxy, experiments, check, works, everything };
 }
 
-/** Expects that all of it is refused as unavailable, and answers how long that took. */
-async function allUnavailable(works: Promise<unknown>[]): Promise<number> {
+/** Expects every call to be refused as unavailable, and returns how long that took. */
+async function expectAllUnavailable(works: Promise<unknown>[]): Promise<number> {
   const started = performance.now();
   const results = await Promise.allSettled(works);
   expect(results).toEqual(results.map(() => ({ status: 'rejected', reason: expect.any(StorageUnavailable) })));
@@ -40,12 +40,12 @@ async function allUnavailable(works: Promise<unknown>[]): Promise<number> {
 }
 
 describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
-  test('a server that is gone is unavailable at once, and works again when it is back', async () => {
-    const { proxy, works, experiments, everything } = await behindProxy();
+  test('a server that is down is unavailable immediately, and works again once it is back', async () => {
+    const { proxy, works, experiments, everything } = await openBehindProxy();
     const before = await everything();
     await proxy.cut();
-    expect(await allUnavailable(works())).toBeLessThan(2_500);
-    expect(await allUnavailable(works())).toBeLessThan(2_500);
+    expect(await expectAllUnavailable(works())).toBeLessThan(2_500);
+    expect(await expectAllUnavailable(works())).toBeLessThan(2_500);
     await proxy.restore();
     expect(await everything()).toEqual(before);
     expect(await experiments.find('acme', 'exp_1')).toEqual(one);
@@ -54,27 +54,27 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     });
   });
 
-  test('a server that says nothing any more is unavailable in five seconds, and nothing is half written', async () => {
-    const { proxy, works, experiments, everything } = await behindProxy();
+  test('a server that falls silent is unavailable within five seconds, and nothing is half written', async () => {
+    const { proxy, works, experiments, everything } = await openBehindProxy();
     const before = await everything();
     proxy.stall();
-    expect(await allUnavailable(works())).toBeLessThan(5_200);
+    expect(await expectAllUnavailable(works())).toBeLessThan(5_200);
     await proxy.restore();
     expect(await everything()).toEqual(before);
     expect(await experiments.find('acme', 'exp_1')).toEqual(one);
   });
 
-  test('connections that stay silent for ever are not used again', async () => {
-    const { proxy, experiments } = await behindProxy();
+  test('connections that stay silent permanently are not used again', async () => {
+    const { proxy, experiments } = await openBehindProxy();
     await Promise.all(Array.from({ length: 10 }, () => experiments.find('acme', 'exp_1')));
     proxy.stall();
-    expect(await allUnavailable([experiments.find('acme', 'exp_1')])).toBeLessThan(5_200);
+    expect(await expectAllUnavailable([experiments.find('acme', 'exp_1')])).toBeLessThan(5_200);
     await proxy.restore('stay silent');
     for (let time = 0; time < 10; time++) expect(await experiments.find('acme', 'exp_1')).toEqual(one);
   });
 
-  test('a transaction that is cut in the middle leaves nothing behind', async () => {
-    const { proxy, experiments, everything } = await behindProxy();
+  test('a transaction that is cut off midway leaves nothing behind', async () => {
+    const { proxy, experiments, everything } = await openBehindProxy();
     const before = await everything();
     for (const statement of ['BEGIN', 'retag_experiment', 'COMMIT\0']) {
       proxy.watch((sent) => {
@@ -95,7 +95,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
   ])(
     'the lost answer to %s leaves the outcome unknown: not ready until a write succeeds, which needs no call',
     async (_what, sent, changeTo) => {
-      const { proxy, experiments, check, everything } = await behindProxy();
+      const { proxy, experiments, check, everything } = await openBehindProxy();
       const lose = async (name: string) => {
         proxy.loseAnswerTo(sent);
         await expect(experiments.replace(toReplace(one, { name }, changeTo(name)))).rejects.toBeInstanceOf(
@@ -113,8 +113,8 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     },
   );
 
-  test('a server that ends its sessions while a write is under way leaves the outcome unknown', async () => {
-    const { url, experiments } = await behindProxy();
+  test('a server that ends its sessions during a write leaves the outcome unknown', async () => {
+    const { url, experiments } = await openBehindProxy();
     await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
@@ -128,8 +128,8 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     });
   });
 
-  test('a write that the server refuses, or that was never sent, is known not to be written', async () => {
-    const { url, proxy, experiments, check } = await behindProxy();
+  test('a write that the server refused, or that was never sent, is known not to be written', async () => {
+    const { url, proxy, experiments, check } = await openBehindProxy();
     await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
@@ -146,7 +146,7 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
   });
 
   test('connections that an administrator ended are replaced by new ones', async () => {
-    const { url, experiments } = await behindProxy();
+    const { url, experiments } = await openBehindProxy();
     await Promise.all(Array.from({ length: 10 }, () => experiments.find('acme', 'exp_1')));
     await withClient(url, (client) =>
       client.query(
@@ -158,8 +158,8 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     expect(answers).toEqual(answers.map(() => one));
   });
 
-  test('a row that another connection keeps locked is unavailable in time, and writable when it is free', async () => {
-    const { url, experiments } = await behindProxy();
+  test('a write to a locked row fails in time, and succeeds once the row is free', async () => {
+    const { url, experiments } = await openBehindProxy();
     await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query('SELECT FROM experiments FOR UPDATE');
@@ -167,17 +167,17 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
         experiments.replace(toReplace(one, { name: `${index}` })),
       );
       expect(await experiments.find('acme', 'exp_1')).toEqual(one);
-      expect(await allUnavailable(writes)).toBeLessThan(5_200);
+      expect(await expectAllUnavailable(writes)).toBeLessThan(5_200);
       await client.query('ROLLBACK');
     });
-    // None of those that waited their turn comes late.
+    // None of the writes that waited is applied late.
     const outcome = await experiments.replace(toReplace(one, { name: 'After' }, { ifRevision: 1 }));
     expect(outcome).toMatchObject({ kind: 'replaced', after: { name: 'After', revision: 2 } });
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'After', revision: 2 });
   });
 
-  test('a server without connections left is unavailable in time', async () => {
-    const { url, experiments } = await behindProxy();
+  test('a server without free connections is unavailable in time', async () => {
+    const { url, experiments } = await openBehindProxy();
     const { pathname } = new URL(url);
     const database = pathname.slice(1);
     const admin = new URL(url);
@@ -200,8 +200,8 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     ['serialization failures', '40001'],
     ['deadlocks', '40P01'],
   ])('%s are tried again three times, and no more', async (_what, state) => {
-    const { url, experiments } = await behindProxy();
-    // A sequence counts what is undone, too.
+    const { url, experiments } = await openBehindProxy();
+    // A sequence also counts transactions that are rolled back.
     await withClient(url, (client) =>
       client.query(`CREATE SEQUENCE tries; CREATE TABLE failing (times bigint); INSERT INTO failing VALUES (3);
         CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -212,14 +212,14 @@ describe.runIf(hasServer)('on a PostgreSQL server that fails', () => {
     );
     expect(await experiments.replace(toReplace(one, { name: 'Fourth' }))).toMatchObject({ kind: 'replaced' });
     await withClient(url, (client) => client.query("UPDATE failing SET times = 999; SELECT setval('tries', 1, false)"));
-    await allUnavailable([experiments.replace(toReplace(one, { name: 'Never' }))]);
+    await expectAllUnavailable([experiments.replace(toReplace(one, { name: 'Never' }))]);
     const tries = await withClient(url, (client) => client.query('SELECT last_value FROM tries'));
     expect(tries.rows).toEqual([{ last_value: '4' }]);
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'Fourth', revision: 2 });
   });
 
-  test('no fault and no refusal says who connects, or with which password', async () => {
-    const { proxy, experiments } = await behindProxy();
+  test('no error reveals the user or the password of the connection', async () => {
+    const { proxy, experiments } = await openBehindProxy();
     await proxy.cut();
     const error = await experiments.find('acme', 'exp_1').catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StorageUnavailable);

@@ -14,7 +14,7 @@ const list = `query ($order: ExperimentOrder, $filter: ExperimentFilter, $after:
   }
 }`;
 
-/** Everything that a gateway answers to the same requests, as it was sent, but for times and generated ids. */
+/** Every response of a gateway to the same requests, exactly as sent, except for times and generated ids. */
 async function readAnswers(gateway: TestGateway): Promise<string[]> {
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   const answers: string[] = [];
@@ -93,7 +93,7 @@ async function readAnswers(gateway: TestGateway): Promise<string[]> {
 }
 
 describe.runIf(hasServer)('on a PostgreSQL server, a whole gateway', () => {
-  test('answers what one on SQLite answers, byte for byte', async () => {
+  test('responds exactly like one on SQLite, byte for byte', async () => {
     const onSqlite = await readAnswers(await createTestGateway({ DATABASE_URL: createSqliteDatabase().url }));
     const onPostgres = await readAnswers(await createTestGateway({ DATABASE_URL: await createEnglishDatabase() }));
     expect(onPostgres).toEqual(onSqlite);
@@ -102,7 +102,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a whole gateway', () => {
     expect(onPostgres.some((answer) => answer.includes(sentWorkflow.replace(String.raw`\u0041`, 'A')))).toBe(true);
   });
 
-  test('gives each change to those who watch, in the order of commit', async () => {
+  test('sends each change to its subscribers, in commit order', async () => {
     const url = await createEnglishDatabase();
     const gateway = await createTestGateway({ DATABASE_URL: url });
     const { replace, created } = createCalls(gateway);

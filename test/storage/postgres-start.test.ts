@@ -19,8 +19,8 @@ const migrationsIn = (url: string) => ask(url, 'SELECT hash, created_at FROM dri
 const tablesIn = (url: string) =>
   ask(url, "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')");
 
-/** The one line with which a start is refused, and how long that took. */
-async function refusal(url: string): Promise<{ line: string; milliseconds: number }> {
+/** The single line with which a start is refused, and how long that took. */
+async function readRefusal(url: string): Promise<{ line: string; milliseconds: number }> {
   const started = performance.now();
   const error = await openStorage(url).then(
     () => new Error('It opened.'),
@@ -32,7 +32,7 @@ async function refusal(url: string): Promise<{ line: string; milliseconds: numbe
 }
 
 describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
-  test('of ten processes over one empty database migrates once, and all succeed', async () => {
+  test('of ten processes over one empty database migrates it once, and all succeed', async () => {
     const url = await createPostgresDatabase();
     const endings = await Promise.all(
       Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
@@ -44,7 +44,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     });
   }, 60_000);
 
-  test('of ten gateways in one process, again and again, does too', async () => {
+  test('of ten gateways in one process does the same, every time', async () => {
     for (let round = 0; round < 5; round++) {
       const url = await createPostgresDatabase();
       await Promise.all(Array.from({ length: 10 }, () => openStorageOn(url)));
@@ -52,7 +52,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     }
   });
 
-  test('while a gateway works changes nothing', async () => {
+  test('while another gateway is working changes nothing', async () => {
     const url = await createPostgresDatabase();
     const { experiments } = await openStorageOn(url);
     await experiments.insert(anExperiment(), author);
@@ -61,20 +61,20 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
   });
 
-  test('that ends in the middle of migrating leaves nothing behind', async () => {
+  test('that dies in the middle of migrating leaves nothing behind', async () => {
     const url = await createPostgresDatabase();
     const proxy = await startProxy(url);
     proxy.watch((sent) => {
       if (sent.includes('CREATE TABLE "experiments"')) void proxy.cut();
     });
-    expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
+    expect((await readRefusal(proxy.url)).line).toMatch(/cannot be reached/);
     expect(await tablesIn(url)).toEqual([]);
     await openStorageOn(url);
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
-  /** A database with 450 experiments and a few more, indexed as an older gateway did it: numbers as doubles. */
-  async function older() {
+  /** A database with just over 450 experiments, indexed the way an older gateway did: numbers as doubles. */
+  async function createOlderDatabase() {
     const url = await createPostgresDatabase();
     const { experiments, close } = await openStorageOn(url);
     const values = ['18446744073709551615', '18446744073709551614', '1e400', 'null', '[10e-1,{"y":-0}]'];
@@ -92,8 +92,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
   const indexIn = (url: string) =>
     ask(url, 'SELECT value, count(*)::int FROM experiment_tags GROUP BY 1 ORDER BY 2, 1');
 
-  test('over a database that indexed tags as doubles builds the index again, by exact values', async () => {
-    const url = await older();
+  test('over a database that indexed tags as doubles rebuilds the index by exact values', async () => {
+    const url = await createOlderDatabase();
     const { experiments } = await openStorageOn(url);
     expect(await indexIn(url)).toEqual([
       { value: '18446744073709551614', count: 1 },
@@ -108,13 +108,13 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
-  test('that ends while the index of tags is built leaves the old one, for the next start to build', async () => {
-    const url = await older();
+  test('that dies while it rebuilds the tag index leaves the old one, and the next start rebuilds it', async () => {
+    const url = await createOlderDatabase();
     const [proxy, before] = [await startProxy(url), await migrationsIn(url)];
     proxy.watch((sent) => {
       if (sent.includes('INSERT INTO experiment_tags')) void proxy.cut();
     });
-    expect((await refusal(proxy.url)).line).toMatch(/cannot be reached/);
+    expect((await readRefusal(proxy.url)).line).toMatch(/cannot be reached/);
     expect(await indexIn(url)).toEqual([{ value: 'old', count: 455 }]);
     expect(await migrationsIn(url)).toEqual(before);
     await openStorageOn(url);
@@ -122,10 +122,10 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
-  test('over tables of another program is refused, and nothing is touched', async () => {
+  test("over another program's tables is refused, and nothing is touched", async () => {
     const url = await createPostgresDatabase();
     await ask(url, 'CREATE TABLE accounts (id int)');
-    expect((await refusal(url)).line).toMatch(/tables that the gateway did not make/);
+    expect((await readRefusal(url)).line).toMatch(/tables that the gateway did not create/);
     expect(await tablesIn(url)).toEqual([{ schemaname: 'public', tablename: 'accounts' }]);
   });
 
@@ -133,10 +133,10 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     const url = await createPostgresDatabase();
     await (await openStorageOn(url)).close();
     await ask(url, "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('of the future', 1)");
-    expect((await refusal(url)).line).toMatch(/newer gateway/);
+    expect((await readRefusal(url)).line).toMatch(/newer gateway/);
   });
 
-  test('waits for the disk and isolates as the gateway needs it, whatever the defaults of the database', async () => {
+  test("sets durable commits and READ COMMITTED, whatever the database's defaults are", async () => {
     const url = await createPostgresDatabase();
     const database = new URL(url).pathname.slice(1);
     await ask(url, `ALTER DATABASE ${database} SET synchronous_commit = off`);
@@ -164,10 +164,10 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
 
   test('over a database in another encoding is refused', async () => {
     const url = await createPostgresDatabase("ENCODING 'SQL_ASCII' LOCALE 'C'");
-    expect((await refusal(url)).line).toMatch(/UTF8/);
+    expect((await readRefusal(url)).line).toMatch(/UTF8/);
   });
 
-  test('without the database, the role or the server is refused in two seconds, without credentials', async () => {
+  test('without the database, the role or the server is refused within two seconds, and shows no credentials', async () => {
     const withCredentials = new URL(await createPostgresDatabase());
     Object.assign(withCredentials, { username: 'nobody-knows', password: 'S3cr%20t!' });
     const missing = new URL(withCredentials);
@@ -178,13 +178,13 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     unknown.hostname = 'nowhere.invalid';
     const inParameters = new URL(`postgres://${withCredentials.host}/x?user=nobody-knows&password=S3cr%20t!`);
     for (const [url, reason] of [
-      [withCredentials, /refuses these credentials/],
-      [inParameters, /refuses these credentials/],
-      [missing, /no such database/],
+      [withCredentials, /rejects these credentials/],
+      [inParameters, /rejects these credentials/],
+      [missing, /database does not exist/],
       [closed, /cannot be reached \(ECONNREFUSED\)/],
       [unknown, /cannot be reached \(E/],
     ] as const) {
-      const { line, milliseconds } = await refusal(url.href);
+      const { line, milliseconds } = await readRefusal(url.href);
       expect(line).toMatch(reason);
       expect(line).toContain(`${url.host}${url.pathname}`);
       expect(line).not.toMatch(/nobody-knows|S3cr|postgres@/);
@@ -192,10 +192,10 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     }
   });
 
-  test('is refused in two seconds by a server that says nothing', async () => {
+  test('on a silent server is refused within two seconds', async () => {
     const proxy = await startProxy(await createPostgresDatabase());
     proxy.stall();
-    const { line, milliseconds } = await refusal(proxy.url);
+    const { line, milliseconds } = await readRefusal(proxy.url);
     expect(line).toMatch(/cannot be reached/);
     expect(milliseconds).toBeLessThan(2_500);
   });

@@ -9,16 +9,16 @@ import { openStorageOn } from '../support/storage/storage.ts';
 const one = anExperiment();
 const page = { size: 20, fromEnd: false, after: null, before: null };
 
-/** An open database with one experiment, and what is sent to the server from then on. */
-async function recorded(parameters = '') {
+/** An open database with one experiment, and the statements that are sent to the server from then on. */
+async function openRecorded(parameters = '') {
   const storage = await openStorageOn(`${await createPostgresDatabase()}${parameters}`);
   await storage.experiments.insert(one, author);
   return { ...storage, statements: recordStatements() };
 }
 
 describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
-  test('each read, and each write that succeeds, is one statement that is prepared by name', async () => {
-    const { experiments, datasets, apiKeys, statements } = await recorded();
+  test('each read, and each successful write, is one statement that is prepared by name', async () => {
+    const { experiments, datasets, apiKeys, statements } = await openRecorded();
     const at = new Date(7);
     const list = () => experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
     const step = { organization: 'acme', id: 'exp_1', at } as const;
@@ -52,8 +52,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ name: 'Newer', revision: 3, progress: 5 });
   });
 
-  test('an id that is taken takes a second statement, other tags a transaction', async () => {
-    const { experiments, statements } = await recorded();
+  test('a taken id needs a second statement, and changed tags need a transaction', async () => {
+    const { experiments, statements } = await openRecorded();
     await experiments.insert(one, author);
     expect(statements.splice(0)).toHaveLength(2);
     await experiments.replace(toReplace(one, {}, { tags: json('[{"other":1}]') }));
@@ -67,7 +67,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
   });
 
   test('with ?prepare=false nothing is prepared by name, for poolers that keep no statements', async () => {
-    const { experiments, statements } = await recorded('?prepare=false');
+    const { experiments, statements } = await openRecorded('?prepare=false');
     expect(await experiments.replace(toReplace(one, { name: 'New' }))).toMatchObject({ kind: 'replaced' });
     await experiments.replace(toReplace(one, {}, { tags: json('[]') }));
     await experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
@@ -76,20 +76,20 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
   });
 });
 
-/** So many gateways over one database, each with connections of its own. */
-async function gateways(count: number) {
+/** This many gateways over one database, each with its own connections. */
+async function openGateways(count: number) {
   const url = await createPostgresDatabase();
   return Promise.all(Array.from({ length: count }, async () => (await openStorageOn(url)).experiments));
 }
 
-/** Each gateway does a write of its own, all at once. */
-async function race(stores: Awaited<ReturnType<typeof gateways>>, write: (index: number) => ExperimentReplace) {
+/** Each gateway does one write, all at once. */
+async function race(stores: Awaited<ReturnType<typeof openGateways>>, write: (index: number) => ExperimentReplace) {
   return Promise.all(stores.map((store, index) => store.replace(write(index))));
 }
 
 describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row at once', () => {
-  test('of twenty with one ifRevision one wins, at every revision, and the others are told what won', async () => {
-    const stores = await gateways(20);
+  test('of 20 with the same ifRevision, one wins, at every revision, and the others receive the winner', async () => {
+    const stores = await openGateways(20);
     await stores[0]?.insert(one, author);
     for (let revision = 1; revision <= 10; revision++) {
       const outcomes = await race(stores, (index) =>
@@ -104,8 +104,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     }
   });
 
-  test('without ifRevision each of twenty sees what the one before it wrote', async () => {
-    const stores = await gateways(20);
+  test('without ifRevision, each of 20 sees what the one before it wrote', async () => {
+    const stores = await openGateways(20);
     await stores[0]?.insert(one, author);
     for (let round = 0; round < 5; round++) {
       const outcomes = await race(stores, (index) => toReplace(one, { name: `${round} ${index}` }));
@@ -122,8 +122,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     }
   });
 
-  test('the index of tags is that of the last writer, and a removal leaves nothing behind', async () => {
-    const stores = await gateways(10);
+  test('the tag index is that of the last writer, and a removal leaves nothing behind', async () => {
+    const stores = await openGateways(10);
     for (let round = 0; round < 10; round++) {
       const first = stores[0] as ExperimentStore;
       await first.insert(one, author);
@@ -146,8 +146,8 @@ describe.runIf(hasServer)('on a PostgreSQL server, gateways that write one row a
     }
   });
 
-  test('a long key or value of a tag is found like a short one', async () => {
-    const [store] = (await gateways(1)) as [ExperimentStore];
+  test('a long tag key or value is found like a short one', async () => {
+    const [store] = (await openGateways(1)) as [ExperimentStore];
     const long = 'ключ'.repeat(20_000);
     const tags = json(JSON.stringify([{ [long]: long, short: { [long]: [long] } }]));
     await store.insert(anExperiment({ tags }), author);

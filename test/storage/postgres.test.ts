@@ -19,7 +19,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () =
     'PostgreSQL',
     createEmptiedDatabase(() => createPostgresDatabase('', atEnd)),
   );
-  // Where texts are ordered or compared by more than equality.
+  // The parts that order texts or compare them by more than equality.
   storeContract(
     'PostgreSQL, English order',
     createEmptiedDatabase(() => createEnglishDatabase(atEnd)),

@@ -12,7 +12,7 @@ import {
 } from '../support/storage/storage.ts';
 
 describe('an acknowledged write is on disk', () => {
-  test('every connection that writes syncs each commit: on a new file and on one that is opened again', async () => {
+  test('every connection that writes syncs each commit, on a new file and on a reopened one', async () => {
     const { url } = createSqliteDatabase();
     for (const id of ['first', 'again']) {
       const executions = recordExecutions();
@@ -25,13 +25,13 @@ describe('an acknowledged write is on disk', () => {
     }
   });
 
-  test('the file says WAL to whoever opens it', async () => {
+  test('the file is in WAL mode for every program that opens it', async () => {
     const { url, path } = createSqliteDatabase();
     await (await openStorageOn(url)).close();
     expect(connectionTo(path).pragma('journal_mode', { simple: true })).toBe('wal');
   });
 
-  test('what was acknowledged before the process was killed is there, and nothing is half there', async () => {
+  test('writes that were acknowledged before a kill are there, and no write is there by half', async () => {
     const { url } = createSqliteDatabase();
     await (await openStorageOn(url)).close();
     const writer = startModule(
@@ -87,7 +87,7 @@ describe('an experiment, its revision and its tags are written together or not a
     },
   };
 
-  test.each(Object.entries(writes))('%s: whichever of its steps fails, nothing was written', async (_, write) => {
+  test.each(Object.entries(writes))('%s: whichever of its steps fails, nothing is written', async (_, write) => {
     const { url, path } = createSqliteDatabase();
     const { experiments } = await openStorageOn(url);
     await experiments.insert(one, author);
@@ -106,7 +106,7 @@ describe('an experiment, its revision and its tags are written together or not a
     expect(await stored()).not.toEqual(before);
   });
 
-  test('a table that is gone fails the write, and the next one works when it is back', async () => {
+  test('a missing table fails the write, and the next write works once it is back', async () => {
     const { url, path } = createSqliteDatabase();
     const { experiments } = await openStorageOn(url);
     await experiments.insert(one, author);

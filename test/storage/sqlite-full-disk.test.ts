@@ -16,7 +16,7 @@ import {
 
 const large = JsonList.of([{ text: 'x'.repeat(50_000) }]);
 
-test('a full database refuses writes whole, still answers, and works again when there is room', async () => {
+test('a full database refuses writes as a whole, still serves reads, and works again once there is space', async () => {
   const { url, path } = createSqliteDatabase();
   const executions = recordExecutions();
   const { experiments, apiKeys } = await openStorageOn(url);
@@ -26,7 +26,7 @@ test('a full database refuses writes whole, still answers, and works again when 
   const pages = Number(writer.pragma('page_count', { simple: true }));
   const before = [await readEverything(experiments, 'acme'), tagsIn(path)];
 
-  // From no page to spare upwards, so that each statement of a write is in turn the one that finds no room.
+  // From zero spare pages upwards, so that each statement of a write in turn is the one that runs out of space.
   let refused = 0;
   for (let spare = 0; ; spare++) {
     writer.pragma(`max_page_count = ${pages + spare}`);
@@ -58,13 +58,13 @@ function tagsIn(path: string): unknown[] {
   return connectionTo(path).prepare('SELECT * FROM experiment_tags').all();
 }
 
-/** Linux lets anybody have a small file system of their own, unless an administrator forbids it. */
+/** Linux lets every user mount a small private file system, unless an administrator forbids it. */
 const ownFileSystem = ['unshare', '--map-root-user', '--mount', 'sh', '-c'];
 const mount = 'mount -t tmpfs -o size=5m tmpfs "$0"';
 const [program = '', ...args] = ownFileSystem;
 const mayMount = spawnSync(program, [...args, mount, '/mnt']).status === 0;
 
-test.runIf(mayMount)('a full disk does the same (needs unshare and mount)', async () => {
+test.runIf(mayMount)('a full disk behaves the same (needs unshare and mount)', async () => {
   const source = `
     import { existsSync, rmSync, writeFileSync } from 'node:fs';
     import { openStorage } from '{src}/storage/open.ts';

@@ -8,7 +8,7 @@ import { connectionTo, createSqliteDatabase, openStorageOn } from '../support/st
 const { organization } = anExperiment();
 const ids = Array.from({ length: 30 }, (_, index) => `exp_${String(index).padStart(2, '0')}`);
 
-/** What becomes of inserts that come at the same time, by their ids. */
+/** Runs concurrent inserts, and returns their results by id. */
 async function insertAll(
   experiments: Awaited<ReturnType<typeof openStorageOn>>['experiments'],
   all: readonly string[],
@@ -17,7 +17,7 @@ async function insertAll(
   return Object.fromEntries(all.map((id, index) => [id, outcomes[index]?.status]));
 }
 
-test('writes that come at the same time share one transaction', async () => {
+test('concurrent writes share one transaction', async () => {
   const { url } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   const { texts } = countStatements();
@@ -26,7 +26,7 @@ test('writes that come at the same time share one transaction', async () => {
   expect(await experiments.count(organization, {})).toBe(ids.length);
 });
 
-test('no write is acknowledged before the transaction that it is in is committed', async () => {
+test('no write is acknowledged before its transaction is committed', async () => {
   const { path, url } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   const other = connectionTo(path);
@@ -46,7 +46,7 @@ test.each(['ABORT', 'FAIL', 'ROLLBACK'])('a write that fails (%s) harms none of 
     WHEN new.experiment_id = 'exp_07' BEGIN SELECT RAISE(${how}, 'poisoned'); END`);
   const outcomes = await insertAll(experiments, ids);
   expect(outcomes).toEqual(Object.fromEntries(ids.map((id) => [id, id === 'exp_07' ? 'rejected' : 'fulfilled'])));
-  // Nothing of it is left, and its neighbours are whole.
+  // Nothing of it is left, and its neighbours are complete.
   expect(await experiments.find(organization, 'exp_07')).toBeNull();
   expect(await experiments.count(organization, {})).toBe(ids.length - 1);
   for (const id of ['exp_06', 'exp_08', 'exp_29']) {
@@ -54,7 +54,7 @@ test.each(['ABORT', 'FAIL', 'ROLLBACK'])('a write that fails (%s) harms none of 
   }
 });
 
-test('writes are made in the order in which they came, and told of in the order of commit', async () => {
+test('writes run in order of arrival, and are published in commit order', async () => {
   const { url } = createSqliteDatabase();
   const events: ExperimentEvent[] = [];
   const { experiments, close } = await openStorage(url, { publish: (event) => void events.push(event) });
@@ -75,7 +75,7 @@ test('writes are made in the order in which they came, and told of in the order 
   await close();
 });
 
-test('writes that still wait when storage is closed are committed', async () => {
+test('writes that are still waiting when storage is closed are committed', async () => {
   const { url } = createSqliteDatabase();
   const storage = await openStorage(url);
   const written = insertAll(storage.experiments, ids);

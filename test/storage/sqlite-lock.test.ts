@@ -8,8 +8,8 @@ import {
   startModule,
 } from '../support/storage/storage.ts';
 
-/** How long work takes, and how often a timer ticks meanwhile. */
-async function timed<Result>(work: () => Promise<Result>) {
+/** Measures how long work takes, and how often a timer ticks meanwhile. */
+async function measure<Result>(work: () => Promise<Result>) {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 10);
   const started = performance.now();
@@ -20,7 +20,7 @@ async function timed<Result>(work: () => Promise<Result>) {
 
 const one = anExperiment();
 
-test('writers give up on a lock after two seconds, all of them, and block nothing meanwhile', async () => {
+test('all writers give up on a lock after two seconds, and block nothing meanwhile', async () => {
   const { url, path } = createSqliteDatabase();
   const { experiments, apiKeys, check } = await openStorageOn(url);
   await experiments.insert(one, author);
@@ -33,7 +33,7 @@ test('writers give up on a lock after two seconds, all of them, and block nothin
     () => apiKeys.recordUse(new Map([['key_1', new Date()]])),
     ...Array.from({ length: 20 }, (_, index) => () => experiments.replace(toReplace(one, { name: `${index}` }))),
   ];
-  const waiting = timed(() => Promise.allSettled(writes.map((write) => write())));
+  const waiting = measure(() => Promise.allSettled(writes.map((write) => write())));
   expect(await experiments.find('acme', 'exp_1')).toEqual(one);
   await expect(check()).resolves.toBeUndefined();
   const { result, ticks, milliseconds } = await waiting;
@@ -51,20 +51,20 @@ test('writers give up on a lock after two seconds, all of them, and block nothin
   });
 });
 
-test('a lock that is let go in time only delays', async () => {
+test('a lock that is released in time only delays the write', async () => {
   const { url, path } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
   const lock = await lockedByAnotherProcess(path);
   setTimeout(lock.release, 800);
-  const { result, ticks, milliseconds } = await timed(() => experiments.replace(toReplace(one, { name: 'Late' })));
+  const { result, ticks, milliseconds } = await measure(() => experiments.replace(toReplace(one, { name: 'Late' })));
   expect(result).toMatchObject({ kind: 'replaced', after: { name: 'Late', revision: 2 } });
   expect(milliseconds).toBeGreaterThan(700);
   expect(milliseconds).toBeLessThan(1_900);
   expect(ticks).toBeGreaterThan(35);
 });
 
-test('no more than 5,000 writes wait for a lock: the others are refused at once', async () => {
+test('at most 5,000 writes wait for a lock: the others are refused immediately', async () => {
   const { url, path } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
@@ -80,7 +80,7 @@ test('no more than 5,000 writes wait for a lock: the others are refused at once'
   await waiting;
 });
 
-test('opening waits for a lock that another process holds for a while', async () => {
+test('opening waits while another process holds the lock', async () => {
   const { url, path } = createSqliteDatabase();
   await (await openStorageOn(url)).close();
   const holder = startModule(
@@ -95,7 +95,7 @@ test('opening waits for a lock that another process holds for a while', async ()
   expect(await experiments.insert(one, author)).toMatchObject({ kind: 'inserted' });
 });
 
-test('of what several processes write at once nothing is lost', async () => {
+test('no write is lost when several processes write at once', async () => {
   const { url } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);

@@ -12,7 +12,7 @@ function migrationsIn(path: string): unknown[] {
   return connectionTo(path).prepare('SELECT hash, created_at FROM __drizzle_migrations ORDER BY id').all();
 }
 
-/** What takes back each of the newest migrations, by a word of it. */
+/** The SQL that reverts each of the newest migrations, by a word in the migration. */
 const undoing = {
   experiment_counts:
     'DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts',
@@ -20,7 +20,7 @@ const undoing = {
   experiment_tags: 'DELETE FROM experiment_tags',
 };
 
-/** Makes a database what it was before the newest migration with a word, and all that came after it. */
+/** Reverts a database to its state before the newest migration that contains a word. */
 function undoMigrations(path: string, word: keyof typeof undoing): void {
   const connection = connectionTo(path);
   const words = Object.keys(undoing) as (keyof typeof undoing)[];
@@ -31,7 +31,7 @@ function undoMigrations(path: string, word: keyof typeof undoing): void {
 
 const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: folderMillis }));
 
-test('ten processes that migrate one new database at once all succeed, and each migration is applied once', async () => {
+test('ten processes that migrate one new database at the same time all succeed, and each migration is applied once', async () => {
   const { path, url } = createSqliteDatabase();
   const endings = await Promise.all(
     Array.from({ length: 10 }, () => runGateway(['migrate'], { env: { DATABASE_URL: url } })),
@@ -44,7 +44,7 @@ test('ten processes that migrate one new database at once all succeed, and each 
   });
 }, 60_000);
 
-test('ten processes that open ten new databases at the same moments all succeed', async () => {
+test('ten processes that open the same ten new databases at the same time all succeed', async () => {
   const { folder } = createSqliteDatabase();
   const openers = Array.from({ length: 10 }, () =>
     startModule(
@@ -71,7 +71,7 @@ test('ten processes that open ten new databases at the same moments all succeed'
   for (let round = 0; round < 10; round++) expect(migrationsIn(join(folder, `${round}.db`))).toEqual(eachOnce);
 }, 60_000);
 
-test('migrating again, and while a gateway works, changes nothing', async () => {
+test('migrating again while a gateway is working changes nothing', async () => {
   const { path, url } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(anExperiment(), author);
@@ -80,13 +80,11 @@ test('migrating again, and while a gateway works, changes nothing', async () => 
   expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
 });
 
-test.each(['WAL', 'DELETE'])(
-  'a migration that was killed in the middle is repaired by the next start (%s)',
-  async (mode) => {
-    const { path, url, folder } = createSqliteDatabase();
-    // A cache of one page makes the unfinished transaction spill to disk, where the kill leaves it.
-    const killed = startModule(
-      `import Database from 'better-sqlite3';
+test.each(['WAL', 'DELETE'])('the next start repairs a migration that was killed midway (%s)', async (mode) => {
+  const { path, url, folder } = createSqliteDatabase();
+  // A cache of one page makes the unfinished transaction spill to disk, where the kill leaves it.
+  const killed = startModule(
+    `import Database from 'better-sqlite3';
     import { readMigrationFiles } from 'drizzle-orm/migrator';
     const client = new Database(process.argv[1]);
     client.pragma('journal_mode = ' + process.argv[2]);
@@ -97,24 +95,23 @@ test.each(['WAL', 'DELETE'])(
     client.exec('CREATE TABLE filler (content TEXT); INSERT INTO filler VALUES (zeroblob(200000))');
     console.log('in the middle');
     setInterval(() => {}, 1_000);`,
-      path,
-      mode,
-    );
-    await killed.until(/in the middle/);
-    killed.signal('SIGKILL');
-    await killed.ended;
-    expect(readdirSync(folder)).toContain(mode === 'WAL' ? 'gateway.db-wal' : 'gateway.db-journal');
+    path,
+    mode,
+  );
+  await killed.until(/in the middle/);
+  killed.signal('SIGKILL');
+  await killed.ended;
+  expect(readdirSync(folder)).toContain(mode === 'WAL' ? 'gateway.db-wal' : 'gateway.db-journal');
 
-    const { experiments } = await openStorageOn(url);
-    expect(migrationsIn(path)).toEqual(eachOnce);
-    expect(await experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
-    const database = connectionTo(path);
-    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
-    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'filler'").all()).toEqual([]);
-  },
-);
+  const { experiments } = await openStorageOn(url);
+  expect(migrationsIn(path)).toEqual(eachOnce);
+  expect(await experiments.insert(anExperiment(), author)).toMatchObject({ kind: 'inserted' });
+  const database = connectionTo(path);
+  expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'filler'").all()).toEqual([]);
+});
 
-test('a start that is killed, whenever that is, leaves a database that the next one opens', async () => {
+test('a start that is killed at any moment leaves a database that the next start opens', async () => {
   const { path, url } = createSqliteDatabase();
   for (const delay of [20, 60, 100, 140]) {
     const started = startModule(
@@ -133,7 +130,7 @@ test('a start that is killed, whenever that is, leaves a database that the next 
   expect(migrationsIn(path)).toEqual(eachOnce);
 });
 
-test('experiments that were there before the gateway kept their number are counted when it begins to', async () => {
+test('experiments that existed before the count was stored are counted by the migration', async () => {
   const { path, url } = createSqliteDatabase();
   const { experiments, close } = await openStorageOn(url);
   for (const id of ['a', 'b', 'c']) await experiments.insert(anExperiment({ id }), author);
@@ -145,11 +142,11 @@ test('experiments that were there before the gateway kept their number are count
   expect(await migrated.count(anExperiment().organization, {})).toBe(2);
 });
 
-describe('the index of tags is built again for a database that indexed numbers as doubles', () => {
+describe('the tag index is rebuilt for a database that indexed numbers as doubles', () => {
   const tagged = { a: '18446744073709551615', b: '18446744073709551614', c: '1e400', d: 'null', e: '[10e-1,{"y":-0}]' };
 
-  /** A database with an experiment for each value, indexed as an older gateway did it. */
-  async function older(ids = Object.keys(tagged)) {
+  /** A database with an experiment for each value, indexed the way an older gateway did. */
+  async function createOlderDatabase(ids = Object.keys(tagged)) {
     const { path, url } = createSqliteDatabase();
     const { experiments, close } = await openStorageOn(url);
     for (const id of ids) {
@@ -173,8 +170,8 @@ describe('the index of tags is built again for a database that indexed numbers a
     ['[1,{"y":0}]', 'e'],
   ];
 
-  test('by the exact value of each, with the tags of every experiment', async () => {
-    const { url, connection } = await older();
+  test('by exact values, with the tags of every experiment', async () => {
+    const { url, connection } = await createOlderDatabase();
     expect(readIndex(connection)).not.toEqual(rebuilt);
     const { experiments } = await openStorageOn(url);
     expect(readIndex(connection)).toEqual(rebuilt);
@@ -186,14 +183,14 @@ describe('the index of tags is built again for a database that indexed numbers a
 
   test('however many experiments there are', async () => {
     const ids = Array.from({ length: 450 }, (_, index) => `exp ${index}`);
-    const { url } = await older(ids);
+    const { url } = await createOlderDatabase(ids);
     const { experiments } = await openStorageOn(url);
     expect(await experiments.count('acme', { tag: { key: 'v', value: 1 } })).toBe(450);
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(450);
   });
 
-  test('or not at all: a migration that fails in the middle leaves the old index as it was', async () => {
-    const { url, connection } = await older();
+  test('or not at all: a migration that fails midway leaves the old index unchanged', async () => {
+    const { url, connection } = await createOlderDatabase();
     const before = readIndex(connection);
     connection.exec(`CREATE TRIGGER refuse BEFORE INSERT ON experiment_tags WHEN new.experiment_id = 'c'
       BEGIN SELECT RAISE(ABORT, 'refused'); END`);

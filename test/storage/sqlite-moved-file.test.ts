@@ -27,8 +27,8 @@ const one = anExperiment({ id: 'one' });
 const two = anExperiment({ id: 'two' });
 
 /**
- * A store whose file holds experiment one, a backup that was made then, and experiment two, which came later. The log
- * holds all of it, unless it has begun anew in between: then what it holds fits no other file.
+ * A store whose file holds experiment one, a backup from that moment, and experiment two, which was added later. The
+ * log holds everything, unless it was restarted in between: then its content fits no other file.
  */
 async function withBackup({ hasBegunAnew = true } = {}) {
   const database = createSqliteDatabase();
@@ -45,14 +45,14 @@ async function withBackup({ hasBegunAnew = true } = {}) {
 
 const logs = [{ hasBegunAnew: false }, { hasBegunAnew: true }];
 
-/** Moves a database: with its log, as a careful person does, or the file alone. */
+/** Moves a database: with its log, as a careful user does, or only the file. */
 function move(from: string, to: string, files: 'all' | 'file' = 'all'): void {
   for (const part of files === 'all' ? ['', '-wal', '-shm'] : ['']) {
     if (existsSync(from + part)) renameSync(from + part, to + part);
   }
 }
 
-/** What a read and a write come to. */
+/** The outcomes of a read and a write. */
 async function readAnswers(experiments: ExperimentStore): Promise<unknown[]> {
   const lost = anExperiment({ id: 'lost' });
   const answers = await Promise.allSettled([experiments.find('acme', 'one'), experiments.insert(lost, author)]);
@@ -66,7 +66,7 @@ async function idsIn(experiments: ExperimentStore): Promise<string[]> {
   return found.flatMap((experiment) => experiment?.id ?? []);
 }
 
-/** Writes experiment `new`; answers what the store holds then, and what somebody finds who opens the file anew. */
+/** Writes experiment `new`; returns what the store then holds, and what a new connection to the file finds. */
 async function heldBy({ experiments, url, path }: SqliteDatabase & { experiments: ExperimentStore }) {
   await experiments.insert(anExperiment({ id: 'new' }), author);
   const held = await idsIn(experiments);
@@ -76,19 +76,22 @@ async function heldBy({ experiments, url, path }: SqliteDatabase & { experiments
 
 const whole = (...ids: string[]) => ({ held: [...ids, 'new'], found: [...ids, 'new'], state: 'ok' });
 
-describe('a database file that went away', () => {
-  test.each(['all', 'file'] as const)('is missed at once, and found when it is back (moved: %s)', async (files) => {
-    const database = await withBackup();
-    move(database.path, `${database.path}.away`, files);
-    expect(await readAnswers(database.experiments)).toEqual(unavailable);
-    await expect(database.check()).rejects.toThrow(StorageUnavailable);
-    expect(existsSync(database.path)).toBe(false);
-    move(`${database.path}.away`, database.path, files);
-    expect(await heldBy(database)).toEqual(whole('one', 'two'));
-    await expect(database.check()).resolves.toBeUndefined();
-  });
+describe('a database file that disappeared', () => {
+  test.each(['all', 'file'] as const)(
+    'is reported immediately, and found again when it is back (moved: %s)',
+    async (files) => {
+      const database = await withBackup();
+      move(database.path, `${database.path}.away`, files);
+      expect(await readAnswers(database.experiments)).toEqual(unavailable);
+      await expect(database.check()).rejects.toThrow(StorageUnavailable);
+      expect(existsSync(database.path)).toBe(false);
+      move(`${database.path}.away`, database.path, files);
+      expect(await heldBy(database)).toEqual(whole('one', 'two'));
+      await expect(database.check()).resolves.toBeUndefined();
+    },
+  );
 
-  test('is missed when its folder cannot be reached, and found when it can', async () => {
+  test('is reported while its folder cannot be reached, and found again when it can', async () => {
     const { folder } = createSqliteDatabase();
     const data = join(folder, 'data');
     mkdirSync(data);
@@ -109,7 +112,7 @@ describe('a database file that went away', () => {
 });
 
 describe('a database file that was replaced', () => {
-  test('by a backup, is followed, with every promise of the first one', async () => {
+  test('by a backup, is followed, with every guarantee of the first one', async () => {
     const database = await withBackup();
     move(database.path, `${database.path}.old`);
     const executions = recordExecutions();
@@ -120,7 +123,7 @@ describe('a database file that was replaced', () => {
     expect(writer?.pragma('synchronous', { simple: true })).toBe(2);
   });
 
-  test('by a copy of all its files, is followed with all that it holds', async () => {
+  test('by a copy of all its files, is followed with all its content', async () => {
     const database = await withBackup();
     for (const part of ['', '-wal', '-shm']) copyFileSync(database.path + part, `${database.path}.copy${part}`);
     move(database.path, `${database.path}.old`);
@@ -128,7 +131,7 @@ describe('a database file that was replaced', () => {
     expect(await heldBy(database)).toEqual(whole('one', 'two'));
   });
 
-  test.each(logs)('by a copy of the file alone, beside its log, loses nothing (%o)', async (log) => {
+  test.each(logs)('by a copy of only the file, beside its log, loses nothing (%o)', async (log) => {
     const database = await withBackup(log);
     copyFileSync(database.path, `${database.path}.copy`);
     renameSync(`${database.path}.copy`, database.path);
@@ -155,7 +158,7 @@ describe('a database file that was replaced', () => {
     }
   });
 
-  test('while a writer waits for a lock, is followed by that writer', async () => {
+  test('while a write waits for a lock, is followed by that write', async () => {
     const database = await withBackup();
     connectionTo(database.path).exec('BEGIN IMMEDIATE');
     const waiting = database.experiments.replace(toReplace(one, { name: 'Late' }));
@@ -166,7 +169,7 @@ describe('a database file that was replaced', () => {
   });
 });
 
-describe('a database file that was replaced by something else is missed, and the other thing is left alone', () => {
+describe('a database file that was replaced by something else is reported, and the replacement is left alone', () => {
   const others: Record<string, (path: string) => void> = {
     'a text': (path) => writeFileSync(path, 'this is no database\n'.repeat(1_000)),
     'an empty file': (path) => writeFileSync(path, ''),

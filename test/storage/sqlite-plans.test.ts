@@ -6,14 +6,14 @@ import { anExperiment, author, json, toReplace } from '../support/gateway/experi
 import { createSqliteDatabase, type Execution, openStorageOn, recordExecutions } from '../support/storage/storage.ts';
 import { allOrders, someExperiments } from '../support/storage/storage-model.ts';
 
-/** What SQLite says it will do for a statement that was executed, one step a line. */
+/** SQLite's query plan for an executed statement, one step per line. */
 function explain({ connection, sql, parameters }: Execution): string {
   const steps = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
   return steps.map(({ detail }) => detail).join('\n');
 }
 
-/** A store with a few experiments, and what it executes for a piece of work. */
-async function opened() {
+/** A store with a few experiments, and a recording of the statements that it executes. */
+async function openStore() {
   const executions = recordExecutions();
   const storage = await openStorageOn(createSqliteDatabase().url);
   for (const each of someExperiments('acme', { count: 8, seed: 1 })) await storage.experiments.insert(each, author);
@@ -22,7 +22,7 @@ async function opened() {
     await work(storage);
     return executions.slice(from);
   };
-  /** The plan of the one statement that a list takes. */
+  /** The plan of the single statement of a list. */
   const listPlan = async (filter: ExperimentFilter, order: ExperimentOrder, page: Partial<PageRequest> = {}) => {
     const statements = await executed(({ experiments }) => list(experiments, filter, order, page));
     expect(statements).toHaveLength(1);
@@ -55,8 +55,8 @@ const indexes = {
 const columns = { CREATED_AT: 'created_at', UPDATED_AT: 'updated_at', NAME: 'name', STATUS: 'status' };
 
 describe('an order is one walk along one index, without sorting', () => {
-  test.each(allOrders)('$field $direction, from either end, behind and before any cursor', async (order) => {
-    const { experiments, listPlan } = await opened();
+  test.each(allOrders)('$field $direction, from either end, after and before any cursor', async (order) => {
+    const { experiments, listPlan } = await openStore();
     const page = await list(experiments, {}, order, {});
     const cursor = 'kind' in page ? null : (page.entries[1]?.cursor ?? null);
     const search = `SEARCH experiments USING INDEX ${indexes[order.field]} (organization=?`;
@@ -74,7 +74,7 @@ describe('an order is one walk along one index, without sorting', () => {
 const moment = new Date(Date.UTC(2026, 0, 1));
 const later = new Date(Date.UTC(2026, 0, 2));
 
-/** The filters that an index serves, each in the order that goes with it, and what the index is searched by. */
+/** The filters that an index serves, each with its order and the columns by which the index is searched. */
 const served: [string, ExperimentFilter, ExperimentOrder['field'], string][] = [
   ['one status, by date', { status: ['RUNNING'] }, 'CREATED_AT', 'status=?'],
   ['one status, by status', { status: ['RUNNING'] }, 'STATUS', 'status=?'],
@@ -96,7 +96,7 @@ const tagged: [string, ExperimentFilter, string][] = [
 
 describe('a filter is served by an index', () => {
   test.each(served)('%s', async (_, filter, field, searched) => {
-    const { listPlan, countPlan } = await opened();
+    const { listPlan, countPlan } = await openStore();
     for (const direction of ['ASC', 'DESC'] as const) {
       for (const fromEnd of [false, true]) {
         const plan = await listPlan(filter, { field, direction }, { fromEnd });
@@ -110,7 +110,7 @@ describe('a filter is served by an index', () => {
   });
 
   test.each(tagged)('%s', async (_, filter, searched) => {
-    const { listPlan, countPlan } = await opened();
+    const { listPlan, countPlan } = await openStore();
     const search = `SEARCH experiment_tags USING COVERING INDEX (organization=? AND ${searched})`;
     for (const order of allOrders) {
       expect((await listPlan(filter, order)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
@@ -131,7 +131,7 @@ describe('no list reads beyond its own organization', () => {
     ...[...served, ...tagged].map(([, filter]) => filter),
   ];
   test.each(allOrders)('ordered by $field $direction, whatever the filter', async (order) => {
-    const { listPlan, countPlan } = await opened();
+    const { listPlan, countPlan } = await openStore();
     for (const filter of filters) {
       for (const plan of [await listPlan(filter, order), await countPlan(filter)]) {
         expect(plan).not.toMatch(/\bSCAN (?!CONSTANT ROW)/);
@@ -145,8 +145,8 @@ describe('no list reads beyond its own organization', () => {
   });
 });
 
-test('a page takes one statement, however many entries it has', async () => {
-  const { executed } = await opened();
+test('a page needs one statement, however many entries it has', async () => {
+  const { executed } = await openStore();
   const statements = await executed(({ experiments }) => list(experiments, {}, defaultOrder, { size: 100 }));
   expect(statements).toHaveLength(1);
   const ranges = someExperiments('acme', { count: 8, seed: 1 }).map(({ id }) => ({ experimentId: id, from: 1, to: 9 }));
@@ -154,7 +154,7 @@ test('a page takes one statement, however many entries it has', async () => {
 });
 
 test('no statement of the other methods reads a whole table', async () => {
-  const { executed } = await opened();
+  const { executed } = await openStore();
   const one = anExperiment();
   const statements = await executed(async ({ experiments, apiKeys }) => {
     await experiments.insert(one, author);

@@ -9,8 +9,8 @@ import { startInProcessServer } from '../support/storage/postgres-in-process.ts'
 import { createSqliteDatabase, openStorageOn, recordExecutions } from '../support/storage/storage.ts';
 
 /**
- * The statements that both engines send, as SQL in two files, so that a change of them is seen in review. Of those that
- * are made by the shape of a query there is one of each kind. Opening, migrating and copying are not among them.
+ * The statements that both engines send, as SQL in two files, so that changes show in review. Statements that are built
+ * from the shape of a query appear once for each kind. Opening, migrating and copying are not included.
  */
 const update = 'where a change is meant, write it with: npm run statements';
 
@@ -22,8 +22,8 @@ const byCreation: ExperimentOrder = { field: 'CREATED_AT', direction: 'DESC' };
 const server = await startInProcessServer();
 afterAll(server.close);
 
-/** The works in order, each with its title. A statement stands under the first work that sends it. */
-function worksOn({ experiments, datasets, apiKeys }: Storage): Record<string, () => Promise<unknown>> {
+/** The operations in order, each with its title. A statement is listed under the first operation that sends it. */
+function listOperations({ experiments, datasets, apiKeys }: Storage): Record<string, () => Promise<unknown>> {
   const list = (filter: ExperimentFilter, order = byCreation, reading: Reading = {}, page = {}) =>
     experiments.list({
       organization: 'acme',
@@ -82,12 +82,12 @@ function worksOn({ experiments, datasets, apiKeys }: Storage): Record<string, ()
     'the last page before a cursor': async () => list({}, byCreation, {}, { before: await cursor(), fromEnd: true }),
     ...Object.fromEntries(filters.map((filter) => [`a page where ${JSON.stringify(filter)}`, () => list(filter)])),
     'a page of a selection': () => list({}, byCreation, { fields: few }),
-    'a page within a budget': () => list({}, byCreation, { budget: tightBudget() }),
+    'a page within a budget': () => list({}, byCreation, { budget: createTightBudget() }),
     'count all experiments': () => experiments.count('acme', {}),
     'count some experiments': () => experiments.count('acme', { datasetId: 'd' }),
     'revisions of an experiment': () => revisions(),
     'revisions of a selection': () => revisions({ fields: few }),
-    'revisions within a budget': () => revisions({ budget: tightBudget() }),
+    'revisions within a budget': () => revisions({ budget: createTightBudget() }),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     'find the last revision of what was removed': () => experiments.findLastRevision('acme', 'exp_1'),
     'register a dataset': () =>
@@ -106,19 +106,19 @@ function worksOn({ experiments, datasets, apiKeys }: Storage): Record<string, ()
     'revoke an API key': () => apiKeys.revoke('key_1', at),
   };
 
-  function tightBudget(): AnswerBudget {
+  function createTightBudget(): AnswerBudget {
     const budget = new AnswerBudget();
     budget.chargeRead(budget.bytesLeft - 100_000);
     return budget;
   }
 }
 
-/** Runs all works and writes down what each of them was the first to send. */
+/** Runs all operations and records the statements that each was the first to send. */
 async function describeStatements(storage: Storage, takeSent: () => readonly string[]): Promise<string> {
   const known = new Set<string>();
   let text = '';
   takeSent();
-  for (const [title, work] of Object.entries(worksOn(storage))) {
+  for (const [title, work] of Object.entries(listOperations(storage))) {
     await work();
     const fresh = [...new Set(takeSent())].filter((statement) => !known.has(statement));
     for (const statement of fresh) known.add(statement);
@@ -127,14 +127,14 @@ async function describeStatements(storage: Storage, takeSent: () => readonly str
   return text;
 }
 
-test('the statements of SQLite are those that are committed', async () => {
+test('the SQLite statements match the committed file', async () => {
   const executions = recordExecutions();
   const storage = await openStorageOn(createSqliteDatabase().url);
   const text = await describeStatements(storage, () => executions.splice(0).map(({ sql }) => sql));
   await expect(text).toMatchFileSnapshot('statements.sqlite.sql', update);
 });
 
-test('the statements of PostgreSQL are those that are committed', async () => {
+test('the PostgreSQL statements match the committed file', async () => {
   const storage = await openStorageOn(server.url);
   const statements = recordStatements();
   const text = await describeStatements(storage, () =>

@@ -19,12 +19,12 @@ import {
   type TagEntry,
 } from './port.ts';
 
-/** How far a copy is. */
+/** The progress of a copy in one table. */
 export interface Progress {
   readonly work: 'copied' | 'checked';
   readonly table: CheckedTable;
   readonly rows: number;
-  /** How many there were when the work began. */
+  /** How many rows there were when the work began. */
   readonly total: number;
   readonly isDone: boolean;
 }
@@ -33,10 +33,10 @@ type Report = (progress: Progress) => void;
 export type Counts = Readonly<Record<CheckedTable, number>>;
 
 /**
- * Copies an installation from one database into another, whatever their engines, and compares both at the end. The
- * target is empty, or was left by an earlier run of the same copy: then what it has is compared with the source, and
- * only what differs is written. Until both are equal no gateway opens the target.
- * Rejects with `CannotStart`, in one line without credentials, when that cannot be done or the two differ.
+ * Copies an installation from one database into another, of the same engine or another, and compares both at the end.
+ * The target must be empty or left by an earlier run of the same copy; in the second case only rows that differ are
+ * written. No gateway opens the target until both are equal.
+ * Rejects with `CannotStart`, one line without credentials, when the copy fails or the two differ.
  */
 export async function copyInstallation(from: string, to: string, report: Report): Promise<Counts> {
   const source = await openCopySource(from);
@@ -55,7 +55,7 @@ export async function copyInstallation(from: string, to: string, report: Report)
   }
 }
 
-/** Makes a table of the target what it is in the source. */
+/** Makes a table of the target equal to the source's. */
 async function copyTable(table: CopiedTable, source: CopyEnd, target: CopyTarget, report: Report): Promise<void> {
   const total = await source.count(table);
   let remove: Row[] = [];
@@ -66,7 +66,7 @@ async function copyTable(table: CopiedTable, source: CopyEnd, target: CopyTarget
     if (remove.length + insert.length > 0) await write(target, table, remove, insert);
     [remove, insert, size] = [[], [], 0];
   };
-  const tell = (isDone: boolean) => report({ work: 'copied', table, rows, total, isDone });
+  const reportProgress = (isDone: boolean) => report({ work: 'copied', table, rows, total, isDone });
   for await (const { theirs, ours } of readPairs(table, source, target)) {
     if (theirs) rows++;
     if (!theirs || !ours || toRowText(theirs) !== toRowText(ours)) {
@@ -75,38 +75,40 @@ async function copyTable(table: CopiedTable, source: CopyEnd, target: CopyTarget
       size += theirs ? measureRow(theirs) : 0;
     }
     if (Math.max(remove.length, insert.length) >= maxBatchRows || size >= maxBatchCharacters) await flush();
-    if (rows % 100 === 0) tell(false);
+    if (rows % 100 === 0) reportProgress(false);
   }
   await flush();
-  tell(true);
+  reportProgress(true);
 }
 
-/** Every row of either end with the one of the other end that has its key: both are read in the order of keys. */
+/**
+ * Pairs the rows of both ends by key, reading both in key order; one side is undefined where the other has no such row.
+ */
 async function* readPairs(
   table: CopiedTable,
   source: CopyEnd,
   target: CopyEnd,
 ): AsyncGenerator<{ theirs?: Row | undefined; ours?: Row | undefined }> {
-  const [given, kept] = [readRows(source, table), readRows(target, table)];
-  const next = async (rows: typeof given): Promise<Row | undefined> => (await rows.next()).value ?? undefined;
-  let [theirs, ours] = [await next(given), await next(kept)];
+  const [sourceRows, targetRows] = [readRows(source, table), readRows(target, table)];
+  const next = async (rows: typeof sourceRows): Promise<Row | undefined> => (await rows.next()).value ?? undefined;
+  let [theirs, ours] = [await next(sourceRows), await next(targetRows)];
   while (theirs || ours) {
     const order = !theirs ? 1 : !ours ? -1 : compareKeys(table, theirs, ours);
     yield { theirs: order <= 0 ? theirs : undefined, ours: order >= 0 ? ours : undefined };
-    if (order <= 0) theirs = await next(given);
-    if (order >= 0) ours = await next(kept);
+    if (order <= 0) theirs = await next(sourceRows);
+    if (order >= 0) ours = await next(targetRows);
   }
 }
 
-/** The next page is under way while one is worked on. */
+/** Yields every row of a table in key order. Fetches the next page while the caller works on the current one. */
 async function* readRows(end: CopyEnd, table: CopiedTable): AsyncGenerator<Row, undefined> {
-  let coming = end.page(table, undefined);
+  let nextPage = end.page(table, undefined);
   for (;;) {
-    const page = await coming;
+    const page = await nextPage;
     if (page.length === 0) return;
-    coming = end.page(table, page.at(-1));
-    // Whoever asks for it hears of its failure.
-    coming.catch(() => undefined);
+    nextPage = end.page(table, page.at(-1));
+    // A failure surfaces where the page is awaited; this only prevents an unhandled rejection.
+    nextPage.catch(() => undefined);
     yield* page;
   }
 }
@@ -130,9 +132,9 @@ async function write(target: CopyTarget, table: CopiedTable, remove: readonly Ro
     if (!(error instanceof RowRefused)) throw error;
     if (insert.length === 1 && remove.length === 0) {
       const key = insert[0]?.slice(0, copiedTables[table].length).join('/');
-      throw new CannotStart(`The target cannot keep a row of ${table}, ${key}: ${error.message}.`);
+      throw new CannotStart(`The target cannot store a row of ${table}, ${key}: ${error.message}.`);
     }
-    // Which one it is shows when each is written by itself; those before it may stay.
+    // Write the rows one by one to find the refused one; the rows before it may stay.
     await write(target, table, remove, []);
     for (const row of insert) await write(target, table, [], [row]);
   }
@@ -144,7 +146,7 @@ function buildTagEntries(row: Row, columns: readonly string[]): TagEntry[] {
   return toTagEntries(tags).map(([key, value]) => [organization, key, value, id]);
 }
 
-/** Reads all of both ends again. Rejects when a table is not the same in both. */
+/** Reads both ends completely again. Rejects with `CannotStart` when a table differs. */
 async function compare(source: CopyEnd, target: CopyEnd, report: Report): Promise<Counts> {
   const counts = { ...checkedTables } as unknown as Record<CheckedTable, number>;
   const differences: string[] = [];
@@ -156,15 +158,16 @@ async function compare(source: CopyEnd, target: CopyEnd, report: Report): Promis
   }
   if (differences.length === 0) return counts;
   throw new CannotStart(
-    `The copy differs from its source in ${differences.join(', ')}. If something was written there meanwhile, stop what writes and run the same copy again: it writes what differs. Should it differ still, use an empty database.`,
+    `The copy differs from its source in ${differences.join(', ')}. If anything was written to the source meanwhile, stop its writers and run the same copy again: it writes only what differs. If it still differs, use an empty database.`,
   );
 }
 
 const digestSpace = 1n << 256n;
 
 /**
- * How many rows a table has, and the sum of their SHA-256 digests: it changes with any byte of any of them, and not with
- * the order in which an engine keeps them (the index of tags is in another order where it has digests of long texts).
+ * The number of rows in a table, and the sum of their SHA-256 digests. The sum changes with any byte of any row, but
+ * not with the order of rows, which differs between engines: the tag index is ordered by digests where it stores
+ * digests of long texts.
  */
 async function digestTable(
   end: CopyEnd,

@@ -2,28 +2,31 @@ import { CannotStart } from '../../domain/faults.ts';
 import { requireEngine, showDatabaseUrl } from '../engines.ts';
 import type { CopyEnd, CopyTarget } from './port.ts';
 
-/** Opens the database that is copied: nothing in it is changed, and it has to be migrated already. */
+/** Opens the database to copy from, without changing it. Rejects with `CannotStart`, also when it is not migrated. */
 export async function openCopySource(url: string): Promise<CopyEnd> {
-  const usable = nameEnd('source', url);
-  const end = await usable(async () => (await requireEngine(url).load()).openCopySource(url));
-  return named(end, usable);
+  const attempt = createAttempt('source', url);
+  const end = await attempt(async () => (await requireEngine(url).load()).openCopySource(url));
+  return wrapEnd(end, attempt);
 }
 
-/** Opens, and where it is new makes, the database that a source is copied into; one that holds anything else is not touched. */
+/**
+ * Opens the database to copy into, and creates it when it is new. `source` is the identity of the source. Rejects with
+ * `CannotStart` and leaves the database untouched when it holds anything else.
+ */
 export async function openCopyTarget(url: string, source: string): Promise<CopyTarget> {
-  const usable = nameEnd('target', url);
-  const end = await usable(async () => (await requireEngine(url).load()).openCopyTarget(url, source));
+  const attempt = createAttempt('target', url);
+  const end = await attempt(async () => (await requireEngine(url).load()).openCopyTarget(url, source));
   return {
-    ...named(end, usable),
-    write: (batch) => usable(() => end.write(batch)),
-    finish: () => usable(() => end.finish()),
+    ...wrapEnd(end, attempt),
+    write: (batch) => attempt(() => end.write(batch)),
+    finish: () => attempt(() => end.finish()),
   };
 }
 
-type Usable = <Result>(work: () => Promise<Result>) => Promise<Result>;
+type Attempt = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Says which end it is that cannot be used. */
-function nameEnd(end: 'source' | 'target', url: string): Usable {
+/** Runs work so that a `CannotStart` names the end that cannot be used. */
+function createAttempt(end: 'source' | 'target', url: string): Attempt {
   return async (work) => {
     try {
       return await work();
@@ -34,10 +37,10 @@ function nameEnd(end: 'source' | 'target', url: string): Usable {
   };
 }
 
-function named(end: CopyEnd, usable: Usable): CopyEnd {
+function wrapEnd(end: CopyEnd, attempt: Attempt): CopyEnd {
   return {
     ...end,
-    count: (table) => usable(() => end.count(table)),
-    page: (table, after) => usable(() => end.page(table, after)),
+    count: (table) => attempt(() => end.count(table)),
+    page: (table, after) => attempt(() => end.page(table, after)),
   };
 }

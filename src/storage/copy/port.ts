@@ -2,8 +2,8 @@ import { type Column, getTableColumns, type Table } from 'drizzle-orm';
 import { CannotStart } from '../../domain/faults.ts';
 
 /**
- * What a copy takes over row by row, in this order, each with its key. What is derived from these, the index of tags
- * among it, the target derives again.
+ * The tables that are copied row by row, in this order, each with its key columns. The target derives everything else
+ * again, such as the tag index.
  */
 export const copiedTables = {
   api_keys: ['id'],
@@ -14,69 +14,75 @@ export const copiedTables = {
 } as const;
 export type CopiedTable = keyof typeof copiedTables;
 
-/** What is compared at the end. */
+/** The tables that are compared at the end. */
 export const checkedTables = {
   ...copiedTables,
   experiment_tags: ['organization', 'key', 'value', 'experiment_id'],
 } as const;
 export type CheckedTable = keyof typeof checkedTables;
 
-/** A row as both engines give it: the key, then all other columns by name; false and true as 0 and 1, JSON as its text. */
+/**
+ * A row, the same from every engine: key columns, then the others sorted by name; booleans as 0 and 1, JSON as text.
+ */
 export type Row = readonly (string | number | null)[];
 
-/** What one transaction does: it removes, then it inserts. */
+/** The work of one transaction: it removes, then inserts. */
 export interface Batch {
   readonly table: CopiedTable;
   /** Only the keys are read. */
   readonly remove: readonly Row[];
   readonly insert: readonly Row[];
-  /** The index of tags of what is inserted. */
+  /** The tag index entries of the inserted rows. */
   readonly tags: readonly TagEntry[];
 }
 export type TagEntry = readonly [organization: string, key: string, value: string, experimentId: string];
 
-/** How much a page or a batch holds: so many rows at most, and no row more once it has so many characters. */
+/** The most rows in a page or batch. */
 export const maxBatchRows = 1_000;
+/** A page or batch takes no further row once it has this many characters. */
 export const maxBatchCharacters = 4 * 1024 * 1024;
 
+/** The size of a row in characters; a number or null counts as 8. */
 export function measureRow(row: Row): number {
   return row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
 }
 
-/** One end of a copy. Every call rejects with `CannotStart` when the database does not answer. */
+/** One end of a copy. Every method rejects with `CannotStart` when the database does not respond. */
 export interface CopyEnd {
-  /** Which database this is, in its own words and whatever its URL: without credentials. */
+  /** Identifies the database, whichever URL was used to reach it. Contains no credentials. */
   readonly identity: string;
-  /** The names of what stands in a row. */
+  /** The column names in the order of `Row`. */
   columns(table: CheckedTable): readonly string[];
   count(table: CheckedTable): Promise<number>;
-  /** What follows a row in the order of keys, each text by its bytes; from the beginning without one. Empty at the end. */
+  /**
+   * The rows after a given one in key order, where texts compare by bytes; without one, the first. Empty at the end.
+   */
   page(table: CheckedTable, after: Row | undefined): Promise<Row[]>;
-  /** A text of the index of tags as the other end would have it, too. */
+  /** Converts a text of the tag index to a form that is the same on every engine. */
   tagPart(text: string): string;
   close(): Promise<void>;
 }
 
 export interface CopyTarget extends CopyEnd {
-  /** Rejects with `RowRefused`, with nothing written, when the database cannot keep a row. */
+  /** Rejects with `RowRefused`, with nothing written, when the database cannot store a row. */
   write(batch: Batch): Promise<void>;
-  /** From here on gateways may open it. */
+  /** Marks the copy as complete, so that gateways may open it. */
   finish(): Promise<void>;
 }
 
-/** The database cannot keep a row of a batch. */
+/** The database cannot store a row of a batch. */
 export class RowRefused extends Error {}
 
 /**
- * A table of one row that says that a database is the target of a copy, from which source, and which run of the copy
- * may write: an earlier one that is still alive has to stop.
+ * A table with one row, which marks a database as the target of a copy and names the source and the run that may write:
+ * an earlier run that is still alive must stop.
  */
 export const incompleteTable = 'incomplete_copy';
 
-/** What a target was found to hold. */
+/** The content of a target; `source` is the source of an incomplete copy. */
 export type TargetState = 'nothing' | 'an installation' | { readonly source: string };
 
-/** Throws `CannotStart` for a database that a copy from this source must not touch. */
+/** Throws `CannotStart` for a target that a copy from this source must not touch. */
 export function assertTarget(identity: string, state: TargetState, source: string): void {
   if (identity === source) throw new CannotStart('It is the source itself. Accepted: another database.');
   if (state === 'an installation')
@@ -91,7 +97,7 @@ export function assertTarget(identity: string, state: TargetState, source: strin
 
 export const incompleteCopy =
   'A copy into this database is not complete. Run the same copy again, or use an empty database.';
-export const noDatabase = 'There is no database of the gateway: the commands serve and migrate create one.';
+export const noDatabase = 'There is no gateway database here: the commands serve and migrate create one.';
 export const otherRun = 'Another run of this copy has taken over.';
 export const notMigrated = 'It was not migrated to this version. Run the command migrate with this DATABASE_URL first.';
 

@@ -5,7 +5,7 @@ import type { Db, Named, PostgresDatabase } from './open.ts';
 import { apiKeys } from './tables.ts';
 
 export function createApiKeyStore(database: PostgresDatabase): ApiKeyStore {
-  const statements = database.prepared(prepare);
+  const statements = database.prepareOnce(prepare);
   return {
     insert: (key) =>
       database.write(({ statement }) =>
@@ -14,7 +14,7 @@ export function createApiKeyStore(database: PostgresDatabase): ApiKeyStore {
     insertFirst: (key) =>
       database.write(({ transaction }) =>
         transaction(async (db) => {
-          // Of many gateways that start at once one looks and writes at a time; keys are read all the same.
+          // Gateways that start at the same time take turns here; the lock does not block reads of keys.
           await db.execute(sql`lock table ${apiKeys} in share row exclusive mode`);
           const existing = await db.select({ id: apiKeys.id }).from(apiKeys).limit(1);
           if (existing.length > 0) return false;

@@ -6,31 +6,31 @@ import { createLanes, type Lane, type LanesOptions } from './lanes.ts';
 /** The connections to one server. */
 export interface Connections {
   /**
-   * Does work on a connection of its own. Rejects with `StorageUnavailable` when none can be had in time. A connection
-   * on which work failed is closed, and never given back: the server undoes what was begun on it.
+   * Runs work on a connection that it has to itself. Rejects with `StorageUnavailable` when none is free in time. A
+   * connection on which work failed is closed instead of reused, so that the server rolls back what was begun on it.
    */
   use<Result>(lane: Lane, work: (client: PoolClient) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** A pool whose connections are divided between what reads and what writes. */
+/** A pool whose connections are divided between reads and writes. */
 export function openConnections(config: PoolConfig, options: LanesOptions): Connections {
   const pool = new Pool({ ...config, max: options.connections, connectionTimeoutMillis: options.wait });
   const lanes = createLanes(options);
-  // An idle connection that broke has left the pool already: the next call opens another.
+  // An idle connection that breaks leaves the pool by itself; the next call opens another.
   pool.on('error', () => undefined);
-  const bornAt = new WeakMap<PoolClient, number>();
-  pool.on('connect', (client) => void bornAt.set(client, performance.now()));
-  /** Connections that are older may be as dead as one that has said nothing in time. */
-  let distrusted = 0;
+  const openedAt = new WeakMap<PoolClient, number>();
+  pool.on('connect', (client) => void openedAt.set(client, performance.now()));
+  /** Connections opened before this moment may be dead: one of them did not respond in time. */
+  let distrustedBefore = 0;
 
   async function checkOut(): Promise<PoolClient> {
     for (;;) {
-      // Why there is no connection does not matter.
+      // Every reason for having no connection means the same to the caller.
       const client = await pool.connect().catch((error: unknown) => {
         throw toUnavailable(error);
       });
-      if ((bornAt.get(client) ?? 0) >= distrusted) return client;
+      if ((openedAt.get(client) ?? 0) >= distrustedBefore) return client;
       client.release(true);
     }
   }
@@ -39,18 +39,18 @@ export function openConnections(config: PoolConfig, options: LanesOptions): Conn
     const leave = await lanes.enter(lane);
     try {
       const client = await checkOut();
-      const noted = () => undefined;
-      client.on('error', noted);
+      const ignore = () => undefined;
+      client.on('error', ignore);
       try {
         const result = await work(client);
         client.release();
         return result;
       } catch (error) {
-        if (isSilence(findCause(error))) distrusted = performance.now();
+        if (isSilence(findCause(error))) distrustedBefore = performance.now();
         client.release(true);
         throw error;
       } finally {
-        client.off('error', noted);
+        client.off('error', ignore);
       }
     } finally {
       leave();
@@ -59,7 +59,7 @@ export function openConnections(config: PoolConfig, options: LanesOptions): Conn
 
   return {
     use,
-    // A server that does not answer keeps nobody from stopping.
+    // A server that does not respond must not keep the process from stopping.
     close: () => Promise.race([pool.end(), sleep(options.wait, undefined, { ref: false })]),
   };
 }

@@ -15,7 +15,7 @@ import { isIncomplete } from './migrate.ts';
 import { toCastType } from './statement.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
-/** The columns of each table in the order of `Row`, with the types that the server knows them by. */
+/** The columns of each table in the order of `Row`, with their types in SQL. */
 const listColumns = (definition: Parameters<typeof listRowColumns>[0], table: CheckedTable) =>
   listRowColumns(definition, checkedTables[table]).map((column) => ({
     name: column.name,
@@ -30,7 +30,7 @@ export const columns = {
   experiment_tags: listColumns(experimentTags, 'experiment_tags'),
 } as const;
 
-/** What a target holds. */
+/** Finds out whether a target is empty, a full installation or an incomplete copy. */
 export async function readState(client: ClientBase): Promise<TargetState> {
   if (await isIncomplete(client)) {
     const { rows } = await client.query(`SELECT source FROM ${incompleteTable}`);
@@ -39,7 +39,7 @@ export async function readState(client: ClientBase): Promise<TargetState> {
   const tables = await client.query('SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()');
   const existing = new Set(tables.rows.map(({ name }) => String(name)));
   for (const table of Object.keys(checkedTables)) {
-    // A database that an older gateway made may lack some of them.
+    // A database from an older gateway may lack some of the tables.
     if (existing.has(table) && (await client.query(`SELECT FROM ${table} LIMIT 1`)).rowCount) return 'an installation';
   }
   return 'nothing';
@@ -54,7 +54,7 @@ export async function readPage(client: ClientBase, table: CheckedTable, after: R
   const octets = columns[table]
     .filter(({ type }) => type === 'text')
     .map(({ name }) => `coalesce(octet_length(${name}), 0)`);
-  // The server bounds the page by its size too, without reading the long texts that it leaves out.
+  // The server also limits the page by size, without reading the long texts that it leaves out.
   const { rows } = await client.query<(string | number | boolean | null)[]>({
     rowMode: 'array',
     text: `SELECT ${names} FROM (
@@ -70,7 +70,7 @@ export async function readPage(client: ClientBase, table: CheckedTable, after: R
   );
 }
 
-/** See `CopyTarget`; in a transaction. */
+/** See `CopyTarget`. Runs in a transaction of the caller. */
 export async function write(client: ClientBase, { table, remove, insert, tags }: Batch): Promise<void> {
   const all = columns[table];
   const key = all.slice(0, checkedTables[table].length);
@@ -102,7 +102,7 @@ async function insertInto(client: ClientBase, table: CheckedTable, into: Columns
   await client.query(`INSERT INTO ${table} (${joinNames(into)}) SELECT * FROM ${text} ON CONFLICT DO NOTHING`, values);
 }
 
-/** Rows as a statement of one text takes them, however many they are: an array for each column. */
+/** Rows as one array for each column, so that the statement's text is the same for any number of rows. */
 function toArrays(of: Columns, rows: readonly Row[]): { text: string; values: unknown[] } {
   const arrays = of.map(({ type }, at) => `$${at + 1}::${type}[]`);
   return { text: `unnest(${arrays.join(', ')})`, values: of.map((_, at) => rows.map((row) => row[at])) };

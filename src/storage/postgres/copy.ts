@@ -18,10 +18,10 @@ import { assertMigrated, isIncomplete, lockMigrations, migrate } from './migrate
 import { connectTimeout, describeError, readSettings } from './server.ts';
 import type { PostgresUrl } from './url.ts';
 
-/** How long a statement may take, in milliseconds: nobody waits for an answer, but a server that is gone has to be noticed. */
+/** How long a statement may take, in milliseconds: no caller is waiting, but a dead server must be detected. */
 const statementTimeout = 120_000;
 
-/** Connects to a database that is copied; nothing is written to it. Rejects with `CannotStart`. */
+/** Connects to the database to copy from, without writing to it. Rejects with `CannotStart`. */
 export async function openSource(url: PostgresUrl, migrations: string): Promise<CopyEnd> {
   const client = await connect(url);
   return runOrEnd(client, url, async () => {
@@ -32,8 +32,8 @@ export async function openSource(url: PostgresUrl, migrations: string): Promise<
 }
 
 /**
- * Connects to a database that is copied into, and makes its tables when it is empty. Rejects with `CannotStart`, with
- * nothing touched, when it holds what is not of this copy.
+ * Connects to the database to copy into, and creates its tables when it is empty. Rejects with `CannotStart` and leaves
+ * the database untouched when it holds anything that this copy did not write.
  */
 export async function openTarget(url: PostgresUrl, migrations: string, source: string): Promise<CopyTarget> {
   const client = await connect(url);
@@ -47,7 +47,7 @@ export async function openTarget(url: PostgresUrl, migrations: string, source: s
       await lockMigrations(client);
       assertTarget(end.identity, await readState(client), source);
       await client.query(`CREATE TABLE IF NOT EXISTS ${incompleteTable} (source text NOT NULL, run text NOT NULL)`);
-      // Waits for the last batch of a run that is still alive.
+      // Waits for the last batch of an earlier run that is still alive.
       await client.query(`DELETE FROM ${incompleteTable}`);
       await client.query(`INSERT INTO ${incompleteTable} (source, run) VALUES ($1, $2)`, [source, run]);
     });
@@ -63,7 +63,7 @@ export async function openTarget(url: PostgresUrl, migrations: string, source: s
           await assertMyRun(client, run);
           await client.query(`ANALYZE ${Object.keys(checkedTables).join(', ')}`);
           await client.query(`DROP TABLE ${incompleteTable}`);
-          // This commit waits for the disk, and so for all that went before, whatever the defaults of the database.
+          // This commit waits for the disk, and so for all commits before it, whatever the database's defaults.
           await client.query(
             "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
           );
@@ -80,7 +80,7 @@ async function connect(url: PostgresUrl): Promise<Client> {
     keepAlive: true,
     application_name: 'experiment-gateway copy',
   });
-  // A connection that breaks is noticed by the statement that needs it.
+  // The next statement on a broken connection fails by itself.
   client.on('error', () => undefined);
   await runOrEnd(client, url, async () => {
     await client.connect();
@@ -102,13 +102,13 @@ async function runOrEnd<Result>(client: Client, url: PostgresUrl, work: () => Pr
   }
 }
 
-/** What goes wrong, in one line without credentials. */
+/** Turns every error into a `CannotStart` or `RowRefused` of one line without credentials. */
 async function runWithPlainErrors<Result>(url: PostgresUrl, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     const reason = describeError(error, url);
-    // Values that are none, and constraints.
+    // SQLSTATE 22 is an invalid value, 23 a violated constraint.
     throw /^2[23]/.test(readCode(error)) ? new RowRefused(reason) : new CannotStart(reason);
   }
 }
@@ -134,26 +134,26 @@ async function createEnd(client: Client, url: PostgresUrl): Promise<CopyEnd> {
         return Number(rows[0]?.count);
       }),
     page: (table, after) => runWithPlainErrors(url, () => readPage(client, table, after)),
-    // It is kept as the index of this engine holds it.
+    // This engine's tag index already has the common form.
     tagPart: (text) => text,
     close: () => end(client),
   };
 }
 
-/** The server calls itself so by every address, and so do its replicas. */
+/** The server's identity is the same at every address, and the same for its replicas. */
 async function readIdentity(client: Client, url: PostgresUrl): Promise<string> {
   const place = await client.query('SELECT current_database() AS database, current_schema() AS schema');
   const { database, schema } = place.rows[0] as Record<string, string>;
   const server = await client.query('SELECT system_identifier AS id FROM pg_control_system()').then(
     ({ rows }) => String(rows[0]?.id),
-    // What speaks the protocol of PostgreSQL may not know its own name.
+    // Other servers that speak PostgreSQL's protocol may have no system identifier.
     () => new URL(url.shown).host,
   );
   return `postgres:${server}/${database}/${schema}`;
 }
 
 async function assertMyRun(client: Client, run: string): Promise<void> {
-  // Another run may have completed the copy, and the table is gone.
+  // The table is gone when another run has completed the copy.
   const isMine =
     (await isIncomplete(client)) &&
     (await client.query(`SELECT FROM ${incompleteTable} WHERE run = $1 FOR SHARE`, [run])).rowCount;

@@ -5,9 +5,9 @@ import { type DatasetRow, decodeIds, parseDatasetRow, toDatasetPage, toDatasetRo
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { datasets } from './tables.ts';
 
-/** What may be asked of a copy of the database too. */
+/** The operations that a replica can serve too. */
 export function createDatasetReads(database: PostgresDatabase): DatasetReads {
-  const statements = database.prepared(prepareReads);
+  const statements = database.prepareOnce(prepareReads);
   return {
     list: (organization, page) => database.run(() => list(statements().db, organization, page)),
     count: (organization) =>
@@ -24,7 +24,7 @@ export function createDatasetReads(database: PostgresDatabase): DatasetReads {
 }
 
 export function createDatasetStore(database: PostgresDatabase): DatasetStore {
-  const registration = database.prepared(prepareRegistration);
+  const registration = database.prepareOnce(prepareRegistration);
   return {
     ...createDatasetReads(database),
     register: (dataset) =>
@@ -48,7 +48,7 @@ function prepareRegistration(db: Db, named: Named) {
     })
     .onConflictDoUpdate({
       target: [datasets.organization, datasets.id],
-      // The same name again changes nothing.
+      // Registering the same name again changes nothing.
       set: {
         name: sql`excluded.name`,
         updatedAt: sql`case when ${datasets.name} = excluded.name then ${datasets.updatedAt} else excluded.updated_at end`,

@@ -10,7 +10,7 @@ import { type PostgresUrl, parsePostgresUrl } from './url.ts';
 const migrations = findMigrations('postgresql');
 
 export const driver: Driver = {
-  accepted: 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that answers',
+  accepted: 'postgres://<user>:<password>@<host>:<port>/<database> of a PostgreSQL database that can be reached',
 
   async open(url, publish, options) {
     const database = await openPostgresDatabase(parse(url), migrations, options);
@@ -22,7 +22,7 @@ export const driver: Driver = {
       joinGateways: () => false,
       backup: async () => {
         throw new CannotStart(
-          'A backup of this kind copies a SQLite file. Accepted here: pg_dump, or the backups of the server.',
+          "The backup command copies a SQLite file. Accepted here: pg_dump, or the server's own backups.",
         );
       },
       close: () => database.close(),
@@ -45,9 +45,9 @@ export const driver: Driver = {
   },
 };
 
-/** The parts of a URL. Throws `CannotStart` when it is none. */
+/** The parts of a URL. Throws `CannotStart` when it is not a database URL. */
 function parse(url: string): PostgresUrl {
   const parsed = parsePostgresUrl(url);
-  if (!parsed) throw new CannotStart('This is no URL of a database.');
+  if (!parsed) throw new CannotStart('This is not a database URL.');
   return parsed;
 }

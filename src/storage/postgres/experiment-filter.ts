@@ -3,7 +3,7 @@ import { createFilterBuilder } from '../rows/experiment-filter.ts';
 import { toIndexKey } from '../rows/tag-index.ts';
 import { experiments, experimentTags } from './tables.ts';
 
-/** The condition of a filter; `undefined` for one that lets everything through. */
+/** The SQL condition of a filter; `undefined` for a filter that matches everything. */
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,

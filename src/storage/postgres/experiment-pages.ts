@@ -13,7 +13,7 @@ import { prepareReader, type RowReader } from './read-within.ts';
 import { nameShape } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
-/** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
+/** Keyset pagination: every page costs the same, however deep. Each shape of query is prepared once. */
 export function preparePages(db: Db, named: Named) {
   const pages = new Map<string, PageStatement>();
   const kept = db
@@ -41,7 +41,7 @@ export function preparePages(db: Db, named: Named) {
       return toExperimentPage(rows, query, toNode);
     },
 
-    /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
+    /** How many experiments match. Triggers maintain the total for the empty filter; any other filter counts rows. */
     async count(organization: string, filter: ExperimentFilter): Promise<number> {
       if (describeShape(filter) === '') return (await kept.execute({ organization }))[0]?.count ?? 0;
       const { bind, values } = createBinder();
@@ -76,10 +76,10 @@ function preparePage(
     .limit(sql.placeholder('limit'));
 }
 
-/** How many shapes of list queries stay prepared: each connection of the server keeps them as long as it lives. */
+/** How many shapes of list queries are prepared by name. Each server connection keeps them for its lifetime. */
 const maxShapes = 100;
 
-/** Makes what is not known yet, and tells it whether it will be kept. */
+/** Returns the cached value, or makes one and tells `make` whether it will be kept: not once the cache is full. */
 function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
   const found = known.get(key);
   if (found) return found;

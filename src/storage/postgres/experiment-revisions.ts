@@ -9,7 +9,7 @@ import { prepareReader, type RowReader } from './read-within.ts';
 import { nameShape } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
-/** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
+/** Reads ranges of revisions. Each selection of columns is prepared once. */
 export function prepareRevisions(db: Db, named: Named) {
   const statements = new Map<string, RevisionStatement>();
 
@@ -52,7 +52,7 @@ export function prepareRevisions(db: Db, named: Named) {
   };
 }
 
-/** How many selections of columns stay prepared: each connection of the server keeps them as long as it lives. */
+/** How many selections of columns are prepared by name. Each server connection keeps them for its lifetime. */
 const maxSelections = 100;
 
 interface RevisionStatement {

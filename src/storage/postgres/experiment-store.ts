@@ -15,9 +15,9 @@ import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments, purgedExperiments } from './tables.ts';
 
-/** What may be asked of a copy of the database too. */
+/** The operations that a replica can serve too. */
 export function createExperimentReads(database: PostgresDatabase): ExperimentReads {
-  const reads = database.prepared(prepareReads);
+  const reads = database.prepareOnce(prepareReads);
   return {
     find: (organization, id) =>
       database.run(async () => {
@@ -30,19 +30,19 @@ export function createExperimentReads(database: PostgresDatabase): ExperimentRea
   };
 }
 
-/** Publishes what each write changed, in the same turn in which it was known to be committed. */
+/** Publishes the change that each write made, in the same turn of the event loop in which its commit was confirmed. */
 export function createExperimentStore(
   database: PostgresDatabase,
   publish: ExperimentEvents['publish'],
 ): ExperimentStore {
   const reads = createExperimentReads(database);
-  const writes = database.prepared(prepareWrites);
-  const purged = database.prepared(preparePurged);
+  const writes = database.prepareOnce(prepareWrites);
+  const purged = database.prepareOnce(preparePurged);
   const enqueue = createKeyedQueue();
-  const toTurn = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
+  const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
-  /** The outcome of a write, once what it changed is on disk and published. */
-  function published<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+  /** Publishes the change of a write that is on disk, and returns its outcome. */
+  function publishOutcome<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
     if (isChange(outcome)) publish({ kind: 'changed', experiment: outcome.after });
     return outcome;
   }
@@ -63,20 +63,20 @@ export function createExperimentStore(
 
     insert: (experiment, author) =>
       database.write(({ statement }) =>
-        enqueue(toTurn(experiment), async () => {
+        enqueue(toQueueKey(experiment), async () => {
           const values = {
             ...toRow(experiment),
             ...toTagValues(experiment.tags),
             authorKind: author.kind,
             authorId: author.id,
           };
-          // Ends: a statement is refused when the write has no time left.
+          // This loop ends: `statement` throws when the write has no time left.
           for (;;) {
             const [numbers] = await statement((db) => writes(db).insert.execute(values));
             if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
-            // Another gateway removed it in between.
+            // Another gateway removed the experiment in between.
           }
         }),
       ),
@@ -89,37 +89,37 @@ export function createExperimentStore(
 
     replace: (write) =>
       database.write(({ statement, transaction }) =>
-        enqueue(toTurn(write), async () => {
+        enqueue(toQueueKey(write), async () => {
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
-          if (isDone) return published(outcome);
-          // Other tags: the index of tags is written in a statement that sees what was committed before this one's lock.
+          if (isDone) return publishOutcome(outcome);
+          // Tags change: a second statement writes the tag index, so that it sees what was committed before the lock.
           const retagged = await transaction(async (db) => {
             const again = await replace(db, write, true);
-            if (!again.isDone) throw new Error('The database judged a replace otherwise.');
+            if (!again.isDone) throw new Error('The database decided a replace differently.');
             if (isChange(again.outcome)) {
               const { organization, id } = write;
               await writes(db).retag.execute({ organization, id, ...toTagValues(again.outcome.after.tags) });
             }
             return again.outcome;
           });
-          return published(retagged);
+          return publishOutcome(retagged);
         }),
       ),
 
     step: (write) =>
       database.write(({ statement }) =>
-        enqueue(toTurn(write), async () => {
+        enqueue(toQueueKey(write), async () => {
           const [row] = await statement((db) => writes(db).step.execute(toStepValues(write)));
           const { current, isWritten } = readFound(row);
           const outcome = applyStep(current, write.step, write.at);
-          if (isWritten !== isChange(outcome)) throw new Error('The database judged a step otherwise.');
-          return published(outcome);
+          if (isWritten !== isChange(outcome)) throw new Error('The database decided a step differently.');
+          return publishOutcome(outcome);
         }),
       ),
 
     remove: (removal) =>
       database.write(({ transaction }) =>
-        enqueue(toTurn(removal), async () => {
+        enqueue(toQueueKey(removal), async () => {
           const { organization, id, ifRevision } = removal;
           const outcome = await transaction(async (db) => {
             const [row] = await writes(db).lock.execute({ organization, id });
@@ -142,7 +142,7 @@ function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome
   return 'after' in outcome && outcome.after !== outcome.before;
 }
 
-/** What a write found, and whether it wrote. */
+/** The experiment that a write found, and whether it wrote. */
 function readFound(row: FoundRow | undefined): { current: Experiment | null; isWritten: boolean } {
   if (!row) return { current: null, isWritten: false };
   const { isWritten, ...stored } = row;
@@ -161,7 +161,7 @@ function toReplaceValues({ organization, id, content, tags, ifRevision, at, auth
   };
 }
 
-/** What a step writes; what is null stays. */
+/** The values of a step; null leaves the column unchanged. */
 function toStepValues({ organization, id, step, at }: ExperimentStep) {
   const { from, to } = transitions[step.name];
   const time = at.getTime();
@@ -179,7 +179,7 @@ function toStepValues({ organization, id, step, at }: ExperimentStep) {
   };
 }
 
-/** Each key with each of its values, as the index of tags keeps them. */
+/** Each key with each of its values, in the form that the tag index stores. */
 function toTagValues(tags: JsonList<JsonObject>) {
   const entries = toTagEntries(tags);
   return {

@@ -5,32 +5,32 @@ import type { Db, Named } from './open.ts';
 import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
-/** The row as a write found it, with `isWritten` saying whether it wrote. */
+/** The row that a write found. `isWritten` says whether it was then written. */
 export type FoundRow = ExperimentRow & { readonly isWritten: boolean };
 
 const rowColumns = listColumns(experiments);
 const { revision, firstRevision, version } = getTableColumns(experiments);
-/** What an insert numbers. */
+/** The columns that an insert numbers. */
 const numbers = { revision, firstRevision, version };
 type Numbers = Pick<ExperimentRow, keyof typeof numbers>;
 const found = { ...getTableColumns(experiments), isWritten: sql`is_written`.mapWith(Boolean).as('is_written') };
 const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${sql.placeholder('id')}`;
 
 /**
- * The latest version of the row, locked: a writer that waited here sees what was committed meanwhile. What writes has to
- * join it, so that it starts after the wait, and then follows the row to its latest version too. Everything else in the
- * statement reads as of its start, which is why the index of tags is another statement.
+ * Locks the row and reads its latest version: a writer that waited here sees what was committed meanwhile. The part
+ * that writes must join it, so that it starts after the wait and also sees the latest version. Everything else in the
+ * statement reads the snapshot of its start, which is why the tag index needs a separate statement.
  */
 const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} for update)`;
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
 const answer = sql`select ${toColumnList(rowColumns)}, exists (select from written) as is_written from locked`;
 
-/** What a replace gives. Null in a column of `optional` leaves it as it is. */
+/** The columns that a replace writes. Null in a column of `optional` leaves it unchanged. */
 const replaced = [...contentColumns, 'updatedAt'] as const;
 type Replaced = (typeof replaced)[number];
 const optional: ReadonlySet<Replaced> = new Set(['name', 'foldedName', 'tags']);
 
-/** The writes, each one statement: the row is locked, judged, written and recorded in one round trip. */
+/** The writes. Each is one statement, which locks, checks, writes and records the row in one round trip. */
 export function prepareWrites(db: Db, named: Named) {
   return {
     insert: prepareSql<Numbers>(db, named('insert_experiment'), buildInsert(), numbers),
@@ -40,8 +40,7 @@ export function prepareWrites(db: Db, named: Named) {
     lock: prepareSql<ExperimentRow>(
       db,
       named('lock_experiment'),
-      // A remove takes the id before it deletes the row, as an insert does before it writes one: neither waits for the
-      // other's row.
+      // Like an insert, a remove takes the id before it touches the row, so that neither waits for the other's row.
       sql`with ${locked} select ${toColumnList(rowColumns, 'locked')}
         from locked, take_experiment_id(locked.organization, locked.id)`,
       getTableColumns(experiments),
@@ -51,8 +50,8 @@ export function prepareWrites(db: Db, named: Named) {
 }
 
 /**
- * Numbers as `continueRevisions` does. `take_experiment_id` waits for any other insert or remove of the id to commit, and
- * then reads its last revision afresh: the statement itself reads as of its start.
+ * Numbers revisions as `continueRevisions` does. `take_experiment_id` waits until any other insert or remove of the id
+ * has committed, and then reads its last revision afresh: the statement itself reads the snapshot of its start.
  */
 function buildInsert(): SQL {
   const values = Object.entries(getTableColumns(experiments)).map(([name, column]) => {
@@ -72,7 +71,7 @@ function buildInsert(): SQL {
     ) select revision, first_revision, version from inserted`;
 }
 
-/** Judges as `applyReplace` does. Tags are written only with `mayRetag`. */
+/** Decides as `applyReplace` does. Does not write other tags unless `mayRetag` is set. */
 function buildReplace(): SQL {
   const columns = getTableColumns(experiments);
   const toName = (field: Replaced) => sql.identifier(columns[field].name);
@@ -97,7 +96,7 @@ function buildReplace(): SQL {
     ), recorded as (${buildRecord('written')}) ${answer}`;
 }
 
-/** Judges as `applyStep` does. */
+/** Decides as `applyStep` does. */
 function buildStep(): SQL {
   const keepWhenNull = (name: string, type: string) =>
     sql`${sql.identifier(name)} = coalesce(${typedPlaceholder(name, type)}, e.${sql.identifier(name)})`;
@@ -113,7 +112,7 @@ function buildStep(): SQL {
     ) ${answer}`;
 }
 
-/** The revision is copied from the row that was just written: nothing is sent twice. */
+/** Copies the revision from the row just written, so that nothing is sent twice. */
 function buildRecord(source: 'inserted' | 'written'): SQL {
   const renamed: Record<string, SQL> = {
     experiment_id: sql.raw('id'),
@@ -127,7 +126,7 @@ function buildRecord(source: 'inserted' | 'written'): SQL {
     select ${sql.join(values, sql`, `)} from ${sql.raw(source)}`;
 }
 
-/** The index of the tags of one experiment: what is not in it any more goes, what is new comes, and the rest stays. */
+/** Updates the tag index of one experiment: deletes old entries, adds new ones and leaves the rest alone. */
 function buildRetag(): SQL {
   return sql`with tag as (
       select distinct key, value

@@ -1,20 +1,20 @@
 import { StorageUnavailable } from '../../domain/faults.ts';
 
-/** What a connection is wanted for. */
+/** The purpose of a connection. */
 export type Lane = 'read' | 'write';
 
-/** Hands out the right to use a connection. */
+/** Grants the right to use a connection. */
 export interface Lanes {
   /**
-   * Resolves when a connection may be used, and returns what gives the right back; call it once. Rejects with
-   * `StorageUnavailable` when that takes too long, and at once when too many wait.
+   * Resolves when a connection may be used, with a function that gives the right back; call it once. Rejects with
+   * `StorageUnavailable` when the wait takes too long, and immediately when too many wait.
    */
   enter(lane: Lane): Promise<() => void>;
 }
 
 export interface LanesOptions {
   readonly connections: number;
-  /** How many connections each lane leaves to the other, however many wait in it. */
+  /** How many connections each lane always leaves to the other. */
   readonly reserved: number;
   /** How long to wait for a connection, in milliseconds. */
   readonly wait: number;
@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * Divides the connections of a pool: writes that wait for the locks of others hold theirs for seconds, and must not take
- * the last ones from reads; nor do long reads keep writes out. Within a lane whoever came first is next.
+ * Divides the connections of a pool. Writes that wait for locks hold theirs for seconds and must not take the last ones
+ * from reads, nor may long reads keep writes out. Each lane is first come, first served.
  */
 export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOptions): Lanes {
   const share = Math.max(1, connections - reserved);
@@ -36,10 +36,10 @@ export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOp
   const queues: Record<Lane, Set<Waiting>> = { read: new Set(), write: new Set() };
   const mayEnter = (lane: Lane) => held[lane] < share && held.read + held.write < connections;
 
-  function leaver(lane: Lane): () => void {
+  function createLeave(lane: Lane): () => void {
     return () => {
       held[lane]--;
-      // Turn and turn about, while both wait.
+      // The lanes alternate while both have waiters.
       const other = lane === 'read' ? 'write' : 'read';
       for (const next of [other, lane] as const) {
         const [first] = queues[next];
@@ -53,7 +53,7 @@ export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOp
       const queue = queues[lane];
       if (queue.size === 0 && mayEnter(lane)) {
         held[lane]++;
-        return Promise.resolve(leaver(lane));
+        return Promise.resolve(createLeave(lane));
       }
       if (queue.size >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many calls are waiting.'));
       return new Promise((resolve, reject) => {
@@ -66,7 +66,7 @@ export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOp
             clearTimeout(timer);
             queue.delete(waiting);
             held[lane]++;
-            resolve(leaver(lane));
+            resolve(createLeave(lane));
           },
         };
         queue.add(waiting);

@@ -4,21 +4,22 @@ import { CannotStart } from '../../domain/faults.ts';
 import { incompleteTable, noDatabase, notMigrated } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
-/** Drizzle's own table of applied migrations, where its tools look for it. */
+/** Drizzle's own table of applied migrations, where Drizzle's tools look for it. */
 const migrationsTable = 'drizzle.__drizzle_migrations';
-/** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
+/** A migration with this statement makes `migrate` rebuild the tag index after all migrations. */
 const emptyTagIndex = 'TRUNCATE "experiment_tags"';
 const newerMessage = 'The database was migrated by a newer gateway: start that version, or a newer one.';
-/** Any number that every gateway takes, and nobody else. */
+/** The key of the advisory lock: an arbitrary number, the same for every gateway and unlikely elsewhere. */
 const lockId = 397_346_368;
-/** How long to wait for another process that migrates, in milliseconds. */
+/** How long to wait for another process that is migrating, in milliseconds. */
 const startTimeout = 10_000;
 
 /**
- * Applies what is missing, all in one transaction that takes an advisory lock first: of many processes that start at
- * once one migrates, and one that dies in the middle leaves nothing behind. The lock ends with the transaction, so it
- * holds behind a pooler too. Drizzle's `migrate()` takes no lock, so its reader and its table are used without it.
- * Throws `CannotStart`, with nothing written, for a database that holds something else or was migrated by newer code.
+ * Applies the missing migrations in one transaction that takes an advisory lock first: of several processes that start
+ * at once only one migrates, and one that dies midway leaves nothing behind. The lock ends with the transaction, so it
+ * also works behind a pooler. Drizzle's `migrate()` takes no lock, so only its reader and its table are used.
+ * Rejects with `CannotStart`, with nothing written, for a database that holds something else or was migrated by newer
+ * code.
  */
 export async function migrate(client: ClientBase, folder: string): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
@@ -28,10 +29,11 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
 
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   await lockMigrations(client);
-  // Judged under the lock alone, each statement with eyes of its own: another process may have made tables since we looked.
+  // Check again under the lock, where each statement takes its own snapshot (READ COMMITTED): another process may have
+  // created tables since the first check.
   const applied = await readAppliedHashes(client);
   if (!applied.some(isKnown) && (await hasTables(client)))
-    throw new CannotStart('The database holds tables that the gateway did not make.');
+    throw new CannotStart('The database contains tables that the gateway did not create.');
   if (!applied.every(isKnown)) throw new CannotStart(newerMessage);
   if (applied.length === 0) {
     await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');
@@ -50,14 +52,14 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
   await client.query('COMMIT');
 }
 
-/** Waits until no other process makes tables of ours, and keeps them from it until the transaction ends. */
+/** Waits until no other process is migrating, and keeps others from migrating until the transaction ends. */
 export async function lockMigrations(client: ClientBase): Promise<void> {
   await client.query(`SET LOCAL lock_timeout = ${startTimeout}`);
   await client.query('SET LOCAL statement_timeout = 0');
   await client.query('SELECT pg_advisory_xact_lock($1)', [lockId]);
 }
 
-/** Throws `CannotStart` unless this code, and none that is newer, has migrated the database. */
+/** Rejects with `CannotStart` unless the database has exactly the migrations of this code. */
 export async function assertMigrated(client: ClientBase, folder: string): Promise<void> {
   const known = readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash);
   const applied = await readAppliedHashes(client);
@@ -65,17 +67,17 @@ export async function assertMigrated(client: ClientBase, folder: string): Promis
   if (!known.every((hash) => applied.includes(hash))) throw new CannotStart(notMigrated);
 }
 
-/** Throws `CannotStart` for a database that no gateway has migrated yet. */
+/** Rejects with `CannotStart` for a database that no gateway has migrated yet. */
 export async function assertExists(client: ClientBase): Promise<void> {
   if ((await readAppliedHashes(client)).length === 0) throw new CannotStart(noDatabase);
 }
 
-/** Writes something that changes nothing. */
+/** Runs a write that changes nothing. */
 export async function writeNothing(client: ClientBase): Promise<void> {
   await client.query(`UPDATE ${migrationsTable} SET hash = hash WHERE id = (SELECT min(id) FROM ${migrationsTable})`);
 }
 
-/** Whether a copy into this database was begun and has not been completed. */
+/** Whether a copy into this database was started and has not been completed. */
 export async function isIncomplete(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(
     'SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1',
@@ -84,7 +86,7 @@ export async function isIncomplete(client: ClientBase): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** Asks a table of the catalogue: what `to_regclass` remembers of a connection's past is not to be trusted here. */
+/** Reads the catalogue instead of `to_regclass`, whose cached result on a connection can be out of date here. */
 async function readAppliedHashes(client: ClientBase): Promise<string[]> {
   const { rowCount } = await client.query("SELECT FROM pg_tables WHERE schemaname = 'drizzle' AND tablename = $1", [
     '__drizzle_migrations',
@@ -94,7 +96,7 @@ async function readAppliedHashes(client: ClientBase): Promise<string[]> {
   return applied.rows.map(({ hash }) => hash);
 }
 
-/** Whether there are tables where ours would be, but for those of extensions; or migrations of another program. */
+/** Whether there are tables where ours would go, apart from those of extensions, or another program's migrations. */
 async function hasTables(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(`SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE relkind IN ('r', 'p') AND nspname IN (current_schema(), 'drizzle')

@@ -17,76 +17,81 @@ import { writeNothing } from './migrate.ts';
 import { connectTimeout, prepareServer, toClientConfig } from './server.ts';
 import type { PostgresUrl } from './url.ts';
 
-/** How long all that one call does may take (contract, section 7). */
+/** How long one call may take in all, in milliseconds (contract, section 7). */
 const answerTimeout = 5_000;
+/** How long a statement waits for a lock, in milliseconds (contract, section 7). */
 const lockTimeout = 2_000;
-/** Connections of one gateway at most. */
+/** The most connections of one gateway. */
 const maxConnections = 10;
 /** How many of them writes leave to reads, and reads to writes. */
 const reservedConnections = 3;
-/** How many writes may be under way, and how many calls of a kind may wait for a connection; more are refused at once. */
+/** The most writes under way, and the most calls of a kind that wait for a connection; more are refused immediately. */
 const maxWaiting = 5_000;
-/** How often work is tried again that the server undid because writers met. */
+/** How often work is retried that the server rolled back because writers collided. */
 const maxRetries = 3;
 
 export type Db = NodePgDatabase;
 
-/** The name of a prepared statement on the server; empty where connections keep none. */
+/** Names a prepared statement on the server; returns an empty name where connections cannot keep statements. */
 export type Named = (name: string) => string;
 
-/** How work writes while somebody waits for it. */
+/** The means by which the work of one call may write, within the time that the call has left. */
 export interface Attempt {
-  /** Runs one statement that writes, unless it could still be running when the caller is told that it took too long. */
+  /** Runs one statement that writes. Throws instead when it could still be running at the caller's timeout. */
   statement<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
-  /** Runs work on one connection, in one transaction that is undone when the work fails. */
+  /** Runs work on one connection, in one transaction that is rolled back when the work fails. */
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
 }
 
-/** One PostgreSQL database, and the only way to work with it. */
+/** One PostgreSQL database; all work on it goes through this interface. */
 export interface PostgresDatabase {
-  /** Statements prepared once for the pool and once for each connection that runs transactions. */
-  prepared<Statements>(prepare: (db: Db, named: Named) => Statements): (db?: Db) => Statements;
-  /** Runs work that reads, again when the server undid it, and names what cannot be helped `StorageUnavailable`. */
+  /** Prepares statements on first use: once for the pool, and once for each connection that runs transactions. */
+  prepareOnce<Statements>(prepare: (db: Db, named: Named) => Statements): (db?: Db) => Statements;
+  /** Runs work that reads, and retries it when the server rolled it back. Rejects with `StorageUnavailable`. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   /**
-   * The same for work that writes, by its attempt alone. However many writes wait for locks, reads keep connections.
-   * Rejects with `OutcomeUnknown` when something was sent to be written and the server did not say what became of it.
+   * Like `run`, for work that writes; it may write only through its attempt. However many writes wait for locks, reads
+   * keep connections. Rejects with `OutcomeUnknown` when a write was sent and the server did not confirm or refuse it.
    */
   write<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result>;
-  /** Resolves when the server answers, and the outcome of every write is known. */
+  /** Rejects with `StorageUnavailable` when the server does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects to a database and applies missing migrations. Rejects with `CannotStart`, with a message without credentials. */
+/**
+ * Connects to a database and applies missing migrations. Rejects with `CannotStart`; its message has no credentials.
+ */
 export async function openPostgresDatabase(
   url: PostgresUrl,
   migrations: string,
   { mustExist = false }: { readonly mustExist?: boolean } = {},
 ): Promise<PostgresDatabase> {
   const { isDurable } = await prepareServer(url, migrations, mustExist);
-  // Nothing is acknowledged too early.
+  // A commit must be on disk before it is acknowledged.
   return connectTo(url, isDurable ? {} : { setting: 'synchronous_commit=on' });
 }
 
-/** How a pool of connections differs from that of the gateway's own database. */
+/** The options of a connection pool; the defaults are those of the gateway's own database. */
 export interface PoolOptions {
   readonly connections?: number;
   /** How many connections reads and writes leave to each other. */
   readonly reserved?: number;
+  /** How long to wait for a connection, in milliseconds. */
   readonly connectWait?: number;
+  /** How long one call may take in all, in milliseconds. */
   readonly answerWait?: number;
-  /** A setting of each session. */
+  /** A setting for each session, as `name=value`. */
   readonly setting?: string;
 }
 
-/** What becomes of what a call has sent to be written. */
-interface Fate {
-  /** It was sent, and the server has not said anything of it. */
+/** The state of the writes of one call. */
+interface WriteState {
+  /** A write was sent, and the server has not confirmed or refused it yet. */
   isUnknown: boolean;
 }
 
-/** A database as it is: nothing is asked of it before it is used. */
+/** Opens a pool without connecting: the database is contacted on first use. */
 export function connectTo(
   url: PostgresUrl,
   {
@@ -97,7 +102,7 @@ export function connectTo(
     setting,
   }: PoolOptions,
 ): PostgresDatabase {
-  /** How long a statement may take: its server has given it up before the caller is told that it took too long. */
+  /** How long a statement may take, in milliseconds. The server cancels it before the caller's timeout. */
   const statementWait = answerWait - connectWait - 100;
   const config = {
     ...toClientConfig(url),
@@ -108,7 +113,7 @@ export function connectTo(
       statement_timeout: statementWait,
       lock_timeout: lockTimeout,
       idle_in_transaction_session_timeout: statementWait,
-      // What the statements are written for, whatever the database's own default.
+      // The statements rely on READ COMMITTED, whatever the database's default is.
       options: `-c default_transaction_isolation=read\\ committed${setting === undefined ? '' : ` -c ${setting}`}`,
     }),
   };
@@ -116,9 +121,9 @@ export function connectTo(
     connections,
     reserved,
     wait: connectWait,
-    maxWaiting: maxWaiting,
+    maxWaiting,
   });
-  /** What begins a transaction. Behind a pooler it brings the settings that a session would have. */
+  /** The SQL that begins a transaction. Behind a pooler it includes the settings that a session would have. */
   const begin = [
     'BEGIN ISOLATION LEVEL READ COMMITTED',
     ...(url.isSession ? [] : buildLocalSettings(statementWait, setting)),
@@ -126,7 +131,7 @@ export function connectTo(
   const doubt = createDoubt(endDoubt);
   let ending: Promise<void> | undefined;
   let writesUnderWay = 0;
-  // Drizzle asks nothing else of what it runs single statements on.
+  // Drizzle needs nothing but `query` to run single statements.
   const query = (...statement: unknown[]) =>
     use('read', (client): Promise<unknown> => Reflect.apply(client.query, client, statement));
   const shared = drizzle({ client: { query } as unknown as Pool });
@@ -140,11 +145,11 @@ export function connectTo(
     return db;
   }
 
-  /** Writes something that changes nothing: the server commits again. Many at once share one. */
+  /** Ends the doubt with a write that changes nothing. Concurrent calls share one write. */
   function endDoubt(): Promise<void> {
     ending ??= use('write', writeNothing)
       .catch((error: unknown) => {
-        // A server that only forbids this statement answers again, and has nothing against others.
+        // A server that refuses only this statement responds again and will accept others.
         if (isStorageFault(error)) throw error;
       })
       .then(doubt.settle)
@@ -154,22 +159,22 @@ export function connectTo(
     return ending;
   }
 
-  function createAttempt(deadline: number, fate: Fate): Attempt {
+  function createAttempt(deadline: number, state: WriteState): Attempt {
     const assertLeft = (milliseconds: number) => {
       if (Date.now() + milliseconds > deadline) throw createTimeout();
     };
 
-    /** Waits for the answer to what may be written once it is sent. */
+    /** Waits for the server's answer to a write that has been sent. */
     async function waitForAnswer<Result>(sent: Promise<Result>): Promise<Result> {
-      fate.isUnknown = true;
+      state.isUnknown = true;
       try {
         const result = await sent;
-        fate.isUnknown = false;
+        state.isUnknown = false;
         return result;
       } catch (error) {
         const cause = findCause(error);
         if (mayBeWritten(cause)) throw doubt.raise(cause);
-        fate.isUnknown = false;
+        state.isUnknown = false;
         throw error;
       }
     }
@@ -187,7 +192,7 @@ export function connectTo(
         assertLeft(statementWait);
         return waitForAnswer(work(findDb(client)));
       });
-    // Behind a pooler the server gives up a statement that waits only if its transaction says when.
+    // Behind a pooler only a transaction can set the timeouts that cancel a waiting statement.
     return { transaction, statement: url.isSession ? statement : transaction };
   }
 
@@ -204,11 +209,14 @@ export function connectTo(
     }
   }
 
-  /** Runs work until its deadline; `fate` is that of what it writes. */
-  async function runUntilDeadline<Result>(work: (deadline: number) => Promise<Result>, fate: Fate): Promise<Result> {
+  /** Runs work until its deadline. `state` tells a plain timeout from a write whose outcome is unknown. */
+  async function runUntilDeadline<Result>(
+    work: (deadline: number) => Promise<Result>,
+    state: WriteState,
+  ): Promise<Result> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
-      () => late.reject(fate.isUnknown ? doubt.raise(createTimeout()) : createTimeout()),
+      () => late.reject(state.isUnknown ? doubt.raise(createTimeout()) : createTimeout()),
       answerWait,
     );
     const deadline = Date.now() + answerWait - 50;
@@ -224,19 +232,19 @@ export function connectTo(
   const write: PostgresDatabase['write'] = async (work) => {
     if (writesUnderWay >= maxWaiting) throw new StorageUnavailable('Too many writes are waiting.');
     writesUnderWay++;
-    const fate = { isUnknown: false };
+    const state = { isUnknown: false };
     try {
       return await runUntilDeadline(async (deadline) => {
         if (doubt.isOpen()) await endDoubt();
-        return work(createAttempt(deadline, fate));
-      }, fate);
+        return work(createAttempt(deadline, state));
+      }, state);
     } finally {
       writesUnderWay--;
     }
   };
 
   return {
-    prepared(prepare) {
+    prepareOnce(prepare) {
       const known = new WeakMap<Db, ReturnType<typeof prepare>>();
       return (db = shared) => {
         const statements = known.get(db) ?? prepare(db, named);
@@ -258,7 +266,7 @@ export function connectTo(
   };
 }
 
-/** The settings of a session, for one transaction. */
+/** The settings of a session as statements for one transaction. */
 function buildLocalSettings(statementWait: number, setting: string | undefined): string[] {
   const settings = [
     `lock_timeout=${lockTimeout}`,

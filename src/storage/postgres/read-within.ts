@@ -4,13 +4,13 @@ import { measureTexts } from '../rows/part-of-row.ts';
 import type { Db } from './open.ts';
 import { prepareSql, typedPlaceholder } from './statement.ts';
 
-/** A row, and how many bytes its texts take with those of all rows before it. */
+/** A row, with the size in bytes of its texts and those of all rows before it. */
 type Measured<Row> = Row & { readonly bytes: number };
 
 export interface RowReader<Row> {
   /**
-   * Reads rows, and no texts of those for which the budget of the reading has no bytes left. `rows` says how many are
-   * answered: what is read behind them is not charged.
+   * Reads rows, but not the texts of rows for which the reading's budget has no bytes left. Only the first `rows` rows
+   * are charged to it: a row beyond them only shows that there are more.
    */
   read(values: Readonly<Record<string, unknown>>, rows: number, reading: Reading): Promise<Row[]>;
 }
@@ -20,8 +20,8 @@ interface Query<Row> extends SQLWrapper {
 }
 
 /**
- * Prepares a query in two ways: as it is, for what is sure to fit, and with its texts measured by the server, which
- * knows their sizes without reading them. `fields` are those that the query selects.
+ * Prepares a query in two ways: unchanged, for rows that are sure to fit, and with its texts measured by the server,
+ * which knows their sizes without reading them. `fields` lists the fields that the query selects.
  */
 export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
   db: Db,
@@ -52,7 +52,7 @@ export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
   };
 }
 
-/** The rows of a query in its order, without the texts of those that have no room. */
+/** The rows of a query in its order, without the texts of rows that do not fit. */
 function measureRows(
   query: SQLWrapper,
   fields: Readonly<Record<string, Column | SQL.Aliased>>,

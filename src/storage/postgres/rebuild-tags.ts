@@ -9,13 +9,13 @@ interface TagsRow {
 }
 
 /**
- * Fills the empty index of tags from the tags of all experiments. Runs in the transaction of the migration that emptied
- * it: SQL cannot make the canonical text of a value.
+ * Fills the empty tag index from the tags of all experiments. Runs in the transaction of the migration that emptied it,
+ * because SQL cannot produce the canonical text of a value.
  */
 export async function rebuildTags(client: ClientBase): Promise<void> {
   let after = ['', ''];
   for (;;) {
-    // The server bounds the page by its size too.
+    // The server also limits the page by size.
     const { rows } = await client.query<TagsRow>(
       `SELECT organization, id, tags FROM (
         SELECT *, sum(octet_length(tags)) OVER (ORDER BY organization, id) - octet_length(tags) AS octets_before FROM (

@@ -7,14 +7,14 @@ import { readCode } from './faults.ts';
 import { connectTo } from './open.ts';
 import type { PostgresUrl } from './url.ts';
 
-/** How old the state of a replica may be that is read from, in milliseconds. */
+/** The oldest state that a replica may have to serve reads, in milliseconds. */
 const maxStaleness = 5_000;
-/** How often replicas are compared with the primary. */
+/** How often replicas are compared with the primary, in milliseconds. */
 const checkIntervalMs = 1_000;
-/** A replica has less time than the primary, which is asked when it does not answer. */
+/** A replica has less time than the primary, because the primary serves the read when the replica fails. */
 const waits = { connectWait: 500, answerWait: 2_000 };
 
-/** Where the log of the primary ended at a moment: all that was acknowledged before the moment is before the end. */
+/** Where the primary's log ended at a moment. Everything acknowledged before `at` is in the log before `end`. */
 interface Sample {
   readonly at: number;
   readonly end: number;
@@ -23,19 +23,19 @@ interface Sample {
 interface Replica {
   readonly shown: string;
   readonly reads: StorageReads;
-  /** Its state holds all that was acknowledged before this moment. */
+  /** Its state includes everything acknowledged before this moment. */
   asOf: number;
   isChecking: boolean;
-  /** What was said of it last. */
+  /** The last reported state; undefined before the first report. */
   isUsed: boolean | undefined;
 }
 
 /**
- * Replicas of a database, each with a pool of its own. Drizzle's `withReplicas` chooses one when a statement is built;
- * here statements are built once and kept, and who asks decides where: so they are built once for each replica.
+ * Connects to the replicas of a database, each with its own pool. Drizzle's `withReplicas` chooses a replica when a
+ * statement is built. Here statements are built once and kept, and the caller chooses, so each replica has its own.
  *
- * How old a replica is cannot be asked of it: it knows the log that it got. So its place in the log is compared with
- * where the primary's ended a while ago. No clock of another machine counts.
+ * A replica cannot tell how old its state is: it knows only the log that it has received. So its position in the log is
+ * compared with where the primary's log ended a while ago. Other machines' clocks are not involved.
  */
 export function openPostgresReplicas(
   primary: PostgresUrl,
@@ -43,9 +43,9 @@ export function openPostgresReplicas(
   { migrations, report }: ReplicasOptions & { readonly migrations: string },
 ): Replicas {
   const hashes = readMigrationFiles({ migrationsFolder: migrations }).map(({ hash }) => hash);
-  // Its own connection: waiting for one of the busy pool would make the replicas look old.
+  // A separate connection: waiting for one from a busy pool would make the replicas look old.
   const origin = connectTo(primary, { ...waits, connections: 1 });
-  const askOrigin = origin.prepared((db) => db);
+  const askOrigin = origin.prepareOnce((db) => db);
   const openedAt = performance.now();
   /** Newest last. */
   const samples: Sample[] = [];
@@ -54,7 +54,7 @@ export function openPostgresReplicas(
 
   const watched = urls.map((url) => {
     const database = connectTo(url, { ...waits, reserved: 0, setting: 'default_transaction_read_only=on' });
-    const ask = database.prepared((db) => db);
+    const ask = database.prepareOnce((db) => db);
     const replica: Replica = {
       shown: url.shown,
       reads: { experiments: createExperimentReads(database), datasets: createDatasetReads(database) },
@@ -79,7 +79,7 @@ export function openPostgresReplicas(
     samples.push({ at, end: found.end });
   }
 
-  /** Finds out how old a replica is, or answers why it must not be read. */
+  /** Updates `asOf` of a replica, or returns why it must not be read. */
   async function check({ replica, database, ask }: (typeof watched)[number]): Promise<string | undefined> {
     const at = performance.now();
     const { rows } = await database.run(() =>
@@ -93,15 +93,15 @@ export function openPostgresReplicas(
     const [found] = rows;
     if (found?.applied !== hashes.length) return 'it lacks migrations';
     if (system === undefined) return undefined;
-    // One that was promoted has the log of the primary still, and does not follow it any more.
+    // A promoted replica still has the primary's log, but no longer follows it.
     if (found.system === system) replica.asOf = samples.findLast(({ end }) => end <= found.place)?.at ?? replica.asOf;
     else if (found.isStandby) return 'it is a standby of another server';
-    // Not fed by the log of the primary: how old its state may be is in its operator's hands.
+    // Not fed by the primary's log: its operator is responsible for how old its state may be.
     else replica.asOf = at;
     return undefined;
   }
 
-  async function judge(each: (typeof watched)[number]): Promise<void> {
+  async function update(each: (typeof watched)[number]): Promise<void> {
     const { replica } = each;
     if (replica.isChecking) return;
     replica.isChecking = true;
@@ -109,18 +109,19 @@ export function openPostgresReplicas(
     replica.isChecking = false;
     if (fault !== undefined) replica.asOf = Number.NEGATIVE_INFINITY;
     const isUsed = isFresh(replica);
-    // One that has just been found may be an instant behind the first sample.
+    // A replica checked for the first time may be an instant behind the first sample.
     const isKnown = isUsed || fault !== undefined || performance.now() - openedAt > maxStaleness;
     if (!isKnown || isUsed === replica.isUsed) return;
     replica.isUsed = isUsed;
     const { shown } = replica;
-    const lag = samples.length > 0 ? 'it is more than 5 s behind the primary' : 'the primary does not say where it is';
+    const lag =
+      samples.length > 0 ? 'it is more than 5 s behind the primary' : 'the primary does not report its position';
     report(isUsed ? { kind: 'used', replica: shown } : { kind: 'left', replica: shown, reason: fault ?? lag });
   }
 
   async function compare(): Promise<void> {
     await sample().catch(() => undefined);
-    for (const each of watched) void judge(each);
+    for (const each of watched) void update(each);
   }
 
   const timer = setInterval(compare, checkIntervalMs).unref();
@@ -143,9 +144,9 @@ function isFresh({ asOf }: Replica): boolean {
   return performance.now() - asOf <= maxStaleness;
 }
 
-/** Without the words of the driver, which may hold more than the log should. */
+/** Leaves out the driver's message, which may hold more than the log should. */
 function describeError(error: unknown): string {
   const code = readCode(error instanceof Error ? error.cause : error);
-  if (code === '42P01') return 'it holds no database of the gateway';
+  if (code === '42P01') return 'it does not hold a gateway database';
   return `it does not answer${code && ` (${code})`}`;
 }

@@ -9,7 +9,10 @@ import type { PostgresUrl } from './url.ts';
 /** How long to wait for a connection, in milliseconds. */
 export const connectTimeout = 2_000;
 
-/** Makes sure that the database is one of ours and has all our tables; answers whether a commit waits for the disk. */
+/**
+ * Makes sure that the database is ours and has all our tables. Returns whether commits wait for the disk. Rejects with
+ * `CannotStart`.
+ */
 export async function prepareServer(
   url: PostgresUrl,
   migrations: string,
@@ -35,12 +38,12 @@ export async function prepareServer(
   }
 }
 
-/** What the driver needs to connect. */
+/** The driver's connection settings. */
 export function toClientConfig({ connectionString }: PostgresUrl): ClientConfig {
   return { connectionString, keepAlive: true };
 }
 
-/** Whether a commit waits for the disk. Throws `CannotStart` for a database that keeps texts in another encoding. */
+/** Returns whether commits wait for the disk. Rejects with `CannotStart` when the database's encoding is not UTF8. */
 export async function readSettings(client: ClientBase): Promise<{ isDurable: boolean }> {
   const { rows } = await client.query(
     "SELECT current_setting('server_encoding') AS encoding, current_setting('synchronous_commit') AS sync",
@@ -49,14 +52,14 @@ export async function readSettings(client: ClientBase): Promise<{ isDurable: boo
   return { isDurable: rows[0]?.sync !== 'off' };
 }
 
-/** Why a database cannot be used, in words of ours and without credentials. */
+/** Why a database cannot be used, without credentials, in our own words where we recognize the fault. */
 export function describeError(error: unknown, { secrets }: PostgresUrl): string {
   if (error instanceof CannotStart) return error.message;
   const code = readCode(error);
-  if (code.startsWith('28')) return 'The server refuses these credentials.';
-  if (code === '3D000') return 'There is no such database.';
+  if (code.startsWith('28')) return 'The server rejects these credentials.';
+  if (code === '3D000') return 'The database does not exist.';
   if (code === '55P03') return 'Another process has been migrating the database for too long.';
-  if (code.startsWith('53')) return 'The server has no connection left.';
+  if (code.startsWith('53')) return 'The server has no free connections.';
   if (isStorageFault(error)) return `The server cannot be reached${code && ` (${code})`}.`;
   const message = error instanceof Error ? error.message : String(error);
   const shown = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), message);

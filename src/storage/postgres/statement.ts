@@ -5,7 +5,7 @@ import type { Db } from './open.ts';
 
 const dialect = new PgDialect();
 
-/** A statement in SQL's own words, prepared as Drizzle prepares those that it builds. */
+/** Prepares a statement written in SQL the way Drizzle prepares the queries that it builds. */
 export function prepareSql<Row>(
   db: Db,
   name: string,
@@ -21,12 +21,12 @@ export function prepareSql<Row>(
   );
 }
 
-/** The name of the statement for a shape of query: the same in every process, short enough for the server. */
+/** The statement name for a shape of query: the same in every process, and short enough for the server. */
 export function nameShape(kind: string, shape: string): string {
   return `${kind}_${createHash('sha256').update(shape).digest('hex').slice(0, 32)}`;
 }
 
-/** The names of columns, with what stands before each of them. */
+/** The names of columns as a list in SQL, each with the qualifier before it if one is given. */
 export function toColumnList(columns: readonly Column[], qualifier?: string): SQL {
   const names = columns.map(({ name }) =>
     qualifier ? sql`${sql.identifier(qualifier)}.${sql.identifier(name)}` : sql.identifier(name),
@@ -38,17 +38,17 @@ export function listColumns(table: PgTable): Column[] {
   return Object.values(getTableColumns(table));
 }
 
-/** The name of a table where only a bare name may stand. */
+/** The name of a table without a schema, for places in SQL that allow nothing else. */
 export function tableIdentifier(table: PgTable): SQLWrapper {
   return sql.identifier(getTableName(table));
 }
 
-/** The type of a column as a cast names it. Its collation is left out: the column that a value meets brings it. */
+/** The type of a column for a cast, without its collation: the column that a value is compared with provides it. */
 export function toCastType(column: Column): string {
   return column.getSQLType().replace(/ COLLATE.*/, '');
 }
 
-/** A value that is given when the statement runs. */
+/** A placeholder with a cast, for a value that is given when the statement runs. */
 export function typedPlaceholder(name: string, type: string): SQL {
   return sql`${sql.placeholder(name)}::${sql.raw(type)}`;
 }

@@ -14,7 +14,7 @@ import {
 import type { Scope } from '../../domain/actor.ts';
 import type { ExperimentStatus } from '../../domain/experiment/experiment.ts';
 
-/** Text that is compared and ordered by its bytes, as SQLite does it, whatever the collation of the database. */
+/** Text that is compared and ordered by its bytes, as in SQLite, whatever the database's collation is. */
 const text = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
 const scopeList = customType<{ data: readonly Scope[]; driverData: string }>({
@@ -25,7 +25,7 @@ const scopeList = customType<{ data: readonly Scope[]; driverData: string }>({
 
 const milliseconds = (name: string) => bigint(name, { mode: 'number' });
 
-/** Times are whole milliseconds since 1970; JSON is text, as it was sent. */
+/** Times are integer milliseconds since 1970. JSON is stored as text, exactly as sent. */
 const editable = {
   name: text().notNull(),
   description: text(),
@@ -47,7 +47,7 @@ export const experiments = pgTable(
     organization: text().notNull(),
     id: text().notNull(),
     ...editable,
-    /** The name as a search compares it. */
+    /** The name in the form that searches compare. */
     foldedName: text('folded_name').notNull(),
     workflowCount: integer('workflow_count').notNull(),
     status: text().$type<ExperimentStatus>().notNull(),
@@ -58,7 +58,7 @@ export const experiments = pgTable(
     completedAt: milliseconds('completed_at'),
     errorMessage: text('error_message'),
     revision: integer().notNull(),
-    /** Where the revisions of this experiment begin: the id may have been used before. */
+    /** The first revision of this experiment; above 1 when its id was used before. */
     firstRevision: integer('first_revision').notNull().default(1),
     version: integer().notNull().default(1),
   },
@@ -76,8 +76,8 @@ export const experiments = pgTable(
 );
 
 /**
- * How many experiments each organization has: the sum of its slots. Triggers keep it, whoever writes: counting reads
- * every row. An experiment counts in a slot that follows from its id, so that writers seldom wait for one another.
+ * How many experiments each organization has: the sum of its slots. Triggers maintain it, because counting would read
+ * every row. An experiment's id decides its slot, so that writers rarely wait for each other.
  */
 export const experimentCounts = pgTable(
   'experiment_counts',
@@ -103,7 +103,7 @@ export const experimentRevisions = pgTable(
   (table) => [primaryKey({ columns: [table.organization, table.experimentId, table.revision] })],
 );
 
-/** The last revision and version of each deleted experiment: another one with its id continues from there. */
+/** The last revision and version of each deleted experiment: a new one with the same id continues from there. */
 export const purgedExperiments = pgTable(
   'purged_experiments',
   {
@@ -115,12 +115,12 @@ export const purgedExperiments = pgTable(
   (table) => [primaryKey({ columns: [table.organization, table.id] })],
 );
 
-/** Each key and value of each tag, so that a filter by tag is served by an index. */
+/** Each key and value of each tag, so that an index serves filters by tag. */
 export const experimentTags = pgTable(
   'experiment_tags',
   {
     organization: text().notNull(),
-    /** Both as `toIndexKey` makes them: an index entry has a bound. */
+    /** Key and value go through `toIndexKey`, because index entries are limited in size. */
     key: text().notNull(),
     /** The canonical text of a JSON value. */
     value: text().notNull(),

@@ -16,22 +16,22 @@ export const postgres: Engine = {
   },
 };
 
-/** What DATABASE_URL says about a PostgreSQL database. */
+/** The parts of the URL of a PostgreSQL database. */
 export interface PostgresUrl {
-  /** For the driver: without what is ours. */
+  /** For the driver: without our own `prepare` parameter. */
   readonly connectionString: string;
-  /** For people: without credentials. */
+  /** For messages: without credentials. */
   readonly shown: string;
   /**
-   * Whether a connection keeps prepared statements and settings. `?prepare=false` says that it does not, because a
-   * pooler in transaction mode stands between.
+   * Whether a connection keeps prepared statements and settings. `?prepare=false` means that it does not, because a
+   * pooler in transaction mode is in between.
    */
   readonly isSession: boolean;
-  /** What no message may repeat. */
+  /** Texts that must not appear in any message. */
   readonly secrets: readonly string[];
 }
 
-/** The parts of a `postgres:` or `postgresql:` URL; null when it is none. */
+/** Parses a `postgres:` or `postgresql:` URL; returns null when it is invalid. */
 export function parsePostgresUrl(text: string): PostgresUrl | null {
   try {
     const url = new URL(text);
@@ -48,7 +48,7 @@ export function parsePostgresUrl(text: string): PostgresUrl | null {
   }
 }
 
-/** Stricter than what DATABASE_URL takes: a replica is somewhere. */
+/** Stricter than for DATABASE_URL: a replica's URL must name a host. */
 function isReplicaUrl(url: string): boolean {
   try {
     const { protocol, host, username, password, pathname, searchParams } = new URL(url);

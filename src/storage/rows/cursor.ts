@@ -1,17 +1,18 @@
 import type { OrderField } from '../../domain/experiment/query.ts';
 import { isStorable } from '../../domain/text.ts';
 
-/** Where a page ends: the sort value and the id of its last entry. Opaque to callers, the same on every engine. */
+/** The position of an entry in a list: its sort value and its id. The same on every engine. */
 export interface Keyset {
   readonly value: string | number;
   readonly id: string;
 }
 
+/** Encodes a position as a cursor, which is opaque to callers. */
 export function encodeCursor(field: OrderField, { value, id }: Keyset): string {
   return Buffer.from(JSON.stringify([field, value, id])).toString('base64url');
 }
 
-/** The keyset in a cursor; null when this is no cursor of a list in this order. */
+/** The position in a cursor; null when the text is not a cursor of a list in this order. */
 export function decodeCursor(field: OrderField, cursor: string): Keyset | null {
   const parts = parseParts(cursor);
   if (parts?.length !== 3) return null;
@@ -36,7 +37,7 @@ function parseParts(cursor: string): unknown[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (!Array.isArray(parts)) return null;
-    // No engine has given a text that it cannot keep, and not every engine would compare with it.
+    // No genuine cursor holds a text that storage cannot keep, and not every engine can compare with one.
     return parts.every((part) => typeof part !== 'string' || isStorable(part)) ? parts : null;
   } catch {
     return null;

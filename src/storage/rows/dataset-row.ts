@@ -14,7 +14,7 @@ export function parseDatasetRow({ createdAt, updatedAt, ...row }: DatasetRow): D
   return { ...row, createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
 }
 
-/** The ids between which a page lies; null where it has no such end. */
+/** The ids that bound a page; null where it is unbounded. */
 export function decodeIds(
   page: PageRequest,
 ): { readonly after: string | null; readonly before: string | null } | BadCursor {

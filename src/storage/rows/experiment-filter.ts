@@ -4,10 +4,10 @@ import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
 import { foldName } from './experiment-row.ts';
 
-/** Takes a value and answers the placeholder that stands for it, so that statements are prepared by shape. */
+/** Takes a value and returns its placeholder, so that queries of one shape share a prepared statement. */
 export type Bind = (value: string | number) => SQL;
 
-/** What an engine brings to filters: its columns, and what its SQL says in words of its own. */
+/** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
 export interface FilterDialect {
   readonly experiments: Readonly<
     Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt', Column>
@@ -16,11 +16,11 @@ export interface FilterDialect {
     getSQL(): SQL;
   };
   contains(column: Column, text: SQL): SQL;
-  /** A key or value of a tag as the table of tags keeps it. */
+  /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
 }
 
-/** Makes the condition of a filter; `undefined` for one that lets everything through. */
+/** Returns a function that builds the SQL condition of a filter; `undefined` for a filter that matches everything. */
 export function createFilterBuilder({ experiments, experimentTags, contains, tagPart }: FilterDialect) {
   return matches;
 
@@ -54,18 +54,18 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
   }
 }
 
-/** A part that lets everything through makes the whole do so; no parts at all let nothing through. */
+/** One part that matches everything makes the whole match everything; without parts, nothing matches. */
 function joinWithOr(parts: (SQL | undefined)[]): SQL | undefined {
   if (parts.length === 0) return sql`false`;
   return parts.includes(undefined) ? undefined : or(...parts);
 }
 
-/** What SQL cannot decide (an absent dataset, say) does not match, so its opposite does. */
+/** A condition that SQL evaluates to null (an absent dataset, for example) does not match, so its negation does. */
 function negate(part: SQL | undefined): SQL {
   return part ? not(sql`coalesce(${part}, false)`) : sql`false`;
 }
 
-/** A key that is equal for queries that differ in their values alone. */
+/** A key that is equal for filters that differ only in their values; empty for a filter without conditions. */
 export function describeShape(filter: ExperimentFilter): string {
   const parts = Object.entries(filter).flatMap(([name, value]) => {
     if (value == null) return [];

@@ -16,14 +16,14 @@ const sortKeys = {
 } as const satisfies Record<OrderField, keyof ExperimentRow>;
 type SortKey = (typeof sortKeys)[OrderField];
 
-/** What an engine brings to pages: its columns, and its condition of a filter. */
+/** The parts of a page query that depend on the engine: its columns, and its filter conditions. */
 interface PageDialect<Name extends string> {
   readonly experiments: Readonly<Record<SortKey | 'organization' | 'id', Column>>;
   readonly columnNames: readonly Name[];
   matches(filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined;
 }
 
-/** A page as a statement, which is the same for all pages of a shape, and the values of its placeholders. */
+/** The parts of a page's statement, which pages of one `shape` share, and the values of its placeholders. */
 export interface PagePlan<Name extends string> {
   readonly shape: string;
   readonly columns: readonly Name[];
@@ -33,7 +33,7 @@ export interface PagePlan<Name extends string> {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** Plans a page by keyset: it costs the same wherever it is. */
+/** Plans a page by keyset, so that every page costs the same, however deep. */
 export function planPage<Name extends string>(
   { experiments, columnNames, matches }: PageDialect<Name>,
   { organization, filter, order, page, reading = {} }: ExperimentQuery,
@@ -67,7 +67,7 @@ export function planPage<Name extends string>(
   };
 }
 
-/** The page in the rows that a plan has read. */
+/** Builds a page from the rows that its statement returned. */
 export function toExperimentPage(
   rows: readonly ExperimentRow[],
   { order: { field }, page }: ExperimentQuery,
@@ -79,7 +79,7 @@ export function toExperimentPage(
   }));
 }
 
-/** Collects values in the order in which placeholders for them are asked for. */
+/** `bind` returns a placeholder for each value, and `values` collects them. */
 export function createBinder(): { readonly bind: Bind; readonly values: Readonly<Record<string, string | number>> } {
   const values: Record<string, string | number> = {};
   const bind = (value: string | number): SQL => {

@@ -7,7 +7,7 @@ import {
 } from '../../domain/experiment/experiment.ts';
 import { JsonList } from '../../domain/json/json-list.ts';
 
-/** Values as both engines keep them: JSON as its text, times as milliseconds. */
+/** Values as both engines store them: JSON as text, times as milliseconds since 1970. */
 export type Kept<Values> = {
   -readonly [Name in keyof Values]: Values[Name] extends { readonly text: string }
     ? string
@@ -24,24 +24,24 @@ export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   authorId: string;
 };
 
-/** A name as searches compare it: without regard to case or to how its characters were composed. */
+/** A name in the form that searches compare: ignores case and how characters are composed. */
 export function foldName(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase();
 }
 
-/** The editable fields, with null for a name or tags that a replace leaves as they are. */
+/** The editable fields of a replace; null leaves the name or the tags unchanged. */
 type ReplacedFields = Omit<EditableFields, 'name' | 'tags'> & {
   readonly [Name in 'name' | 'tags']: EditableFields[Name] | null;
 };
 
-/** The columns that hold the editable fields, and those derived from them. */
+/** The columns of the editable fields, and those derived from them. */
 export const contentColumns = [...editableFields, 'foldedName', 'workflowCount'] as const;
 type ContentRow = Pick<ExperimentRow, (typeof contentColumns)[number]>;
 type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
   [Name in 'name' | 'foldedName' | 'tags']: ContentRow[Name] | null;
 };
 
-/** What a replace stores of the editable fields. A name or tags of null stay null. */
+/** Converts the editable fields of a replace to columns. A null name or null tags stay null. */
 export function toContentRow(content: ReplacedFields): ReplacedRow {
   return {
     ...content,
@@ -54,7 +54,7 @@ export function toContentRow(content: ReplacedFields): ReplacedRow {
   };
 }
 
-/** Written out: taking the content from `toContentRow` copies every row twice, a twentieth of a replace. */
+/** Written out, because reusing `toContentRow` would copy every row twice: a twentieth of a replace. */
 export function toRow(experiment: Experiment): ExperimentRow {
   return {
     ...experiment,
@@ -71,7 +71,7 @@ export function toRow(experiment: Experiment): ExperimentRow {
   };
 }
 
-/** Written out: copying a row and taking parts of it away costs several times as much, for every row of a page. */
+/** Written out, because copying a row and removing parts costs several times as much, for every row of a page. */
 export function parseRow(row: ExperimentRow): Experiment {
   return {
     organization: row.organization,
@@ -102,10 +102,10 @@ export function parseRow(row: ExperimentRow): Experiment {
 }
 
 export function parseRevisionRow({ organization: _, authorKind, authorId, ...row }: RevisionRow): ExperimentRevision {
-  return { ...row, ...lists(row), createdAt: new Date(row.createdAt), author: { kind: authorKind, id: authorId } };
+  return { ...row, ...parseLists(row), createdAt: new Date(row.createdAt), author: { kind: authorKind, id: authorId } };
 }
 
-function lists(row: Pick<ExperimentRow, 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds' | 'tags'>) {
+function parseLists(row: Pick<ExperimentRow, 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds' | 'tags'>) {
   return {
     workflow: JsonList.fromText<never>(row.workflow),
     evaluatorIds: JsonList.fromText<string>(row.evaluatorIds),

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../../domain/pagination.ts';
 
-/** The page in rows that were read from its near end, one more than it holds: that one says whether there are more. */
+/** Builds a page from rows read from its near end. One row more than the page size shows that there are more. */
 export function toPage<Row, Node>(
   rows: readonly Row[],
   page: PageRequest,

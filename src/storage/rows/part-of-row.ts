@@ -3,7 +3,7 @@ import { type Reading, readFields, type TextField } from '../../domain/experimen
 import { JsonList } from '../../domain/json/json-list.ts';
 import type { ExperimentRow, RevisionRow } from './experiment-row.ts';
 
-/** The names of the columns that are read: all but those that nobody asked for. */
+/** The names of the columns to read: all except optional ones that the reading does not ask for. */
 export function selectColumns<Name extends string>(all: readonly Name[], reading: Reading): Name[] {
   const asked: ReadonlySet<string> | undefined = reading.fields;
   return asked ? all.filter((name) => asked.has(name) || !mayLeaveOut.has(name)) : [...all];
@@ -11,7 +11,9 @@ export function selectColumns<Name extends string>(all: readonly Name[], reading
 
 const mayLeaveOut: ReadonlySet<string> = new Set(readFields);
 
-/** How many bytes the texts of a row hold at least, by what JavaScript knows of them without looking. */
+/**
+ * A lower bound, in bytes, for the texts of a row: the length in UTF-16 units, which JavaScript knows without a scan.
+ */
 export function measureTexts(row: Partial<Record<TextField, unknown>>, texts: readonly TextField[]): number {
   let length = 0;
   for (const name of texts) length += (row[name] as string | null)?.length ?? 0;
@@ -44,17 +46,17 @@ const revisionDecoders: Decoders<RevisionRow> = {
   author: (_: never, { authorKind, authorId }) => ({ kind: authorKind, id: authorId }),
 };
 
-/** Makes experiments of rows with these columns. A field that was not read throws when somebody looks at it. */
+/** Returns a function that builds experiments from rows with these columns. Reading a missing field throws. */
 export function createExperimentReader(columns: readonly string[]): (row: ExperimentRow) => Experiment {
   return createPartReader(columns, experimentDecoders) as (row: ExperimentRow) => Experiment;
 }
 
-/** The same of revisions. */
+/** Like `createExperimentReader`, for revisions. */
 export function createRevisionReader(columns: readonly string[]): (row: RevisionRow) => ExperimentRevision {
   return createPartReader([...columns, 'author'], revisionDecoders) as (row: RevisionRow) => ExperimentRevision;
 }
 
-/** Nothing is made of a value before somebody looks at it: most rows of a page have more than is answered. */
+/** Decodes each value only when it is read: most rows hold more than the response needs. */
 function createPartReader<Row>(columns: readonly string[], decoders: Decoders<Row>): (row: Row) => unknown {
   class Part {
     readonly row: Row;

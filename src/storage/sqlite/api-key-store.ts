@@ -5,7 +5,7 @@ import type { Connection, SqliteFile } from './open.ts';
 import { apiKeys } from './tables.ts';
 
 export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
-  const statements = file.prepared(prepare);
+  const statements = file.prepareOnce(prepare);
   return {
     insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toApiKeyRow(key)).run()),
     insertFirst: (key) =>

@@ -4,16 +4,17 @@ import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/faults.ts';
 import { createPrivateFile } from './file.ts';
 
-/** In one step, on one state: SQLite begins again when another process has written between two steps. */
+/** Copy in one step: SQLite starts over when another process writes between two steps. */
 const allPages = 0x7fffffff;
 
 /**
- * Copies a database to a new file by SQLite's own backup: a consistent state, while others write. The file has its name
- * only once it is complete, checked and on disk, so a copy that was interrupted is never taken for one.
+ * Copies a database to a new file with SQLite's backup API: a consistent snapshot while others write. The file gets its
+ * final name only once it is complete, checked and on disk, so an interrupted copy is never mistaken for a backup.
+ * Rejects with `CannotStart`.
  */
 export async function backUp(client: Database.Database, target: string): Promise<void> {
   if (existsSync(target))
-    throw new CannotStart(`There is a file ${target} already. Accepted: a file that does not exist.`);
+    throw new CannotStart(`The file ${target} already exists. Accepted: a file that does not exist.`);
   const partial = `${target}.part`;
   rmSync(partial, { force: true });
   try {
@@ -32,10 +33,10 @@ export async function backUp(client: Database.Database, target: string): Promise
 function assertWhole(path: string): void {
   const copy = new Database(path);
   try {
-    // One file, without a log beside it.
+    // A single file, without a log (-wal) beside it.
     copy.pragma('journal_mode = DELETE');
     const finding = copy.pragma('integrity_check(1)', { simple: true });
-    if (finding !== 'ok') throw new CannotStart('the copy is damaged, as the database is');
+    if (finding !== 'ok') throw new CannotStart('the copy is damaged, and so is the database');
   } finally {
     copy.close();
   }

@@ -36,7 +36,7 @@ const definitions = {
   experiment_tags: experimentTags,
 } as const;
 
-/** Opens a file that is copied, without being able to write to it. Throws `CannotStart`. */
+/** Opens the file to copy from, read-only. Throws `CannotStart`. */
 export function openSource(path: string, migrations: string): CopyEnd {
   const client = readOnly(path);
   try {
@@ -58,13 +58,13 @@ export function openSource(path: string, migrations: string): CopyEnd {
 }
 
 /**
- * Opens a file that is copied into, creating it when it is new. Rejects with `CannotStart`, with nothing touched, when
- * it holds what is not of this copy.
+ * Opens the file to copy into, and creates it when it is new. Rejects with `CannotStart` and leaves the file untouched
+ * when it holds anything that this copy did not write.
  */
 export async function openTarget(path: string, migrations: string, source: string): Promise<CopyTarget> {
-  if (statSync(path, { throwIfNoEntry: false })?.size) lookAt(path, migrations, source);
+  if (statSync(path, { throwIfNoEntry: false })?.size) inspectTarget(path, migrations, source);
   const file = openSqliteFile(path, migrations, { isCopyTarget: true });
-  const statements = file.prepared(({ client }) => prepareStatements(client));
+  const statements = file.prepareOnce(({ client }) => prepareStatements(client));
   const createAttempt =
     (way: 'read' | 'write'): Attempt =>
     (work) =>
@@ -116,14 +116,14 @@ function readOnly(path: string): Database.Database {
   }
 }
 
-/** Looks at a target without being able to write. */
-function lookAt(path: string, migrations: string, source: string): void {
+/** Checks a target over a read-only connection. */
+function inspectTarget(path: string, migrations: string, source: string): void {
   const client = readOnly(path);
   try {
     assertMigratable(client, migrations, { isCopyTarget: true });
     assertTarget(readIdentity(path), readState(client), source);
   } catch (error) {
-    // What a killed process left unfinished is undone by the first connection that writes, and looked at then.
+    // The first connection that writes rolls back what a killed process left unfinished; the target is checked then.
     if (!readCode(error).startsWith('SQLITE_READONLY')) throw toCannotStart(error);
   } finally {
     client.close();
@@ -135,7 +135,7 @@ function readState(client: Database.Database): TargetState {
     const source = client.prepare(`SELECT source FROM ${incompleteTable}`).pluck().get();
     return { source: String(source) };
   }
-  // A database that an older gateway made may lack some of them.
+  // A database from an older gateway may lack some of the tables.
   const exists = client.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
   const held = Object.keys(checkedTables).filter(
     (table) => exists.get(table) && client.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get(),
@@ -143,28 +143,28 @@ function readState(client: Database.Database): TargetState {
   return held.length > 0 ? 'an installation' : 'nothing';
 }
 
-/** All that a copy asks of a file, each statement prepared once. The writes run in a transaction. */
+/** Every statement that a copy runs, each prepared once. The writes run in a transaction of the caller. */
 function prepareStatements(client: Database.Database) {
   const known = new Map<string, Database.Statement>();
-  function prepared(sql: string): Database.Statement {
+  function prepare(sql: string): Database.Statement {
     const statement = known.get(sql) ?? client.prepare(sql);
     known.set(sql, statement);
     return statement;
   }
 
   function assertMyRun(run: string): void {
-    // Another run may have completed the copy, and the table is gone.
+    // The table is gone when another run has completed the copy.
     if (!isIncomplete(client) || !client.prepare(`SELECT 1 FROM ${incompleteTable} WHERE run = ?`).get(run))
       throw new CannotStart(otherRun);
   }
 
   return {
-    count: (table: CheckedTable) => prepared(`SELECT count(*) FROM ${table}`).pluck().get() as number,
+    count: (table: CheckedTable) => prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number,
 
     page(table: CheckedTable, after: Row | undefined): Row[] {
       const key = checkedTables[table].join(', ');
-      const beyond = after ? `WHERE (${key}) > (${marks(checkedTables[table])})` : '';
-      const statement = prepared(`SELECT ${listColumns(table).join(', ')} FROM ${table} ${beyond} ORDER BY ${key}`);
+      const beyond = after ? `WHERE (${key}) > (${toMarks(checkedTables[table])})` : '';
+      const statement = prepare(`SELECT ${listColumns(table).join(', ')} FROM ${table} ${beyond} ORDER BY ${key}`);
       const page: Row[] = [];
       let size = 0;
       for (const row of statement.raw().iterate(...(after ?? []).slice(0, checkedTables[table].length))) {
@@ -185,17 +185,17 @@ function prepareStatements(client: Database.Database) {
     write(run: string, { table, remove, insert, tags }: Batch): void {
       assertMyRun(run);
       const key = checkedTables[table];
-      const removal = prepared(`DELETE FROM ${table} WHERE (${key.join(', ')}) = (${marks(key)})`);
-      const untag = prepared('DELETE FROM experiment_tags WHERE (organization, experiment_id) = (?, ?)');
+      const removal = prepare(`DELETE FROM ${table} WHERE (${key.join(', ')}) = (${toMarks(key)})`);
+      const untag = prepare('DELETE FROM experiment_tags WHERE (organization, experiment_id) = (?, ?)');
       for (const row of remove) {
         removal.run(...row.slice(0, key.length));
         if (table === 'experiments') untag.run(...row.slice(0, key.length));
       }
       const names = listColumns(table);
-      const insertion = prepared(
-        `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks(names)}) ON CONFLICT DO NOTHING`,
+      const insertion = prepare(
+        `INSERT INTO ${table} (${names.join(', ')}) VALUES (${toMarks(names)}) ON CONFLICT DO NOTHING`,
       );
-      const tagging = prepared(
+      const tagging = prepare(
         'INSERT INTO experiment_tags (organization, key, value, experiment_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       );
       try {
@@ -213,6 +213,6 @@ function prepareStatements(client: Database.Database) {
   };
 }
 
-function marks(values: readonly unknown[]): string {
+function toMarks(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');
 }

@@ -7,7 +7,7 @@ import { prepareQuery } from './statement.ts';
 import { datasets } from './tables.ts';
 
 export function createDatasetStore(file: SqliteFile): DatasetStore {
-  const statements = file.prepared(prepare);
+  const statements = file.prepareOnce(prepare);
   return {
     register: (dataset) => file.write(() => parseDatasetRow(statements().register.get(toDatasetRow(dataset)))),
     list: (organization, page) => file.read(() => list(statements().db, organization, page)),
@@ -16,7 +16,7 @@ export function createDatasetStore(file: SqliteFile): DatasetStore {
       file.read(() => {
         const { findName, names } = statements();
         const [id] = ids;
-        // Reading a list inside SQLite costs several times what one name does, and one experiment has one dataset.
+        // Unpacking a list in SQLite costs several times a single lookup, and one experiment has only one dataset.
         const one = ids.length === 1 ? findName.all({ organization, id }) : undefined;
         const rows = one ?? names.all({ organization, ids: JSON.stringify(ids) });
         return new Map(rows.map(({ id, name }) => [id, name]));
@@ -25,11 +25,11 @@ export function createDatasetStore(file: SqliteFile): DatasetStore {
 }
 
 type NamedRow = Pick<DatasetRow, 'id' | 'name'>;
-const named = { id: datasets.id, name: datasets.name };
+const namedColumns = { id: datasets.id, name: datasets.name };
 
 function prepare({ client, db }: Connection) {
   const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
-  const namesWhere = (isMeant: SQL) => db.select(named).from(datasets).where(and(ofOrganization, isMeant));
+  const namesWhere = (isMeant: SQL) => db.select(namedColumns).from(datasets).where(and(ofOrganization, isMeant));
   const value = (name: keyof DatasetRow) => sql`${sql.placeholder(name)}`;
   return {
     db,
@@ -44,7 +44,7 @@ function prepare({ client, db }: Connection) {
       })
       .onConflictDoUpdate({
         target: [datasets.organization, datasets.id],
-        // The same name again changes nothing.
+        // Registering the same name again changes nothing.
         set: {
           name: sql`excluded.name`,
           updatedAt: sql`iif(${datasets.name} = excluded.name, ${datasets.updatedAt}, excluded.updated_at)`,
@@ -53,11 +53,11 @@ function prepare({ client, db }: Connection) {
       .returning()
       .prepare(),
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(),
-    findName: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), named),
+    findName: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), namedColumns),
     names: prepareQuery<NamedRow>(
       client,
       namesWhere(sql`${datasets.id} in (select value from json_each(${sql.placeholder('ids')}))`),
-      named,
+      namedColumns,
     ),
   };
 }

@@ -16,7 +16,7 @@ export const driver: Driver = {
 
   async open(url, publish, options) {
     const file = openSqliteFile(parsePath(url), migrations, options);
-    const probe = file.prepared(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
+    const probe = file.prepareOnce(({ client }) => client.prepare('SELECT count(*) FROM sqlite_schema'));
     return {
       experiments: createExperimentStore(file, publish),
       datasets: createDatasetStore(file),
@@ -42,7 +42,7 @@ export const driver: Driver = {
   },
 };
 
-/** The path of a `file:` URL. Throws `CannotStart` for one that says anything else than a path. */
+/** The path of a `file:` URL. Throws `CannotStart` when the URL holds anything but a path. */
 function parsePath(url: string): string {
   const parsed = parseFileUrl(url);
   if ('fault' in parsed) throw new CannotStart(parsed.fault);

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { createFilterBuilder } from '../rows/experiment-filter.ts';
 import { experiments, experimentTags } from './tables.ts';
 
-/** The condition of a filter; `undefined` for one that lets everything through. */
+/** The SQL condition of a filter; `undefined` for a filter that matches everything. */
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,

@@ -10,12 +10,12 @@ import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
+import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
 
-/** Lists by keyset: a page costs the same wherever it is. Statements are prepared once for each shape of query. */
+/** Keyset pagination: every page costs the same, however deep. Each shape of query is prepared once. */
 export function preparePages({ client, db }: Connection) {
   const pages = new Map<string, PageStatement>();
   const kept = prepareQuery<{ count: number }>(
@@ -33,7 +33,7 @@ export function preparePages({ client, db }: Connection) {
       return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), toNode: parseRow };
     }
     const names = new Set([...columns, plan.sortKey]);
-    const query = preparePage(db, renamed(experimentColumns, [...names]), plan);
+    const query = preparePage(db, aliasColumns(experimentColumns, [...names]), plan);
     return { statement: prepareRows<ExperimentRow>(client, query), toNode: createExperimentReader(columns) };
   }
 
@@ -46,7 +46,7 @@ export function preparePages({ client, db }: Connection) {
       return toExperimentPage(rows, query, toNode);
     },
 
-    /** How many match; kept by the database for a filter that lets everything through, and counted for any other. */
+    /** How many experiments match. Triggers maintain the total for the empty filter; any other filter counts rows. */
     count(organization: string, filter: ExperimentFilter): number {
       if (describeShape(filter) === '') return kept.get({ organization })?.count ?? 0;
       const { bind, values } = createBinder();

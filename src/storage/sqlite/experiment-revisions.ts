@@ -7,10 +7,10 @@ import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
 import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { prepareQuery, prepareRows, renamed, type Statement } from './statement.ts';
+import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
-/** Reads ranges of revisions. Statements are prepared once for each selection of columns. */
+/** Reads ranges of revisions. Each selection of columns is prepared once. */
 export function prepareRevisions({ client, db }: Connection) {
   const statements = new Map<string, RevisionStatement>();
 
@@ -24,10 +24,10 @@ export function prepareRevisions({ client, db }: Connection) {
     const selected: Record<string, SQLiteColumn | SQL.Aliased> = isWhole
       ? revisionColumns
       : {
-          ...renamed(revisionColumns, columns),
+          ...aliasColumns(revisionColumns, columns),
           ...(isCounted && { workflowCount: workflowCount.as('workflowCount') }),
         };
-    // The table's own order: sorting would read all of it before the first row comes out.
+    // In table order: sorting in SQL would read every row before it returned the first.
     const query = db
       .select(selected as never)
       .from(experimentRevisions)

@@ -23,11 +23,11 @@ import type { Connection, SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
-/** Publishes what each write changed, in the same turn in which it was committed. */
+/** Publishes the change that each write made, in the same turn of the event loop as its commit. */
 export function createExperimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
-  const statements = file.prepared(prepare);
+  const statements = file.prepareOnce(prepare);
 
-  /** Tells what a write changed, once it is on disk. */
+  /** Called once the write is on disk. */
   function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
   }
@@ -56,7 +56,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
   };
 }
 
-/** Every statement of the hot paths, prepared once. The writes run in a transaction that `write` begins. */
+/** Every statement of the hot paths, prepared once. The writes run in a transaction that `SqliteFile.write` begins. */
 function prepare({ client, db }: Connection) {
   const key = and(
     eq(experiments.organization, sql.placeholder('organization')),
@@ -143,7 +143,10 @@ type Db = Connection['db'];
 const experimentColumns = getTableColumns(experiments);
 const revisionColumns = getTableColumns(experimentRevisions);
 const allColumns = Object.keys(experimentColumns) as (keyof ExperimentRow)[];
-/** What a step writes (contract, section 4), and no write of content does (R9): its indexes are left alone by those. */
+/**
+ * The columns that a step writes (contract, section 4). Content writes never touch them (R9), and so leave their
+ * indexes alone.
+ */
 const runColumns = [
   'status',
   'progress',
@@ -154,14 +157,14 @@ const runColumns = [
   'version',
 ] as const satisfies readonly (keyof ExperimentRow)[];
 
-/** A placeholder for each of these columns, named as the column's key, encoded as the column encodes. */
+/** A placeholder for each of these columns, named by the column's key and encoded by the column. */
 function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
   return Object.fromEntries(
     names.map((name) => [name, sql`${sql.param(sql.placeholder(name), experimentColumns[name])}`]),
   );
 }
 
-/** The revision is copied from the row that was just written: nothing is encoded or bound twice. */
+/** Copies the revision from the row just written, so that nothing is encoded or bound twice. */
 function recordRevisionQuery(db: Db, key: SQL | undefined) {
   const { experimentId: _, createdAt: __, authorKind: ___, authorId: ____, ...copied } = revisionColumns;
   const source = {
@@ -171,7 +174,7 @@ function recordRevisionQuery(db: Db, key: SQL | undefined) {
     authorId: sql`${sql.placeholder('authorId')}`.as('author_id'),
     ...Object.fromEntries(Object.keys(copied).map((name) => [name, experiments[name as keyof typeof copied]])),
   } as Record<string, SQLiteColumn | SQL.Aliased>;
-  // Insert ... select wants the columns in the table's order.
+  // INSERT … SELECT needs the columns in the table's order.
   const inOrder = Object.fromEntries(Object.keys(revisionColumns).map((name) => [name, source[name]]));
   const row = db
     .select(inOrder as never)

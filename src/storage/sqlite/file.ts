@@ -1,27 +1,32 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Of the account that runs the gateway, and of nobody else. SQLite gives the log and its index the mode of the file. */
+/**
+ * Readable and writable by the gateway's own account only. SQLite gives its log (-wal) and index (-shm) the same mode.
+ */
 const privateMode = 0o600;
 
-/** Makes an empty file that only its owner can read, unless there is a file. Its folder has to exist. */
+/** Creates an empty file that only its owner can read, unless the file exists. Its folder must exist. */
 export function createPrivateFile(path: string): void {
-  if (existsSync(path)) return; // opening it would let go of the locks that this process holds on it
+  if (existsSync(path)) return; // opening and closing it would release the locks that this process holds on it
   closeSync(openSync(path, 'a', privateMode));
 }
 
-/** Makes a folder, level by level: with `recursive`, Node never comes back from a place such as /proc, where nothing can be made. */
+/**
+ * Creates a folder level by level: with `recursive`, Node never returns for a place such as /proc, which refuses
+ * folders.
+ */
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (!existsSync(folder)) throw error; // a gateway that starts at the same time may have been faster
+    if (!existsSync(folder)) throw error; // another gateway that is starting may have created it
   }
 }
 
-/** Which file a path leads to now; undefined when there is none. */
+/** The identity (device and inode) of the file that a path points to now; undefined when there is none. */
 export function readIdentity(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);

@@ -1,9 +1,9 @@
 import { OutcomeUnknown, StorageUnavailable } from '../../domain/faults.ts';
 import { isLocked, isStorageFault, toUnavailable } from './faults.ts';
 
-/** How many writes are committed together at most. */
-const maxTogether = 64;
-/** How many writes wait at most; more are refused at once. */
+/** The most writes in one commit. */
+const maxBatchSize = 64;
+/** The most writes that may wait; more are refused immediately. */
 const maxWaiting = 5_000;
 /** How long a write waits for a lock that another process holds, in milliseconds (contract, section 7). */
 export const lockTimeout = 2_000;
@@ -17,28 +17,28 @@ interface Write {
 
 export interface GroupCommit {
   /**
-   * Runs work in a transaction that it may share with others, calls `committed` once it is on disk, in the order of
-   * commit, and resolves then. The work may be run again, so it must do nothing but write. Rejects with
-   * `StorageUnavailable` when the lock cannot be had in time, too many writes wait or the disk refuses; nothing of the
-   * work is written then, unless it is an `OutcomeUnknown`.
+   * Runs work in a transaction that it may share with other writes. Once it is on disk, calls `committed`, in commit
+   * order, and resolves. The work may run more than once, so it must do nothing but write. Rejects with
+   * `StorageUnavailable` when the lock is not free in time, too many writes wait or the disk refuses. Nothing is
+   * written then, except that an `OutcomeUnknown` leaves it open.
    */
   write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result>;
-  /** Commits what waits. */
+  /** Commits the waiting writes now, as long as the lock is free. */
   flush(): void;
 }
 
 /**
- * Commits writes that come at the same time together, in the order in which they came: the disk is asked to sync once
- * for all of them, and each is acknowledged only after that. A transaction in which one write fails is undone, and its
- * writes are made again one by one, so that none harms its neighbours; savepoints would cost every write what almost
- * none needs. `transaction` runs work in one transaction that is undone when the work or the commit throws; after an
- * `OutcomeUnknown` nothing is made again, for it may be written already.
+ * Commits concurrent writes together, in order of arrival: one sync serves all of them, and each is acknowledged only
+ * after it. When one write fails, the transaction is rolled back and its writes run again one by one, so that none
+ * harms its neighbours. Savepoints were rejected: every write would pay for what almost none needs. `transaction` runs
+ * work in one transaction and rolls it back when the work or the commit throws. After an `OutcomeUnknown` nothing is
+ * retried, since it may be written already.
  */
 export function createGroupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
   let waiting: Write[] = [];
   let isScheduled = false;
-  /** How many of those that wait are committed one by one, since they failed together. */
-  let alone = 0;
+  /** How many waiting writes, from the front, are to be committed one by one because they failed together. */
+  let oneByOne = 0;
 
   function schedule(delay?: number): void {
     if (isScheduled || waiting.length === 0) return;
@@ -49,17 +49,17 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
 
   function commitNext(): void {
     isScheduled = false;
-    // Waits without blocking while another process writes.
+    // While another process writes, wait without blocking.
     schedule(commit(takeBatch()) ? undefined : 5 + Math.random() * 20);
   }
 
   function takeBatch(): Write[] {
-    if (alone === 0) return waiting.splice(0, maxTogether);
-    alone--;
+    if (oneByOne === 0) return waiting.splice(0, maxBatchSize);
+    oneByOne--;
     return waiting.splice(0, 1);
   }
 
-  /** Answers whether the lock was free; writes that did not get it in time fail, the others wait on. */
+  /** Returns whether the lock was free. If not, writes past their deadline fail, and the others keep waiting. */
   function commit(writes: readonly Write[]): boolean {
     let results: unknown[];
     try {
@@ -73,7 +73,7 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
       }
       if (writes.length > 1 && !(error instanceof OutcomeUnknown)) {
         waiting = [...writes, ...waiting];
-        alone = writes.length;
+        oneByOne = writes.length;
       } else for (const { failed } of writes) failed(isStorageFault(error) ? toUnavailable(error) : error);
       return true;
     }

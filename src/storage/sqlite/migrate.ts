@@ -4,22 +4,22 @@ import { CannotStart } from '../../domain/faults.ts';
 import { incompleteCopy, incompleteTable, noDatabase } from '../copy/port.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
-/** Drizzle's own table of applied migrations, so that its tools can read it. */
+/** Drizzle's own table of applied migrations, so that Drizzle's tools can read it. */
 const migrationsTable = '__drizzle_migrations';
-/** A migration with this statement has the index of tags rebuilt, once all migrations have been applied. */
+/** A migration with this statement makes `migrate` rebuild the tag index after all migrations. */
 const emptyTagIndex = 'DELETE FROM `experiment_tags`';
 
-/** What a file is opened for. */
+/** How a file is opened. */
 export interface Opening {
-  /** A copy that was not completed may go on. */
+  /** Accept a file that holds an incomplete copy. */
   readonly isCopyTarget?: boolean;
-  /** A file that is missing or empty is refused, and not made. */
+  /** Refuse a missing or empty file instead of creating it. */
   readonly mustExist?: boolean;
 }
 
 /**
- * Refuses, before anything is written, a file that holds something else or was migrated by newer code; one that a copy
- * has not completed, unless that is what it is opened for; and with `mustExist` one that holds nothing.
+ * Throws `CannotStart`, before anything is written, for a file that holds something else or was migrated by newer code;
+ * for an incomplete copy, unless `isCopyTarget`; and with `mustExist`, for an empty file.
  */
 export function assertMigratable(client: Database.Database, folder: string, opening: Opening = {}): void {
   const { isCopyTarget = false, mustExist = false } = opening;
@@ -29,9 +29,9 @@ export function assertMigratable(client: Database.Database, folder: string, open
   }
   const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash));
   const applied = isOurs(client) ? readAppliedHashes(client) : [];
-  // Migrating is one transaction: a database of ours has at least the first migration.
+  // Migrations are one transaction, so our databases have at least the first one.
   if (!applied.some((hash) => known.has(hash)))
-    throw new CannotStart('The database holds tables that the gateway did not make.');
+    throw new CannotStart('The database contains tables that the gateway did not create.');
   if (!applied.every((hash) => known.has(hash)))
     throw new CannotStart('The database was migrated by a newer gateway: start that version, or a newer one.');
   if (!isCopyTarget && isIncomplete(client)) throw new CannotStart(incompleteCopy);
@@ -45,9 +45,9 @@ export function isMigrated(client: Database.Database, folder: string): boolean {
 }
 
 /**
- * Applies what is missing, all in one transaction that takes the write lock first: of many processes that start at
- * once one migrates, and a process that dies in the middle leaves nothing behind. Drizzle's `migrate()` takes no lock,
- * so its reader and its table are used without it.
+ * Applies the missing migrations in one transaction that takes the write lock first: of several processes that start at
+ * once only one migrates, and a process that dies midway leaves nothing behind. Drizzle's `migrate()` takes no lock, so
+ * only its reader and its table are used.
  */
 export function migrate(client: Database.Database, folder: string): void {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
@@ -70,12 +70,12 @@ export function migrate(client: Database.Database, folder: string): void {
     .immediate();
 }
 
-/** Whether there is a table of migrations as drizzle makes them. */
+/** Whether the file has a migrations table of the shape that Drizzle creates. */
 function isOurs(client: Database.Database): boolean {
   return client.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = 'hash'").get(migrationsTable) !== undefined;
 }
 
-/** Whether a copy into this database was begun and has not been completed. */
+/** Whether a copy into this database was started and has not been completed. */
 export function isIncomplete(client: Database.Database): boolean {
   return client.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(incompleteTable) !== undefined;
 }

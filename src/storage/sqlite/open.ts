@@ -6,18 +6,29 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { CannotStart, StorageUnavailable } from '../../domain/faults.ts';
 import { noDatabase } from '../copy/port.ts';
 import { backUp } from './backup.ts';
-import { damaged, describeError, isLocked, isStorageFault, readCode, toCannotStart, toUnavailable } from './faults.ts';
+import {
+  damagedMessage,
+  describeError,
+  isLocked,
+  isStorageFault,
+  readCode,
+  toCannotStart,
+  toUnavailable,
+} from './faults.ts';
 import { createPrivateFile, makeFolder, readIdentity } from './file.ts';
 import { createGroupCommit, type GroupCommit, lockTimeout } from './group-commit.ts';
 import { assertMigratable, isMigrated, migrate, type Opening } from './migrate.ts';
 import { joinGateways, type Presence } from './presence.ts';
 import { createTransactions, supersede } from './transactions.ts';
 
-/** The same while starting, when nobody is waiting for an answer yet and ten processes may migrate at once. */
+/**
+ * How long to wait for a lock during the start, in milliseconds: no caller waits yet, and ten processes may migrate at
+ * once.
+ */
 export const startTimeout = 10_000;
-/** How long a file that was there is taken to be there by what reads it, in milliseconds. Writes look every time. */
+/** How long reads trust the last check that the file is in place, in milliseconds. Writes check every time. */
 const followIntervalMs = 2;
-/** Files up to this many bytes are checked whole at the start; it takes a tenth of a second at most. */
+/** Files up to this size, in bytes, are checked completely at start; this takes at most 0.1 s. */
 const maxCheckedBytes = 16 * 1024 * 1024;
 
 export interface Connection {
@@ -25,48 +36,52 @@ export interface Connection {
   readonly db: BetterSQLite3Database;
 }
 
-/** One SQLite file, and the only way to work with it. */
+/** One SQLite file; all work on it goes through this interface. */
 export interface SqliteFile {
-  /** Statements prepared once, and again should the file have to be opened again. */
-  prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
-  /** Reads, waiting without blocking while the file is locked, and names what cannot be helped `StorageUnavailable`. */
+  /** Prepares statements on first use, and again whenever the file had to be reopened. */
+  prepareOnce<Statements>(prepare: (connection: Connection) => Statements): () => Statements;
+  /** Runs work that reads; waits without blocking while the file is locked. Rejects with `StorageUnavailable`. */
   read<Result>(work: () => Result): Promise<Result>;
-  /** Writes as `GroupCommit` does. Rejects with `OutcomeUnknown` when neither the commit nor what follows it tells. */
+  /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
-  /** Throws `StorageUnavailable` while the outcome of a write is not known. */
+  /** Throws `StorageUnavailable` while the outcome of a write is unknown. */
   assertSettled(): void;
-  /** Makes this gateway known to others that serve the file, until it closes; returns whether there is another. */
+  /** Registers this gateway with others that serve the file, until it closes. Returns whether there is another one. */
   joinGateways(): boolean;
-  /** Copies the database to a new file while it is being written to. Rejects with `CannotStart` when there is a file. */
+  /** Copies the database to a new file while writes go on. Rejects with `CannotStart`, also when the file exists. */
   backup(target: string): Promise<void>;
   close(): void;
 }
 
-/** Opens a file, creating it when it is new, and applies missing migrations. Throws `CannotStart` before touching a file that is not ours. */
+/**
+ * Opens a file, creates it when it is new, and applies missing migrations. Throws `CannotStart`, and leaves a file that
+ * is not ours untouched.
+ */
 export function openSqliteFile(path: string, migrations: string, opening: Opening = {}): SqliteFile {
   let current = connect(path, migrations, opening);
   let identity = readIdentity(path);
   let log = readIdentity(`${path}-wal`);
 
-  /** A file that was moved, deleted or replaced would swallow writes without a word: better to say so, or follow it. */
+  /** A file that was moved, deleted or replaced would swallow writes silently: follow the new file, or throw. */
   function followFile(): void {
     const found = readIdentity(path);
     if (found === identity) return;
     if (found === undefined) throw new StorageUnavailable('The database file is gone.');
-    // SQLite would read the old log into the new file, and write it there.
+    // SQLite would replay the old log into the new file.
     if (log !== undefined && readIdentity(`${path}-wal`) === log)
       throw new StorageUnavailable('The database file was replaced, but its log (-wal) is still beside the new one.');
     let next: Connection | undefined;
     try {
       inspect(path, migrations, opening);
       next = open(path, 0);
-      if (!isMigrated(next.client, migrations)) throw new CannotStart('The database has no tables of the gateway.');
+      if (!isMigrated(next.client, migrations))
+        throw new CannotStart("The database does not have the gateway's tables.");
       settle(next.client);
     } catch (error) {
       next?.client.close();
       throw isLocked(error) ? error : new StorageUnavailable('The database file was replaced.', { cause: error });
     }
-    // SQLite sees that the file of this connection has moved, and leaves the log of the new one alone.
+    // SQLite notices that this connection's file has moved, and leaves the log of the new one alone.
     current.client.close();
     current = next;
     identity = found;
@@ -81,7 +96,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     followedAt = performance.now();
   }
 
-  function prepared<Statements>(prepare: (connection: Connection) => Statements): () => Statements {
+  function prepareOnce<Statements>(prepare: (connection: Connection) => Statements): () => Statements {
     let connection: Connection | undefined;
     let statements: Statements | undefined;
     return () => {
@@ -93,11 +108,11 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     };
   }
 
-  const { run, doubt } = createTransactions(prepared, followFile);
+  const { run, doubt } = createTransactions(prepareOnce, followFile);
   const commits = createGroupCommit(run);
   let presence: Presence | undefined;
 
-  /** Keeps other processes from writing meanwhile. Throws when one of them has the lock for longer than `wait` ms. */
+  /** Runs work while no other process can write. Throws when another one holds the lock for longer than `wait` ms. */
   function runUnderLock(wait: number, work: () => void): void {
     const { client } = current;
     retryWhileLocked(() => client.exec('BEGIN IMMEDIATE'), wait);
@@ -109,7 +124,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
   }
 
   return {
-    prepared,
+    prepareOnce,
     async read(work) {
       const deadline = performance.now() + lockTimeout;
       for (;;) {
@@ -130,7 +145,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
         presence ??= joinGateways(path, (work) => runUnderLock(startTimeout, work));
         return presence.hasCompany;
       } catch {
-        return false; // a file system without locks, or one that is full: no reason not to serve
+        return false; // a file system without locks, or a full one: serve anyway
       }
     },
     backup: (target) => backUp(current.client, target),
@@ -153,7 +168,7 @@ function connect(path: string, migrations: string, opening: Opening): Connection
   } catch (error) {
     throw toCannotStart(error);
   }
-  makeFile(path);
+  createFile(path);
   const connection = open(path, startTimeout);
   const { client } = connection;
   try {
@@ -170,7 +185,7 @@ function connect(path: string, migrations: string, opening: Opening): Connection
   }
 }
 
-/** Looks at a file without being able to write: one that is not ours stays as it is, with its log. */
+/** Checks a file over a read-only connection, so that one that is not ours stays as it is, with its log. */
 function inspect(path: string, migrations: string, opening: Opening): void {
   if (!statSync(path, { throwIfNoEntry: false })?.size) {
     if (opening.mustExist) throw new CannotStart(noDatabase);
@@ -180,14 +195,14 @@ function inspect(path: string, migrations: string, opening: Opening): void {
   try {
     assertMigratable(client, migrations, opening);
   } catch (error) {
-    // What a killed process left unfinished is undone by the first connection that writes.
+    // The first connection that writes rolls back what a killed process left unfinished.
     if (!readCode(error).startsWith('SQLITE_READONLY')) throw error;
   } finally {
     client.close();
   }
 }
 
-function makeFile(path: string): void {
+function createFile(path: string): void {
   try {
     makeFolder(dirname(path));
     createPrivateFile(path);
@@ -205,12 +220,15 @@ function open(path: string, timeout: number): Connection {
   }
 }
 
-/** Every commit is synced to disk before it is acknowledged; the engine's own default for WAL would not (R15's other half). */
+/**
+ * Makes every commit sync to disk before it is acknowledged, which SQLite's default for WAL does not. Throws
+ * `CannotStart`.
+ */
 function settle(client: Database.Database): void {
   client.pragma('busy_timeout = 0');
   client.pragma('synchronous = FULL');
   client.pragma('journal_size_limit = 67108864');
-  // A write: what the engine says of its syncing before the first one is not to be trusted.
+  // SQLite's answer about syncing cannot be trusted before the first write, so write first.
   supersede(client);
   const [journal, synchronous] = [
     client.pragma('journal_mode', { simple: true }),
@@ -226,10 +244,10 @@ function settle(client: Database.Database): void {
 function assertWhole(client: Database.Database, path: string): void {
   if (statSync(path).size > maxCheckedBytes) return;
   const finding = client.pragma('quick_check(1)', { simple: true });
-  if (finding !== 'ok') throw new CannotStart(damaged);
+  if (finding !== 'ok') throw new CannotStart(damagedMessage);
 }
 
-/** Switching to WAL and the first write do not always wait by `busy_timeout`. Blocks: only for the start. */
+/** For the start only, since it blocks: switching to WAL and the first write do not always honour `busy_timeout`. */
 function retryWhileLocked(work: () => void, wait = startTimeout): void {
   const deadline = Date.now() + wait;
   for (;;) {

@@ -3,21 +3,22 @@ import Database from 'better-sqlite3';
 import { isLocked } from './faults.ts';
 import { createPrivateFile } from './file.ts';
 
-/** Runs work while no other process can write to the database. Throws when the lock cannot be had. */
+/** Runs work while no other process can write to the database. Throws when the lock is not available. */
 type UnderLock = (work: () => void) => void;
 
-/** A gateway among those that serve one file. */
+/** The registration of one gateway among those that serve the same file. */
 export interface Presence {
-  /** Whether another gateway served the file when this one came. */
+  /** Whether another gateway was serving the file when this one joined. */
   readonly hasCompany: boolean;
-  /** Goes, and removes the side file when no other gateway is left. */
+  /** Ends the registration, and removes the side file when no other gateway is left. */
   leave(runUnderLock: UnderLock): void;
 }
 
 /**
- * Makes this gateway known to others that serve the same file. Each holds a shared lock on a side file for as long as
- * its process lives, so the system releases it even after kill -9, and looks for others by trying an exclusive one
- * first. The write lock of the database keeps two that come at once from overlooking each other. Commands, which do not serve, take no part.
+ * Registers this gateway with others that serve the same file. Each holds a shared lock on a side file for as long as
+ * its process lives, so the system releases it even after kill -9, and detects others by trying an exclusive lock
+ * first. The database's write lock keeps two that join at once from missing each other. Commands do not serve, and so
+ * do not register.
  */
 export function joinGateways(path: string, runUnderLock: UnderLock): Presence {
   const sidePath = `${realpathSync(path)}-gateways`;
@@ -31,12 +32,12 @@ export function joinGateways(path: string, runUnderLock: UnderLock): Presence {
   });
   return {
     hasCompany,
-    leave(underLockNow) {
+    leave(runUnderLockNow) {
       if (!lock?.open) return;
       const held = lock;
       held.exec('ROLLBACK');
       try {
-        underLockNow(() => void tryExclusively(held, () => rmSync(sidePath, { force: true })));
+        runUnderLockNow(() => void tryExclusively(held, () => rmSync(sidePath, { force: true })));
       } finally {
         held.close();
       }

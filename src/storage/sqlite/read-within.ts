@@ -3,8 +3,8 @@ import { measureTexts } from '../rows/part-of-row.ts';
 import type { Statement } from './statement.ts';
 
 /**
- * Reads the rows of a statement, and no more of them than the budget of the reading has bytes left for. `rows` says how
- * many are answered: what is read behind them is not charged.
+ * Reads the rows of a statement, as many as the reading's budget has bytes left for. Only the first `rows` rows are
+ * charged to it: a row beyond them only shows that there are more.
  */
 export function readWithin<Row extends Partial<Record<TextField, unknown>>>(
   statement: Statement<Row>,
@@ -17,7 +17,7 @@ export function readWithin<Row extends Partial<Record<TextField, unknown>>>(
   const texts = selectTexts(reading);
   const found: Row[] = [];
   let length = 0;
-  // One by one costs half as much again as all at once.
+  // Reading rows one by one takes 1.5 times as long as reading all at once.
   for (const row of isSureToFit(reading, rows + 1) ? statement.all(values) : statement.iterate(values)) {
     if (found.length < rows) length += measureTexts(row, texts);
     if (length > budget.bytesLeft) break;

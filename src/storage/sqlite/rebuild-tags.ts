@@ -5,8 +5,8 @@ import { maxRebuildCharacters, maxRebuildRows, toTagEntries } from '../rows/tag-
 type TagsRow = [organization: string, id: string, tags: string];
 
 /**
- * Fills the empty index of tags from the tags of all experiments. Runs in the transaction of the migration that emptied
- * it: SQL cannot make the canonical text of a value.
+ * Fills the empty tag index from the tags of all experiments. Runs in the transaction of the migration that emptied it,
+ * because SQL cannot produce the canonical text of a value.
  */
 export function rebuildTags(client: Database.Database): void {
   const page = client
@@ -18,17 +18,17 @@ export function rebuildTags(client: Database.Database): void {
   const add = client.prepare(
     'INSERT INTO experiment_tags (organization, key, value, experiment_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  for (let rows = take(page.iterate('', '')); rows.length > 0; ) {
+  for (let rows = takePage(page.iterate('', '')); rows.length > 0; ) {
     for (const [organization, id, tags] of rows) {
       for (const [key, value] of toTagEntries(JsonList.fromText(tags))) add.run(organization, key, value, id);
     }
     const [organization, id] = rows.at(-1) as TagsRow;
-    rows = take(page.iterate(organization, id));
+    rows = takePage(page.iterate(organization, id));
   }
 }
 
-/** The next rows: the connection cannot write while it iterates. */
-function take(rows: IterableIterator<TagsRow>): TagsRow[] {
+/** Takes the next rows out of the iterator: the connection cannot write while it iterates. */
+function takePage(rows: IterableIterator<TagsRow>): TagsRow[] {
   const taken: TagsRow[] = [];
   let size = 0;
   for (const row of rows) {

@@ -8,19 +8,19 @@ interface Query {
   toSQL(): { readonly sql: string; readonly params: readonly unknown[] };
 }
 
-/** A prepared statement, run with the values of its placeholders. */
+/** A prepared statement, run with values for its placeholders. */
 export interface Statement<Row> {
   get(values: Values): Row | undefined;
   all(values: Values): Row[];
-  /** The rows one by one: what is not taken is not read. */
+  /** Yields the rows one by one; rows that are not taken are not read. */
   iterate(values: Values): IterableIterator<Row>;
   run(values: Values): void;
 }
 
 /**
- * Prepares a query that Drizzle built, to be run by the driver itself: what Drizzle does to values and rows on their
- * way costs more than most queries do. `fields` are those that the query selects, in its order; rows come with their
- * names, decoded as their columns decode.
+ * Prepares a query that Drizzle built, to be run by the driver directly: Drizzle's mapping of values and rows costs
+ * more than most queries do. `fields` lists the fields that the query selects, in its order; rows have their names, and
+ * values are decoded by their columns.
  */
 export function prepareQuery<Row>(
   client: Database.Database,
@@ -32,7 +32,7 @@ export function prepareQuery<Row>(
   const decoders = Object.values(fields).map(findDecoder);
   const statement = client.prepare<unknown[], unknown[]>(text);
   if (names.length > 0) statement.raw();
-  const bind = binder(params);
+  const bind = createBinder(params);
 
   function toRow(values: readonly unknown[]): Row {
     const row: Record<string, unknown> = {};
@@ -56,19 +56,21 @@ export function prepareQuery<Row>(
   };
 }
 
-/** Columns that are selected by the names of the row's members. */
-export function renamed<Name extends string>(
+/** Selects columns under the names of the row's properties. */
+export function aliasColumns<Name extends string>(
   columns: Readonly<Record<Name, Column>>,
   names: readonly Name[],
 ): Record<string, SQL.Aliased> {
   return Object.fromEntries(names.map((name) => [name, sql`${columns[name]}`.as(name)]));
 }
 
-/** Prepares a query whose columns are named as the row's members are: rows come as the driver makes them. */
+/**
+ * Prepares a query whose columns have the names of the row's properties; rows are returned as the driver builds them.
+ */
 export function prepareRows<Row>(client: Database.Database, query: Query): Statement<Row> {
   const { sql: text, params } = query.toSQL();
   const statement = client.prepare<unknown[], Row>(text);
-  const bind = binder(params);
+  const bind = createBinder(params);
   return {
     get: (values) => statement.get(...bind(values)),
     all: (values) => statement.all(...bind(values)),
@@ -77,14 +79,14 @@ export function prepareRows<Row>(client: Database.Database, query: Query): State
   };
 }
 
-/** What a column makes of the driver's value; undefined where that is the value itself. */
+/** How a column decodes the driver's value; undefined where it uses the value as it is. */
 function findDecoder(field: unknown): ((value: unknown) => unknown) | undefined {
   if (!is(field, Column) || field.mapFromDriverValue === Column.prototype.mapFromDriverValue) return undefined;
   return (value) => (value === null ? null : field.mapFromDriverValue(value));
 }
 
-/** Puts values in the places of their placeholders, encoded as their columns encode. */
-function binder(params: readonly unknown[]): (values: Values) => unknown[] {
+/** Returns a function that puts values in place of their placeholders, encoded by their columns. */
+function createBinder(params: readonly unknown[]): (values: Values) => unknown[] {
   const parts = params.map((param): ((values: Values) => unknown) => {
     if (is(param, Placeholder)) return (values) => values[param.name];
     if (is(param, Param) && is(param.value, Placeholder)) {

@@ -3,7 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from
 import type { Scope } from '../../domain/actor.ts';
 import type { ExperimentStatus } from '../../domain/experiment/experiment.ts';
 
-/** Times are whole milliseconds since 1970; JSON is text, as it was sent. */
+/** Times are integer milliseconds since 1970. JSON is stored as text, exactly as sent. */
 const editable = {
   name: text().notNull(),
   description: text(),
@@ -25,7 +25,7 @@ export const experiments = sqliteTable(
     organization: text().notNull(),
     id: text().notNull(),
     ...editable,
-    /** The name as a search compares it. */
+    /** The name in the form that searches compare. */
     foldedName: text('folded_name').notNull(),
     workflowCount: integer('workflow_count').notNull(),
     status: text().$type<ExperimentStatus>().notNull(),
@@ -36,7 +36,7 @@ export const experiments = sqliteTable(
     completedAt: integer('completed_at'),
     errorMessage: text('error_message'),
     revision: integer().notNull(),
-    /** Where the revisions of this experiment begin: the id may have been used before. */
+    /** The first revision of this experiment; above 1 when its id was used before. */
     firstRevision: integer('first_revision').notNull().default(1),
     version: integer().notNull().default(1),
   },
@@ -53,7 +53,7 @@ export const experiments = sqliteTable(
   ],
 );
 
-/** How many experiments each organization has. Triggers keep it, whoever writes: counting reads every row. */
+/** How many experiments each organization has. Triggers maintain it, because counting would read every row. */
 export const experimentCounts = sqliteTable('experiment_counts', {
   organization: text().primaryKey(),
   count: integer().notNull(),
@@ -73,7 +73,7 @@ export const experimentRevisions = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization, table.experimentId, table.revision] })],
 );
 
-/** The last revision and version of each deleted experiment: another one with its id continues from there. */
+/** The last revision and version of each deleted experiment: a new one with the same id continues from there. */
 export const purgedExperiments = sqliteTable(
   'purged_experiments',
   {
@@ -85,7 +85,7 @@ export const purgedExperiments = sqliteTable(
   (table) => [primaryKey({ columns: [table.organization, table.id] })],
 );
 
-/** Each key and value of each tag, so that a filter by tag is served by an index. */
+/** Each key and value of each tag, so that an index serves filters by tag. */
 export const experimentTags = sqliteTable(
   'experiment_tags',
   {

@@ -5,17 +5,17 @@ import type { SqliteFile } from './open.ts';
 
 export interface Transactions {
   /**
-   * Runs work in one transaction, which is undone when the work or the commit throws. Throws `OutcomeUnknown` when a
-   * commit fails and cannot be superseded either: only then may the work be on disk. After that no work begins before
+   * Runs work in one transaction, and rolls it back when the work or the commit throws. Throws `OutcomeUnknown` when a
+   * commit fails and cannot be superseded either: only then may the work be on disk. After that no work starts until
    * the failed commit has been superseded.
    */
   run<Result>(work: () => Result): Result;
   readonly doubt: Doubt;
 }
 
-/** The transactions of a file. `follow` makes sure that its connection is one to the file that its path leads to. */
-export function createTransactions(prepared: SqliteFile['prepared'], follow: () => void): Transactions {
-  const bounds = prepared(({ client }) => ({
+/** The transactions of a file. `follow` makes sure that the connection is to the file that the path points to now. */
+export function createTransactions(prepareOnce: SqliteFile['prepareOnce'], follow: () => void): Transactions {
+  const bounds = prepareOnce(({ client }) => ({
     client,
     begin: client.prepare('BEGIN IMMEDIATE'),
     commit: client.prepare('COMMIT'),
@@ -50,14 +50,14 @@ export function createTransactions(prepared: SqliteFile['prepared'], follow: () 
     run(work) {
       follow();
       const transaction = bounds();
-      // A transaction that happens to change nothing would commit, and leave the frames of the failed one in the log.
+      // A transaction that changes nothing would commit and leave the frames of the failed one in the log.
       if (doubt.isOpen()) endDoubt(transaction.client);
       transaction.begin.run();
       let result: ReturnType<typeof work>;
       try {
         result = work();
       } catch (error) {
-        // Of some faults the engine undoes the transaction itself.
+        // SQLite itself rolls the transaction back on some faults.
         if (transaction.client.inTransaction) transaction.rollback.run();
         throw error;
       }
@@ -69,9 +69,9 @@ export function createTransactions(prepared: SqliteFile['prepared'], follow: () 
 }
 
 /**
- * Writes something that changes nothing over the frames that a failed commit left in the log. The engine takes up the
- * log where the last good commit ended, but those frames are whole, and after a crash they would be replayed as if they
- * had been committed. With another commit in their place, and on disk, nothing of the failed one was written.
+ * Overwrites the frames that a failed commit left in the log with a commit that changes nothing. SQLite continues the
+ * log where the last good commit ended, but those frames are complete, and after a crash they would be replayed as if
+ * they had been committed. Once another commit is on disk in their place, nothing of the failed one remains.
  */
 export function supersede(client: Database.Database): void {
   client.pragma(`user_version = ${Number(client.pragma('user_version', { simple: true }))}`);

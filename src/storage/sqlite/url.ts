@@ -7,14 +7,14 @@ export const sqlite: Engine = {
   schemes: ['file:'],
   accepted: 'file:<path> of a SQLite database, for example file:./data/gateway.db',
   isShared: false,
-  // A file has no host, not even this one.
+  // A file URL with a host is refused, even for localhost.
   isUrl: (url) => /^file:(?!\/\/[^/])./.test(url) && 'path' in parseFileUrl(url),
   showUrl: (url) => url,
 };
 
 /**
- * The path that `file:./relative`, `file:/absolute` or `file:///absolute` names, or what is wrong with it. SQLite's own
- * URLs can say more (`?mode=ro`, `:memory:`); here they would only be the names of files, which is never what was meant.
+ * The path of `file:./relative`, `file:/absolute` or `file:///absolute`, or what is wrong with the URL. SQLite's own
+ * URLs can say more (`?mode=ro`, `:memory:`); here that would become part of a file name, which is never intended.
  */
 export function parseFileUrl(url: string): { readonly path: string } | { readonly fault: string } {
   const named = url.slice('file:'.length);
@@ -25,21 +25,21 @@ export function parseFileUrl(url: string): { readonly path: string } | { readonl
     const path = fileURLToPath(url);
     if (!/\p{Cc}/u.test(path)) return { path };
   } catch {
-    // An encoding that is none, an encoded slash, or a host.
+    // Malformed percent-encoding, an encoded slash, or a host.
   }
-  return { fault: 'This is no path.' };
+  return { fault: 'This is not a valid path.' };
 }
 
 function findFault(named: string): string | undefined {
   if (named.trim() === '') return 'The path is empty.';
   if (/\p{Cc}/u.test(named) || named !== named.trim())
-    return 'A path has no control characters, and no spaces at its ends.';
-  if (/[?#]/.test(named)) return 'A path has no query (?…) and no fragment (#…).';
-  if (named.startsWith(':')) return 'A database in memory is not kept: name a file.';
-  if (named.startsWith('~')) return 'No shell expands the ~: write the whole path.';
-  if (/^[a-z][a-z\d+.-]+:/i.test(named)) return 'This is a URL in a URL, and no path.';
+    return 'A path must not contain control characters, or begin or end with a space.';
+  if (/[?#]/.test(named)) return 'A path must not have a query (?…) or a fragment (#…).';
+  if (named.startsWith(':')) return 'An in-memory database would not be kept: name a file.';
+  if (named.startsWith('~')) return 'A ~ is not expanded here: write the full path.';
+  if (/^[a-z][a-z\d+.-]+:/i.test(named)) return 'This is a URL inside a URL, not a path.';
   if (/(^|[/\\])\.{0,2}$/.test(named)) return 'This is a folder: name a file in it.';
   if (!named.startsWith('//') && /%[\da-f]{2}/i.test(named))
-    return 'Only file:///… takes encoded characters (%…): write the path as it is.';
+    return 'Only file:///… accepts percent-encoded characters (%…): write the path unencoded.';
   return undefined;
 }
