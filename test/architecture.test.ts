@@ -98,7 +98,7 @@ const table: readonly {
       'replicas/',
       'storage/open.ts',
       'type:storage/storage.ts',
-      'events/redis-events.ts',
+      'events/redis-(connection|events)\\.ts',
       'type:schema/',
       'type:observability/',
     ],

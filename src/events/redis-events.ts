@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
+import { answerTimeout, closed, describeError, parseRedisUrl } from './redis-connection.ts';
 import { createRefreshQueue, type FindExperiment, type Watched } from './refresh-queue.ts';
 
 /** Events that travel between processes. */
@@ -21,11 +22,6 @@ export interface RedisEventsOptions {
 
 /** The most announcements that wait for a reply from Redis; more are dropped and made up for later. */
 const maxInFlight = 10_000;
-/**
- * How long Redis may take to reply before its connection counts as dead, in milliseconds. Idle ones are pinged as
- * often.
- */
-const answerTimeout = 2_500;
 /** The most channels in one command. */
 const batchSize = 1_000;
 
@@ -218,40 +214,6 @@ function parseMessage(text: string): Message | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * The connection options and the prefix for keys and channels. Redis shares channels between its databases, so the
- * database number in the prefix separates installations that share a Redis. Passes on the parts of the URL instead of
- * the URL itself, because ioredis would let its query parameters override our options.
- */
-export function parseRedisUrl(url: string) {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  const connection = {
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(port || 6379),
-    ...(username && { username: decodeURIComponent(username) }),
-    ...(password && { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' && { tls: {} }),
-    lazyConnect: true,
-    connectTimeout: 2 * answerTimeout,
-    socketTimeout: answerTimeout,
-    // ioredis must not queue, resend or resubscribe by itself.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** times, 2_000) * (0.5 + Math.random() / 2),
-  };
-  return { connection, keyPrefix: `gateway:${Number(pathname.slice(1))}` };
-}
-
-const closed = 'connection closed';
-
-/** The error code of the system or of Redis. Messages may hold more than the log should, and commands the password. */
-export function describeError(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? /^[A-Z]{2,}\b/.exec(message)?.[0] ?? closed;
 }
 
 /** Whether Redis itself refused a command over a working connection. */

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { describeError, parseRedisUrl } from '../events/redis-events.ts';
+import { describeError, parseRedisUrl } from '../events/redis-connection.ts';
 import { createLocalRecentWriters, nameWriter, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
 
 /** How long a write or read waits for Redis, in milliseconds. */
