@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
-import { showVariable } from './show-variable.ts';
+import { showVariable } from './redact-config.ts';
 import {
   acceptedDatabaseUrls,
   acceptedReplicaUrls,

@@ -44,10 +44,10 @@ const table: readonly {
   },
   {
     files: /^config\.ts$/,
-    may: ['show-variable.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
+    may: ['redact-config.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
     packages: ['zod'],
   },
-  { files: /^show-variable\.ts$/, may: [], packages: [] },
+  { files: /^redact-config\.ts$/, may: [], packages: [] },
   { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
   { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
   {

@@ -2,7 +2,7 @@ import type { Caller } from '../domain/actor.ts';
 import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
-import { createVerdicts, isRecent } from './verdicts.ts';
+import { createVerdicts, isRecent } from './verdict-cache.ts';
 
 /** Who is calling, and why their credential was refused. The reason is for the log only. */
 export interface Authentication {

@@ -2,7 +2,7 @@ import { type ExecutionResult, getVariableValues, type OperationDefinitionNode, 
 import type { Execution } from './execution.ts';
 import { isConditional, type Plan, planOperation } from './plan.ts';
 import { isPromise } from './promises.ts';
-import { Run, toGraphQLError } from './run.ts';
+import { Run, toGraphQLError } from './run-plan.ts';
 import { restoreExactVariables } from './sent-values.ts';
 
 /** The maximum number of errors about variables: each may quote a whole value. */

@@ -11,7 +11,7 @@ import {
   type WireFault,
   wireFaults,
   writeByHand,
-} from './wire-refusals.ts';
+} from './malformed-requests.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 

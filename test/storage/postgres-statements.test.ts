@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ExperimentReplace } from '../../src/domain/experiment/apply-replace.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
-import type { ExperimentReplace } from '../../src/domain/experiment/replace.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { createPostgresDatabase, hasServer, recordStatements } from '../support/storage/postgres.ts';

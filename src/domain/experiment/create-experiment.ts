@@ -6,7 +6,14 @@ import { generateExperimentId } from './id.ts';
 import { toContent, type ValidInput, validateInput } from './input.ts';
 import { continueRevisions } from './revisions.ts';
 import type { ExperimentStore, InsertOutcome } from './store.ts';
-import { authorizeWrite, type DryRun, type Refused, type WithInput, type WriteParts, type Written } from './write.ts';
+import {
+  authorizeWrite,
+  type DryRun,
+  type Refused,
+  type WithInput,
+  type WriteParts,
+  type Written,
+} from './write-steps.ts';
 
 export type CreateResult = Written | Refused | Conflict<Experiment>;
 

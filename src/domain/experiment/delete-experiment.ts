@@ -2,7 +2,7 @@ import type { Caller } from '../actor.ts';
 import { type Conflict, invalid, type NotFound, notFound, staleRevision } from '../failure.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
-import { authorizeWrite, type Refused, type WriteParts, type WriteTarget } from './write.ts';
+import { authorizeWrite, type Refused, type WriteParts, type WriteTarget } from './write-steps.ts';
 
 export interface Deleted {
   readonly kind: 'deleted';

@@ -11,7 +11,7 @@ import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
 import { updateExperiment } from './update-experiment.ts';
 import { createWatchOperations } from './watch-experiment.ts';
-import { authorizeWrite, type WriteParts } from './write.ts';
+import { authorizeWrite, type WriteParts } from './write-steps.ts';
 
 /** Creates the operations on experiments, for GraphQL and REST alike. */
 export function createExperimentOperations(

@@ -10,7 +10,7 @@ import {
   type WriteParts,
   type WriteResult,
   type WriteTarget,
-} from './write.ts';
+} from './write-steps.ts';
 
 /** Replaces the content: every editable field takes its value from the input (R1 to R16). */
 export async function replaceExperiment(

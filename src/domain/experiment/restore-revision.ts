@@ -11,7 +11,7 @@ import {
   type WriteParts,
   type WriteResult,
   type WriteTarget,
-} from './write.ts';
+} from './write-steps.ts';
 
 /** Replaces the content with that of an earlier revision. Tags do not change, as in every replace (R9). */
 export async function restoreRevision(

@@ -7,7 +7,7 @@ import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
 import { describeRefusal, type Step } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
-import type { WriteFailure } from './write.ts';
+import type { WriteFailure } from './write-steps.ts';
 
 /** A lifecycle step that was done. */
 export interface Stepped {

@@ -1,10 +1,10 @@
 import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
+import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 import type { Reading } from './reading.ts';
-import type { ExperimentReplace, ReplaceOutcome } from './replace.ts';
 import type { LastRevision, RevisionRange } from './revisions.ts';
 
 /**

@@ -13,7 +13,7 @@ import {
   type WriteParts,
   type WriteResult,
   type WriteTarget,
-} from './write.ts';
+} from './write-steps.ts';
 
 /** How often an update is tried if other gateways write between its read and its write. */
 const maxAttempts = 20;

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { WriteFailure } from '../../domain/experiment/write.ts';
+import type { WriteFailure } from '../../domain/experiment/write-steps.ts';
 import { failureCodes, type Invalid } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';

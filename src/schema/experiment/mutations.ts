@@ -2,7 +2,7 @@ import type { AnswerBudget } from '../../domain/answer-budget.ts';
 import type { FieldChange, FieldChangeReason } from '../../domain/experiment/changes.ts';
 import type { Deleted } from '../../domain/experiment/delete-experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
-import type { Written } from '../../domain/experiment/write.ts';
+import type { Written } from '../../domain/experiment/write-steps.ts';
 import { type JsonValue, toJsonText } from '../../domain/json/exact-json.ts';
 import { builder } from '../builder.ts';
 import { buildResultUnion } from '../failure-types.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { findCause, isSilence, toUnavailable } from './faults.ts';
-import { createLanes, type Lane, type LanesOptions } from './lanes.ts';
+import { createLanes, type Lane, type LanesOptions } from './read-write-lanes.ts';
 
 /** The connections to one server. */
 export interface Connections {

@@ -1,8 +1,8 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/replace.ts';
 import type { ExperimentReads, ExperimentStep, ExperimentStore } from '../../domain/experiment/store.ts';
 import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';

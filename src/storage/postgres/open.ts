@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { StorageUnavailable } from '../../domain/faults.ts';
-import { createDoubt } from '../doubt.ts';
+import { createDoubt } from '../unknown-outcome.ts';
 import { openConnections } from './connections.ts';
 import {
   createTimeout,

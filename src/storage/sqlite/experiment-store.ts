@@ -1,10 +1,10 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
-import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/replace.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
   ExperimentRemoval,

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { createDoubt, type Doubt } from '../doubt.ts';
+import { createDoubt, type Doubt } from '../unknown-outcome.ts';
 import { mayBeReplayed } from './faults.ts';
 import type { SqliteFile } from './open.ts';
 

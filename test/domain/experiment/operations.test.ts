@@ -4,7 +4,7 @@ import type { Actor, Scope } from '../../../src/domain/actor.ts';
 import { createLocalEvents } from '../../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
 import { createExperimentOperations } from '../../../src/domain/experiment/operations.ts';
-import type { WriteResult } from '../../../src/domain/experiment/write.ts';
+import type { WriteResult } from '../../../src/domain/experiment/write-steps.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { createTemporaryFolder } from '../../support/gateway/test-gateway.ts';
 

@@ -1,6 +1,6 @@
 import type { Author } from '../../../src/domain/actor.ts';
+import type { ExperimentReplace } from '../../../src/domain/experiment/apply-replace.ts';
 import type { Experiment, ExperimentContent } from '../../../src/domain/experiment/experiment.ts';
-import type { ExperimentReplace } from '../../../src/domain/experiment/replace.ts';
 import type { JsonObject } from '../../../src/domain/json/exact-json.ts';
 import { JsonList } from '../../../src/domain/json/json-list.ts';
 

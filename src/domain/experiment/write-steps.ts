@@ -9,11 +9,11 @@ import {
   type Unauthenticated,
 } from '../failure.ts';
 import type { createKeyedQueue } from '../keyed-queue.ts';
+import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type FieldChange, findChanges } from './changes.ts';
 import type { Experiment } from './experiment.ts';
 import type { Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
-import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './replace.ts';
 import type { ExperimentStore } from './store.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { applyReplace, type ExperimentReplace } from '../../../src/domain/experiment/apply-replace.ts';
 import { findChanges, hasSameContent } from '../../../src/domain/experiment/changes.ts';
 import {
   documentedDefaults,
@@ -6,7 +7,6 @@ import {
   type Experiment,
   omittedContent,
 } from '../../../src/domain/experiment/experiment.ts';
-import { applyReplace, type ExperimentReplace } from '../../../src/domain/experiment/replace.ts';
 import { type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
 import { JsonList } from '../../../src/domain/json/json-list.ts';
 
