@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { Actor } from '../src/domain/actor.ts';
+import { createDatasetOperations } from '../src/domain/dataset/dataset.ts';
 import { createLocalEvents } from '../src/domain/experiment/events.ts';
 import { omittedContent } from '../src/domain/experiment/experiment.ts';
 import { validateInput } from '../src/domain/experiment/input.ts';
 import { createExperimentOperations } from '../src/domain/experiment/operations.ts';
 import { defaultOrder } from '../src/domain/experiment/query.ts';
 import { parseJson, stringifyJson } from '../src/domain/json/exact-json.ts';
+import { GatewayContext } from '../src/schema/context.ts';
 import { schema } from '../src/schema/index.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { createDatabases } from './databases.ts';
@@ -15,7 +17,7 @@ import { toExperimentId } from './load.ts';
 import { median, smallSize } from './measurements.ts';
 import { buildEnvironment, measure, startServer } from './servers.ts';
 import { drawTable } from './table.ts';
-import { content, datasetName, documents, graphql } from './works.ts';
+import { content, documents, graphql } from './works.ts';
 
 /** The gateway's own graphql: an import from this folder could find the one of the peers. */
 const { execute, parse, validate } = createRequire(new URL('../src/app.ts', import.meta.url))(
@@ -42,7 +44,7 @@ export async function measureParts({ rounds, isShort }: { rounds: number; isShor
   const fetched = fetcher(app.fetch, key);
   const answers = { replace: await fetched('replace', 0), page: await fetched('page', 0) };
 
-  const parts = [...pureParts(answers), ...storedParts(storage.experiments), ...wholeParts(fetched)];
+  const parts = [...pureParts(answers), ...storedParts(storage), ...wholeParts(fetched)];
   const budget = isShort ? 20_000 : 200_000;
   const times = new Map<string, number[]>();
   for (let round = 0; round <= rounds; round++) {
@@ -119,14 +121,18 @@ function pureParts(answers: { readonly replace: string; readonly page: string })
   ];
 }
 
-type Store = Awaited<ReturnType<typeof openStorage>>['experiments'];
+type Storage = Awaited<ReturnType<typeof openStorage>>;
+type Store = Storage['experiments'];
 
 /** The store, the operation on top of it, and the resolvers on top of that. */
-function storedParts(store: Store): Part[] {
+function storedParts({ experiments: store, datasets }: Storage): Part[] {
   const organization = 'default';
   const author = { kind: 'apiKey', id: 'key_bench' } as const;
   const actor: Actor = { organization, scopes: ['experiments:read', 'experiments:write'], author };
-  const experiments = createExperimentOperations(store, createLocalEvents());
+  const services = {
+    experiments: createExperimentOperations(store, createLocalEvents()),
+    datasets: createDatasetOperations(datasets),
+  };
   const page = { size: 50, fromEnd: false, after: null, before: null };
   const checked = validateInput(content);
   if (checked.kind === 'invalid') throw new Error(checked.message);
@@ -135,8 +141,7 @@ function storedParts(store: Store): Part[] {
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
-      // A new context each time, as for each request, because authorization caches its results in the context.
-      const contextValue = { caller: actor, experiments, datasetName: async () => datasetName };
+      const contextValue = new GatewayContext(actor, services, () => () => undefined);
       const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);
@@ -158,7 +163,7 @@ function storedParts(store: Store): Part[] {
       name: 'domain: replace, durable',
       async call(n) {
         const id = toExperimentId(n % smallSize);
-        const result = await experiments.replace(actor, { id, input: { ...content, name: `Operated ${n}` } });
+        const result = await services.experiments.replace(actor, { id, input: { ...content, name: `Operated ${n}` } });
         assert(result.kind === 'written' && result.changes.length > 0, 'Nothing was replaced.');
       },
     },

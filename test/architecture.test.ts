@@ -222,13 +222,19 @@ describe('the import table', () => {
     ['observability/seeded.ts', "import { scopes } from '../domain/actor.ts';"],
     ['http/seeded.ts', "import type { Storage } from '../storage/open.ts';"],
     ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],
-    ['cli.ts', "import { schema } from './schema/builder.ts';"],
-    ['cli.ts', "import { openCopySource } from './storage/copy-open.ts';"],
-    ['copy-command.ts', "import { openSource } from './storage/sqlite/copy.ts';"],
-    ['app.ts', "import { run } from './cli.ts';"],
-    ['helpers/seeded.ts', ''],
+    ['cli/cli.ts', "import { schema } from '../schema/builder.ts';"],
+    ['cli/cli.ts', "import { openCopySource } from '../storage/copy/open.ts';"],
+    ['cli/copy.ts', "import { openSource } from '../storage/sqlite/copy.ts';"],
+    ['app.ts', "import { run } from './cli/cli.ts';"],
   ])('is broken by %s with %s', (file, source) => {
-    expect(findViolations(new Map([[file, source]]))).toHaveLength(1);
+    const [, imported] = /['"](.+)['"]/.exec(source) ?? [];
+    expect(findViolations(new Map([[file, source]]))).toEqual([`${file} imports ${imported}`]);
+  });
+
+  test('has a row for every file', () => {
+    expect(findViolations(new Map([['helpers/seeded.ts', '']]))).toEqual([
+      'helpers/seeded.ts is in no room of the table',
+    ]);
   });
 
   test('lets only config.ts read the environment', () => {
