@@ -12,6 +12,7 @@ export default defineConfig({
     // A worker runs many files and loads the gateway once, so a test that changes what is global to the process must
     // restore it in `onTestFinished` or `afterAll`.
     isolate: false,
+    globalSetup: ['./test/support/process/prebuilt-packages.ts'],
     // Many files wait for processes and timeouts rather than compute.
     maxWorkers: Math.min(2 * availableParallelism(), 8),
     sequence: { sequencer: LongestFirst },

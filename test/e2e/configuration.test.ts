@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { InvalidConfiguration, readConfig } from '../../src/config.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
-import { type Options, runGateway, start, startGateway } from '../support/process/process.ts';
+import { gatewayProgram, type Options, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
 /** The message of `readConfig` for an invalid environment. */
@@ -22,7 +22,7 @@ const databaseIn = (folder: string) => ({ DATABASE_URL: `file:${join(folder, 'ga
 
 /** Starts a gateway that cannot start, and returns the lines that it prints. */
 async function readRefusals(env: Readonly<Record<string, string>>, options: Options = {}): Promise<string[]> {
-  const gateway = start([process.execPath, 'src/gateway.mjs', 'serve'], { env: { PORT: '0', ...env }, ...options });
+  const gateway = start([...gatewayProgram, 'serve'], { env: { PORT: '0', ...env }, ...options });
   gateway.until(/Experiment gateway/).then(
     () => gateway.signal('SIGKILL'), // It listens, although it should not.
     () => undefined,

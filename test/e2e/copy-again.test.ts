@@ -5,7 +5,7 @@ import { CannotStart } from '../../src/domain/faults.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { anInstallation, copying, inStorage } from '../support/process/installations.ts';
-import { type Running, runGateway, start } from '../support/process/process.ts';
+import { gatewayProgram, type Running, runGateway, start } from '../support/process/process.ts';
 import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
 import { createSqliteDatabase, readEverything } from '../support/storage/storage.ts';
 
@@ -41,8 +41,7 @@ async function createLargeInstallation(): Promise<string> {
   return url;
 }
 
-const startCopy = (from: string, to: string) =>
-  start([process.execPath, 'src/gateway.mjs', 'copy', '--from', from, '--to', to]);
+const startCopy = (from: string, to: string) => start([...gatewayProgram, 'copy', '--from', from, '--to', to]);
 
 /** Waits until a copy has written some experiments, but not all. */
 async function waitUntilHalfway(copy: Running, to: string): Promise<void> {

@@ -6,7 +6,7 @@ import { CannotStart } from '../../src/domain/faults.ts';
 import { isDatabaseUrl } from '../../src/storage/engines.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
-import { type Ending, runGateway, start, startGateway } from '../support/process/process.ts';
+import { type Ending, gatewayProgram, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
 
 /** Commands that need an existing database; `{file}` is a file that they may create. */
@@ -74,7 +74,7 @@ describe('only its owner can read a database (mode 0600), whatever the umask is:
       readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
     );
   const withoutUmask = (command: readonly string[], env: Record<string, string>) =>
-    start(['sh', '-c', 'umask 0; exec "$@"', 'sh', process.execPath, 'src/gateway.mjs', ...command], { env });
+    start(['sh', '-c', 'umask 0; exec "$@"', 'sh', ...gatewayProgram, ...command], { env });
 
   test('the file, its log, the side files while it is served, a backup and a copy', async () => {
     const folder = createTemporaryFolder();

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type App, createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { testParts } from '../executor/executor.ts';
+import { temporaryRoot } from './test-gateway.ts';
 
 export interface SharedApp {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
@@ -19,7 +19,7 @@ export function sharedApp(environment: Readonly<Record<string, string>> = {}): S
   let folder = '';
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    folder = mkdtempSync(join(temporaryRoot, 'gateway-'));
     const databaseUrl = `file:${join(folder, 'gateway.db')}`;
     const config = readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...environment });
     app = await createApp(config, testParts);

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { createTemporaryFolder } from '../gateway/test-gateway.ts';
+import { prebuiltPackages } from './prebuilt-packages.ts';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -107,9 +108,15 @@ export function start([program = '', ...args]: readonly string[], options: Optio
   };
 }
 
+/** Makes a Node process start in less than half the CPU time, see there. */
+export const prebuilt = ['--import', prebuiltPackages] as const;
+
+/** The program of a gateway; a command follows. */
+export const gatewayProgram = [process.execPath, ...prebuilt, 'src/gateway.mjs'] as const;
+
 /** Runs one command line of the gateway to its end. */
 export async function runGateway(args: readonly string[], options: Options = {}): Promise<Ending> {
-  return start([process.execPath, 'src/gateway.mjs', ...args], options).ended;
+  return start([...gatewayProgram, ...args], options).ended;
 }
 
 export interface RunningGateway extends Running {
@@ -121,10 +128,13 @@ export interface RunningGateway extends Running {
   graphql(query: string, variables?: Record<string, unknown>, key?: string): Promise<any>;
 }
 
-/** Starts a gateway on a free port, over a new database unless `env` names one, and waits until it listens. */
+/**
+ * Starts a gateway on a free port, over a new database unless `env` names one, and waits until it listens. With `flags`
+ * of Node it loads its packages as they are installed.
+ */
 export async function startGateway({
   env = {},
-  flags = [],
+  flags = prebuilt,
   ...options
 }: Options & { readonly flags?: readonly string[] } = {}): Promise<RunningGateway> {
   const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(createTemporaryFolder(), 'gateway.db');

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { existsSync, mkdirSync, openAsBlob, renameSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { emptyTables } from './empty-tables.ts';
 
 /** A PostgreSQL server inside this process. It has one session, which its connections share as behind a pooler. */
@@ -14,9 +18,28 @@ export interface InProcessServer {
 
 const SSL_REQUEST = 80_877_103;
 
+/** The files of a cluster in which nothing was done: to make them takes longer than all that most tests do with them. */
+const emptyCluster = fileURLToPath(
+  new URL(
+    `../../../node_modules/.cache/gateway-test/pglite-${packageJson.devDependencies['@electric-sql/pglite']}.tar`,
+    import.meta.url,
+  ),
+);
+
+/** An empty cluster; the first one on this machine is kept for those to come. */
+async function startDatabase(): Promise<PGlite> {
+  if (existsSync(emptyCluster)) return PGlite.create({ loadDataDir: await openAsBlob(emptyCluster) });
+  const database = await PGlite.create();
+  const files = await database.dumpDataDir('none');
+  mkdirSync(dirname(emptyCluster), { recursive: true });
+  writeFileSync(`${emptyCluster}.${process.pid}`, await files.bytes());
+  renameSync(`${emptyCluster}.${process.pid}`, emptyCluster);
+  return database;
+}
+
 /** Speaks PostgreSQL's protocol on a port, in transaction mode: who has begun a transaction has the session until its end. */
 export async function startInProcessServer(): Promise<InProcessServer> {
-  const database = await PGlite.create();
+  const database = await startDatabase();
   const sockets = new Set<Socket>();
   let owner: Socket | undefined;
   let isBusy = false;

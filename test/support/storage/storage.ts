@@ -6,7 +6,7 @@ import type { ExperimentStore } from '../../../src/domain/experiment/store.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { type AtEnd, createTemporaryFolder } from '../gateway/test-gateway.ts';
-import { type Running, start } from '../process/process.ts';
+import { prebuilt, type Running, start } from '../process/process.ts';
 
 /** Storage over a database, closed when the test has finished. */
 export async function openStorageOn(
@@ -94,7 +94,7 @@ export function startModule(module: string, ...values: string[]): Running {
 /** The same in an environment. */
 export function startModuleWith(env: Readonly<Record<string, string>>, module: string, ...values: string[]): Running {
   const source = module.replaceAll('{src}', new URL('../../../src', import.meta.url).href);
-  const imports = ['--import', './src/drizzle-resolve-hook.mjs', '--input-type=module'];
+  const imports = [...prebuilt, '--import', './src/drizzle-resolve-hook.mjs', '--input-type=module'];
   return start([process.execPath, ...imports, '-e', source, '--', ...values], { env });
 }
 
