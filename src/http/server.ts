@@ -39,6 +39,8 @@ const contractTimeouts: ServerTimeouts = { arrival: 15_000, stalledReader: 30_00
 
 /** The most open connections; any further one is closed immediately. An idle one takes about 20 KB. */
 const maxConnections = 5_000;
+/** How many connections the system queues for a port: Node's default. */
+const maxQueued = 511;
 /** How often timeouts are checked, in milliseconds. */
 const checkIntervalMs = 1_000;
 
@@ -137,9 +139,9 @@ export async function bindPort(
    * Accepts the connections that clients have made so far. The system keeps them in a queue, from which each turn of
    * the loop takes one. Closing the port would reset the connections left in it, and lose the requests sent over them.
    */
-  const acceptQueued = async (until: number) => {
+  const acceptQueued = async () => {
     // Two idle turns: the first one may already have polled for connections.
-    for (let idleTurns = 0; idleTurns < 2 && performance.now() < until; ) {
+    for (let turns = 0, idleTurns = 0; turns < maxQueued && idleTurns < 2; turns++) {
       const before = acceptedConnections;
       await nextTurn();
       idleTurns = acceptedConnections === before ? idleTurns + 1 : 0;
@@ -169,11 +171,14 @@ export async function bindPort(
       isClosing = true;
       for (const { response } of connections.values()) if (response) response.shouldKeepAlive = false;
       const lastRequests = performance.now() + timeouts.lastRequests;
-      await acceptQueued(lastRequests);
+      await acceptQueued();
       // Not `server.close()`: it closes idle connections immediately, and loses what their clients have just sent.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      let isOver = false;
       const closing = setInterval(() => {
         if (performance.now() <= lastRequests) return;
+        // What has arrived while the process had no CPU is read between two ticks.
+        if (!isOver) return void (isOver = true);
         // Node considers a connection idle whose answer is written but not sent yet.
         if (![...connections.values()].some(isAnswering)) server.closeIdleConnections();
         // Node considers a connection busy that never carried a byte. Browsers and load balancers open some in advance.
