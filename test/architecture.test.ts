@@ -247,3 +247,23 @@ describe('the import table', () => {
     expect(enders.toSorted()).toEqual(['cli/cli.ts', 'gateway.mjs']);
   });
 });
+
+/** The files directly in `src/http` that a file imports: what GraphQL and REST share. */
+const findShared = (file: string) =>
+  findImports(sources.get(file) ?? '')
+    .map(({ target }) => normalize(join(dirname(file), target)))
+    .filter((path) => /^http\/[^/]+$/.test(path));
+
+test('REST takes every shared step that a GraphQL operation takes', () => {
+  const steps = findShared('http/graphql/operation.ts');
+  expect(steps).toContain('http/identify.ts');
+  expect(findShared('http/rest/use-rest.ts')).toEqual(expect.arrayContaining(steps));
+});
+
+test('the contract of storage includes every part that is written', () => {
+  const written = readdirSync(new URL('storage/', import.meta.url)).filter((file) => file.startsWith('contract-'));
+  const contract = readFileSync(new URL('storage/contract.ts', import.meta.url), 'utf8');
+  expect(findImports(contract).map(({ target }) => target)).toEqual(
+    expect.arrayContaining(written.map((file) => `./${file}`)),
+  );
+});

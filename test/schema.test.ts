@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import {
   buildSchema,
   findBreakingChanges,
+  type GraphQLInputObjectType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { documentedDefaults } from '../src/domain/experiment/experiment.ts';
+import { inputFieldsByOperation } from '../src/domain/experiment/input-shapes.ts';
 import { printSdl, schema } from '../src/schema/index.ts';
 import { declaredBreakingChanges } from './schema/declared-breaking-changes.ts';
 
@@ -57,6 +60,20 @@ describe('schema.graphql', () => {
         return missing;
       });
     expect(undescribed).toEqual([]);
+  });
+
+  test.each(['CreateExperimentInput', 'ReplaceExperimentInput'])('%s shows the documented defaults', (name) => {
+    const fields = Object.values((schema.getType(name) as GraphQLInputObjectType).getFields());
+    const shown = fields.filter(({ defaultValue }) => defaultValue !== undefined);
+    expect(Object.fromEntries(shown.map((field) => [field.name, field.defaultValue]))).toEqual(documentedDefaults);
+  });
+
+  test('the README has a row for each field of a replace', () => {
+    const rows = readText('../README.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const missing = inputFieldsByOperation.replace.filter((field) => !rows.some((row) => row.includes(`\`${field}\``)));
+    expect(missing).toEqual([]);
   });
 });
 

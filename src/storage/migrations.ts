@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder of an engine's migrations. */
-export function findMigrations(engine: 'sqlite' | 'postgresql'): string {
+/** The folder of an engine's migrations, by its name in `drizzle`. */
+export function findMigrations(engine: string): string {
   return fileURLToPath(new URL(`../../drizzle/${engine}`, import.meta.url));
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { documentedDefaults, editableFields } from '../../src/domain/experiment/experiment.ts';
 import {
   createInputs,
   type Input,
@@ -16,16 +17,12 @@ import {
 import { experimentFields, mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
-const contentFields = `
-  name description datasetId workflow evaluatorIds evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
-  concurrency generationMethod
-`;
-const editable = [...contentFields.trim().split(/\s+/), 'tags'];
-const defaults: Input = { spanWorkflowName: 'workflow', enableTracing: true, batchSize: 100, concurrency: 15 };
+const editable: readonly string[] = editableFields;
+const defaults: Input = documentedDefaults;
 const findQuery = `query ($id: ID!) { experiment(id: $id) { ${experimentFields} } }`;
 const readQuery = `query ($id: ID!) {
   experiment(id: $id) {
-    ${experimentFields} revisions(first: 100) { totalCount edges { node { revision createdAt ${contentFields} tags } } }
+    ${experimentFields} revisions(first: 100) { totalCount edges { node { revision createdAt ${editable.join(' ')} } } }
   }
 }`;
 

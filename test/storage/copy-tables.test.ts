@@ -5,21 +5,29 @@ import * as postgres from '../../src/storage/postgres/tables.ts';
 import * as sqlite from '../../src/storage/sqlite/tables.ts';
 import { connectionTo, createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
 
-const names = (tables: Parameters<typeof listRowColumns>[0][]) =>
+const describeColumns = (tables: Parameters<typeof listRowColumns>[0][]) =>
   Object.fromEntries(
     tables
       .filter((table) => getTableName(table) in checkedTables)
       .map((table) => {
         const name = getTableName(table) as keyof typeof checkedTables;
-        return [name, listRowColumns(table, checkedTables[name]).map((column) => column.name)];
+        return [
+          name,
+          listRowColumns(table, checkedTables[name]).map(({ name: column, notNull, default: preset }) => ({
+            column,
+            notNull,
+            preset,
+          })),
+        ];
       }),
   );
 
-test('both engines return rows with the same columns in the same order, the key first', () => {
-  const columns = names(Object.values(sqlite));
-  expect(names(Object.values(postgres))).toEqual(columns);
+test('both engines have the same columns in the same order, the key first, with the same nulls and defaults', () => {
+  const columns = describeColumns(Object.values(sqlite));
+  expect(describeColumns(Object.values(postgres))).toEqual(columns);
   expect(Object.keys(columns).toSorted()).toEqual(Object.keys(checkedTables).toSorted());
-  for (const [table, key] of Object.entries(checkedTables)) expect(columns[table]?.slice(0, key.length)).toEqual(key);
+  for (const [table, key] of Object.entries(checkedTables))
+    expect(columns[table]?.slice(0, key.length).map(({ column }) => column)).toEqual(key);
 });
 
 test('every table of an installation is copied, or is known to be derived from copied ones', async () => {

@@ -12,7 +12,7 @@ function migrationsIn(path: string): unknown[] {
   return connectionTo(path).prepare('SELECT hash, created_at FROM __drizzle_migrations ORDER BY id').all();
 }
 
-/** The SQL that reverts each of the newest migrations, by a word in the migration. */
+/** The SQL that reverts each of these migrations, by a word in the migration. */
 const undoing = {
   experiment_counts:
     'DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts',
@@ -20,13 +20,18 @@ const undoing = {
   experiment_tags: 'DELETE FROM experiment_tags',
 };
 
-/** Reverts a database to its state before the newest migration that contains a word. */
+/**
+ * Reverts the newest migration that contains a word, and those of the words after it. Other migrations stay applied, so
+ * that a new one needs no SQL here.
+ */
 function undoMigrations(path: string, word: keyof typeof undoing): void {
   const connection = connectionTo(path);
   const words = Object.keys(undoing) as (keyof typeof undoing)[];
-  for (const each of words.slice(words.indexOf(word))) connection.exec(undoing[each]);
-  const before = migrations.findLastIndex(({ sql }) => sql.join('').includes(word));
-  connection.exec(`DELETE FROM __drizzle_migrations WHERE id > ${before}`);
+  const forget = connection.prepare('DELETE FROM __drizzle_migrations WHERE hash = ?');
+  for (const each of words.slice(words.indexOf(word))) {
+    connection.exec(undoing[each]);
+    forget.run(migrations.findLast(({ sql }) => sql.join('').includes(each))?.hash);
+  }
 }
 
 const eachOnce = migrations.map(({ hash, folderMillis }) => ({ hash, created_at: folderMillis }));

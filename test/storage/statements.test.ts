@@ -1,7 +1,10 @@
+import { getTableName, is, Table } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/domain/answer-budget.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
+import * as postgresTables from '../../src/storage/postgres/tables.ts';
+import * as sqliteTables from '../../src/storage/sqlite/tables.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
 import { recordStatements } from '../support/storage/postgres.ts';
@@ -113,6 +116,12 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
   }
 }
 
+/** The tables that none of these statements names: operations on them are missing from `listOperations`. */
+function findUnnamed(text: string, tables: readonly unknown[]): string[] {
+  const names = tables.filter((each) => is(each, Table)).map((table) => getTableName(table));
+  return names.filter((name) => !text.includes(`"${name}"`));
+}
+
 /** Runs all operations and records the statements that each was the first to send. */
 async function describeStatements(storage: Storage, takeSent: () => readonly string[]): Promise<string> {
   const known = new Set<string>();
@@ -132,6 +141,7 @@ test('the SQLite statements match the committed file', async () => {
   const storage = await openStorageOn(createSqliteDatabase().url);
   const text = await describeStatements(storage, () => executions.splice(0).map(({ sql }) => sql));
   await expect(text).toMatchFileSnapshot('statements.sqlite.sql', update);
+  expect(findUnnamed(text, Object.values(sqliteTables))).toEqual([]);
 });
 
 test('the PostgreSQL statements match the committed file', async () => {
@@ -141,4 +151,5 @@ test('the PostgreSQL statements match the committed file', async () => {
     statements.splice(0).map(({ text: statement, name }) => (name ? `/* ${name} */ ${statement}` : statement)),
   );
   await expect(text).toMatchFileSnapshot('statements.postgresql.sql', update);
+  expect(findUnnamed(text, Object.values(postgresTables))).toEqual([]);
 });

@@ -1,5 +1,11 @@
 import type { ReadBudget } from '../answer-budget.ts';
-import type { EditableFields, Experiment } from './experiment.ts';
+import type { JsonList } from '../json/json-list.ts';
+import { type EditableField, type EditableFields, editableFields } from './experiment.ts';
+
+/** The editable fields that are stored as text. */
+type EditableText = {
+  [Field in EditableField]: EditableFields[Field] extends string | null | JsonList<unknown> ? Field : never;
+}[EditableField];
 
 /** The text fields of experiments and revisions, with the maximum bytes of each (R10). */
 export const maxTextBytes = {
@@ -13,18 +19,16 @@ export const maxTextBytes = {
   generationMethod: 1_020,
   tags: 65_536,
   errorMessage: 40_000,
-} as const satisfies Partial<Record<keyof Experiment, number>>;
+} as const satisfies Record<EditableText | 'errorMessage', number>;
 
 export type TextField = keyof typeof maxTextBytes;
 export const textFields = Object.keys(maxTextBytes) as readonly TextField[];
 
-/**
- * The fields that a read may leave out: the texts, and the other editable fields. Times and counters are always read.
- */
-export const readFields = [...textFields, 'enableTracing', 'batchSize', 'concurrency'] as const;
+/** The fields that a read may leave out: the editable ones and the other texts. Times and counters are always read. */
+export const readFields = [...new Set([...editableFields, ...textFields])];
 
 /** `workflowCount` is read without the workflow that it counts. */
-export type ReadField = (typeof readFields)[number] | 'workflowCount';
+export type ReadField = EditableField | TextField | 'workflowCount';
 
 /** Content with the number of its tasks, if it is known without the workflow. */
 export type Counted<Content extends EditableFields> = Content & { readonly workflowCount?: number };

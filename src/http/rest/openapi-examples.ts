@@ -1,5 +1,6 @@
-import type { z } from 'zod';
-import type { experimentSchema, RestOperation } from './experiment-resource.ts';
+import { noTags, omittedContent } from '../../domain/experiment/experiment.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
+import { type RestOperation, toResource } from './experiment-resource.ts';
 
 /** The experiment that the first example creates and the others use. */
 export const exampleId = 'exp_20240615_001';
@@ -17,31 +18,34 @@ export const exampleBodies = {
   update: { batch_size: 50 },
 } as const satisfies Record<RestOperation, object>;
 
-export type ExampleExperiment = z.infer<typeof experimentSchema>;
+/** An answer, whose times become text with the document. */
+export type ExampleExperiment = ReturnType<typeof toResource> & { readonly revision: number };
 /** The answers to the examples, in the same order. */
 export const created: ExampleExperiment = {
-  id: exampleId,
-  status: 'pending',
-  created_at: '2024-06-15T09:30:00.000Z',
-  updated_at: '2024-06-15T09:30:00.000Z',
-  description: null,
-  dataset: exampleContent.dataset_id,
-  dataset_name: 'Support QA',
-  workflow_count: 1,
-  progress: 0,
-  started_at: null,
-  completed_at: null,
-  tags: [],
-  evaluator_slugs: exampleContent.evaluator_ids,
-  evaluator_workflow_ids: [],
-  span_workflow_name: 'workflow',
-  batch_size: 100,
-  concurrency: 15,
-  enable_tracing: true,
-  generation_method: null,
-  error_message: null,
+  ...toResource(
+    {
+      ...omittedContent,
+      organization: '',
+      id: exampleId,
+      name: exampleContent.name,
+      datasetId: exampleContent.dataset_id,
+      workflow: JsonList.of(exampleContent.workflow),
+      evaluatorIds: JsonList.of(exampleContent.evaluator_ids),
+      tags: noTags,
+      status: 'PENDING',
+      progress: 0,
+      createdAt: new Date('2024-06-15T09:30:00.000Z'),
+      updatedAt: new Date('2024-06-15T09:30:00.000Z'),
+      startedAt: null,
+      completedAt: null,
+      errorMessage: null,
+      revision: 1,
+      firstRevision: 1,
+      version: 1,
+    },
+    'Support QA',
+  ),
   revision: 1,
-  ...exampleContent,
 };
 export const replaced: ExampleExperiment = {
   ...created,

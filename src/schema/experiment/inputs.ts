@@ -1,4 +1,5 @@
 import { documentedDefaults, untitled } from '../../domain/experiment/experiment.ts';
+import type { InputField } from '../../domain/experiment/input-shapes.ts';
 import { builder, type Types } from '../builder.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
@@ -41,7 +42,7 @@ function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<ty
       description: `How many workers run at once: 1 to 1,000.${describeDefault(defaults.concurrency)}`,
     }),
     generationMethod: t.string({ description: 'Overrides how evaluations are generated: 1 to 255 characters.' }),
-  };
+  } satisfies Record<Exclude<InputField, 'name' | 'experimentId' | 'tags'>, unknown>;
 }
 
 /** A default in words, since GraphiQL's documentation pane does not show default values. */

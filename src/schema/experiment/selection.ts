@@ -1,29 +1,17 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { ReadField } from '../../domain/experiment/reading.ts';
+import { type ReadField, readFields } from '../../domain/experiment/reading.ts';
 
 /**
- * What each field of experiments and revisions reads. Fields that are not listed need nothing that a read may leave
+ * What each field of experiments and revisions reads. Fields that are not in the map need nothing that a read may leave
  * out.
  */
-const sources: Readonly<Record<string, ReadField>> = {
-  name: 'name',
-  description: 'description',
-  dataset: 'datasetId',
-  datasetId: 'datasetId',
-  datasetName: 'datasetId',
-  tags: 'tags',
-  workflow: 'workflow',
-  workflowCount: 'workflowCount',
-  evaluatorIds: 'evaluatorIds',
-  evaluatorSlugs: 'evaluatorIds',
-  evaluatorWorkflowIds: 'evaluatorWorkflowIds',
-  spanWorkflowName: 'spanWorkflowName',
-  enableTracing: 'enableTracing',
-  batchSize: 'batchSize',
-  concurrency: 'concurrency',
-  generationMethod: 'generationMethod',
-  errorMessage: 'errorMessage',
-};
+const sources: ReadonlyMap<string, ReadField> = new Map<string, ReadField>([
+  ...readFields.map((field) => [field, field] as const),
+  ['dataset', 'datasetId'],
+  ['datasetName', 'datasetId'],
+  ['evaluatorSlugs', 'evaluatorIds'],
+  ['workflowCount', 'workflowCount'],
+]);
 
 /** The `info` of our own executor, which knows the whole selection. */
 interface SelectionInfo {
@@ -38,7 +26,7 @@ export function findSelectedTexts(info: GraphQLResolveInfo): ReadonlySet<ReadFie
   if (!names) return undefined;
   let fields = known.get(names);
   if (!fields) {
-    fields = new Set(Array.from(names, (name) => sources[name]).filter((source) => source !== undefined));
+    fields = new Set(Array.from(names, (name) => sources.get(name)).filter((source) => source !== undefined));
     known.set(names, fields);
   }
   return fields;

@@ -1,4 +1,10 @@
-import type { EditableFields, Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import type { FieldMap } from '@pothos/core';
+import type {
+  EditableField,
+  EditableFields,
+  Experiment,
+  ExperimentRevision,
+} from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
 import type { Counted } from '../../domain/experiment/reading.ts';
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../domain/experiment/revisions.ts';
@@ -21,11 +27,14 @@ export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   } satisfies Record<(typeof statuses)[number], { description: string }>,
 });
 
+/** Makes the compiler check that no editable field is missing from the schema. */
+type ContentFields = FieldMap & Record<EditableField, unknown>;
+
 /** The fields that experiments and their revisions share. */
 const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentContent').implement({
   description: 'The configuration of an experiment: the fields that callers can edit.',
   resolveType: (content) => ('experimentId' in content ? 'ExperimentRevision' : 'Experiment'),
-  fields: (t) => ({
+  fields: (t): ContentFields => ({
     name: t.exposeString('name', { description: 'The name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What the experiment is for.' }),
     dataset: t.exposeID('datasetId', {

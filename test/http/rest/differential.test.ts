@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { InputField } from '../../../src/domain/experiment/input-shapes.ts';
 import { runs } from '../../support/gateway/arbitraries.ts';
 import { experimentFields } from '../../support/gateway/operations.ts';
 import { createTestGateway } from '../../support/gateway/test-gateway.ts';
@@ -38,7 +39,7 @@ const input = fc.record(
     batchSize: maybe(wholeNumber),
     concurrency: maybe(wholeNumber),
     generationMethod: maybe(text),
-  },
+  } satisfies Record<Exclude<InputField, 'tags'>, fc.Arbitrary<unknown>>,
   { requiredKeys: [] },
 );
 

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { documentedDefaults, type ExperimentContent } from '../../../src/domain/experiment/experiment.ts';
 
 /**
  * The same examples in each run, as many as a run in CI has time for. By hand, GATEWAY_TEST_RUNS multiplies their number
@@ -131,7 +132,7 @@ const contentFields = {
   batchSize: orNull(1, 100, 10_000),
   concurrency: orNull(1, 15, 1_000),
   generationMethod: orNull('fast', 'thorough'),
-};
+} satisfies Record<Exclude<keyof ExperimentContent, `evaluator${string}`>, fc.Arbitrary<unknown>>;
 const evaluators = fc.oneof(
   fc.record({ evaluatorIds: idLists, evaluatorSlugs: idLists }, { requiredKeys: [] }),
   fc.record({ evaluatorWorkflowIds: idLists, evaluatorIds: fc.constant([]) }, { requiredKeys: [] }),
@@ -153,7 +154,7 @@ export const createInputs: fc.Arbitrary<Input> = fc
   .tuple(replaceInputs, fc.record({ tags: objectLists }, { requiredKeys: [] }))
   .map((parts) => merged(parts));
 
-const neverNull = new Set(['name', 'spanWorkflowName', 'enableTracing', 'batchSize', 'concurrency']);
+const neverNull = new Set(['name', ...Object.keys(documentedDefaults)]);
 const evaluatorFields = ['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'];
 
 /** Inputs of an update of some fields: null only for what may be empty. What is stored may still exclude them (R7). */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
-import { experimentFields, mutations } from './operations.ts';
+import type { EditableField } from '../../../src/domain/experiment/experiment.ts';
+import type { InputField } from '../../../src/domain/experiment/input-shapes.ts';
+import { experimentFields, listLeaves, mutations } from './operations.ts';
 import type { RequestOptions, TestGateway } from './test-gateway.ts';
 
 type Call = (variables: Record<string, unknown>) => Promise<any>;
@@ -19,10 +21,7 @@ export interface Calls extends Record<keyof typeof mutations, Call> {
 }
 
 /** All that a revision answers. */
-export const revisionFields = `
-  revision createdAt authorKind authorId name description datasetId tags workflow workflowCount evaluatorIds
-  evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize concurrency generationMethod
-`;
+export const revisionFields = listLeaves('ExperimentRevision');
 
 const everythingQuery = `{
   experiments(first: 99) {
@@ -76,7 +75,7 @@ export const fullInput = {
   concurrency: 3,
   generationMethod: 'method',
   tags: [{ team: 'search' }],
-};
+} satisfies Partial<Record<InputField, unknown>> & Record<Exclude<EditableField, 'evaluatorWorkflowIds'>, unknown>;
 
 /** The issues of a `ValidationError`, sorted, each as its path and its code: `input.batchSize TOO_SMALL`. */
 export function listIssues(result: { issues: { path: string[]; code: string }[] }): string[] {

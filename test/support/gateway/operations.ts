@@ -1,9 +1,14 @@
+import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
+import { schema } from '../../../src/schema/index.ts';
+
+/** The fields of a type that need no selection, so that a new one is in every operation of the tests. */
+export function listLeaves(type: 'Experiment' | 'ExperimentRevision'): string {
+  const fields = Object.values((schema.getType(type) as GraphQLObjectType).getFields());
+  return fields.flatMap((field) => (isLeafType(getNamedType(field.type)) ? [field.name] : [])).join(' ');
+}
+
 /** Everything an experiment answers. */
-export const experimentFields = `
-  id name status createdAt updatedAt description dataset datasetId datasetName workflowCount progress startedAt
-  completedAt tags workflow evaluatorIds evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
-  concurrency generationMethod errorMessage revision
-`;
+export const experimentFields = listLeaves('Experiment');
 
 const written = `experiment { ${experimentFields} } changes { field before after reason } warnings { code message path }`;
 
