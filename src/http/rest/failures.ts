@@ -48,10 +48,11 @@ function groupIssues({ issues }: Invalid): Record<string, string[]> {
 /** Turns anything thrown into an answer: a refusal, an unavailable service, or a fault, which is logged and masked. */
 export function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
-    const { status } = error.extensions;
+    const { status, http } = error.extensions as { status: number; http?: { headers: Record<string, string> } };
     const { message } = error;
     return {
       status,
+      headers: { ...(status === 503 && { 'retry-after': '1' }), ...http?.headers },
       body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
     };
   }
