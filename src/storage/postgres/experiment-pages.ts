@@ -65,13 +65,13 @@ const dialect = { experiments, columnNames, matches };
 function preparePage(
   db: Db,
   selected: Record<string, PgColumn>,
-  { where, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'where' | 'sortKey' | 'isAscending'>,
+  { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
 ) {
   const direction = isAscending ? asc : desc;
   return db
     .select(selected)
     .from(experiments)
-    .where(where)
+    .where(buildWhere())
     .orderBy(direction(experiments[sortKey]), direction(experiments.id))
     .limit(sql.placeholder('limit'));
 }

@@ -2,7 +2,7 @@ import { and, type Column, eq, type SQL, sql } from 'drizzle-orm';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
 import type { BadCursor, Page } from '../../domain/pagination.ts';
-import { decodeCursor, encodeCursor, type Keyset } from './cursor.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type Bind, describeShape } from './experiment-filter.ts';
 import type { ExperimentRow } from './experiment-row.ts';
 import { toPage } from './page.ts';
@@ -29,7 +29,8 @@ export interface PagePlan<Name extends string> {
   readonly columns: readonly Name[];
   readonly sortKey: SortKey;
   readonly isAscending: boolean;
-  readonly where: SQL | undefined;
+  /** Builds the condition, which is needed only when the shape is new. */
+  buildWhere(): SQL | undefined;
   readonly values: Readonly<Record<string, string | number>>;
 }
 
@@ -44,27 +45,39 @@ export function planPage<Name extends string>(
   const before = page.before === null ? null : decodeCursor(field, page.before);
   if (page.before !== null && !before) return { kind: 'badCursor', argument: 'before' };
 
-  const { bind, values } = createBinder();
   const columns = selectColumns(columnNames, reading);
-  const beyond = (keyset: Keyset | null, isAfter: boolean): SQL | undefined => {
-    if (!keyset) return undefined;
-    const comparison = sql.raw((direction === 'ASC') === isAfter ? '>' : '<');
-    return sql`(${experiments[sortKeys[field]]}, ${experiments.id}) ${comparison} (${bind(keyset.value)}, ${bind(keyset.id)})`;
+  const filterShape = describeShape(filter);
+  const beyond = (name: 'after' | 'before'): SQL => {
+    const comparison = sql.raw((direction === 'ASC') === (name === 'after') ? '>' : '<');
+    const keyset = sql`(${sql.placeholder(name)}, ${sql.placeholder(`${name}Id`)})`;
+    return sql`(${experiments[sortKeys[field]]}, ${experiments.id}) ${comparison} ${keyset}`;
   };
-  const where = and(
-    eq(experiments.organization, bind(organization)),
-    beyond(after, true),
-    beyond(before, false),
-    matches(filter, organization, bind),
-  );
+  const buildWhere = () =>
+    and(
+      eq(experiments.organization, sql.placeholder('organization')),
+      after ? beyond('after') : undefined,
+      before ? beyond('before') : undefined,
+      matches(filter, organization, createBinder().bind),
+    );
+  const values: Record<string, string | number> = { organization, limit: page.size + 1 };
+  if (after) [values.after, values.afterId] = [after.value, after.id];
+  if (before) [values.before, values.beforeId] = [before.value, before.id];
+  if (filterShape !== '') Object.assign(values, bindFilter(matches, filter, organization));
   return {
-    shape: [field, direction, page.fromEnd, after !== null, before !== null, describeShape(filter), columns].join(' '),
+    shape: `${field} ${direction} ${page.fromEnd} ${after !== null} ${before !== null} ${filterShape} ${columns}`,
     columns,
     sortKey: sortKeys[field],
     isAscending: (direction === 'ASC') !== page.fromEnd,
-    where,
-    values: { ...values, limit: page.size + 1 },
+    buildWhere,
+    values,
   };
+}
+
+/** The values of the placeholders of a filter, in the order in which its SQL names them. */
+function bindFilter(matches: PageDialect<string>['matches'], filter: ExperimentFilter, organization: string) {
+  const { bind, values } = createBinder();
+  matches(filter, organization, bind);
+  return values;
 }
 
 /** Builds a page from the rows that its statement returned. */
