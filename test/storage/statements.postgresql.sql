@@ -16,7 +16,7 @@ COMMIT;
 -- find an experiment
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" = $2);
 
--- replace its content
+-- replace its content, but not its name and dataset
 with given as (
       select $1::text as "name", $2::text as "description", $3::text as "dataset_id", $4::text as "workflow", $5::text as "evaluator_ids", $6::text as "evaluator_workflow_ids", $7::text as "span_workflow_name", $8::boolean as "enable_tracing", $9::integer as "batch_size", $10::integer as "concurrency", $11::text as "generation_method", $12::text as "tags", $13::text as "folded_name", $14::integer as "workflow_count", $15::bigint as "updated_at", $16::bigint as if_revision,
         $17::boolean as may_retag

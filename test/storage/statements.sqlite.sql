@@ -7,7 +7,16 @@ insert into "experiment_tags" ("organization", "key", "value", "experiment_id") 
 insert into "experiment_revisions" ("organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags") select "organization", "id", "revision", "updated_at", ? as "author_kind", ? as "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags" from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
 COMMIT;
 
--- replace its content
+-- replace its content, but not its name and dataset
+update "experiments" set "description" = ?, "workflow" = ?, "evaluator_ids" = ?, "evaluator_workflow_ids" = ?, "span_workflow_name" = ?, "enable_tracing" = ?, "batch_size" = ?, "concurrency" = ?, "generation_method" = ?, "tags" = ?, "folded_name" = ?, "workflow_count" = ?, "updated_at" = ?, "revision" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- replace its name
+update "experiments" set "name" = ?, "description" = ?, "workflow" = ?, "evaluator_ids" = ?, "evaluator_workflow_ids" = ?, "span_workflow_name" = ?, "enable_tracing" = ?, "batch_size" = ?, "concurrency" = ?, "generation_method" = ?, "tags" = ?, "folded_name" = ?, "workflow_count" = ?, "updated_at" = ?, "revision" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- replace its dataset
+update "experiments" set "description" = ?, "dataset_id" = ?, "workflow" = ?, "evaluator_ids" = ?, "evaluator_workflow_ids" = ?, "span_workflow_name" = ?, "enable_tracing" = ?, "batch_size" = ?, "concurrency" = ?, "generation_method" = ?, "tags" = ?, "folded_name" = ?, "workflow_count" = ?, "updated_at" = ?, "revision" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- replace its name and dataset
 update "experiments" set "name" = ?, "description" = ?, "dataset_id" = ?, "workflow" = ?, "evaluator_ids" = ?, "evaluator_workflow_ids" = ?, "span_workflow_name" = ?, "enable_tracing" = ?, "batch_size" = ?, "concurrency" = ?, "generation_method" = ?, "tags" = ?, "folded_name" = ?, "workflow_count" = ?, "updated_at" = ?, "revision" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
 
 -- replace its tags
@@ -15,6 +24,9 @@ delete from "experiment_tags" where ("experiment_tags"."organization" = ? and "e
 
 -- take a step of its run
 update "experiments" set "status" = ?, "progress" = ?, "updated_at" = ?, "started_at" = ?, "completed_at" = ?, "error_message" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- report its progress
+update "experiments" set "progress" = ?, "updated_at" = ?, "started_at" = ?, "completed_at" = ?, "error_message" = ?, "version" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
 
 -- a page of experiments
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version" from "experiments" where "experiments"."organization" = ? order by "experiments"."created_at" desc, "experiments"."id" desc limit ?;

@@ -71,9 +71,13 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
   return {
     'insert an experiment': () => experiments.insert(one, author),
     'find an experiment': () => experiments.find('acme', 'exp_1'),
-    'replace its content': () => experiments.replace(toReplace(one, { batchSize: 8 })),
+    'replace its content, but not its name and dataset': () => experiments.replace(toReplace(one, { batchSize: 8 })),
+    'replace its name': () => experiments.replace(toReplace(one, { name: 'N' })),
+    'replace its dataset': () => experiments.replace(toReplace(one, { name: 'N', datasetId: 'd2' })),
+    'replace its name and dataset': () => experiments.replace(toReplace(one, {})),
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
+    'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
       (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [

@@ -64,12 +64,24 @@ function prepare({ client, db }: Connection) {
   );
   const findRow = prepareQuery<ExperimentRow>(client, db.select().from(experiments).where(key), experimentColumns);
   const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
-  const update = (columns: readonly (keyof ExperimentRow)[]) =>
-    prepareQuery(client, db.update(experiments).set(placeholders(columns)).where(key));
-  const [updateContent, updateRun] = [
-    update([...contentColumns, 'updatedAt', 'revision', 'version']),
-    update(runColumns),
-  ];
+  /** Updates a row. SQLite rewrites the indexes of every column that is set, so unchanged ones are left out. */
+  const prepareUpdate = (columns: readonly (keyof ExperimentRow)[]) => {
+    const indexed = indexedColumns.filter((name) => columns.includes(name));
+    const variants = new Map<string, ReturnType<typeof prepareQuery>>();
+    return (before: Experiment, after: Experiment): void => {
+      const unchanged: readonly string[] = indexed.filter((name) => before[name] === after[name]);
+      const variant = unchanged.join(' ');
+      let update = variants.get(variant);
+      if (!update) {
+        const set = placeholders(columns.filter((name) => !unchanged.includes(name)));
+        update = prepareQuery(client, db.update(experiments).set(set).where(key));
+        variants.set(variant, update);
+      }
+      update.run(toRow(after));
+    };
+  };
+  const updateContent = prepareUpdate([...contentColumns, 'updatedAt', 'revision', 'version']);
+  const updateRun = prepareUpdate(runColumns);
   const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
   const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
   const ofExperiment = and(
@@ -110,7 +122,7 @@ function prepare({ client, db }: Connection) {
       const { organization, id, author } = write;
       const outcome = applyReplace(find(organization, id), write);
       if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-      updateContent.run(toRow(outcome.after));
+      updateContent(outcome.before, outcome.after);
       if (write.tags) {
         tags.clear(organization, id);
         tags.add(organization, id, write.tags);
@@ -121,7 +133,7 @@ function prepare({ client, db }: Connection) {
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
       const outcome = applyStep(find(organization, id), step, at);
-      if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun.run(toRow(outcome.after));
+      if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun(outcome.before, outcome.after);
       return outcome;
     },
 
@@ -156,6 +168,9 @@ const runColumns = [
   'updatedAt',
   'version',
 ] as const satisfies readonly (keyof ExperimentRow)[];
+
+/** The indexed columns that a write may leave unchanged. */
+const indexedColumns = ['name', 'datasetId', 'status'] as const satisfies readonly (keyof ExperimentRow)[];
 
 /** A placeholder for each of these columns, named by the column's key and encoded by the column. */
 function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
