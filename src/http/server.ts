@@ -65,6 +65,8 @@ interface Connection {
   /** Kept for its request id, in case the rest of the request never arrives. */
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
+  /** The last valid `Host` header: nearly all requests of a connection have the same one. */
+  host: string | undefined;
 }
 
 /** Whether an answer has not been fully sent yet. */
@@ -98,10 +100,17 @@ export async function bindPort(
       if (connection) connection.response = response;
       response.shouldKeepAlive &&= !isClosing;
       const path = toPath(request.url ?? '');
-      const fault = path === undefined ? wireFaults.noPath : findHostFault(request);
-      if (fault) return refuse(request, response, fault);
+      if (path === undefined) return refuse(request, response, wireFaults.noPath);
+      const { host } = request.headers;
+      if (host === undefined || host !== connection?.host) {
+        const fault = findHostFault(request);
+        if (fault) return refuse(request, response, fault);
+      }
       request.url = path;
-      if (connection) connection.request = request;
+      if (connection) {
+        connection.request = request;
+        connection.host = host;
+      }
       try {
         const listener = await ready;
         response.shouldKeepAlive &&= !isClosing;
@@ -114,7 +123,7 @@ export async function bindPort(
   server.maxConnections = maxConnections;
   server.on('connection', (socket: Socket) => {
     acceptedConnections++;
-    connections.set(socket, { request: undefined, response: undefined });
+    connections.set(socket, { request: undefined, response: undefined, host: undefined });
     socket.once('close', () => connections.delete(socket));
   });
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
