@@ -65,8 +65,8 @@ function createProgram(): Command {
     .command('schema')
     .description('Print the GraphQL schema (SDL).')
     .action(async () => {
-      const { printSdl: sdl } = await import('../schema/index.ts');
-      process.stdout.write(sdl());
+      const { printSdl } = await import('../schema/index.ts');
+      process.stdout.write(printSdl());
     });
 
   gateway
