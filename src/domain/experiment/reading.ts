@@ -24,11 +24,14 @@ export const maxTextBytes = {
 export type TextField = keyof typeof maxTextBytes;
 export const textFields = Object.keys(maxTextBytes) as readonly TextField[];
 
-/** The fields that a read may leave out: the editable ones and the other texts. Times and counters are always read. */
-export const readFields = [...new Set([...editableFields, ...textFields])];
+/** Other fields that lists seldom need, or that only writes and events do. */
+const seldomRead = ['startedAt', 'completedAt', 'organization', 'firstRevision', 'version'] as const;
+
+/** The fields that a read may leave out. The others are always read. */
+export const readFields = [...new Set([...editableFields, ...textFields, ...seldomRead])];
 
 /** `workflowCount` is read without the workflow that it counts. */
-export type ReadField = EditableField | TextField | 'workflowCount';
+export type ReadField = EditableField | TextField | (typeof seldomRead)[number] | 'workflowCount';
 
 /** Content with the number of its tasks, if it is known without the workflow. */
 export type Counted<Content extends EditableFields> = Content & { readonly workflowCount?: number };

@@ -11,6 +11,7 @@ const sources: ReadonlyMap<string, ReadField> = new Map<string, ReadField>([
   ['datasetName', 'datasetId'],
   ['evaluatorSlugs', 'evaluatorIds'],
   ['workflowCount', 'workflowCount'],
+  ['revisions', 'firstRevision'],
 ]);
 
 /** The `info` of our own executor, which knows the whole selection. */

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -10,7 +10,7 @@ import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
+import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
@@ -32,9 +32,12 @@ export function preparePages({ client, db }: Connection) {
       const query = preparePage(db, experimentColumns, plan);
       return { statement: prepareQuery<ExperimentRow>(client, query, experimentColumns), toNode: parseRow };
     }
-    const names = new Set([...columns, plan.sortKey]);
-    const query = preparePage(db, aliasColumns(experimentColumns, [...names]), plan);
-    return { statement: prepareRows<ExperimentRow>(client, query), toNode: createExperimentReader(columns) };
+    const selected = Object.fromEntries([...columns, plan.sortKey].map((name) => [name, experimentColumns[name]]));
+    const query = preparePage(db, selected, plan);
+    return {
+      statement: prepareRows<ExperimentRow>(client, query, Object.keys(selected)),
+      toNode: createExperimentReader(columns),
+    };
   }
 
   return {
@@ -57,7 +60,7 @@ export function preparePages({ client, db }: Connection) {
 }
 
 interface PageStatement {
-  readonly statement: Statement<ExperimentRow>;
+  readonly statement: Pick<Statement<ExperimentRow>, 'all' | 'iterate'>;
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
@@ -68,7 +71,7 @@ const dialect = { experiments, columnNames, matches };
 
 function preparePage(
   db: Db,
-  selected: Record<string, SQLiteColumn | SQL.Aliased>,
+  selected: Record<string, SQLiteColumn>,
   { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
 ) {
   const direction = isAscending ? asc : desc;

@@ -7,7 +7,7 @@ import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
 import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
 import type { Connection } from './open.ts';
 import { readWithin } from './read-within.ts';
-import { aliasColumns, prepareQuery, prepareRows, type Statement } from './statement.ts';
+import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentRevisions } from './tables.ts';
 
 /** Reads ranges of revisions. Each selection of columns is prepared once. */
@@ -24,7 +24,7 @@ export function prepareRevisions({ client, db }: Connection) {
     const selected: Record<string, SQLiteColumn | SQL.Aliased> = isWhole
       ? revisionColumns
       : {
-          ...aliasColumns(revisionColumns, columns),
+          ...Object.fromEntries(columns.map((name) => [name, revisionColumns[name]])),
           ...(isCounted && { workflowCount: workflowCount.as('workflowCount') }),
         };
     // In table order: sorting in SQL would read every row before it returned the first.
@@ -41,7 +41,10 @@ export function prepareRevisions({ client, db }: Connection) {
       );
     const made = isWhole
       ? { statement: prepareQuery<RevisionRow>(client, query, revisionColumns), toNode: parseRevisionRow }
-      : { statement: prepareRows<RevisionRow>(client, query), toNode: createRevisionReader(Object.keys(selected)) };
+      : {
+          statement: prepareRows<RevisionRow>(client, query, Object.keys(selected)),
+          toNode: createRevisionReader(Object.keys(selected)),
+        };
     if (statements.size >= maxSelections) statements.clear();
     statements.set(key, made);
     return made;
@@ -62,7 +65,7 @@ export function prepareRevisions({ client, db }: Connection) {
 const maxSelections = 100;
 
 interface RevisionStatement {
-  readonly statement: Statement<RevisionRow>;
+  readonly statement: Pick<Statement<RevisionRow>, 'all' | 'iterate'>;
   readonly toNode: (row: RevisionRow) => ExperimentRevision;
 }
 

@@ -7,7 +7,7 @@ import type { Statement } from './statement.ts';
  * charged to it: a row beyond them only shows that there are more.
  */
 export function readWithin<Row extends Partial<Record<TextField, unknown>>>(
-  statement: Statement<Row>,
+  statement: Pick<Statement<Row>, 'all' | 'iterate'>,
   values: Readonly<Record<string, unknown>>,
   rows: number,
   reading: Reading,

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { Column, is, Param, Placeholder, type SQL, sql } from 'drizzle-orm';
+import { Column, is, Param, Placeholder, type SQL } from 'drizzle-orm';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -56,27 +56,43 @@ export function prepareQuery<Row>(
   };
 }
 
-/** Selects columns under the names of the row's properties. */
-export function aliasColumns<Name extends string>(
-  columns: Readonly<Record<Name, Column>>,
-  names: readonly Name[],
-): Record<string, SQL.Aliased> {
-  return Object.fromEntries(names.map((name) => [name, sql`${columns[name]}`.as(name)]));
+/**
+ * Prepares a query whose rows decode nothing: each property, named by `names` in the query's order, looks into the array
+ * that the driver returned. Having the driver build objects takes a quarter longer.
+ */
+export function prepareRows<Row>(
+  client: Database.Database,
+  query: Query,
+  names: readonly string[],
+): Pick<Statement<Row>, 'all' | 'iterate'> {
+  const { sql: text, params } = query.toSQL();
+  const statement = client.prepare<unknown[], unknown[]>(text).raw();
+  const bind = createBinder(params);
+  const toRow = createRowView<Row>(names);
+  return {
+    all: (values) => statement.all(...bind(values)).map(toRow),
+    *iterate(values) {
+      for (const row of statement.iterate(...bind(values))) yield toRow(row);
+    },
+  };
 }
 
-/**
- * Prepares a query whose columns have the names of the row's properties; rows are returned as the driver builds them.
- */
-export function prepareRows<Row>(client: Database.Database, query: Query): Statement<Row> {
-  const { sql: text, params } = query.toSQL();
-  const statement = client.prepare<unknown[], Row>(text);
-  const bind = createBinder(params);
-  return {
-    get: (values) => statement.get(...bind(values)),
-    all: (values) => statement.all(...bind(values)),
-    iterate: (values) => statement.iterate(...bind(values)),
-    run: (values) => void statement.run(...bind(values)),
-  };
+function createRowView<Row>(names: readonly string[]): (values: readonly unknown[]) => Row {
+  class RowView {
+    readonly values: readonly unknown[];
+
+    constructor(values: readonly unknown[]) {
+      this.values = values;
+    }
+  }
+  for (const [at, name] of names.entries()) {
+    Object.defineProperty(RowView.prototype, name, {
+      get(this: RowView) {
+        return this.values[at];
+      },
+    });
+  }
+  return (values) => new RowView(values) as Row;
 }
 
 /** How a column decodes the driver's value; undefined where it uses the value as it is. */
