@@ -64,7 +64,7 @@ export function planPage<Name extends string>(
   if (before) [values.before, values.beforeId] = [before.value, before.id];
   if (filterShape !== '') Object.assign(values, bindFilter(matches, filter, organization));
   return {
-    shape: `${field} ${direction} ${page.fromEnd} ${after !== null} ${before !== null} ${filterShape} ${columns}`,
+    shape: `${field} ${direction} ${page.fromEnd} ${after !== null} ${before !== null} ${filterShape} ${columns.join()}`,
     columns,
     sortKey: sortKeys[field],
     isAscending: (direction === 'ASC') !== page.fromEnd,

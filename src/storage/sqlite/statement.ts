@@ -68,7 +68,7 @@ export function prepareRows<Row>(
   const { sql: text, params } = query.toSQL();
   const statement = client.prepare<unknown[], unknown[]>(text).raw();
   const bind = createBinder(params);
-  const toRow = createRowView<Row>(names);
+  const toRow = createRowView(names) as (values: readonly unknown[]) => Row;
   return {
     all: (values) => statement.all(...bind(values)).map(toRow),
     *iterate(values) {
@@ -77,7 +77,7 @@ export function prepareRows<Row>(
   };
 }
 
-function createRowView<Row>(names: readonly string[]): (values: readonly unknown[]) => Row {
+function createRowView(names: readonly string[]): (values: readonly unknown[]) => object {
   class RowView {
     readonly values: readonly unknown[];
 
@@ -92,7 +92,7 @@ function createRowView<Row>(names: readonly string[]): (values: readonly unknown
       },
     });
   }
-  return (values) => new RowView(values) as Row;
+  return (values) => new RowView(values);
 }
 
 /** How a column decodes the driver's value; undefined where it uses the value as it is. */
