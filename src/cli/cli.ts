@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
 import { isScope, type Scope, scopes } from '../domain/actor.ts';
@@ -112,11 +114,22 @@ async function serve(config: Config): Promise<void> {
   const app = await startApp(config);
   if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
   else process.stdout.write(describeGateway(app.url, app.firstKey));
+  setTimeout(releaseStartMemory, 1_000).unref();
 
   const signal = await stopSignal;
   app.logger.info({ signal }, 'stopping');
   await app.close();
   process.exit(exit.ok);
+}
+
+/**
+ * Gives the memory that only the start needed back to the system: a fifth of what an idle gateway holds. V8 does that by
+ * itself only under load. Takes some 30 ms, once.
+ */
+function releaseStartMemory(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
+  collect({ type: 'major', flavor: 'last-resort' });
 }
 
 /** How long after the first signal another one counts as the same, in milliseconds. */
