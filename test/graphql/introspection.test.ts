@@ -78,6 +78,27 @@ describe('in production', () => {
     }
   });
 
+  test.each([
+    ['30 aliases', `{${Array.from({ length: 31 }, (_, n) => `a${n}:__typename`).join(' ')}}`],
+    ['2,000 tokens', `{${'__typename '.repeat(2_100)}}`],
+    [
+      '12 levels',
+      `{node(id:"a"){...${'on Experiment{revisions{edges{node{...'.repeat(4)}on Node{id}${'}}}}'.repeat(4)}}}`,
+    ],
+  ])(
+    'in production an anonymous document beyond %s is 400 in any media type, and reveals nothing',
+    async (_what, query) => {
+      const gateway = await createTestGateway(production);
+      for (const accept of ['application/json', 'application/graphql-response+json', 'text/event-stream']) {
+        const headers = { accept, 'content-type': 'application/json' };
+        const body = JSON.stringify({ query });
+        const answer = await gateway.fetch('/graphql', { method: 'POST', headers, body });
+        expect(answer.status).toBe(400);
+        expect(await answer.json()).toEqual(refused);
+      }
+    },
+  );
+
   test('introspection by GET follows the same policy', async () => {
     const gateway = await createTestGateway(production);
     const path = `/graphql?query=${encodeURIComponent(short)}`;

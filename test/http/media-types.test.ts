@@ -24,6 +24,15 @@ test.each([
   ['multipart/mixed;deferSpec=20220824', json],
   ['text/event-stream', 'text/event-stream'],
   ['text/event-stream;q=0.5, application/json', json],
+  ['text/event-stream, application/json', json],
+  ['text/event-stream, */*', json],
+  ['text/event-stream, application/graphql-response+json', response],
+  ['text/event-stream;q=0.9, application/json;q=0.9', json],
+  ['text/event-stream, application/json;q=0.5', 'text/event-stream'],
+  ['application/json;q=abc', json],
+  ['application/json;q=', json],
+  ['application/json;q=2', json],
+  ['application/json;q=-1, text/html', json],
 ])('a client that accepts %s receives %s', async (accept, contentType) => {
   const { status, headers } = await send(accept);
   expect([status, headers.get('content-type')]).toEqual([200, contentType]);

@@ -41,6 +41,11 @@ export class InvalidDocument extends Error {
     super('The document is not valid.');
     this.errors = errors;
   }
+
+  /** Whether the document exceeds a limit, which is 400 in any media type. */
+  get isRefusal(): boolean {
+    return this.errors.some(({ extensions }) => extensions.http !== undefined);
+  }
 }
 
 interface Known {

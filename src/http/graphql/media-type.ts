@@ -25,7 +25,9 @@ export function negotiate(accept: string): Accepted | undefined {
   const best = Math.max(...weights);
   const acceptsStream = (weights[2] ?? 0) > 0;
   if (best > 0) {
-    const candidates = mediaTypes.filter((_, index) => weights[index] === best);
+    const equal = mediaTypes.filter((_, index) => weights[index] === best);
+    // One answer needs no stream. Clients that list the stream first send the same header with subscriptions.
+    const candidates = equal.length > 1 ? equal.filter((type) => type !== 'text/event-stream') : equal;
     const named = ranges.map(({ type }) => candidates.find((candidate) => candidate === type));
     const mediaType = named.find((type) => type !== undefined) ?? candidates[0] ?? 'application/json';
     return { mediaType, acceptsStream };
@@ -45,9 +47,14 @@ function parseRange(entry: string): Range[] {
   for (const parameter of parameters) {
     const [name, value = ''] = parameter.split('=').map((part) => part.trim().replaceAll('"', ''));
     if (name === 'charset' && value !== 'utf-8' && value !== 'utf8') return [];
-    if (name === 'q') weight = Number(value);
+    if (name === 'q') weight = parseWeight(value);
   }
-  return [{ type, weight: weight >= 0 && weight <= 1 ? weight : 0 }];
+  return [{ type, weight }];
+}
+
+/** A malformed weight counts as none, which is 1. */
+function parseWeight(text: string): number {
+  return /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(text) ? Number(text) : 1;
 }
 
 function findWeight(ranges: readonly Range[], type: string): number {

@@ -134,7 +134,8 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       return documents.find(text, mayIntrospect);
     } catch (error) {
       // The errors would reveal the schema to callers who may not introspect it.
-      if (error instanceof InvalidDocument && !mayIntrospect) throw new GraphQLError(notValid);
+      if (error instanceof InvalidDocument && !mayIntrospect)
+        throw error.isRefusal ? createRefusal(400, notValid) : new GraphQLError(notValid);
       throw error;
     }
   }

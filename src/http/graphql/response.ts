@@ -72,8 +72,9 @@ function shortenErrors(shown: Answer): Answer {
   if ('data' in shown || shown.errors === undefined) return shown;
   const kept: GraphQLFormattedError[] = [];
   let size = 0;
-  for (const { locations, ...error } of shown.errors.map((error) => error.toJSON())) {
-    const short = { ...error, ...(locations && { locations: locations.slice(0, errorLimits.locations) }) };
+  for (const error of shown.errors.map((each) => each.toJSON())) {
+    const { locations } = error;
+    const short = locations ? { ...error, locations: locations.slice(0, errorLimits.locations) } : error;
     size += Buffer.byteLength(JSON.stringify(short));
     if (kept.length > 0 && size > errorLimits.bytes) break;
     kept.push(short);
