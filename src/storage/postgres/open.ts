@@ -14,13 +14,12 @@ import {
   toUnavailable,
 } from './faults.ts';
 import { writeNothing } from './migrate.ts';
-import { connectTimeout, prepareServer, toClientConfig } from './server.ts';
+import { connectTimeout, prepareServer } from './server.ts';
+import { buildBegin, buildPoolConfig } from './session.ts';
 import type { PostgresUrl } from './url.ts';
 
 /** How long one call may take in all, in milliseconds (contract, section 7). */
 const answerTimeout = 5_000;
-/** How long a statement waits for a lock, in milliseconds (contract, section 7). */
-const lockTimeout = 2_000;
 /** The most connections of one gateway. */
 const maxConnections = 10;
 /** How many of them writes leave to reads, and reads to writes. */
@@ -104,30 +103,14 @@ export function connectTo(
 ): PostgresDatabase {
   /** How long a statement may take, in milliseconds. The server cancels it before the caller's timeout. */
   const statementWait = answerWait - connectWait - 100;
-  const config = {
-    ...toClientConfig(url),
-    application_name: 'experiment-gateway',
-    query_timeout: statementWait + 50,
-    // A pooler in transaction mode refuses settings, as it does prepared statements.
-    ...(url.isSession && {
-      statement_timeout: statementWait,
-      lock_timeout: lockTimeout,
-      idle_in_transaction_session_timeout: statementWait,
-      // The statements rely on READ COMMITTED, whatever the database's default is.
-      options: `-c default_transaction_isolation=read\\ committed${setting === undefined ? '' : ` -c ${setting}`}`,
-    }),
-  };
+  const config = buildPoolConfig(url, statementWait, setting);
   const { use, close } = openConnections(config, {
     connections,
     reserved,
     wait: connectWait,
     maxWaiting,
   });
-  /** The SQL that begins a transaction. Behind a pooler it includes the settings that a session would have. */
-  const begin = [
-    'BEGIN ISOLATION LEVEL READ COMMITTED',
-    ...(url.isSession ? [] : buildLocalSettings(statementWait, setting)),
-  ].join('; ');
+  const begin = buildBegin(url, statementWait, setting);
   const doubt = createDoubt(endDoubt);
   let ending: Promise<void> | undefined;
   let writesUnderWay = 0;
@@ -264,15 +247,4 @@ export function connectTo(
       return closing;
     },
   };
-}
-
-/** The settings of a session as statements for one transaction. */
-function buildLocalSettings(statementWait: number, setting: string | undefined): string[] {
-  const settings = [
-    `lock_timeout=${lockTimeout}`,
-    `statement_timeout=${statementWait}`,
-    `idle_in_transaction_session_timeout=${statementWait}`,
-    ...(setting === undefined ? [] : [setting]),
-  ];
-  return settings.map((each) => `SET LOCAL ${each}`);
 }
