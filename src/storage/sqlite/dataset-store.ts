@@ -14,11 +14,12 @@ export function createDatasetStore(file: SqliteFile): DatasetStore {
     count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
       file.read(() => {
-        const { findName, names } = statements();
-        const [id] = ids;
         // Unpacking a list in SQLite costs several times a single lookup, and one experiment has only one dataset.
-        const one = ids.length === 1 ? findName.all({ organization, id }) : undefined;
-        const rows = one ?? names.all({ organization, ids: JSON.stringify(ids) });
+        if (ids.length === 1) {
+          const one = statements().findName.get({ organization, id: ids[0] });
+          return new Map(one && [[one.id, one.name]]);
+        }
+        const rows = statements().names.all({ organization, ids: JSON.stringify(ids) });
         return new Map(rows.map(({ id, name }) => [id, name]));
       }),
   };
