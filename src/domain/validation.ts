@@ -67,7 +67,7 @@ function shortenIssue(issue: Issue): Issue {
 }
 
 /** Shortens the entries of a path, to 100 characters by default. Never cuts inside a character. */
-export function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
+function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
   return path.map((entry) => shorten(entry, length));
 }
 

@@ -68,7 +68,7 @@ describe('in production', () => {
   test.each([
     ['a caller with a key', ['key', 'none', 'key', 'none']],
     ['a caller without a key', ['none', 'key', 'none', 'key']],
-  ])('introspection is decided for each caller, whoever asks first: %s', async (_first, callers) => {
+  ])('introspection is decided for each caller, in any order: first %s', async (_first, callers) => {
     const gateway = await createTestGateway(production);
     for (const query of [short, '{ __schema { queryType { name } } viewer { organization } }']) {
       for (const caller of callers) {

@@ -29,7 +29,7 @@ export interface DatasetStore {
 export type DatasetReads = Pick<DatasetStore, 'list' | 'count' | 'names'>;
 
 /** The shape and bounds of a registration. */
-export const datasetShapes = { id: identifier, name: trimmed(text({ min: 1, max: 255 })) } as const;
+const datasetShapes = { id: identifier, name: trimmed(text({ min: 1, max: 255 })) } as const;
 
 export interface Registered {
   readonly kind: 'registered';

@@ -1,13 +1,13 @@
 import type { Caller } from '../actor.ts';
 import { type Conflict, idTaken } from '../failure.ts';
 import { findChanges, hasSameContent } from './changes.ts';
-import { type Experiment, noTags, omittedContent, untitled } from './experiment.ts';
+import { type Experiment, initialState, noTags, omittedContent, untitled } from './experiment.ts';
 import { generateExperimentId } from './id.ts';
-import { toContent, type ValidInput, validateInput } from './input.ts';
+import { toContent, type ValidInput } from './input.ts';
 import { continueRevisions } from './revisions.ts';
 import type { ExperimentStore, InsertOutcome } from './store.ts';
 import {
-  authorizeWrite,
+  acceptInput,
   type DryRun,
   type Refused,
   type WithInput,
@@ -23,10 +23,9 @@ export async function createExperiment(
   caller: Caller,
   { input, dryRun }: WithInput & DryRun,
 ): Promise<CreateResult> {
-  const actor = authorizeWrite(caller);
-  if ('kind' in actor) return actor;
-  const valid = validateInput(input);
-  if (valid.kind === 'invalid') return valid;
+  const accepted = acceptInput(caller, input);
+  if (accepted.kind !== 'accepted') return accepted;
+  const { actor, valid } = accepted;
   const { warnings } = valid;
   const experiment = buildExperiment(actor.organization, valid, now());
   const outcome = dryRun ? await previewInsert(store, experiment) : await store.insert(experiment, actor.author);
@@ -55,15 +54,8 @@ function buildExperiment(organization: string, valid: ValidInput, at: Date): Exp
     ...toContent(valid),
     name: valid.given.name ?? untitled,
     tags: valid.given.tags ?? noTags,
-    status: 'PENDING',
-    progress: 0,
+    ...initialState,
     createdAt: at,
     updatedAt: at,
-    startedAt: null,
-    completedAt: null,
-    errorMessage: null,
-    revision: 1,
-    firstRevision: 1,
-    version: 1,
   };
 }

@@ -92,6 +92,18 @@ export const editableFields = Object.keys({
   tags: true,
 } satisfies Record<EditableField, true>) as readonly EditableField[];
 
+/** The state of an experiment that has just been created. An id that was used before continues the numbers. */
+export const initialState = {
+  status: 'PENDING',
+  progress: 0,
+  startedAt: null,
+  completedAt: null,
+  errorMessage: null,
+  revision: 1,
+  firstRevision: 1,
+  version: 1,
+} as const satisfies Partial<Experiment>;
+
 export const noTags = JsonList.of<JsonObject>([]);
 
 const contentFields = ['name', ...Object.keys(omittedContent)] as readonly (keyof ExperimentContent)[];

@@ -8,7 +8,7 @@ type EditableText = {
 }[EditableField];
 
 /** The text fields of experiments and revisions, with the maximum bytes of each (R10). */
-export const maxTextBytes = {
+const maxTextBytes = {
   name: 1_020,
   description: 40_000,
   datasetId: 1_020,

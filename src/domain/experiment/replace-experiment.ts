@@ -1,7 +1,7 @@
 import type { Caller } from '../actor.ts';
-import { toContent, validateInput } from './input.ts';
+import { toContent } from './input.ts';
 import {
-  authorizeWrite,
+  acceptInput,
   type DryRun,
   storeReplace,
   toReplace,
@@ -18,10 +18,9 @@ export async function replaceExperiment(
   caller: Caller,
   { input, dryRun, ...target }: WriteTarget & WithInput & DryRun,
 ): Promise<WriteResult> {
-  const actor = authorizeWrite(caller);
-  if ('kind' in actor) return actor;
-  const valid = validateInput(input, { expectedId: target.id });
-  if (valid.kind === 'invalid') return valid;
+  const accepted = acceptInput(caller, input, { expectedId: target.id });
+  if (accepted.kind !== 'accepted') return accepted;
+  const { actor, valid } = accepted;
   const content = { ...toContent(valid), name: valid.given.name ?? null };
   const outcome = await storeReplace(parts, toReplace(actor, target, content, parts.now()), dryRun);
   return toWriteResult(target.id, outcome, valid.warnings);

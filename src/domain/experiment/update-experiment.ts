@@ -1,10 +1,10 @@
 import type { Actor, Caller } from '../actor.ts';
 import { invalid, notFound, staleRevision } from '../failure.ts';
 import { type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
-import { findEvaluatorsField, toExclusiveIssue, type ValidInput, validateInput } from './input.ts';
+import { findEvaluatorsField, toExclusiveIssue, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
 import {
-  authorizeWrite,
+  acceptInput,
   type DryRun,
   storeReplace,
   toReplace,
@@ -24,10 +24,9 @@ export async function updateExperiment(
   caller: Caller,
   { input, dryRun, ...target }: WriteTarget & WithInput & DryRun,
 ): Promise<WriteResult> {
-  const actor = authorizeWrite(caller);
-  if ('kind' in actor) return actor;
-  const valid = validateInput(input, { expectedId: target.id, nullMeans: 'cleared' });
-  if (valid.kind === 'invalid') return valid;
+  const accepted = acceptInput(caller, input, { expectedId: target.id, nullMeans: 'cleared' });
+  if (accepted.kind !== 'accepted') return accepted;
+  const { actor, valid } = accepted;
   // Concurrent updates would all read the same state, and all but one of them would be stale.
   return parts.enqueue(JSON.stringify([actor.organization, target.id]), () =>
     tryUpdate(parts, actor, target, { input, valid, dryRun }),

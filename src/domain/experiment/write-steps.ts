@@ -12,7 +12,7 @@ import type { createKeyedQueue } from '../keyed-queue.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type FieldChange, findChanges } from './changes.ts';
 import type { Experiment } from './experiment.ts';
-import type { Warning } from './input.ts';
+import { type ValidInput, validateInput, type Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
 import type { ExperimentStore } from './store.ts';
 
@@ -75,6 +75,18 @@ export function toWriteResult(id: string, outcome: ReplaceOutcome, warnings: rea
   if (outcome.kind === 'stale') return staleRevision(outcome.current);
   const { before, after } = outcome;
   return { kind: 'written', experiment: after, changes: findChanges(before, after), warnings };
+}
+
+/** Checks that the caller may write (R1), then that the input is valid. */
+export function acceptInput(
+  caller: Caller,
+  input: UncheckedInput,
+  rules?: Parameters<typeof validateInput>[1],
+): { readonly kind: 'accepted'; readonly actor: Actor; readonly valid: ValidInput } | Refused {
+  const actor = authorizeWrite(caller);
+  if ('kind' in actor) return actor;
+  const valid = validateInput(input, rules);
+  return valid.kind === 'invalid' ? valid : { kind: 'accepted', actor, valid };
 }
 
 /** Returns the caller if they may write (R1), or the failure. */

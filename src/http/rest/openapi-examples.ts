@@ -1,4 +1,4 @@
-import { noTags, omittedContent } from '../../domain/experiment/experiment.ts';
+import { initialState, noTags, omittedContent } from '../../domain/experiment/experiment.ts';
 import { JsonList } from '../../domain/json/json-list.ts';
 import { type RestOperation, toResource } from './experiment-resource.ts';
 
@@ -32,16 +32,9 @@ export const created: ExampleExperiment = {
       workflow: JsonList.of(exampleContent.workflow),
       evaluatorIds: JsonList.of(exampleContent.evaluator_ids),
       tags: noTags,
-      status: 'PENDING',
-      progress: 0,
+      ...initialState,
       createdAt: new Date('2024-06-15T09:30:00.000Z'),
       updatedAt: new Date('2024-06-15T09:30:00.000Z'),
-      startedAt: null,
-      completedAt: null,
-      errorMessage: null,
-      revision: 1,
-      firstRevision: 1,
-      version: 1,
     },
     'Support QA',
   ),

@@ -70,6 +70,13 @@ export function useRest(parts: RestParts): Plugin {
     },
   };
 
+  async function writeContent(call: Call, operation: 'replace' | 'update'): Promise<RestAnswer> {
+    const { exchange, caller, id, ifRevision } = call;
+    const input = await readBody(exchange, caller, operation);
+    const result = await experiments[operation](caller, { id, ifRevision, input });
+    return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
+  }
+
   const onExperiment: Record<string, Handler> = {
     GET: async (call) => {
       const { caller, id } = call;
@@ -78,24 +85,8 @@ export function useRest(parts: RestParts): Plugin {
       const experiment = await experiments.find(actor, id);
       return experiment ? answerExperiment(call, experiment) : answerFailure(notFound(id), null);
     },
-    PUT: async (call) => {
-      const { exchange, caller, id, ifRevision } = call;
-      const result = await experiments.replace(caller, {
-        id,
-        ifRevision,
-        input: await readBody(exchange, caller, 'replace'),
-      });
-      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
-    },
-    PATCH: async (call) => {
-      const { exchange, caller, id, ifRevision } = call;
-      const result = await experiments.update(caller, {
-        id,
-        ifRevision,
-        input: await readBody(exchange, caller, 'update'),
-      });
-      return result.kind === 'written' ? answerExperiment(call, result.experiment) : answerFailure(result, ifRevision);
-    },
+    PUT: (call) => writeContent(call, 'replace'),
+    PATCH: (call) => writeContent(call, 'update'),
     DELETE: async ({ caller, id, ifRevision }) => {
       const result = await experiments.delete(caller, { id, ifRevision });
       return result.kind === 'deleted' ? { status: 204 } : answerFailure(result, ifRevision);
