@@ -1,7 +1,8 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
 import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
-import type { Connection, SqliteFile } from './open.ts';
+import type { Connection } from './connect.ts';
+import type { SqliteFile } from './open.ts';
 import { apiKeys } from './tables.ts';
 
 export function createApiKeyStore(file: SqliteFile): ApiKeyStore {

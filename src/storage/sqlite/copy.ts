@@ -22,9 +22,10 @@ import {
   type TargetState,
 } from '../copy/port.ts';
 import { toIndexKey } from '../rows/tag-index.ts';
+import { startTimeout } from './connect.ts';
 import { readCode, toCannotStart } from './faults.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
-import { openSqliteFile, startTimeout } from './open.ts';
+import { openSqliteFile } from './open.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 const definitions = {

@@ -2,7 +2,8 @@ import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageRequest } from '../../domain/pagination.ts';
 import { type DatasetRow, decodeIds, parseDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
-import type { Connection, SqliteFile } from './open.ts';
+import type { Connection } from './connect.ts';
+import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { datasets } from './tables.ts';
 

@@ -5,7 +5,7 @@ import type { Reading } from '../../domain/experiment/reading.ts';
 import { countRows, type RevisionRange } from '../../domain/experiment/revisions.ts';
 import { parseRevisionRow, type RevisionRow } from '../rows/experiment-row.ts';
 import { createRevisionReader, selectColumns } from '../rows/part-of-row.ts';
-import type { Connection } from './open.ts';
+import type { Connection } from './connect.ts';
 import { readWithin } from './read-within.ts';
 import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentRevisions } from './tables.ts';

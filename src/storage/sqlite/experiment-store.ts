@@ -17,9 +17,10 @@ import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { toTagEntries } from '../rows/tag-index.ts';
+import type { Connection } from './connect.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
-import type { Connection, SqliteFile } from './open.ts';
+import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
