@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes longest, first: what waits for real time or starts many processes, and would otherwise end the run alone. */
+/** The slowest files. They wait for real time or start many processes, and would otherwise finish the run alone. */
 const longest = [
   'test/http/arrival.test.ts',
   'test/replicas/postgres-replicas.test.ts',
@@ -18,7 +18,7 @@ const longest = [
   'test/graphql-executor/random.test.ts',
 ];
 
-/** Starts the longest files first. */
+/** Starts the slowest files first. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {

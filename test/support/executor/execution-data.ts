@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { red, type Source } from './execution-schema.ts';
 
-/** How a value is given, and what; in which turn when it is given later. */
+/** A value, how it is supplied, and in which turn if that happens later. */
 export interface Given {
   readonly how: (typeof ways)[number];
   readonly what: What;
@@ -10,7 +10,7 @@ export interface Given {
 
 type What = null | undefined | boolean | number | string | object | readonly Given[] | Thing;
 
-/** An object with fields, which tells its type in some way. */
+/** An object with fields, and the way in which it reports its type. */
 class Thing {
   readonly kind: string | null;
   readonly telling: Given['how'];
@@ -41,7 +41,7 @@ const orOdd = <Value>(usual: fc.Arbitrary<Value>) =>
 const ints = orOdd(fc.integer({ min: 0, max: 5 }));
 const toList = (items: fc.Arbitrary<unknown>) => orOdd(fc.array(given(items), { maxLength: 3 }));
 
-/** Values for every field of the schema, by its name; what is below them is of few levels. */
+/** Values for every field of the schema, by field name, nested only a few levels deep. */
 const data = fc.letrec<{ thing: Thing; fields: Record<string, Given> }>((tie) => {
   const object = orOdd(tie('thing'));
   const values: Record<string, fc.Arbitrary<unknown>> = {
@@ -79,19 +79,19 @@ const data = fc.letrec<{ thing: Thing; fields: Record<string, Given> }>((tie) =>
   };
 });
 
-/** What the root fields give, and all below. */
+/** The values of the root fields and everything below them. */
 export const roots: fc.Arbitrary<Readonly<Record<string, Given>>> = data.fields;
 
 /**
- * Settles promises one at a time, each in a turn of its own, so that nothing depends on how many microtasks an executor
- * takes to get to the next one.
+ * Settles promises one at a time, each in its own turn, so that nothing depends on how many microtasks an executor
+ * needs to reach the next one.
  */
 class Turns {
   readonly #waiting: { readonly turn: number; readonly settle: () => void }[] = [];
 
   later(turn: number, give: () => unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    // Some are in lists that nobody looks into any more; what an executor made of a promise is its own to handle.
+    // Some are in lists that are never read; an executor must handle any promise that it derives from one.
     promise.catch(() => undefined);
     const settle = () => {
       try {
@@ -116,7 +116,7 @@ class Turns {
   }
 }
 
-/** The root of one execution. Promises are made when somebody asks for a field. */
+/** The root of one execution. Promises are created when a field is read. */
 export function createRoot(fields: Readonly<Record<string, Given>>): Source {
   return createSource(new Thing(null, 'now', fields), new Turns());
 }
@@ -139,7 +139,7 @@ function createSource({ kind, telling, fields }: Thing, turns: Turns): Source {
 function createValue(what: What, turns: Turns): unknown {
   if (what instanceof Thing) return createSource(what, turns);
   if (!Array.isArray(what)) return what;
-  // No item of a list is thrown: the list itself would be.
+  // A list item cannot throw: that would throw the whole list.
   return (what as readonly Given[]).map((item) =>
     give(item.how === 'throws' ? { ...item, how: 'error' } : item, () => createValue(item.what, turns), turns),
   );

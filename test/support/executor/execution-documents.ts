@@ -17,7 +17,7 @@ const variableTypes: Readonly<Record<string, string>> = {
   in: 'In',
 };
 
-/** Values for the variables of documents: given or not, null, and wrong at times. */
+/** Values for document variables: present or missing, null, and sometimes invalid. */
 export const variables: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.record(
   {
     yes: fc.boolean(),
@@ -29,7 +29,7 @@ export const variables: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.rec
   { requiredKeys: [] },
 );
 
-/** Arguments, each with the alias that belongs to them, so that no two fields of one key differ. */
+/** Arguments, each set with its own alias, so that fields with the same response key never differ. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   echo: [
     'echo',
@@ -62,7 +62,7 @@ const aliased = (name: string) => [
   ...(name === 'must' ? ['__proto__: must', 'then: must'] : []),
 ];
 
-/** A selection on a type; fragments are spread only where their types come later, so that none is in a circle. */
+/** A selection on a type. It spreads only fragments on later types, so that there are no cycles. */
 function newSelection(typeName: Composite, depth: number, after: number): fc.Arbitrary<string> {
   const type = typeNamed(typeName);
   const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
@@ -118,7 +118,7 @@ function overlap(one: GraphQLCompositeType, other: GraphQLCompositeType): boolea
   return possible(one).some((type) => possible(other).includes(type));
 }
 
-/** Valid documents of one operation, with the fragments and variables that it uses. */
+/** Valid documents with one operation and the fragments and variables that it uses. */
 export const documents: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom('query', 'query', 'mutation'),

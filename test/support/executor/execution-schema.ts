@@ -13,25 +13,25 @@ import {
   parse,
 } from 'graphql';
 
-/** A value of an object type: its properties and methods are its fields. */
+/** A value of an object type. Its properties and methods are its fields. */
 export interface Source {
   readonly [field: string]: unknown;
   /** The name of its type. */
   readonly kind?: unknown;
-  /** How it answers what its type is, and whether it is of a type: at once, later, or not at all. */
+  /** How it reports its type, and whether it is of a given type: immediately, later, or not at all. */
   readonly tell?: (answer: unknown) => unknown;
 }
 
-/** What the root fields of an execution answer. */
+/** What the root fields of an execution return. */
 export interface Root {
   readonly root: Source;
 }
 
-/** Internal values that are nothing like their names; one of them is an object. */
+/** Internal enum values that look nothing like their names. One of them is an object. */
 export const red = { shade: 'red' };
 const Color = new GraphQLEnumType({ name: 'Color', values: { RED: { value: red }, GREEN: { value: 2 }, BLUE: {} } });
 
-/** A number on its way in is odd; on its way out an even one is nothing, and anything else is an error. */
+/** Input must be an odd number. On output, an even number becomes undefined, and anything but a number is an error. */
 const Odd = new GraphQLScalarType({
   name: 'Odd',
   coerceOutputValue(value: unknown) {
@@ -122,5 +122,5 @@ function resolvers(type: GraphQLObjectType) {
   }
 }
 
-/** A schema with everything in it that decides how an operation is executed. */
+/** A schema with everything that affects how an operation is executed. */
 export const executionSchema = madeSchema();

@@ -4,13 +4,13 @@ export const fail = (message = 'no'): never => {
   throw new Error(message);
 };
 
-/** A value in a later turn. */
+/** Returns a value in a later turn. */
 export async function later<Value>(value: Value): Promise<Value> {
   await setImmediate();
   return value;
 }
 
-/** A failure in a later turn. */
+/** Fails in a later turn. */
 export async function reject(message = 'no'): Promise<never> {
   await setImmediate();
   return fail(message);

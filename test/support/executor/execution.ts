@@ -13,21 +13,21 @@ import { type Source, executionSchema as schema } from './execution-schema.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What is executed, and on what: made anew for each execution, since promises are used up. */
+/** What to execute, and on which root. Create a new one for each execution, because promises can be used only once. */
 export interface Case {
   readonly variables?: Variables | undefined;
   readonly root?: () => Source;
   readonly operationName?: string;
 }
 
-/** A document, which must be valid. */
+/** Parses a document, which must be valid. */
 export function validDocument(text: string): DocumentNode {
   const document = parse(text);
   expect(validate(schema, document)).toEqual([]);
   return document;
 }
 
-/** The answer of the gateway's own executor. */
+/** The result from the gateway's own executor. */
 export async function ours(document: DocumentNode, { variables, root, operationName }: Case): Promise<ExecutionResult> {
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error('No such operation.');
@@ -35,7 +35,7 @@ export async function ours(document: DocumentNode, { variables, root, operationN
   return execute({ schema, document, operation, variableValues: variables, contextValue, hideSuggestions: false });
 }
 
-/** The answer of graphql-js. */
+/** The result from graphql-js. */
 export async function theirs(document: DocumentNode, { variables, root, operationName }: Case) {
   const contextValue = { root: root?.() ?? {} };
   return executeByGraphql({
@@ -44,12 +44,12 @@ export async function theirs(document: DocumentNode, { variables, root, operatio
     contextValue,
     ...(variables && { variableValues: variables }),
     ...(operationName !== undefined && { operationName }),
-    // No more than a caller is told (contract, section 7).
+    // Callers never get more errors than this (contract, section 7).
     options: { maxCoercionErrors: 10 },
   });
 }
 
-/** All of an answer that a caller or the masking of errors can tell, the order of keys included. */
+/** Everything in a result that callers or error masking can observe, including key order. */
 export function seen(result: ExecutionResult) {
   const errors = result.errors?.map((error) => {
     expect(error).toBeInstanceOf(GraphQLError);
@@ -63,7 +63,7 @@ function findCause(error: Error | undefined): string | undefined {
   return error && `${error.name}: ${neutral(error.message)}`;
 }
 
-/** Faults of a schema, which are worded in another way than graphql-js does: callers never see them. */
+/** Schema errors that our executor words differently from graphql-js. Callers never see them. */
 export const reworded = [
   [/^Expected `\w+\.coerceOutputValue[^]*/, 'a leaf without a value'],
   [/^Expected value of type "\w+" [^]*/, 'an object of another type'],
@@ -74,7 +74,7 @@ function neutral(message: string): string {
   return reworded.reduce((text, [pattern, name]) => text.replace(pattern, name), message);
 }
 
-/** Executes a document both ways and expects the same answer, which it returns. */
+/** Executes a document with both executors, expects the same result from each, and returns it. */
 export async function expectAlike(document: string | DocumentNode, options: Case = {}): Promise<ExecutionResult> {
   const parsed = typeof document === 'string' ? validDocument(document) : document;
   const [own, other] = [await ours(parsed, options), await theirs(parsed, options)];

@@ -1,19 +1,19 @@
 import type { AppParts } from '../../../src/app.ts';
 import { graphqlJsExecutor } from './graphql-js-executor.ts';
 
-/** Whether graphql-js executes in the place of the gateway's own executor: `GATEWAY_TEST_EXECUTOR=graphql-js`. */
+/** Whether graphql-js replaces the gateway's own executor: `GATEWAY_TEST_EXECUTOR=graphql-js`. */
 const isGraphqlJs = readName() === 'graphql-js';
 
 /** The parts of a gateway under test. */
 export const testParts: AppParts = isGraphqlJs ? { executor: graphqlJsExecutor } : {};
 
-/** What the executor under test cannot do: tests of it say so by `test.skipIf`. The gateway's own does all of it. */
+/** What the executor under test cannot do; tests of it use `test.skipIf`. The gateway's own executor does all of it. */
 export const lacks = {
-  /** Charging an answer while it grows: a mutation stops where its answer is too large. */
+  /** Charging a response as it grows: a mutation stops as soon as its response is too large. */
   budget: isGraphqlJs,
-  /** Keeping the digits of a variable inside a literal for JSON, whatever the type of the variable is. */
+  /** Preserving the digits of a variable inside a JSON literal, whatever the type of the variable. */
   digitsOfAnyVariable: isGraphqlJs,
-  /** Telling a resolver what is selected below its field, so that it reads nothing else. */
+  /** Passing a resolver the selection below its field, so that it reads nothing else. */
   selection: isGraphqlJs,
 } as const;
 

@@ -2,7 +2,7 @@ import { type ExecutionArgs, type ExecutionResult, execute, subscribe } from 'gr
 import { restoreExactVariables } from '../../../src/graphql-executor/sent-values.ts';
 import type { Execution, Executor } from '../../../src/http/graphql/executor.ts';
 
-/** graphql-js in the place of the gateway's own executor. It charges the budget for nothing of an answer. */
+/** graphql-js in place of the gateway's own executor. It does not charge the response to the budget. */
 export const graphqlJsExecutor: Executor = {
   execute: (execution) => execute(toArgs(execution)),
   async subscribe(execution) {
@@ -41,7 +41,7 @@ function toArgs({
     contextValue,
     variableValues: restoreExactVariables(schema, operation, variableValues ?? {}),
     hideSuggestions,
-    // No more than a caller is told (contract, section 7).
+    // Callers never get more errors than this (contract, section 7).
     options: { maxCoercionErrors: 10 },
   };
 }

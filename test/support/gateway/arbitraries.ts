@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { documentedDefaults, type ExperimentContent } from '../../../src/domain/experiment/experiment.ts';
 
 /**
- * The same examples in each run, as many as a run in CI has time for. By hand, GATEWAY_TEST_RUNS multiplies their number
- * and GATEWAY_TEST_SEED looks for others.
+ * Uses the same examples in each run, as many as CI has time for. In manual runs, GATEWAY_TEST_RUNS multiplies their
+ * number and GATEWAY_TEST_SEED selects different ones.
  */
 export function runs(numRuns: number): { numRuns: number; seed: number } {
   return {
@@ -12,7 +12,7 @@ export function runs(numRuns: number): { numRuns: number; seed: number } {
   };
 }
 
-/** One JSON text, with white space between its tokens and without any. */
+/** One JSON text, both with and without whitespace between its tokens. */
 export interface JsonText {
   readonly spaced: string;
   readonly compact: string;
@@ -20,7 +20,7 @@ export interface JsonText {
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '\r'), maxLength: 3 });
 
-/** Numbers as a sender may write them, most of them in ways that a JavaScript number does not give back. */
+/** Numbers as a sender may write them. Most of them do not survive a round trip through a JavaScript number. */
 export const numberTexts = fc.oneof(
   fc.constantFrom('1.0', '-0', '0', '0.0', '-0.0', '1e400', '1E5', '0.1', '100', '0.0000001', '0.000001', '5e-324'),
   fc.constantFrom('12345678901234567890', '9007199254740993', '123456789012345', '0.30000000000000004', '1e21'),
@@ -34,20 +34,20 @@ export const numberTexts = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-/** Texts that could be taken for structure, or for a number, by who does not read quotes. */
+/** Texts that a parser could mistake for structure or a number if it ignored quotes. */
 const trickyTexts = fc.constantFrom('', ': 1.0', '[-0,', '"10":', '\\"', 'a\\', '{"1":2}', ' 1.50 ', '\u2028é😀');
 const plainTexts = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 8 }), trickyTexts);
 
-/** Strings as `JSON.stringify` writes them, with nothing in them that storage would refuse. */
+/** Strings as `JSON.stringify` writes them, with nothing that storage would reject. */
 export const plainStrings = plainTexts.map((text) => JSON.stringify(text));
 
-/** Strings in the other ways in which a sender may write them. */
+/** Strings in the other forms that a sender may use. */
 export const escapedStrings = fc.oneof(
   plainStrings,
   fc.constantFrom('"\\/"', '"\\u00e9"', '"\\u0022:"', '"\\ud83d\\ude00"', '"\\u0031.0"', '"\\\\\\u0022"'),
 );
 
-/** Keys that an object gives back in another order, or that mean something to JavaScript, among others. */
+/** Keys, including some that a JavaScript object reorders or treats specially. */
 export const plainKeys = fc.oneof(
   fc.constantFrom('"10"', '"9"', '"0"', '"01"', '"-1"', '"1.0"', '"4294967295"', '"a"', '"b"', '""'),
   fc.constantFrom('"__proto__"', '"constructor"', '"toString"', '"toJSON"', '"length"', '"type"', '"config"'),
@@ -62,7 +62,7 @@ export const escapedKeys = fc.oneof(
 interface JsonParts {
   readonly strings: fc.Arbitrary<string>;
   readonly keys: fc.Arbitrary<string>;
-  /** Whether an object may have a key twice. */
+  /** Whether an object may repeat a key. */
   readonly repeatsKeys?: boolean;
 }
 
@@ -104,7 +104,7 @@ export const jsonObjectTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => wri
 /** Texts of JSON objects and arrays. */
 export const jsonContainerTexts = (parts: JsonParts): fc.Arbitrary<JsonText> => writeTexts('container', parts);
 
-/** Values of a field that may be null, from few, so that two inputs often agree. */
+/** Values of a nullable field, from a small set, so that two inputs often match. */
 const orNull = <Value>(...values: Value[]): fc.Arbitrary<Value | null> => fc.constantFrom(...values, null);
 
 const idLists = fc.option(fc.array(fc.constantFrom('quality', 'tone', 'länge', '😀'), { maxLength: 4 }));
@@ -144,12 +144,12 @@ function merged(parts: readonly Input[]): Input {
   return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
 
-/** Inputs of a replace that are valid. */
+/** Valid inputs for a replace. */
 export const replaceInputs: fc.Arbitrary<Input> = fc
   .tuple(fc.record(contentFields, { requiredKeys: [] }), evaluators)
   .map((parts) => merged(parts));
 
-/** Inputs of a create that are valid; the id is for the test to choose. */
+/** Valid inputs for a create; the test chooses the id. */
 export const createInputs: fc.Arbitrary<Input> = fc
   .tuple(replaceInputs, fc.record({ tags: objectLists }, { requiredKeys: [] }))
   .map((parts) => merged(parts));
@@ -157,7 +157,7 @@ export const createInputs: fc.Arbitrary<Input> = fc
 const neverNull = new Set(['name', ...Object.keys(documentedDefaults)]);
 const evaluatorFields = ['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'];
 
-/** Inputs of an update of some fields: null only for what may be empty. What is stored may still exclude them (R7). */
+/** Inputs that update some fields, with null only where allowed. Stored values may still conflict with them (R7). */
 const updateInputs: fc.Arbitrary<Input> = fc
   .tuple(createInputs, fc.subarray([...Object.keys(contentFields), ...evaluatorFields, 'tags']))
   .map(([input, present]) => {
@@ -173,16 +173,16 @@ const flaws: fc.Arbitrary<Input> = fc.constantFrom<Input[]>(
   { workflow: [{ text: '\0' }] },
 );
 
-/** Inputs that hold something to refuse. */
+/** Inputs that contain something invalid. */
 export const refusedInputs = (inputs: fc.Arbitrary<Input>): fc.Arbitrary<Input> =>
   fc.tuple(inputs, flaws).map((parts) => merged(parts));
 
-/** One write to an experiment that exists. */
+/** One write to an existing experiment. */
 export type Write =
   | { readonly operation: 'replace' | 'update'; readonly input: Input }
   | { readonly operation: 'restore'; readonly revision: number };
 
-/** Writes that may be refused: null for what cannot be null, evaluators beside evaluator workflows, no such revision. */
+/** Writes that may be rejected: null in a required field, evaluators with evaluator workflows, a missing revision. */
 export const writes: fc.Arbitrary<Write> = fc.oneof(
   fc.record({ operation: fc.constant('replace' as const), input: replaceInputs }),
   fc.record({ operation: fc.constant('update' as const), input: updateInputs }),

@@ -11,15 +11,15 @@ import {
   isRequiredInputField,
 } from 'graphql';
 
-/** An operation that calls one root field, with a value for each of its required arguments. */
+/** An operation that calls one root field with a value for each required argument. */
 export interface FieldCall {
   readonly query: string;
   readonly variables: Record<string, unknown>;
 }
 
 /**
- * Calls a root field of the schema as `result`. Ids and texts are `text`, numbers are 1, everything that may be left
- * out is left out. `selection` is what is read of an object.
+ * Calls a root field of the schema as `result`. Ids and strings are `text`, numbers are 1, and everything optional is
+ * omitted. `selection` lists the fields to read from an object.
  */
 export function buildCall(
   operation: 'query' | 'mutation',

@@ -8,19 +8,19 @@ import type { RequestOptions, TestGateway } from './test-gateway.ts';
 
 type Call = (variables: Record<string, unknown>) => Promise<any>;
 
-/** The five mutations as functions from their variables to their result, and what one caller can read. */
+/** The five mutations as functions from variables to result, plus what one caller can read. */
 export interface Calls extends Record<keyof typeof mutations, Call> {
-  /** The experiment of a create that must succeed. */
+  /** Creates an experiment, which must succeed, and returns it. */
   created(input?: Record<string, unknown>): Promise<any>;
-  /** The experiment as a query answers it. */
+  /** The experiment as a query returns it. */
   stored(id: string): Promise<any>;
-  /** Every experiment of the organization with every revision, as queries answer them. */
+  /** Every experiment of the organization with all its revisions, as queries return them. */
   everything(): Promise<any>;
-  /** The result of a call that must leave everything as it is. */
+  /** The result of a call that must change nothing. */
   writingNothing(call: () => Promise<any>): Promise<any>;
 }
 
-/** All that a revision answers. */
+/** Every field of a revision that needs no selection. */
 export const revisionFields = listLeaves('ExperimentRevision');
 
 const everythingQuery = `{
@@ -61,7 +61,7 @@ export function createCalls(world: TestGateway, options?: RequestOptions): Calls
   };
 }
 
-/** A create input in which every field has a value that is not its default. */
+/** A create input with a non-default value in every field. */
 export const fullInput = {
   experimentId: 'exp-full',
   name: 'Full',
@@ -77,12 +77,12 @@ export const fullInput = {
   tags: [{ team: 'search' }],
 } satisfies Partial<Record<InputField, unknown>> & Record<Exclude<EditableField, 'evaluatorWorkflowIds'>, unknown>;
 
-/** The issues of a `ValidationError`, sorted, each as its path and its code: `input.batchSize TOO_SMALL`. */
+/** The issues of a `ValidationError`, sorted, each as its path and code: `input.batchSize TOO_SMALL`. */
 export function listIssues(result: { issues: { path: string[]; code: string }[] }): string[] {
   return result.issues.map(({ path, code }) => `${path.join('.')} ${code}`).toSorted();
 }
 
-/** The text of an answer, byte for byte. The body is JSON text, or an operation. */
+/** The text of a response, byte for byte. The body is JSON text or an operation. */
 export async function answerText(
   world: TestGateway,
   body: string | object,
@@ -96,14 +96,14 @@ export async function answerText(
   return response.text();
 }
 
-/** Another program's connection to the database of a gateway, closed when the test has finished. */
+/** A connection to a gateway's database, as from another program. Closed at the end of the test. */
 export function otherConnection(world: TestGateway): Database.Database {
   const connection = new Database(world.databasePath);
   onTestFinished(() => void connection.close());
   return connection;
 }
 
-/** Waits until the clock shows another millisecond than a moment that was answered. */
+/** Waits until the clock has moved on from the millisecond of a returned timestamp. */
 export async function later(moment: string): Promise<void> {
   while (Date.now() <= Date.parse(moment)) await sleep(1);
 }

@@ -6,12 +6,12 @@ import { JsonList } from '../../../src/domain/json/json-list.ts';
 
 export const author: Author = { kind: 'apiKey', id: 'key_1' };
 
-/** A JSON list, from JSON text: as storage gives it, and spelled as it stands here. */
+/** Parses a JSON list as storage returns it, spelled exactly as in the text. */
 export function json<Entry = JsonObject>(text: string): JsonList<Entry> {
   return JsonList.fromText(text);
 }
 
-/** An experiment that has a value other than the default in every field that a caller edits. */
+/** An experiment with a non-default value in every field that a caller can edit. */
 export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
   return {
     organization: 'acme',
@@ -42,7 +42,7 @@ export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
   };
 }
 
-/** A replace that gives an experiment this content and, what is not named, leaves as it is. */
+/** A replace with these changes to the content; everything else stays. */
 export function toReplace(
   experiment: Experiment,
   changes: Partial<ExperimentReplace['content']>,

@@ -1,13 +1,13 @@
 import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
 import { schema } from '../../../src/schema/index.ts';
 
-/** The fields of a type that need no selection, so that a new one is in every operation of the tests. */
+/** The fields of a type that need no selection. The tests' operations pick up new fields automatically. */
 export function listLeaves(type: 'Experiment' | 'ExperimentRevision'): string {
   const fields = Object.values((schema.getType(type) as GraphQLObjectType).getFields());
   return fields.flatMap((field) => (isLeafType(getNamedType(field.type)) ? [field.name] : [])).join(' ');
 }
 
-/** Everything an experiment answers. */
+/** Every field of an experiment that needs no selection. */
 export const experimentFields = listLeaves('Experiment');
 
 const written = `experiment { ${experimentFields} } changes { field before after reason } warnings { code message path }`;
@@ -20,7 +20,7 @@ const failures = `
 const missing = '... on NotFoundError { id }';
 const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
 
-/** The five mutations, selecting all that they can answer, aliased as `result`. */
+/** The five mutations, aliased as `result`, selecting everything that they can return. */
 export const mutations = {
   create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean) {
     result: createExperiment(input: $input, dryRun: $dryRun) {

@@ -1,11 +1,12 @@
 const namesIn = (list: string | undefined) => (list ?? '').split(',');
 
-/** Services that tests use when they are there. */
+/** Services that tests use when available. */
 export type Service = 'chromium' | 'postgres' | 'redis';
 
 /**
- * Whether tests may use a service. What is missing is skipped, and said by name; `GATEWAY_TEST_REQUIRE` names services
- * that must be there, and `GATEWAY_TEST_WITHOUT` services to do without, as on a machine that lacks them.
+ * Whether tests may use a service. Tests of a missing service are skipped, and its name is reported.
+ * `GATEWAY_TEST_REQUIRE` lists services that must be available; `GATEWAY_TEST_WITHOUT` lists services to do without, as
+ * on a machine that lacks them.
  */
 export function mayUse(service: Service, isThere: boolean): boolean {
   const isRefused = namesIn(process.env.GATEWAY_TEST_WITHOUT).includes(service);

@@ -8,11 +8,11 @@ import { temporaryRoot } from './test-gateway.ts';
 
 export interface SharedApp {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
-  /** Where it listens. */
+  /** The URL that it listens on. */
   readonly url: () => string;
 }
 
-/** One gateway on a socket for all tests of a file that write nothing to it. */
+/** One gateway on a socket, shared by all tests of a file that write nothing to it. */
 export function sharedApp(environment: Readonly<Record<string, string>> = {}): SharedApp {
   let app: App;
   let url = '';

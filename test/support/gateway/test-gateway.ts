@@ -17,15 +17,15 @@ export interface Answer {
 export interface TestGateway {
   readonly app: App;
   readonly databasePath: string;
-  /** A key of organization `acme` with all scopes. */
+  /** A key of the organization `acme` with all scopes. */
   readonly key: string;
-  /** Makes another key. */
+  /** Issues another key. */
   issueKey(grant?: { organization?: string; scopes?: readonly Scope[] }): Promise<{ id: string; secret: string }>;
   /** Revokes a key, as the command line does, behind the gateway's back. */
   revokeKey(id: string): Promise<void>;
   /** POSTs an operation to `/graphql`; `key: null` sends none. */
   graphql(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<Answer>;
-  /** The `data` of an operation that must succeed without errors. */
+  /** Returns the `data` of an operation that must succeed without errors. */
   data(query: string, variables?: Record<string, unknown>, options?: RequestOptions): Promise<any>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -35,13 +35,12 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** Has something done at the end: of the test, unless a whole file shares it. */
+/** Registers cleanup for the end of the test, or of the file if the whole file shares the resource. */
 export type AtEnd = (end: () => void | Promise<void>) => void;
 
 /**
- * Where temporary folders are: in memory where there is room for them, unless `TMPDIR` says otherwise. Each database
- * and each write waits for a disk several times, which no test is about: those of durability end a process, not a
- * machine.
+ * The location of temporary folders: in memory if there is room, unless `TMPDIR` says otherwise. Each database and each
+ * write waits for the disk several times, but no test depends on that: durability tests kill a process, not a machine.
  */
 export const temporaryRoot = findTemporaryRoot();
 
@@ -50,22 +49,22 @@ function findTemporaryRoot(): string {
   try {
     accessSync(inMemory, constants.W_OK);
     const { bavail, bsize } = statfsSync(inMemory);
-    // A container may have 64 MB; the largest databases of the tests have some 200 MB each.
+    // A container may have only 64 MB; the largest test databases take about 200 MB each.
     if (!process.env.TMPDIR && bavail * bsize >= 4 * 1024 ** 3) return inMemory;
   } catch {
-    // There is none.
+    // No in-memory folder is available.
   }
   return tmpdir();
 }
 
-/** A folder that is removed when the test has finished. */
+/** Creates a folder that is removed at the end of the test. */
 export function createTemporaryFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(temporaryRoot, 'gateway-'));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A whole gateway over a new database, gone when the test has finished. The environment adds to a silent default. */
+/** A whole gateway over a new database, removed at the end of the test. `environment` extends a silent default. */
 export async function createTestGateway(
   environment: Record<string, string> = {},
   atEnd: AtEnd = onTestFinished,

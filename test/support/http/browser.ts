@@ -9,7 +9,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 
 export const isBrowserMissing = !mayUse('chromium', executablePath !== undefined);
 
-/** A page of a new browser profile, and every address that it asks for. */
+/** Opens a page in a new browser profile, and records every URL that it requests. */
 export async function openPage() {
   const browser = await chromium.launch({
     executablePath: executablePath ?? 'chromium',

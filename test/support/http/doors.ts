@@ -4,26 +4,26 @@ import { readLog } from '../gateway/log.ts';
 import { createTestGateway, type TestGateway } from '../gateway/test-gateway.ts';
 import { openWire, type Wire } from './wire.ts';
 
-/** A request as it goes over the wire. Headers may come twice; what is null is not sent. */
+/** A request as sent over the wire. Headers may be repeated; null values are not sent. */
 export interface Ask {
   readonly body: string | Uint8Array | object;
   readonly headers?: Readonly<Record<string, string | readonly string[] | null>>;
-  /** The credential to send, made for each gateway; null for none. */
+  /** The credential to send, created for each gateway; null for none. */
   readonly key?: readonly string[] | null;
 }
 
-/** Equal gateways, each entered by another door. */
+/** Identical gateways, each reached through a different door. */
 export interface Doors {
-  /** What is done to the world behind each door. */
+  /** Runs something on the gateway behind each door. */
   each<Result>(what: (gateway: TestGateway, door: number) => Result | Promise<Result>): Promise<Result[]>;
   /**
-   * Sends a request through every door and expects the same answers and logs, and that each request went through the
-   * gate that its door leads to. Returns the answer.
+   * Sends a request through every door. Expects the same responses and logs, and that each request went through the
+   * gate that its door leads to. Returns the response.
    */
   expectAlike(ask: Ask): Promise<SeenAnswer>;
 }
 
-/** All of an answer that every door can show. */
+/** Everything in a response that is visible through every door. */
 export interface SeenAnswer {
   readonly status: number;
   readonly headers: readonly string[];
@@ -31,8 +31,8 @@ export interface SeenAnswer {
 }
 
 /**
- * The doors of equal gateways at a moment that stands still: the socket; the socket again, by an address that no short
- * way is for; and no socket at all.
+ * The doors of identical gateways, with the clock frozen: the socket; the socket again, with a URL that has no fast
+ * path; and no socket at all.
  */
 export function openDoors(environment: Readonly<Record<string, string>> = {}): Doors {
   const gateways: { gateway: TestGateway; log: Record<string, any>[] }[] = [];
@@ -53,7 +53,7 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
     vi.useRealTimers();
   });
 
-  /** The gate that a door leads to. With CORS, what comes with an origin is for Yoga. */
+  /** The gate that a door leads to. With CORS, Yoga handles requests that have an origin. */
   const findGate = (door: number, { headers }: Ask): Gate =>
     door === 0 && !(environment.CORS_ORIGINS && typeof headers?.origin === 'string') ? 'node' : 'fetch';
 
@@ -77,7 +77,7 @@ export function openDoors(environment: Readonly<Record<string, string>> = {}): D
       }
       const [short, general, fetch] = answers as [Told, Told, Told];
       expect(short).toEqual(general);
-      // A request of the fetch standard joins what came twice, which a socket does not.
+      // A fetch-standard request joins repeated headers; a socket does not.
       if (!Object.values(ask.headers ?? {}).some(Array.isArray))
         expect({ ...plain(short), log: short.log }).toEqual({ ...plain(fetch), log: fetch.log });
       return plain(short);
@@ -105,7 +105,7 @@ function toLines(body: Uint8Array, key: string | undefined, headers: Ask['header
   return Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, each] as const));
 }
 
-/** Over the wire, with the head as it came but for what differs each time. */
+/** Sends it over the wire. The response head is unchanged except for what differs each time. */
 async function exchanged({ app }: TestGateway, door: number, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
   const connection = await openWire(await app.listen());
   const address = door === 0 ? '/graphql' : '/graphql?';
@@ -140,10 +140,10 @@ async function fetched({ app }: TestGateway, headers: Lines, body: Uint8Array): 
   };
 }
 
-/** A stream without its comments, which Yoga writes when it has nothing to send yet. */
+/** Removes the comments that Yoga writes to a stream while it has nothing to send. */
 const withoutComments = (body: string) => body.replaceAll(/^:\n\n/gm, '');
 
-/** What does not depend on a socket. */
+/** The parts of a response that do not depend on a socket. */
 function plain({ status, headers, body }: SeenAnswer): SeenAnswer {
   const ofSocket = /^(HTTP\/1.1 |date:|connection:|keep-alive:|transfer-encoding:|content-length:)/i;
   return { status, headers: headers.filter((line) => !ofSocket.test(line)).toSorted(), body };
@@ -156,7 +156,7 @@ function seenLine({ ms, err, ...line }: Record<string, any>) {
   return { ...values, ms: typeof ms, err: err?.message, fields: Object.keys(line) };
 }
 
-/** A value without what a gateway makes for itself: the ids of experiments, keys and requests. */
+/** A value without what a gateway generates: the ids of experiments, keys and requests. */
 function steady<Value>(value: Value): Value | string {
   const made = /\b(?:exp_\w{26}|key_\w{16}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/g;
   return typeof value === 'string' ? value.replaceAll(made, 'made') : value;

@@ -10,17 +10,17 @@ export const trusted = { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } as const;
 
 type Key = Parameters<SignJWT['sign']>[0];
 export interface TokenOptions {
-  /** Added to the claims of a good token; `undefined` takes one away. */
+  /** Added to the claims of a valid token; `undefined` removes a claim. */
   readonly claims?: JWTPayload;
   readonly header?: Readonly<Record<string, unknown>>;
 }
 
-/** Seconds from now, as claims count them. */
+/** A time this many seconds from now, in the format of claims. */
 export function secondsFromNow(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds;
 }
 
-/** A token that is good in every respect but for what the options say. */
+/** A token that is valid except for what the options change. */
 export async function token(algorithm: string, key: Key, { claims, header }: TokenOptions = {}): Promise<string> {
   const good = {
     iss: issuer,
@@ -35,13 +35,13 @@ export async function token(algorithm: string, key: Key, { claims, header }: Tok
 }
 
 export interface Signer {
-  /** The public key as PEM, and as a member of a key set. */
+  /** The public key as PEM. `jwk` is the same key as a member of a key set. */
   readonly pem: string;
   readonly jwk: JWK;
   sign(options?: TokenOptions): Promise<string>;
 }
 
-/** A new key pair that signs with one algorithm. */
+/** A new key pair for signing with one algorithm. */
 export async function signer(algorithm: string, kid?: string): Promise<Signer> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
   return {
@@ -55,7 +55,7 @@ export async function signer(algorithm: string, kid?: string): Promise<Signer> {
   };
 }
 
-/** The base64url parts of a token, put together by hand: header and claims as they stand, any signature. */
+/** Joins the base64url parts of a token by hand: header and claims as given, with any signature. */
 export function signByHand(header: object, claims: object, signature = ''): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part(header)}.${part(claims)}.${signature}`;
@@ -63,13 +63,13 @@ export function signByHand(header: object, claims: object, signature = ''): stri
 
 export interface KeySetServer {
   readonly url: string;
-  /** What it answers from now on: a key set, or in another way. */
+  /** Sets what it returns from now on: a key set, or a custom response. */
   answer(keys: readonly JWK[] | ((response: ServerResponse) => void)): void;
-  /** How often it was asked. */
+  /** How many requests it has received. */
   requests(): number;
 }
 
-/** A server of JSON Web Key Sets, gone when the test has finished. */
+/** A server of JSON Web Key Sets, closed at the end of the test. */
 export async function startKeySetServer(...keys: JWK[]): Promise<KeySetServer> {
   let current: Parameters<KeySetServer['answer']>[0] = keys;
   let requests = 0;

@@ -7,7 +7,7 @@ export interface RestAnswer {
   readonly body: any;
 }
 
-/** Calls a REST operation below `/api/v2/experiments/`; a body that is a string is sent as it is. */
+/** Calls a REST operation under `/api/v2/experiments/`; a string body is sent unchanged. */
 export async function callRest(
   { fetch, key }: TestGateway,
   method: string,

@@ -3,9 +3,9 @@ import type { TestGateway } from '../gateway/test-gateway.ts';
 
 export interface Stream {
   readonly response: Response;
-  /** The next result, or 'complete' when the stream says so. Waits. */
+  /** Waits for the next result, or returns 'complete' when the stream completes. */
   next(): Promise<any>;
-  /** Leaves, as a client that closes its tab. */
+  /** Disconnects, like a client that closes its tab. */
   leave(): Promise<void>;
 }
 

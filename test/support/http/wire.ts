@@ -1,27 +1,27 @@
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** An answer as it came over the wire, before any client made sense of it. */
+/** A response as received over the wire, before any client parses it. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A connection on which a test writes what bytes it likes. */
+/** A connection on which a test can write any bytes. */
 export interface Wire {
-  /** Resolves when the bytes have been handed to the system. */
+  /** Resolves when the bytes have been passed to the operating system. */
   send(bytes: string | Uint8Array): Promise<void>;
-  /** The next whole answer. Rejects when the connection ends without one. `hasBody: false` for answers to HEAD. */
+  /** The next complete response. Rejects if the connection ends without one. Use `hasBody: false` for HEAD. */
   answer(options?: { hasBody?: boolean }): Promise<WireAnswer>;
-  /** Resolves with the error, if any, when the connection is closed. */
+  /** Resolves when the connection closes, with the error, if any. */
   readonly closed: Promise<Error | undefined>;
-  /** Every byte that came. */
+  /** Every byte received so far. */
   received(): string;
   destroy(): void;
 }
 
-/** Connects to the gateway at an address such as `http://127.0.0.1:4000`; closed when the test has finished. */
+/** Connects to the gateway at a URL such as `http://127.0.0.1:4000`. Closed at the end of the test. */
 export async function openWire(url: string): Promise<Wire> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -66,7 +66,7 @@ export async function openWire(url: string): Promise<Wire> {
   };
 }
 
-/** The answer to one request that is written as it stands. */
+/** Sends one request exactly as written and returns the response. */
 export async function exchange(url: string, bytes: string | Uint8Array): Promise<WireAnswer> {
   const connection = await openWire(url);
   await connection.send(bytes);
@@ -75,7 +75,7 @@ export async function exchange(url: string, bytes: string | Uint8Array): Promise
   return answer;
 }
 
-/** A POST to `/graphql` as bytes. */
+/** The raw text of a POST to `/graphql`. */
 export function post(body: string, headers: Readonly<Record<string, string>> = {}): string {
   const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);

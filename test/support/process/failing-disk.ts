@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryFolder } from '../gateway/test-gateway.ts';
 
-/** Fails what is done to SQLite's log with EIO, as a failing disk does. What is written before a sync stays in the file. */
+/** Fails operations on SQLite's log with EIO, like a failing disk. Data written before a sync stays in the file. */
 const source = String.raw`
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -59,14 +59,14 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
 }
 `;
 
-/** The next sync fails; every sync; or every sync, and after the first of them every write: what the file says. */
+/** The contents of the file: fail the next sync, every sync, or every sync and, after the first, every write too. */
 export const faultCodes = { 'one sync': 'o', syncs: 's', disk: 'd' } as const;
 export type Fault = keyof typeof faultCodes;
 
-/** Whether there is a C compiler to build the faults with. */
+/** Whether there is a C compiler to build the fault library. */
 export const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
 
-/** Faults of a disk that a process with this environment meets while they are set. */
+/** Disk faults that a process with this environment hits while they are set. */
 export interface FailingDisk {
   readonly env: Readonly<Record<string, string>>;
   fail(fault: Fault): void;

@@ -9,7 +9,7 @@ import { experimentFields } from '../gateway/operations.ts';
 import { someExperiments } from '../storage/storage-model.ts';
 import { type Ending, runGateway } from './process.ts';
 
-/** Opens a database for as long as some work takes. */
+/** Opens a database for the duration of some work. */
 export async function inStorage<Result>(url: string, work: (storage: Storage) => Promise<Result>): Promise<Result> {
   const storage = await openStorage(url);
   try {
@@ -19,12 +19,12 @@ export async function inStorage<Result>(url: string, work: (storage: Storage) =>
   }
 }
 
-/** What the engines write differently, unless somebody takes care. */
+/** JSON that each engine would write differently without special care. */
 const exact = String.raw`[{"type":"custom","config":{"b":1.0,"10":12345678901234567890,"1":-0,"a":"é/"}},{"n":1e400}]`;
 const awkward = ['NULL', 'null', '{a,b}', '"', '\\', '\\N', 'a\tb\nc', "it's", '😀', '{}', ' ', '“”', '\u007f'];
 const longTag = `[{"team":"search","${'k'.repeat(300)}":"${'v'.repeat(5_000)}"},{"sha256:x":{"b":1.0,"a":"sha256:y"}}]`;
 
-/** An installation with something in every table and every column. Answers the secrets of two keys; a third is revoked. */
+/** An installation with data in every table and column. Returns the secrets of three keys; the third is revoked. */
 export async function anInstallation(url: string): Promise<{ acme: string; neighbour: string; revoked: string }> {
   return inStorage(url, async ({ apiKeys, datasets, experiments }) => {
     const issue = (organization: string, name: string | null) =>
@@ -92,7 +92,7 @@ const list = `query ($orderBy: ExperimentOrder, $filter: ExperimentFilter) {
   }
 }`;
 
-/** What a gateway over a database answers to a key, to the letter. */
+/** Exactly what a gateway over a database returns for a key. */
 export async function readAnswers(url: string, key: string): Promise<string[]> {
   const app = await createApp(readConfig({ DATABASE_URL: url, REDIS_URL: '', LOG_LEVEL: 'silent' }));
   const ask = async (variables: object) => {
@@ -108,5 +108,5 @@ export async function readAnswers(url: string, key: string): Promise<string[]> {
   }
 }
 
-/** Runs the copy as a command to its end. */
+/** Runs the copy command and waits for it to end. */
 export const copying = (from: string, to: string): Promise<Ending> => runGateway(['copy', '--from', from, '--to', to]);

@@ -6,18 +6,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 /**
- * A gateway loads some 1,200 files of its packages when it starts, which is more than half of the CPU time of a short
- * process. For the processes that tests start, the packages are put together once into a few files, as they are
- * installed. Our own source stays as it is. `npm start`, `npm run gateway` and the workers of vitest load the packages
- * themselves.
+ * At startup, a gateway loads about 1,200 files from its packages, which is more than half of the CPU time of a short
+ * process. For the processes that tests start, we bundle the installed packages once into a few files. Our own source
+ * is not bundled. `npm start`, `npm run gateway` and the vitest workers load the packages directly.
  */
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const cache = join(repository, 'node_modules/.cache/gateway-test');
 
-/** A module that makes a process load the packages from the files: for `--import`. */
+/** A module for `--import` that makes a process load the packages from those files. */
 export const prebuiltPackages = join(cache, 'packages/register.mjs');
 
-/** Loaded as they are: those with native code or with the named exports of CommonJS, and what no start loads. */
+/** Loaded as installed: packages with native code or CommonJS named exports, and those that no start loads. */
 const untouched = new Set(['better-sqlite3', 'pg', 'ioredis', 'pino', '@graphql-yoga/render-graphiql/graphiql']);
 
 /** What the source imports from packages. */
@@ -30,7 +29,7 @@ function importedNames(): string[] {
   return [...new Set(names)].filter((name) => !name.startsWith('node:') && !untouched.has(name)).toSorted();
 }
 
-/** Before the first test: puts the packages together, unless that was done for the same packages before. */
+/** Bundles the packages before the first test, unless the same packages are already bundled. */
 export default async function prebuild(): Promise<void> {
   const names = importedNames();
   const lock = readFileSync(join(repository, 'node_modules/.package-lock.json'));
@@ -52,12 +51,12 @@ export default async function prebuild(): Promise<void> {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    // As Node resolves them.
+    // The same conditions as Node.
     conditions: ['node', 'module-sync'],
     mainFields: ['main'],
     external: [...untouched],
     keepNames: true,
-    // For packages that are CommonJS.
+    // For CommonJS packages.
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     logLevel: 'warning',
   });

@@ -9,7 +9,7 @@ import { prebuiltPackages } from './prebuilt-packages.ts';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The search path of a person's own shell, without the programs that npm adds to it for its scripts. */
+/** The search path of a user's shell, without the entries that npm adds for its scripts. */
 export const ownPath = (process.env.PATH ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes(join('node_modules', '.bin')) && !folder.includes('node-gyp-bin'))
@@ -18,9 +18,9 @@ export const ownPath = (process.env.PATH ?? '')
 type Environment = Readonly<Record<string, string>>;
 
 export interface Options {
-  /** What the process finds in its environment besides `PATH` and `HOME`; nothing else is inherited. */
+  /** The environment of the process in addition to `PATH` and `HOME`; nothing else is inherited. */
   readonly env?: Environment;
-  /** Runs the process in a group of its own, as a terminal does. */
+  /** Runs the process in its own group, as a terminal does. */
   readonly group?: boolean;
   /** Runs the process as another user. */
   readonly uid?: number;
@@ -33,20 +33,20 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** A started process, killed when the test has finished. */
+/** A started process, killed at the end of the test. */
 export interface Running {
   readonly child: ChildProcess;
   stdout(): string;
-  /** Everything it has written, to either stream. */
+  /** Everything it has written to either stream. */
   output(): string;
-  /** The first match in its output, waited for. Rejects with the output when the process ends without it. */
+  /** Waits for the first match in its output. Rejects with the output if the process ends without a match. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
   readonly ended: Promise<Ending>;
-  /** Sends a signal to the process, or with `group` to all of its group, as Ctrl-C does. */
+  /** Sends a signal to the process or, with `group`, to its whole group, as Ctrl-C does. */
   signal(name: NodeJS.Signals, to?: 'group'): void;
 }
 
-/** Starts a program in the repository's folder. */
+/** Starts a program in the repository root. */
 export function start([program = '', ...args]: readonly string[], options: Options = {}): Running {
   const child = spawn(program, args, {
     cwd: repository,
@@ -77,11 +77,11 @@ export function start([program = '', ...args]: readonly string[], options: Optio
 
   onTestFinished(async () => {
     if (options.group) {
-      // A program that npm left behind is in the group still.
+      // A program that npm left behind is still in the group.
       try {
         signal('SIGKILL', 'group');
       } catch {
-        // All have ended.
+        // All of them have ended.
       }
     } else if (!isOver()) signal('SIGKILL');
     await ended;
@@ -108,13 +108,13 @@ export function start([program = '', ...args]: readonly string[], options: Optio
   };
 }
 
-/** Makes a Node process start in less than half the CPU time, see there. */
+/** Makes a Node process start in less than half the CPU time; see `prebuilt-packages.ts`. */
 export const prebuilt = ['--import', prebuiltPackages] as const;
 
-/** The program of a gateway; a command follows. */
+/** The gateway program; append a command. */
 export const gatewayProgram = [process.execPath, ...prebuilt, 'src/gateway.mjs'] as const;
 
-/** Runs one command line of the gateway to its end. */
+/** Runs one gateway command and waits for it to end. */
 export async function runGateway(args: readonly string[], options: Options = {}): Promise<Ending> {
   return start([...gatewayProgram, ...args], options).ended;
 }
@@ -122,15 +122,15 @@ export async function runGateway(args: readonly string[], options: Options = {})
 export interface RunningGateway extends Running {
   readonly url: string;
   readonly databasePath: string;
-  /** The key that a new development database gets; empty when none was printed. */
+  /** The key that a new development database gets; empty if none was printed. */
   readonly firstKey: string;
-  /** POSTs an operation with a key, and answers the body. */
+  /** POSTs an operation with a key and returns the body. */
   graphql(query: string, variables?: Record<string, unknown>, key?: string): Promise<any>;
 }
 
 /**
- * Starts a gateway on a free port, over a new database unless `env` names one, and waits until it listens. With `flags`
- * of Node it loads its packages as they are installed.
+ * Starts a gateway on a free port and waits until it listens. Uses a new database unless `env` names one. With Node
+ * `flags`, it loads its packages as installed.
  */
 export async function startGateway({
   env = {},
@@ -165,7 +165,7 @@ export async function listening(running: Running, databasePath: string): Promise
   };
 }
 
-/** A port that nothing listens on. */
+/** Finds a port that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-/** Empties every table that the gateway has made in a PostgreSQL database; its migrations stay applied. */
+/** Empties every table that the gateway created in a PostgreSQL database. Its migrations stay applied. */
 export const emptyTables = `DO $$
   DECLARE tables text := (
     SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = 'public'

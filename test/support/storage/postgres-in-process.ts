@@ -7,9 +7,9 @@ import { PGlite } from '@electric-sql/pglite';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { emptyTables } from './empty-tables.ts';
 
-/** A PostgreSQL server inside this process. It has one session, which its connections share as behind a pooler. */
+/** A PostgreSQL server in this process. Its connections share one session, as they would behind a pooler. */
 export interface InProcessServer {
-  /** For one database, with `prepare=false`. */
+  /** The URL of its only database, with `prepare=false`. */
   readonly url: string;
   /** Empties the tables of the database. */
   reset(): Promise<void>;
@@ -18,7 +18,7 @@ export interface InProcessServer {
 
 const SSL_REQUEST = 80_877_103;
 
-/** The files of a cluster in which nothing was done: to make them takes longer than all that most tests do with them. */
+/** The files of an unused cluster. Creating them takes longer than most tests that use them. */
 const emptyCluster = fileURLToPath(
   new URL(
     `../../../node_modules/.cache/gateway-test/pglite-${packageJson.devDependencies['@electric-sql/pglite']}.tar`,
@@ -26,7 +26,7 @@ const emptyCluster = fileURLToPath(
   ),
 );
 
-/** An empty cluster; the first one on this machine is kept for those to come. */
+/** Starts an empty cluster. The first one on this machine is saved for reuse. */
 async function startDatabase(): Promise<PGlite> {
   if (existsSync(emptyCluster)) return PGlite.create({ loadDataDir: await openAsBlob(emptyCluster) });
   const database = await PGlite.create();
@@ -37,7 +37,7 @@ async function startDatabase(): Promise<PGlite> {
   return database;
 }
 
-/** Speaks PostgreSQL's protocol on a port, in transaction mode: who has begun a transaction has the session until its end. */
+/** Speaks PostgreSQL's protocol on a port, in transaction mode: a transaction keeps the session until it ends. */
 export async function startInProcessServer(): Promise<InProcessServer> {
   const database = await startDatabase();
   const sockets = new Set<Socket>();
@@ -45,7 +45,7 @@ export async function startInProcessServer(): Promise<InProcessServer> {
   let isBusy = false;
   const waiting: { socket: Socket; batch: Buffer }[] = [];
 
-  /** Runs one batch after the other; while a transaction is open, those of its connection alone. */
+  /** Runs one batch at a time. While a transaction is open, runs only batches from its connection. */
   async function work(): Promise<void> {
     if (isBusy) return;
     isBusy = true;
@@ -54,7 +54,7 @@ export async function startInProcessServer(): Promise<InProcessServer> {
       const [next] = index < 0 ? [] : waiting.splice(index, 1);
       if (!next) break;
       const answer = Buffer.from(await database.execProtocolRaw(next.batch));
-      // The last message is ReadyForQuery, and its last byte the state of the transaction.
+      // The last message is ReadyForQuery, and its last byte is the transaction status.
       owner = answer.at(-1) === 'I'.charCodeAt(0) ? undefined : next.socket;
       if (!next.socket.destroyed) next.socket.write(answer);
     }
@@ -121,7 +121,7 @@ function message(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(type), length, body]);
 }
 
-/** Authentication is not needed, the texts are UTF-8, and the server is ready. */
+/** No authentication needed, text is UTF-8, and the server is ready. */
 function greeting(): Buffer {
   return Buffer.concat([
     message('R', Buffer.alloc(4)),

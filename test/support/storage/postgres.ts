@@ -7,10 +7,10 @@ import { mayUse } from '../gateway/services.ts';
 import type { AtEnd } from '../gateway/test-gateway.ts';
 import { emptyTables } from './empty-tables.ts';
 
-/** The server that tests use: any that trusts local connections and lets them create databases. */
+/** The server for the tests: any that trusts local connections and lets them create databases. */
 const server = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
-/** Whether a real server answers. Without one the tests that name it are skipped; unless the run must have one. */
+/** Whether a real server responds. If not, tests that name it are skipped, unless the run requires one. */
 const asBoolean = [() => true, () => false] as const;
 export const hasServer = await lookForServer();
 
@@ -19,7 +19,7 @@ async function lookForServer() {
   return mayUse('postgres', isThere);
 }
 
-/** Does something on a connection of its own. */
+/** Runs some work on its own connection. */
 export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
@@ -31,7 +31,7 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
   }
 }
 
-/** An empty database on the server, dropped when the test has finished. */
+/** Creates an empty database on the server, dropped at the end of the test. */
 export async function createPostgresDatabase(options = '', atEnd: AtEnd = onTestFinished): Promise<string> {
   const name = `gateway_test_${randomUUID().replaceAll('-', '')}`;
   await withClient(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`));
@@ -43,11 +43,11 @@ export async function createPostgresDatabase(options = '', atEnd: AtEnd = onTest
   return url.href;
 }
 
-/** A database that orders texts as people do: not by their bytes, as the gateway has to. */
+/** A database that sorts text as people do, not by bytes as the gateway must. */
 export const createEnglishDatabase = (atEnd?: AtEnd) =>
   createPostgresDatabase(`LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'`, atEnd);
 
-/** One database for many tests, made for the first and emptied for each other: making one takes longer than most tests. */
+/** One database for many tests, emptied for all but the first, because creating one takes longer than most tests. */
 export function createEmptiedDatabase(create: () => Promise<string>): () => Promise<string> {
   let made: Promise<string> | undefined;
   return async () => {
@@ -58,22 +58,22 @@ export function createEmptiedDatabase(create: () => Promise<string>): () => Prom
   };
 }
 
-/** Something between a gateway and the server that can fail as a network or a server does. */
+/** A proxy between a gateway and the server that can fail like a network or a server. */
 export interface Proxy {
   readonly url: string;
-  /** Ends every connection and refuses new ones, as a server that was stopped. */
+  /** Ends every connection and refuses new ones, like a stopped server. */
   cut(): Promise<void>;
-  /** Keeps every connection, and says nothing any more. */
+  /** Keeps every connection open, but sends nothing more. */
   stall(): void;
-  /** Works again, on the same port. The connections that were stalled end, or say nothing for ever. */
+  /** Works again, on the same port. Stalled connections end or stay silent forever. */
   restore(stalled?: 'end' | 'stay silent'): Promise<void>;
-  /** Ends every connection as soon as the server answers what contains a text: the answer is lost, the work is done. */
+  /** Ends every connection when the server responds to a request with this text: the work is done, its result lost. */
   loseAnswerTo(text: string): void;
-  /** Calls back with what is sent to the server from now on, before it is sent. */
+  /** From now on, calls back with all data for the server before sending it. */
   watch(look: (sent: Buffer) => void): void;
 }
 
-/** A proxy in front of a database, gone when the test has finished. */
+/** Starts a proxy in front of a database, closed at the end of the test. */
 export async function startProxy(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -127,7 +127,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
       isStalled = true;
     },
     async restore(stalled = 'end') {
-      // What was swallowed is lost: such connections are of no use any more.
+      // The data swallowed is lost, so these connections are no longer usable.
       for (const socket of isStalled ? sockets : []) {
         if (stalled === 'end') socket.destroy();
         else silent.add(socket);
@@ -146,8 +146,8 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
 }
 
 /**
- * Records every statement that any connection of this process, or any that is meant, sends from now until the test has
- * finished.
+ * Records every statement that this process sends from now until the end of the test, on any connection or only on
+ * those that `isMeant` selects.
  */
 export function recordStatements(isMeant: (client: Client) => boolean = () => true): { text: string; name: string }[] {
   const statements: { text: string; name: string }[] = [];

@@ -7,7 +7,7 @@ import { type AtEnd, createTestGateway, type TestGateway } from '../gateway/test
 
 const redis = { host: '127.0.0.1', port: 6379 };
 
-/** Whether tests that need a Redis are left out. */
+/** Whether to skip tests that need Redis. */
 export const isRedisMissing = !mayUse('redis', await answers());
 
 function answers(): Promise<boolean> {
@@ -23,18 +23,18 @@ function answers(): Promise<boolean> {
   });
 }
 
-/** Channels of this run alone: the number of the database names them. */
+/** Gives this run its own channels, which are named after the database number. */
 export const space = randomInt(1_000, 1_000_000_000);
 export const redisUrl = `redis://${redis.host}:${redis.port}/${space}`;
 
-/** A connection of the test's own. */
+/** A separate connection for the test. */
 export function startRedis(): Redis {
   const client = new Redis(redis);
   onTestFinished(() => client.disconnect());
   return client;
 }
 
-/** Two gateways over one database, with one way to Redis or each with its own. */
+/** Two gateways over one database, with the same route to Redis or one each. */
 export async function startTwoGateways(
   urls: readonly [string, string] = [redisUrl, redisUrl],
   environment: Record<string, string> = {},
@@ -44,7 +44,7 @@ export async function startTwoGateways(
   return [first, await createTestGateway({ ...environment, DATABASE_URL, REDIS_URL: urls[1] })];
 }
 
-/** Two gateways that hear each other already. */
+/** Two gateways that already receive each other's messages. */
 export async function connectedGateways(): Promise<[TestGateway, TestGateway]> {
   const gateways = await startTwoGateways();
   const redis = startRedis();
@@ -54,14 +54,14 @@ export async function connectedGateways(): Promise<[TestGateway, TestGateway]> {
 
 export interface RedisProxy {
   readonly url: string;
-  /** Ends every connection and takes no more. */
+  /** Ends every connection and accepts no new ones. */
   cut(): Promise<void>;
-  /** Keeps every connection, and lets nothing through. */
+  /** Keeps every connection open, but lets nothing through. */
   freeze(): void;
   restore(): Promise<void>;
 }
 
-/** A way to Redis that can be cut. */
+/** A route to Redis that can be cut. */
 export async function startRedisProxy({ isCut = false } = {}, atEnd: AtEnd = onTestFinished): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let server: Server;
@@ -104,7 +104,7 @@ export async function startRedisProxy({ isCut = false } = {}, atEnd: AtEnd = onT
   };
 }
 
-/** Waits until something is so, which others bring about. */
+/** Waits until something that happens elsewhere makes a condition true. */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

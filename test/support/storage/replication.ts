@@ -8,7 +8,7 @@ import { freePort } from '../process/process.ts';
 import { hasServer, withClient } from './postgres.ts';
 import { waitUntil } from './redis.ts';
 
-/** Where the programs of a PostgreSQL server are that tests may start for themselves. */
+/** The location of the PostgreSQL server programs, so that tests can start their own servers. */
 const programs = globSync('{/usr/lib/postgresql/*/bin,/usr/pgsql-*/bin,/opt/homebrew/opt/postgresql*/bin}/initdb')
   .map((initdb) => join(initdb, '..'))
   .at(-1);
@@ -25,16 +25,16 @@ function readId(which: '-u' | '-g'): number | undefined {
   return canReplicate ? Number(execFileSync('id', [which, 'postgres'])) : undefined;
 }
 
-/** A server of the test's own. */
+/** A server that belongs to the test. */
 export interface Server {
   readonly url: string;
   readonly port: number;
   start(): Promise<void>;
-  /** Ends it at once, as a crash does. */
+  /** Ends it immediately, like a crash. */
   kill(): Promise<void>;
 }
 
-/** A primary with an empty database, and a standby that follows it. */
+/** Starts a primary with an empty database and a standby that follows it. */
 export async function startReplication(atEnd: AtEnd): Promise<{ readonly primary: Server; readonly standby: Server }> {
   const folder = createTemporaryFolder(atEnd);
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);

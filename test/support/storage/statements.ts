@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 
-/** Counts the SQL statements that run in this process, on whatever connection, until the test has finished. */
+/** Counts the SQL statements that run in this process, on any connection, until the end of the test. */
 export function countStatements(): { readonly texts: string[] } {
   const texts: string[] = [];
   const probe = new Database(':memory:');

@@ -11,7 +11,7 @@ import type { JsonValue } from '../../../src/domain/json/exact-json.ts';
 import { JsonList } from '../../../src/domain/json/json-list.ts';
 import { anExperiment } from '../gateway/experiments.ts';
 
-/** Which experiments a filter lets through, said as plainly as can be. */
+/** Whether an experiment matches a filter, implemented as simply as possible. */
 export function isMatch(experiment: Experiment, filter: ExperimentFilter): boolean {
   const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
   return (
@@ -39,7 +39,7 @@ function hasTag({ tags }: Experiment, { key, value }: { key: string; value?: Jso
   );
 }
 
-/** Orders by a field, ties by id; texts by code points. */
+/** Sorts by a field, then by id; text sorts by code point. */
 export function byOrder({ field, direction }: ExperimentOrder): (one: Experiment, other: Experiment) => number {
   const key = ({ CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt', NAME: 'name', STATUS: 'status' } as const)[field];
   const sign = direction === 'ASC' ? 1 : -1;
@@ -127,7 +127,7 @@ const someExperiment = fc.record({
   idStart: fc.constantFrom(...idStarts),
 });
 
-/** Experiments with few different values, so that they tie and every filter finds some: always the same ones. */
+/** Experiments with few distinct values, so that they tie and every filter matches some. Always the same ones. */
 export function someExperiments(organization: string, { count, seed }: { count: number; seed: number }): Experiment[] {
   return fc
     .sample(someExperiment, { numRuns: count, seed })

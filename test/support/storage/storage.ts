@@ -8,7 +8,7 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { type AtEnd, createTemporaryFolder } from '../gateway/test-gateway.ts';
 import { prebuilt, type Running, start } from '../process/process.ts';
 
-/** Storage over a database, closed when the test has finished. */
+/** Opens storage over a database, closed at the end of the test. */
 export async function openStorageOn(
   url: string,
   publish?: ExperimentEvents['publish'],
@@ -19,7 +19,7 @@ export async function openStorageOn(
   return storage;
 }
 
-/** All that the port tells about an organization with fewer than 100 experiments. */
+/** Everything that the port returns for an organization with fewer than 100 experiments. */
 export async function readEverything(experiments: ExperimentStore, organization: string) {
   const order = { field: 'NAME', direction: 'ASC' } as const;
   const page = await experiments.list({
@@ -43,14 +43,14 @@ export interface SqliteDatabase {
   readonly url: string;
 }
 
-/** Where a new SQLite database may be. */
+/** A location for a new SQLite database. */
 export function createSqliteDatabase(atEnd?: AtEnd): SqliteDatabase {
   const folder = createTemporaryFolder(atEnd);
   const path = join(folder, 'gateway.db');
   return { folder, path, url: `file:${path}` };
 }
 
-/** Another connection to a database, closed when the test has finished. */
+/** Another connection to a database, closed at the end of the test. */
 export function connectionTo(path: string): Database.Database {
   const connection = new Database(path);
   onTestFinished(() => void connection.close());
@@ -63,7 +63,7 @@ export interface Execution {
   readonly parameters: readonly unknown[];
 }
 
-/** Records every statement that is executed, by whatever connection, from now until the test has finished. */
+/** Records every statement executed on any connection from now until the end of the test. */
 export function recordExecutions(): Execution[] {
   const executions: Execution[] = [];
   const { prepare } = Database.prototype;
@@ -86,19 +86,19 @@ export function recordExecutions(): Execution[] {
   return executions;
 }
 
-/** Starts a node process that runs a module of one text; `{src}` in it is the address of our source folder. */
+/** Starts a Node process that runs a module given as text, in which `{src}` is the URL of our source folder. */
 export function startModule(module: string, ...values: string[]): Running {
   return startModuleWith({}, module, ...values);
 }
 
-/** The same in an environment. */
+/** The same, with environment variables. */
 export function startModuleWith(env: Readonly<Record<string, string>>, module: string, ...values: string[]): Running {
   const source = module.replaceAll('{src}', new URL('../../../src', import.meta.url).href);
   const imports = [...prebuilt, '--import', './src/drizzle-resolve-hook.mjs', '--input-type=module'];
   return start([process.execPath, ...imports, '-e', source, '--', ...values], { env });
 }
 
-/** Another process that holds the write lock of a database, until it is told to let go. */
+/** Starts another process that holds the write lock of a database until released. */
 export async function lockedByAnotherProcess(path: string): Promise<{ release(): Promise<void> }> {
   const holder = startModule(
     `import Database from 'better-sqlite3';
