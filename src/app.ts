@@ -3,8 +3,8 @@ import { createAuthenticator } from './auth/authenticate.ts';
 import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
-import { type Scope, scopes } from './domain/actor.ts';
-import { type ApiKey, type ApiKeyStore, createApiKey } from './domain/api-key/api-key.ts';
+import { scopes } from './domain/actor.ts';
+import { type ApiKey, type ApiKeyStore, createApiKey, findKeyState, type KeyGrant } from './domain/api-key/api-key.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
@@ -148,17 +148,15 @@ export async function startApp(config: Config): Promise<App & { readonly url: st
 const asBoolean = [() => true, () => false] as const;
 
 /** Creates and stores a key. The secret is returned and kept nowhere else. */
-export async function issueApiKey(
-  store: ApiKeyStore,
-  grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
-): Promise<{ key: ApiKey; secret: string }> {
+export async function issueApiKey(store: ApiKeyStore, grant: KeyGrant): Promise<{ key: ApiKey; secret: string }> {
   const issued = createApiKey(grant, new Date());
   await store.insert(issued.key);
   return issued;
 }
 
 async function hasLiveKey(store: ApiKeyStore): Promise<boolean> {
-  return (await store.list()).some((key) => key.revokedAt === null);
+  const now = new Date();
+  return (await store.list()).some((key) => findKeyState(key, now) === 'live');
 }
 
 async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {

@@ -146,7 +146,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     [
       'only a key',
       `DELETE FROM experiments; DELETE FROM experiment_revisions; DELETE FROM experiment_tags;
-      INSERT INTO api_keys VALUES ('key_1', 'acme', NULL, '[]', 'sk_', 'hash', 1, NULL, NULL)`,
+      INSERT INTO api_keys (id, organization, scopes, prefix, hash, created_at) VALUES ('key_1', 'acme', '[]', 'sk_', 'hash', 1)`,
     ],
     ['the database of an older gateway', 'DELETE FROM __drizzle_migrations WHERE id > 1; DROP TABLE datasets'],
     ['the tables of another program', 'DROP TABLE __drizzle_migrations'],

@@ -87,12 +87,13 @@ describe('in production', () => {
   });
 
   describe('a warning says that no caller can be accepted', () => {
-    /** Whether a gateway warns whose database has a revoked key, and anything that a test adds. */
+    /** Whether a gateway warns whose database has a revoked and an expired key, and anything that a test adds. */
     async function isWarned(env: Record<string, string>, prepare?: (keys: ApiKeyStore) => Promise<unknown>) {
       const url = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
       const { apiKeys, close } = await openStorage(url);
       const { key } = await issueApiKey(apiKeys, grant);
       await apiKeys.revoke(key.id, new Date());
+      await issueApiKey(apiKeys, { ...grant, expiresAt: new Date() });
       await prepare?.(apiKeys);
       await close();
       const gateway = await startGateway({ env: { ...production, DATABASE_URL: url, ...env } });
@@ -101,7 +102,7 @@ describe('in production', () => {
     }
     const grant = { organization: 'acme', name: null, scopes };
 
-    test('when every key is revoked', async () => {
+    test('when every key is revoked or expired', async () => {
       expect(await isWarned({})).toBe(true);
     });
 

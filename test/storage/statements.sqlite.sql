@@ -122,13 +122,13 @@ select "id", "name" from "datasets" where ("datasets"."organization" = ? and "da
 
 -- insert the first API key
 select "id" from "api_keys" limit ?;
-insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at") values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- find an API key
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = ?;
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = ?;
 
 -- list API keys
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
 
 -- record the use of API keys
 update "api_keys" set "last_used_at" = ? where "api_keys"."id" = ?;

@@ -63,6 +63,7 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     prefix: 'sk_',
     hash: 'hash',
     createdAt: at,
+    expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
   };
