@@ -4,10 +4,11 @@ import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
-import { type ApiKey, type ApiKeyStore, createApiKey, findKeyState, type KeyGrant } from './domain/api-key/api-key.ts';
+import { type ApiKeyStore, createApiKey, findKeyState } from './domain/api-key/api-key.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
+import { defaultOrganization } from './domain/organization.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
 import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
@@ -58,7 +59,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
     logger.warn(
-      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create --organization <id>',
+      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create',
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
@@ -147,19 +148,12 @@ export async function startApp(config: Config): Promise<App & { readonly url: st
 
 const asBoolean = [() => true, () => false] as const;
 
-/** Creates and stores a key. The secret is returned and kept nowhere else. */
-export async function issueApiKey(store: ApiKeyStore, grant: KeyGrant): Promise<{ key: ApiKey; secret: string }> {
-  const issued = createApiKey(grant, new Date());
-  await store.insert(issued.key);
-  return issued;
-}
-
 async function hasLiveKey(store: ApiKeyStore): Promise<boolean> {
   const now = new Date();
   return (await store.list()).some((key) => findKeyState(key, now) === 'live');
 }
 
 async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {
-  const { key, secret } = createApiKey({ organization: 'default', name: 'first key', scopes }, new Date());
+  const { key, secret } = createApiKey({ organization: defaultOrganization, name: 'first key', scopes }, new Date());
   return (await store.insertFirst(key)) ? secret : undefined;
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
 import { type ApiKeyStore, findKeyState, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
+import { defaultOrganization } from '../domain/organization.ts';
 
 /** The last use of a key is written at most once a minute. */
 const useIntervalMs = 60_000;
@@ -28,7 +29,11 @@ export function createApiKeys(
   now: () => Date = () => new Date(),
 ): ApiKeys {
   const bootstrapHash = bootstrapKey === undefined ? undefined : Buffer.from(hashSecret(bootstrapKey));
-  const bootstrapActor: Actor = { organization: 'default', scopes, author: { kind: 'apiKey', id: 'bootstrap' } };
+  const bootstrapActor: Actor = {
+    organization: defaultOrganization,
+    scopes,
+    author: { kind: 'apiKey', id: 'bootstrap' },
+  };
   const writtenAt = new Map<string, number>();
   const pending = new Map<string, Date>();
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { issueApiKey } from '../../src/app.ts';
 import { scopes } from '../../src/domain/actor.ts';
-import type { ApiKeyStore } from '../../src/domain/api-key/api-key.ts';
+import { type ApiKeyStore, issueApiKey } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
-import { start, startGateway } from '../support/process/process.ts';
+import { gatewayProgram, start, startGateway } from '../support/process/process.ts';
+import { createPostgresDatabase, hasServer } from '../support/storage/postgres.ts';
 
 const browser = { accept: 'text/html' };
 
@@ -43,15 +43,41 @@ describe('the first start on a new database', () => {
   });
 });
 
-test('the second start prints no key, and the first key still works', async () => {
+test('a later start prints no key, says which database it opened and how to create another key, and the first key still works', async () => {
   const first = await startGateway();
   first.signal('SIGTERM');
   await first.ended;
   const second = await startGateway({ env: { DATABASE_URL: `file:${first.databasePath}` } });
   expect(second.output()).not.toMatch(/sk_/);
+  expect(second.stdout()).toMatch(new RegExp(`^Database +file:${first.databasePath}$`, 'm'));
+  const [, command = ''] = /^To create another API key: (npm run .*)$/m.exec(second.stdout()) ?? [];
+  const env = { DATABASE_URL: `file:${first.databasePath}` };
+  const another = await start(['sh', '-c', command], { env }).ended;
+  expect(await second.graphql('{ viewer { organization } }', {}, another.stdout.trim())).toEqual({
+    data: { viewer: { organization: 'default' } },
+  });
   const answer = await second.graphql('{ viewer { organization } }', {}, first.firstKey);
   expect(answer).toEqual({ data: { viewer: { organization: 'default' } } });
 });
+
+test.runIf(hasServer)('a start on PostgreSQL says which database it opened, without user and password', async () => {
+  const url = new URL(await createPostgresDatabase());
+  const shown = `postgres://${url.host}${url.pathname}`;
+  // The server trusts local connections, so any password does.
+  url.password = 'S3cr%20t!';
+  url.searchParams.set('application_name', 'S3cr');
+  const named = new RegExp(`${shown}["\\s]`);
+  const [development, production] = [await startOn(url.href), await startOn(url.href, { NODE_ENV: 'production' })];
+  expect(development.stdout()).toMatch(new RegExp(`^Database +${shown}$`, 'm'));
+  expect(production.stdout()).toMatch(named);
+  for (const gateway of [development, production]) expect(gateway.output()).not.toMatch(/S3cr|postgres@/);
+});
+
+async function startOn(url: string, env: Record<string, string> = {}) {
+  const gateway = start([...gatewayProgram, 'serve'], { env: { PORT: '0', DATABASE_URL: url, ...env } });
+  await gateway.until(/(Database +\S+|"listening").*\n/);
+  return gateway;
+}
 
 describe('in production', () => {
   const production = { NODE_ENV: 'production' };

@@ -178,3 +178,9 @@ update "api_keys" set "last_used_at" = used.at from unnest($1::text[], $2::bigin
 -- revoke an API key
 update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", $1) where "api_keys"."id" = $2 returning "id";
 
+-- list organizations
+select distinct organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used order by organization limit $1;
+
+-- find an organization
+select organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used where organization = $1 limit $2;
+

@@ -136,3 +136,9 @@ update "api_keys" set "last_used_at" = ? where "api_keys"."id" = ?;
 -- revoke an API key
 update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", ?) where "api_keys"."id" = ?;
 
+-- list organizations
+select distinct organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used order by organization limit ?;
+
+-- find an organization
+select organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used where organization = ? limit ?;
+

@@ -65,3 +65,10 @@ export function createApiKey({ expiresAt = null, ...grant }: KeyGrant, at: Date)
   };
   return { key, secret };
 }
+
+/** Creates and stores a key. The secret is returned and kept nowhere else. */
+export async function issueApiKey(store: ApiKeyStore, grant: KeyGrant): Promise<{ key: ApiKey; secret: string }> {
+  const issued = createApiKey(grant, new Date());
+  await store.insert(issued.key);
+  return issued;
+}

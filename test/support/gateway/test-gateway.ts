@@ -2,9 +2,10 @@ import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type App, createApp, issueApiKey } from '../../../src/app.ts';
+import { type App, createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { type Scope, scopes } from '../../../src/domain/actor.ts';
+import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { testParts } from '../executor/executor.ts';
 

@@ -1,6 +1,7 @@
-import { createApp, issueApiKey } from '../../../src/app.ts';
+import { createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { scopes } from '../../../src/domain/actor.ts';
+import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { revisionFields } from '../gateway/calls.ts';
