@@ -48,10 +48,11 @@ const table: readonly {
   },
   {
     files: /^config\.ts$/,
-    may: ['redact-config.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
+    may: ['redact-config.ts', 'secret-files.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
     packages: ['zod'],
   },
   { files: /^redact-config\.ts$/, may: [], packages: [] },
+  { files: /^secret-files\.ts$/, may: ['redact-config.ts'], packages: [] },
   { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
   { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
   {
