@@ -82,9 +82,11 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     corsOrigins: config.corsOrigins,
   });
 
-  function reportKeyServer({ isUsable, reason }: Parameters<ReportKeyServer>[0]): void {
-    if (isUsable) logger.info('the key server can be used again');
-    else logger.warn({ reason }, 'the key server cannot be used: known keys stay in use for a day');
+  function reportKeyServer(status: Parameters<ReportKeyServer>[0]): void {
+    if (status.isUsable) return logger.info('the key server can be used again');
+    const { reason, hasKeys } = status;
+    const until = hasKeys ? 'known keys stay in use for a day' : 'tokens get 503 until it can';
+    logger.warn({ reason }, `the key server cannot be used: ${until}`);
   }
 
   async function openSharedEvents(url: string) {
