@@ -10,6 +10,7 @@ import { readingContract } from './contract-reading.ts';
 import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
+import { trashContract } from './contract-trash.ts';
 
 /** Creates an empty database for one test, or for all tests up to a given end, and returns its URL. */
 export type NewDatabase = (atEnd?: AtEnd) => string | Promise<string>;
@@ -19,6 +20,7 @@ const parts = {
   'editable fields': fieldContract,
   revisions: revisionContract,
   'steps and events': stepContract,
+  trash: trashContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

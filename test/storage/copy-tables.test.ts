@@ -34,6 +34,12 @@ test('every table of an installation is copied, or is known to be derived from c
   const { path, url } = createSqliteDatabase();
   await openStorageOn(url);
   const tables = connectionTo(path).prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-  const known = new Set([...Object.keys(copiedTables), 'experiment_tags', 'experiment_counts', '__drizzle_migrations']);
+  const known = new Set([
+    ...Object.keys(copiedTables),
+    ...Object.keys(checkedTables),
+    'experiment_counts',
+    'change_feed',
+    '__drizzle_migrations',
+  ]);
   expect(tables.filter((name) => !known.has(String(name)))).toEqual([]);
 });

@@ -17,20 +17,37 @@ const undoing = {
   experiment_counts:
     'DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts',
   purged_experiments: 'DROP TABLE purged_experiments; ALTER TABLE experiments DROP COLUMN first_revision',
-  experiment_tags: 'DELETE FROM experiment_tags',
+  'DELETE FROM `experiment_tags`': 'DELETE FROM experiment_tags',
+  change_feed: [
+    'experiments_count_inserted experiments_count_deleted experiments_count_moved experiment_evaluators_inserted experiment_evaluators_updated experiment_evaluators_deleted'
+      .split(' ')
+      .map((name) => `DROP TRIGGER ${name}`),
+    ['DROP TABLE change_feed', 'DROP TABLE experiment_evaluators', 'DROP TABLE idempotency_keys'],
+    [
+      ...migrations.flatMap(({ sql }) => sql.join(';').match(/(?<=CREATE INDEX `)(purged_)?experiments_\w+/g) ?? []),
+    ].map((name) => `DROP INDEX IF EXISTS ${name}`),
+    'attempt run_revision lease_seconds lease_expires_at cloned_from_id cloned_from_revision deleted_at purge_at changed'
+      .split(' ')
+      .map((name) => `ALTER TABLE experiments DROP COLUMN ${name}`),
+    ['ALTER TABLE purged_experiments DROP COLUMN changed'],
+    migrations[0]?.sql.filter((statement) => statement.includes('INDEX `experiments_by')) ?? [],
+    migrations[2]?.sql.filter((statement) => statement.includes('CREATE TRIGGER')) ?? [],
+  ]
+    .flat()
+    .join(';\n'),
 };
 
 /**
- * Reverts the newest migration that contains a word, and those of the words after it. Other migrations stay applied, so
+ * Reverts the first migration that contains a word, and those of the words after it, the newest first. Other migrations stay applied, so
  * that a new one needs no SQL here.
  */
 function undoMigrations(path: string, word: keyof typeof undoing): void {
   const connection = connectionTo(path);
   const words = Object.keys(undoing) as (keyof typeof undoing)[];
   const forget = connection.prepare('DELETE FROM __drizzle_migrations WHERE hash = ?');
-  for (const each of words.slice(words.indexOf(word))) {
+  for (const each of words.slice(words.indexOf(word)).toReversed()) {
     connection.exec(undoing[each]);
-    forget.run(migrations.findLast(({ sql }) => sql.join('').includes(each))?.hash);
+    forget.run(migrations.find(({ sql }) => sql.join('').includes(each))?.hash);
   }
 }
 

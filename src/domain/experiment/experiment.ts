@@ -44,6 +44,20 @@ export interface Experiment extends EditableFields {
   readonly firstRevision: number;
   /** Increases by one with every write, to put events in order. Never restarts either. Internal. */
   readonly version: number;
+  /** How often it was started. Survives a reset. */
+  readonly attempt: number;
+  /** The revision that the latest start saw; null before the first. */
+  readonly runRevision: number | null;
+  /** How long a start or a report of progress makes the lease, in seconds; null without a lease. Internal. */
+  readonly leaseSeconds: number | null;
+  /** Null unless it is RUNNING with a lease. */
+  readonly leaseExpiresAt: Date | null;
+  readonly clonedFromId: string | null;
+  readonly clonedFromRevision: number | null;
+  /** When it was moved to the trash; null outside it. */
+  readonly deletedAt: Date | null;
+  /** When it is deleted for good; null outside the trash. */
+  readonly purgeAt: Date | null;
 }
 
 /** The content of an experiment at one revision: who wrote it, and when. */
@@ -102,6 +116,14 @@ export const initialState = {
   revision: 1,
   firstRevision: 1,
   version: 1,
+  attempt: 0,
+  runRevision: null,
+  leaseSeconds: null,
+  leaseExpiresAt: null,
+  clonedFromId: null,
+  clonedFromRevision: null,
+  deletedAt: null,
+  purgeAt: null,
 } as const satisfies Partial<Experiment>;
 
 export const noTags = JsonList.of<JsonObject>([]);

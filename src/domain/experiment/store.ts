@@ -22,10 +22,11 @@ export interface ExperimentStore {
 
   /**
    * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
+   * What the trash holds under the id is deleted for good.
    */
   insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
 
-  /** The last revision of an id that is not in use. Both numbers are 0 if the id was never used. */
+  /** The last revision of an id that is not in use, or only in the trash. Both numbers are 0 if it was never used. */
   findLastRevision(organization: string, id: string): Promise<LastRevision>;
 
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
@@ -34,8 +35,23 @@ export interface ExperimentStore {
   /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
-  /** Deletes an experiment and its revisions. Only their last number is kept, for `findLastRevision`. */
+  /** Moves an experiment to the trash. */
+  trash(removal: ExperimentTrashing): Promise<TrashOutcome>;
+
+  /**
+   * Deletes an experiment and its revisions for good, out of the trash too. Only their last number is kept, for
+   * `findLastRevision`.
+   */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
+
+  /** Moves an experiment back out of the trash; null when it is not there, or its time there is over. */
+  restore(restoring: ExperimentRestoring): Promise<Experiment | null>;
+
+  /**
+   * Deletes for good some of what is in the trash and whose time there is over, at most 100 rows. Resolves to whether
+   * there is more to delete; false also while another gateway does this work.
+   */
+  purge(at: Date): Promise<boolean>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 
@@ -63,6 +79,21 @@ export interface ExperimentRemoval {
   readonly id: string;
   readonly ifRevision: number | null;
 }
+
+export interface ExperimentTrashing extends ExperimentRemoval {
+  readonly at: Date;
+  readonly purgeAt: Date;
+}
+
+export interface ExperimentRestoring {
+  readonly organization: string;
+  readonly id: string;
+  readonly at: Date;
+}
+
+export type TrashOutcome =
+  /** `after` is the experiment in the trash. */
+  { readonly kind: 'trashed'; readonly after: Experiment } | Exclude<RemoveOutcome, { readonly kind: 'removed' }>;
 
 export type RemoveOutcome =
   /** `version` is the last one of the removed experiment. */

@@ -11,6 +11,7 @@ export const copiedTables = {
   experiments: ['organization', 'id'],
   experiment_revisions: ['organization', 'experiment_id', 'revision'],
   purged_experiments: ['organization', 'id'],
+  idempotency_keys: ['organization', 'key'],
 } as const;
 export type CopiedTable = keyof typeof copiedTables;
 
@@ -18,6 +19,7 @@ export type CopiedTable = keyof typeof copiedTables;
 export const checkedTables = {
   ...copiedTables,
   experiment_tags: ['organization', 'key', 'value', 'experiment_id'],
+  experiment_evaluators: ['organization', 'evaluator_id', 'experiment_id'],
 } as const;
 export type CheckedTable = keyof typeof checkedTables;
 

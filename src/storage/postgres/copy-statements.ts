@@ -13,7 +13,16 @@ import {
 import { toIndexKey } from '../rows/tag-index.ts';
 import { isIncomplete } from './migrate.ts';
 import { toCastType } from './statement.ts';
-import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
+import {
+  apiKeys,
+  datasets,
+  experimentEvaluators,
+  experimentRevisions,
+  experiments,
+  experimentTags,
+  idempotencyKeys,
+  purgedExperiments,
+} from './tables.ts';
 
 /** The columns of each table in the order of `Row`, with their types in SQL. */
 const listColumns = (definition: Parameters<typeof listRowColumns>[0], table: CheckedTable) =>
@@ -28,6 +37,8 @@ export const columns = {
   experiment_revisions: listColumns(experimentRevisions, 'experiment_revisions'),
   purged_experiments: listColumns(purgedExperiments, 'purged_experiments'),
   experiment_tags: listColumns(experimentTags, 'experiment_tags'),
+  experiment_evaluators: listColumns(experimentEvaluators, 'experiment_evaluators'),
+  idempotency_keys: listColumns(idempotencyKeys, 'idempotency_keys'),
 } as const;
 
 /** Finds out whether a target is empty, a full installation or an incomplete copy. */

@@ -57,7 +57,7 @@ interface PageStatement {
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
-const { foldedName: _, ...experimentColumns } = getTableColumns(experiments);
+const { foldedName: _, changed: __, ...experimentColumns } = getTableColumns(experiments);
 type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
@@ -47,6 +47,12 @@ export function createExperimentStore(
     return outcome;
   }
 
+  /** Deletes for good what the trash holds under an id. */
+  async function eraseTrashed(db: Db, { organization, id }: { organization: string; id: string }): Promise<void> {
+    const [row] = await writes(db).lock.execute({ organization, id });
+    if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });
+  }
+
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
     const [row] = await writes(db).replace.execute({ ...toReplaceValues(write), mayRetag });
     const { current, isWritten } = readFound(row);
@@ -62,7 +68,7 @@ export function createExperimentStore(
     },
 
     insert: (experiment, author) =>
-      database.write(({ statement }) =>
+      database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(experiment), async () => {
           const values = {
             ...toRow(experiment),
@@ -76,7 +82,8 @@ export function createExperimentStore(
             if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
-            // Another gateway removed the experiment in between.
+            // It is in the trash, unless another gateway removed it in between.
+            await transaction((db) => eraseTrashed(db, experiment));
           }
         }),
       ),
@@ -114,6 +121,46 @@ export function createExperimentStore(
           const outcome = applyStep(current, write.step, write.at);
           if (isWritten !== isChange(outcome)) throw new Error('The database decided a step differently.');
           return publishOutcome(outcome);
+        }),
+      ),
+
+    trash: (trashing) =>
+      database.write(({ statement }) =>
+        enqueue(toQueueKey(trashing), async () => {
+          const { organization, id, ifRevision, at, purgeAt } = trashing;
+          const values = { organization, id, ifRevision, at: at.getTime(), purgeAt: purgeAt.getTime() };
+          const [row] = await statement((db) => writes(db).trash.execute(values));
+          const { current, isWritten } = readFound(row);
+          if (!current) return { kind: 'missing' };
+          if (!isWritten) return { kind: 'stale', current };
+          const after = { ...current, deletedAt: at, purgeAt, version: current.version + 1 };
+          publish({ kind: 'deleted', organization, id, version: after.version });
+          return { kind: 'trashed', after };
+        }),
+      ),
+
+    restore: (restoring) =>
+      database.write(({ statement }) =>
+        enqueue(toQueueKey(restoring), async () => {
+          const { organization, id, at } = restoring;
+          const [row] = await statement((db) => writes(db).restore.execute({ organization, id, at: at.getTime() }));
+          if (!row) return null;
+          const experiment = parseRow(row);
+          publish({ kind: 'changed', experiment });
+          return experiment;
+        }),
+      ),
+
+    purge: (at) =>
+      database.write(({ transaction }) =>
+        transaction(async (db) => {
+          const [lock] = await writes(db).lockPurge.execute({});
+          if (!lock?.isMine) return false;
+          const values = { at: at.getTime() };
+          const [revisions] = await writes(db).purgeRevisions.execute(values);
+          if (revisions && revisions.deleted > 0) return true;
+          const [purged] = await writes(db).purgeExperiments.execute(values);
+          return purged !== undefined && purged.deleted > 0;
         }),
       ),
 
@@ -188,13 +235,17 @@ function toTagValues(tags: JsonList<JsonObject>) {
   };
 }
 
-/** The last revision of a deleted experiment. */
+/** The last revision of a deleted experiment, in the trash or not. */
 function preparePurged(db: Db, named: Named) {
-  const { organization, id, ...numbers } = getTableColumns(purgedExperiments);
-  return db
-    .select(numbers)
-    .from(purgedExperiments)
-    .where(and(eq(organization, sql.placeholder('organization')), eq(id, sql.placeholder('id'))))
+  const select = (table: typeof experiments | typeof purgedExperiments) =>
+    db
+      .select({ revision: table.revision, version: table.version })
+      .from(table)
+      .where(and(eq(table.organization, sql.placeholder('organization')), eq(table.id, sql.placeholder('id'))));
+  return select(experiments)
+    .unionAll(select(purgedExperiments))
+    .orderBy(sql`version desc`)
+    .limit(1)
     .prepare(named('find_purged_experiment'));
 }
 
@@ -206,7 +257,11 @@ function prepareReads(db: Db, named: Named) {
       .select()
       .from(experiments)
       .where(
-        and(eq(experiments.organization, sql.placeholder('organization')), eq(experiments.id, sql.placeholder('id'))),
+        and(
+          eq(experiments.organization, sql.placeholder('organization')),
+          eq(experiments.id, sql.placeholder('id')),
+          isNull(experiments.deletedAt),
+        ),
       )
       .prepare(named('find_experiment')),
   };

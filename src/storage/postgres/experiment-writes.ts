@@ -1,6 +1,7 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { editableFields } from '../../domain/experiment/experiment.ts';
 import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
+import { preparePurge, remember } from './experiment-purge.ts';
 import type { Db, Named } from './open.ts';
 import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
@@ -21,9 +22,16 @@ const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${s
  * that writes must join it, so that it starts after the wait and also sees the latest version. Everything else in the
  * statement reads the snapshot of its start, which is why the tag index needs a separate statement.
  */
-const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} for update)`;
+const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experiments}
+  where ${isKey} and deleted_at is null for update)`;
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
 const answer = sql`select ${toColumnList(rowColumns)}, exists (select from written) as is_written from locked`;
+
+/**
+ * The number of the change that a transaction makes. Transactions commit in another order than they get their numbers,
+ * so readers of changes stop before the oldest one that is under way.
+ */
+const changeNumber = sql.raw('pg_current_xact_id()::text::bigint');
 
 /** The columns that a replace writes. Null in a column of `optional` leaves it unchanged. */
 const replaced = [...contentColumns, 'updatedAt'] as const;
@@ -41,11 +49,15 @@ export function prepareWrites(db: Db, named: Named) {
       db,
       named('lock_experiment'),
       // Like an insert, a remove takes the id before it touches the row, so that neither waits for the other's row.
-      sql`with ${locked} select ${toColumnList(rowColumns, 'locked')}
+      sql`with locked as (select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} for update)
+        select ${toColumnList(rowColumns, 'locked')}
         from locked, take_experiment_id(locked.organization, locked.id)`,
       getTableColumns(experiments),
     ),
     remove: prepareSql<never>(db, named('remove_experiment'), buildRemove(), {}),
+    trash: prepareSql<FoundRow>(db, named('trash_experiment'), buildTrash(), found),
+    restore: prepareSql<ExperimentRow>(db, named('restore_experiment'), buildRestore(), getTableColumns(experiments)),
+    ...preparePurge(db, named),
   };
 }
 
@@ -56,6 +68,7 @@ export function prepareWrites(db: Db, named: Named) {
 function buildInsert(): SQL {
   const values = Object.entries(getTableColumns(experiments)).map(([name, column]) => {
     const value = sql`${sql.param(sql.placeholder(name), column)}`;
+    if (name === 'changed') return changeNumber;
     const last = { revision: 'revision', firstRevision: 'revision', version: 'version' }[name];
     return last ? sql`${value}::int + last.${sql.identifier(last)}` : value;
   });
@@ -87,7 +100,7 @@ function buildReplace(): SQL {
         ${typedPlaceholder('mayRetag', 'boolean')} as may_retag
     ), ${locked}, written as (
       update ${experiments} as e
-      set ${sql.join(assignments, sql`, `)}, revision = e.revision + 1, version = e.version + 1
+      set ${sql.join(assignments, sql`, `)}, revision = e.revision + 1, version = e.version + 1, changed = ${changeNumber}
       from given, locked
       where ${isLocked} and coalesce(given.if_revision, e.revision) = e.revision
         and (given.may_retag or coalesce(given.tags, e.tags) = e.tags)
@@ -104,7 +117,7 @@ function buildStep(): SQL {
       update ${experiments} as e
       set status = ${typedPlaceholder('status', 'text')}, ${keepWhenNull('progress', 'float8')}, ${keepWhenNull('started_at', 'bigint')},
         ${keepWhenNull('completed_at', 'bigint')}, ${keepWhenNull('error_message', 'text')},
-        updated_at = ${typedPlaceholder('updated_at', 'bigint')}, version = e.version + 1
+        updated_at = ${typedPlaceholder('updated_at', 'bigint')}, version = e.version + 1, changed = ${changeNumber}
       from locked
       where ${isLocked} and e.status = any(${typedPlaceholder('from', 'text[]')})
         and e.progress < coalesce(${typedPlaceholder('below', 'float8')}, 'infinity')
@@ -140,11 +153,31 @@ function buildRetag(): SQL {
     on conflict do nothing`;
 }
 
+function buildTrash(): SQL {
+  return sql`with ${locked}, written as (
+      update ${experiments} as e
+      set deleted_at = ${typedPlaceholder('at', 'bigint')}, purge_at = ${typedPlaceholder('purgeAt', 'bigint')},
+        version = e.version + 1, changed = ${changeNumber}
+      from locked
+      where ${isLocked} and coalesce(${typedPlaceholder('ifRevision', 'bigint')}, e.revision) = e.revision
+      returning e.id
+    ) ${answer}`;
+}
+
+/** Answers nothing when the experiment is not in the trash, or its time there is over. */
+function buildRestore(): SQL {
+  return sql`update ${experiments} as e
+    set deleted_at = null, purge_at = null, updated_at = ${typedPlaceholder('at', 'bigint')},
+      version = e.version + 1, changed = ${changeNumber}
+    where ${isKey} and purge_at > ${typedPlaceholder('at', 'bigint')}
+    returning ${toColumnList(rowColumns, 'e')}`;
+}
+
 function buildRemove(): SQL {
   const ofExperiment = sql`organization = ${sql.placeholder('organization')} and experiment_id = ${sql.placeholder('id')}`;
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiment}),
       tags as (delete from ${experimentTags} where ${ofExperiment}),
       removed as (delete from ${tableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
-    insert into ${purgedExperiments} (organization, id, revision, version) select * from removed
-    on conflict (organization, id) do update set revision = excluded.revision, version = excluded.version`;
+    insert into ${purgedExperiments} (organization, id, revision, version, changed)
+    select organization, id, revision, version, ${changeNumber} from removed ${remember}`;
 }

@@ -1,4 +1,4 @@
-import { and, type Column, eq, gte, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { ExperimentFilter } from '../../domain/experiment/query.ts';
 import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
@@ -10,7 +10,7 @@ export type Bind = (value: string | number) => SQL;
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
 export interface FilterDialect {
   readonly experiments: Readonly<
-    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt', Column>
+    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt' | 'deletedAt', Column>
   >;
   readonly experimentTags: Readonly<Record<'organization' | 'key' | 'value' | 'experimentId', Column>> & {
     getSQL(): SQL;
@@ -20,9 +20,16 @@ export interface FilterDialect {
   tagPart(text: string): string;
 }
 
-/** Returns a function that builds the SQL condition of a filter; `undefined` for a filter that matches everything. */
+/**
+ * Returns a function that builds the SQL condition of a filter. Its first part names either what is in the trash or what
+ * is not, in the words of the partial indexes.
+ */
 export function createFilterBuilder({ experiments, experimentTags, contains, tagPart }: FilterDialect) {
-  return matches;
+  return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
+    and(
+      filter.deleted ? isNotNull(experiments.deletedAt) : isNull(experiments.deletedAt),
+      matches(filter, organization, bind),
+    );
 
   function matches(filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined {
     const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
@@ -68,7 +75,7 @@ function negate(part: SQL | undefined): SQL {
 /** A key that is equal for filters that differ only in their values; empty for a filter without conditions. */
 export function describeShape(filter: ExperimentFilter): string {
   const parts = Object.entries(filter).flatMap(([name, value]) => {
-    if (value == null) return [];
+    if (value == null || (name === 'deleted' && value === false)) return [];
     if (name === 'and' || name === 'or')
       return `${name}${value.length}(${(value as ExperimentFilter[]).map(describeShape).join()})`;
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;

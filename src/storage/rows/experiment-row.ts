@@ -68,6 +68,9 @@ export function toRow(experiment: Experiment): ExperimentRow {
     updatedAt: experiment.updatedAt.getTime(),
     startedAt: experiment.startedAt?.getTime() ?? null,
     completedAt: experiment.completedAt?.getTime() ?? null,
+    leaseExpiresAt: experiment.leaseExpiresAt?.getTime() ?? null,
+    deletedAt: experiment.deletedAt?.getTime() ?? null,
+    purgeAt: experiment.purgeAt?.getTime() ?? null,
   };
 }
 
@@ -98,6 +101,14 @@ export function parseRow(row: ExperimentRow): Experiment {
     revision: row.revision,
     firstRevision: row.firstRevision,
     version: row.version,
+    attempt: row.attempt,
+    runRevision: row.runRevision,
+    leaseSeconds: row.leaseSeconds,
+    leaseExpiresAt: row.leaseExpiresAt === null ? null : new Date(row.leaseExpiresAt),
+    clonedFromId: row.clonedFromId,
+    clonedFromRevision: row.clonedFromRevision,
+    deletedAt: row.deletedAt === null ? null : new Date(row.deletedAt),
+    purgeAt: row.purgeAt === null ? null : new Date(row.purgeAt),
   };
 }
 

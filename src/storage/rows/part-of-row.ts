@@ -38,6 +38,9 @@ const experimentDecoders: Decoders<ExperimentRow> = {
   updatedAt: date,
   startedAt: date,
   completedAt: date,
+  leaseExpiresAt: date,
+  deletedAt: date,
+  purgeAt: date,
 };
 
 const revisionDecoders: Decoders<RevisionRow> = {

@@ -28,7 +28,16 @@ import { readCode, toCannotStart } from './faults.ts';
 import { measureFile } from './file.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
 import { openSqliteFile } from './open.ts';
-import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
+import {
+  apiKeys,
+  datasets,
+  experimentEvaluators,
+  experimentRevisions,
+  experiments,
+  experimentTags,
+  idempotencyKeys,
+  purgedExperiments,
+} from './tables.ts';
 
 const definitions = {
   api_keys: apiKeys,
@@ -37,6 +46,8 @@ const definitions = {
   experiment_revisions: experimentRevisions,
   purged_experiments: purgedExperiments,
   experiment_tags: experimentTags,
+  experiment_evaluators: experimentEvaluators,
+  idempotency_keys: idempotencyKeys,
 } as const;
 
 /** Opens the file to copy from, read-only. Throws `CannotStart`. */

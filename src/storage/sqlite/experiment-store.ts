@@ -8,25 +8,28 @@ import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.t
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
   ExperimentRemoval,
+  ExperimentRestoring,
   ExperimentStep,
   ExperimentStore,
+  ExperimentTrashing,
   InsertOutcome,
   RemoveOutcome,
+  TrashOutcome,
 } from '../../domain/experiment/store.ts';
-import type { JsonObject } from '../../domain/json/exact-json.ts';
-import type { JsonList } from '../../domain/json/json-list.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
-import { toTagEntries } from '../rows/tag-index.ts';
+import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
+import { prepareTags } from './experiment-tags.ts';
+import { preparePurge, preparePurged } from './experiment-trash.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
-import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
+import { experimentRevisions, experiments } from './tables.ts';
 
 /** Publishes the change that each write made, in the same turn of the event loop as its commit. */
 export function createExperimentStore(file: SqliteFile, publish: ExperimentEvents['publish']): ExperimentStore {
-  const statements = file.prepareOnce(prepare);
+  const statements = file.prepareOnce((connection) => prepare(connection, file.countTransactions));
 
   /** Called once the write is on disk. */
   function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
@@ -41,6 +44,13 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     findLastRevision: (organization, id) => file.read(() => statements().findLastRevision(organization, id)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
+    trash: (trashing) =>
+      file.write(
+        () => statements().trash(trashing),
+        (outcome) => {
+          if (outcome.kind === 'trashed') publish({ ...trashing, version: outcome.after.version, kind: 'deleted' });
+        },
+      ),
     remove: (removal) =>
       file.write(
         () => statements().remove(removal),
@@ -48,6 +58,14 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
           if (outcome.kind === 'removed') publish({ ...removal, ...outcome, kind: 'deleted' });
         },
       ),
+    restore: (restoring) =>
+      file.write(
+        () => statements().restore(restoring),
+        (restored) => {
+          if (restored) publish({ kind: 'changed', experiment: restored });
+        },
+      ),
+    purge: (at) => file.write(() => statements().purge(at)),
     revision: (organization, id, revision) =>
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -58,15 +76,16 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
 }
 
 /** Every statement of the hot paths, prepared once. The writes run in a transaction that `SqliteFile.write` begins. */
-function prepare({ client, db }: Connection) {
+function prepare({ client, db }: Connection, countTransactions: SqliteFile['countTransactions']) {
   const key = and(
     eq(experiments.organization, sql.placeholder('organization')),
     eq(experiments.id, sql.placeholder('id')),
   );
-  const findRow = prepareQuery<ExperimentRow>(client, db.select().from(experiments).where(key), experimentColumns);
+  const findRow = prepareQuery<ExperimentRow>(client, db.select(readColumns).from(experiments).where(key), readColumns);
+  const nextChange = prepareChanges({ client, db }, countTransactions);
   const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
   /** Updates a row. SQLite rewrites the indexes of every column that is set, so unchanged ones are left out. */
-  const prepareUpdate = (columns: readonly (keyof ExperimentRow)[]) => {
+  const prepareUpdate = (columns: readonly StoredColumn[]) => {
     const indexed = indexedColumns.filter((name) => columns.includes(name));
     const variants = new Map<string, ReturnType<typeof prepareQuery>>();
     return (before: Experiment, after: Experiment): void => {
@@ -78,11 +97,12 @@ function prepare({ client, db }: Connection) {
         update = prepareQuery(client, db.update(experiments).set(set).where(key));
         variants.set(variant, update);
       }
-      update.run(toRow(after));
+      update.run({ ...toRow(after), changed: nextChange(after.organization) });
     };
   };
-  const updateContent = prepareUpdate([...contentColumns, 'updatedAt', 'revision', 'version']);
+  const updateContent = prepareUpdate([...contentColumns, 'updatedAt', 'revision', 'version', 'changed']);
   const updateRun = prepareUpdate(runColumns);
+  const updatePlace = prepareUpdate(['updatedAt', 'version', 'deletedAt', 'purgeAt', 'changed']);
   const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
   const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
   const ofExperiment = and(
@@ -90,14 +110,32 @@ function prepare({ client, db }: Connection) {
     eq(experimentRevisions.experimentId, sql.placeholder('id')),
   );
   const deleteRevisions = prepareQuery(client, db.delete(experimentRevisions).where(ofExperiment));
-  const tags = prepareTags(client, db);
-  const purged = preparePurged(client, db);
-  const findLastRevision = (organization: string, id: string): LastRevision =>
-    purged.find.get({ organization, id }) ?? { revision: 0, version: 0 };
+  const tags = prepareTags({ client, db });
+  const purged = preparePurged({ client, db });
 
-  function find(organization: string, id: string): Experiment | null {
+  /** The experiment, even in the trash. */
+  function findAnywhere(organization: string, id: string): Experiment | null {
     const row = findRow.get({ organization, id });
     return row ? parseRow(row) : null;
+  }
+
+  function find(organization: string, id: string): Experiment | null {
+    const found = findAnywhere(organization, id);
+    return found?.deletedAt === null ? found : null;
+  }
+
+  function findLastRevision(organization: string, id: string): LastRevision {
+    const found = findAnywhere(organization, id) ?? purged.find.get({ organization, id });
+    return { revision: found?.revision ?? 0, version: found?.version ?? 0 };
+  }
+
+  /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
+  function erase(experiment: Experiment, changed: number): void {
+    const { organization, id } = experiment;
+    deleteRow.run({ organization, id });
+    deleteRevisions.run({ organization, id });
+    tags.clear(organization, id);
+    purged.remember(experiment, changed);
   }
 
   return {
@@ -110,10 +148,11 @@ function prepare({ client, db }: Connection) {
 
     insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
       const { organization, id } = given;
-      const current = find(organization, id);
-      if (current) return { kind: 'taken', current };
-      const experiment = continueRevisions(given, findLastRevision(organization, id));
-      insertRow.run(toRow(experiment));
+      const current = findAnywhere(organization, id);
+      if (current?.deletedAt === null) return { kind: 'taken', current };
+      const experiment = continueRevisions(given, current ?? findLastRevision(organization, id));
+      if (current) erase(current, nextChange(organization));
+      insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
       return { kind: 'inserted', experiment };
@@ -138,24 +177,42 @@ function prepare({ client, db }: Connection) {
       return outcome;
     },
 
+    trash({ organization, id, ifRevision, at, purgeAt }: ExperimentTrashing): TrashOutcome {
+      const before = find(organization, id);
+      if (!before) return { kind: 'missing' };
+      if (ifRevision !== null && ifRevision !== before.revision) return { kind: 'stale', current: before };
+      const after = { ...before, deletedAt: at, purgeAt, version: before.version + 1 };
+      updatePlace(before, after);
+      return { kind: 'trashed', after };
+    },
+
     remove({ organization, id, ifRevision }: ExperimentRemoval): RemoveOutcome {
-      const current = find(organization, id);
+      const current = findAnywhere(organization, id);
       if (!current) return { kind: 'missing' };
       if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current };
-      deleteRow.run({ organization, id });
-      deleteRevisions.run({ organization, id });
-      tags.clear(organization, id);
-      purged.remember(current);
+      erase(current, nextChange(organization));
       return { kind: 'removed', version: current.version };
     },
+
+    restore({ organization, id, at }: ExperimentRestoring): Experiment | null {
+      const before = findAnywhere(organization, id);
+      if (!before?.purgeAt || before.purgeAt <= at) return null;
+      const after = { ...before, deletedAt: null, purgeAt: null, updatedAt: at, version: before.version + 1 };
+      updatePlace(before, after);
+      return after;
+    },
+
+    purge: preparePurge({ client, db }, findAnywhere, erase),
   };
 }
 
 type Db = Connection['db'];
 
 const experimentColumns = getTableColumns(experiments);
+const { foldedName: _, changed: __, ...readColumns } = experimentColumns;
 const revisionColumns = getTableColumns(experimentRevisions);
-const allColumns = Object.keys(experimentColumns) as (keyof ExperimentRow)[];
+type StoredColumn = keyof typeof experimentColumns;
+const allColumns = Object.keys(experimentColumns) as StoredColumn[];
 /**
  * The columns that a step writes (contract, section 4). Content writes never touch them (R9), and so leave their
  * indexes alone.
@@ -168,13 +225,18 @@ const runColumns = [
   'errorMessage',
   'updatedAt',
   'version',
-] as const satisfies readonly (keyof ExperimentRow)[];
+  'attempt',
+  'runRevision',
+  'leaseSeconds',
+  'leaseExpiresAt',
+  'changed',
+] as const satisfies readonly StoredColumn[];
 
 /** The indexed columns that a write may leave unchanged. */
-const indexedColumns = ['name', 'datasetId', 'status'] as const satisfies readonly (keyof ExperimentRow)[];
+const indexedColumns = ['name', 'datasetId', 'status', 'leaseExpiresAt'] as const satisfies readonly StoredColumn[];
 
 /** A placeholder for each of these columns, named by the column's key and encoded by the column. */
-function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
+function placeholders(names: readonly StoredColumn[]): Record<string, SQL> {
   return Object.fromEntries(
     names.map((name) => [name, sql`${sql.param(sql.placeholder(name), experimentColumns[name])}`]),
   );
@@ -197,49 +259,4 @@ function recordRevisionQuery(db: Db, key: SQL | undefined) {
     .from(experiments)
     .where(key);
   return db.insert(experimentRevisions).select(row as never);
-}
-
-function prepareTags(client: Connection['client'], db: Db) {
-  const ofExperiment = and(
-    eq(experimentTags.organization, sql.placeholder('organization')),
-    eq(experimentTags.experimentId, sql.placeholder('id')),
-  );
-  const clear = prepareQuery(client, db.delete(experimentTags).where(ofExperiment));
-  const row = {
-    organization: sql.placeholder('organization'),
-    key: sql.placeholder('key'),
-    value: sql.placeholder('value'),
-    experimentId: sql.placeholder('id'),
-  };
-  const add = prepareQuery(client, db.insert(experimentTags).values(row).onConflictDoNothing());
-  return {
-    clear: (organization: string, id: string) => clear.run({ organization, id }),
-    add(organization: string, id: string, tags: JsonList<JsonObject>) {
-      for (const [key, value] of toTagEntries(tags)) add.run({ organization, id, key, value });
-    },
-  };
-}
-
-/** The last revisions of deleted experiments. */
-function preparePurged(client: Connection['client'], db: Db) {
-  const { organization, id, ...numbers } = getTableColumns(purgedExperiments);
-  const ofId = and(eq(organization, sql.placeholder('organization')), eq(id, sql.placeholder('id')));
-  const row = {
-    organization: sql.placeholder('organization'),
-    id: sql.placeholder('id'),
-    revision: sql.placeholder('revision'),
-    version: sql.placeholder('version'),
-  };
-  const set = { revision: sql`excluded.revision`, version: sql`excluded.version` };
-  const remember = prepareQuery(
-    client,
-    db
-      .insert(purgedExperiments)
-      .values(row)
-      .onConflictDoUpdate({ target: [organization, id], set }),
-  );
-  return {
-    find: prepareQuery<LastRevision>(client, db.select(numbers).from(purgedExperiments).where(ofId), numbers),
-    remember: (experiment: Experiment) => remember.run({ ...experiment }),
-  };
 }

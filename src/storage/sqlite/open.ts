@@ -27,6 +27,8 @@ export interface SqliteFile {
   read<Result>(work: () => Result): Promise<Result>;
   /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
+  /** How many transactions have begun: tells whether two calls are in the same one. */
+  countTransactions(): number;
   /** Throws `StorageUnavailable` while the outcome of a write is unknown. */
   assertSettled(): void;
   /** Registers this gateway with others that serve the file, until it closes. Returns whether there is another one. */
@@ -91,7 +93,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     };
   }
 
-  const { run, doubt } = createTransactions(prepareOnce, followFile);
+  const { run, doubt, count } = createTransactions(prepareOnce, followFile);
   const commits = createGroupCommit(run);
   let presence: Presence | undefined;
 
@@ -122,6 +124,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
       }
     },
     write: commits.write,
+    countTransactions: count,
     assertSettled: doubt.assertSettled,
     joinGateways() {
       try {

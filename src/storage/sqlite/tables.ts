@@ -39,17 +39,38 @@ export const experiments = sqliteTable(
     /** The first revision of this experiment; above 1 when its id was used before. */
     firstRevision: integer('first_revision').notNull().default(1),
     version: integer().notNull().default(1),
+    /** How often it was started. */
+    attempt: integer().notNull().default(0),
+    runRevision: integer('run_revision'),
+    /** How long a report of progress renews the lease, in seconds; null without a lease. */
+    leaseSeconds: integer('lease_seconds'),
+    leaseExpiresAt: integer('lease_expires_at'),
+    clonedFromId: text('cloned_from_id'),
+    clonedFromRevision: integer('cloned_from_revision'),
+    /** When it was moved to the trash; null outside it. Every index of lists leaves the trash out. */
+    deletedAt: integer('deleted_at'),
+    purgeAt: integer('purge_at'),
+    /** The number of its latest change: rises with every commit in the organization. */
+    changed: integer().notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.id] }),
-    index('experiments_by_created').on(table.organization, table.createdAt, table.id),
-    index('experiments_by_updated').on(table.organization, table.updatedAt, table.id),
-    index('experiments_by_name').on(table.organization, table.name, table.id),
-    index('experiments_by_status').on(table.organization, table.status, table.id),
-    index('experiments_by_status_created').on(table.organization, table.status, table.createdAt, table.id),
+    index('experiments_by_created').on(table.organization, table.createdAt, table.id).where(sql`deleted_at IS NULL`),
+    index('experiments_by_updated').on(table.organization, table.updatedAt, table.id).where(sql`deleted_at IS NULL`),
+    index('experiments_by_name').on(table.organization, table.name, table.id).where(sql`deleted_at IS NULL`),
+    index('experiments_by_status').on(table.organization, table.status, table.id).where(sql`deleted_at IS NULL`),
+    index('experiments_by_status_created')
+      .on(table.organization, table.status, table.createdAt, table.id)
+      .where(sql`deleted_at IS NULL`),
     index('experiments_by_dataset_created')
       .on(table.organization, table.datasetId, table.createdAt, table.id)
-      .where(sql`dataset_id IS NOT NULL`),
+      .where(sql`dataset_id IS NOT NULL AND deleted_at IS NULL`),
+    index('experiments_by_lease')
+      .on(table.organization, table.leaseExpiresAt, table.id)
+      .where(sql`lease_expires_at IS NOT NULL`),
+    index('experiments_in_trash').on(table.organization, table.createdAt, table.id).where(sql`deleted_at IS NOT NULL`),
+    index('experiments_by_purge').on(table.purgeAt).where(sql`purge_at IS NOT NULL`),
+    index('experiments_by_change').on(table.organization, table.changed, table.id),
   ],
 );
 
@@ -81,8 +102,52 @@ export const purgedExperiments = sqliteTable(
     id: text().notNull(),
     revision: integer().notNull(),
     version: integer().notNull(),
+    /** The number of the change that deleted it. */
+    changed: integer().notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.organization, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.organization, table.id] }),
+    index('purged_experiments_by_change').on(table.organization, table.changed, table.id),
+  ],
+);
+
+/**
+ * Identifies the numbers of changes of this database in one row: a copy or a restored one has another name, so that no
+ * cursor of a stream is taken for one of its own.
+ */
+export const changeFeed = sqliteTable('change_feed', { name: text().primaryKey() });
+
+/** Each evaluator of each experiment, so that an index serves filters by evaluator. Triggers maintain it. */
+export const experimentEvaluators = sqliteTable(
+  'experiment_evaluators',
+  {
+    organization: text().notNull(),
+    evaluatorId: text('evaluator_id').notNull(),
+    experimentId: text('experiment_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.evaluatorId, table.experimentId] }),
+    index('experiment_evaluators_by_experiment').on(table.organization, table.experimentId),
+  ],
+);
+
+/** The creates and clones that may be repeated safely, for 24 hours. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    organization: text().notNull(),
+    key: text().notNull(),
+    /** The digest of the operation and its input. */
+    digest: text().notNull(),
+    experimentId: text('experiment_id').notNull(),
+    /** The first revision of the experiment: differs for each use of an id. */
+    firstRevision: integer('first_revision').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.key] }),
+    index('idempotency_keys_by_created').on(table.createdAt),
+  ],
 );
 
 /** Each key and value of each tag, so that an index serves filters by tag. */

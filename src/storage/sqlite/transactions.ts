@@ -11,6 +11,8 @@ export interface Transactions {
    */
   run<Result>(work: () => Result): Result;
   readonly doubt: Doubt;
+  /** How many transactions have begun: tells whether two calls are in the same one. */
+  count(): number;
 }
 
 /** The transactions of a file. `follow` makes sure that the connection is to the file that the path points to now. */
@@ -46,8 +48,11 @@ export function createTransactions(prepareOnce: SqliteFile['prepareOnce'], follo
     }
   }
 
+  let begun = 0;
   return {
+    count: () => begun,
     run(work) {
+      begun++;
       follow();
       const transaction = bounds();
       // A transaction that changes nothing would commit and leave the frames of the failed one in the log.

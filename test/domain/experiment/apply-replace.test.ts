@@ -5,6 +5,7 @@ import {
   documentedDefaults,
   type EditableFields,
   type Experiment,
+  initialState,
   omittedContent,
 } from '../../../src/domain/experiment/experiment.ts';
 import { type JsonObject, parseJson } from '../../../src/domain/json/exact-json.ts';
@@ -116,6 +117,7 @@ describe('R13: changes', () => {
 
 describe('applyReplace', () => {
   const current: Experiment = {
+    ...initialState,
     ...full,
     organization: 'acme',
     id: 'exp',

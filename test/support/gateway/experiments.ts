@@ -38,6 +38,14 @@ export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
     revision: 1,
     firstRevision: 1,
     version: 1,
+    attempt: 0,
+    runRevision: null,
+    leaseSeconds: null,
+    leaseExpiresAt: null,
+    clonedFromId: null,
+    clonedFromRevision: null,
+    deletedAt: null,
+    purgeAt: null,
     ...changes,
   };
 }
