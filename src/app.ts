@@ -8,6 +8,7 @@ import { type ApiKeyStore, createApiKey, findKeyState } from './domain/api-key/a
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
+import { startPurge } from './domain/experiment/purge-trash.ts';
 import { defaultOrganization } from './domain/organization.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
 import type { GateCounts } from './http/exchange.ts';
@@ -63,7 +64,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
-    experiments: createExperimentOperations(storage.experiments, events),
+    experiments: createExperimentOperations(storage.experiments, events, { trashDays: config.trashDays }),
     datasets: createDatasetOperations(storage.datasets),
   };
   const replicated =
@@ -105,14 +106,17 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     });
   }
   shared?.connect();
+  const stopPurge = startPurge(storage.experiments, (err) => logger.warn({ err }, 'the trash could not be emptied'));
 
   async function shutDown(): Promise<void> {
     gateway.endStreams();
+    const purged = stopPurge();
     await server?.close();
     await gateway.dispose();
     await keys.close();
     await shared?.close();
     await replicated?.close();
+    await purged;
     await storage.close();
     logger.flush();
   }

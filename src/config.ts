@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
+import { defaultTrashDays } from './domain/limits.ts';
 import { showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
@@ -24,6 +25,8 @@ export interface Config {
   readonly bootstrapApiKey: string | undefined;
   readonly jwt: JwtRules | undefined;
   readonly corsOrigins: readonly string[];
+  /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
+  readonly trashDays: number;
   readonly isProduction: boolean;
   readonly logLevel: string;
 }
@@ -37,6 +40,9 @@ export class InvalidConfiguration extends CannotStart {
     this.faults = faults;
   }
 }
+
+/** A hundred years. */
+const maxTrashDays = 36_500;
 
 const list = z
   .string()
@@ -84,6 +90,14 @@ const environment = z.object({
     (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
     'origins such as https://app.example.com, separated by commas',
   ),
+  TRASH_DAYS: z
+    .string()
+    .refine(
+      (days) => /^\d{1,5}$/.test(days) && Number(days) <= maxTrashDays,
+      `a number of days from 0 to ${maxTrashDays}`,
+    )
+    .default(String(defaultTrashDays))
+    .transform(Number),
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
@@ -117,6 +131,7 @@ export function readConfig(variables: Given): Config {
     bootstrapApiKey: data.BOOTSTRAP_API_KEY,
     jwt: toJwtConfig(data),
     corsOrigins: data.CORS_ORIGINS,
+    trashDays: data.TRASH_DAYS,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
   };

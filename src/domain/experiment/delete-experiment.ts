@@ -7,20 +7,30 @@ import { authorizeWrite, type Refused, type WriteParts, type WriteTarget } from 
 export interface Deleted {
   readonly kind: 'deleted';
   readonly id: string;
+  /** Until when it can be restored; null when it was deleted for good. */
+  readonly purgeAt: Date | null;
 }
 export type DeleteResult = Deleted | Refused | NotFound | Conflict<Experiment>;
 
-/** Deletes an experiment and its revisions. The id can be used again, and its revision numbers continue. */
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Moves an experiment to the trash, or with `permanently` deletes it and its revisions for good, out of the trash too.
+ * The id can be used again, and its revision numbers continue.
+ */
 export async function deleteExperiment(
-  { store }: WriteParts,
+  { store, now, trashDays }: WriteParts,
   caller: Caller,
-  { id, ifRevision }: WriteTarget,
+  { id, ifRevision, permanently }: WriteTarget & { readonly permanently?: boolean | null | undefined },
 ): Promise<DeleteResult> {
   const actor = authorizeWrite(caller);
   if ('kind' in actor) return actor;
   const issues = findIdIssues(id);
   if (issues.length > 0) return invalid(issues);
-  const outcome = await store.remove({ organization: actor.organization, id, ifRevision: ifRevision ?? null });
+  const at = now();
+  const purgeAt = permanently || trashDays === 0 ? null : new Date(at.getTime() + trashDays * dayMs);
+  const removal = { organization: actor.organization, id, ifRevision: ifRevision ?? null };
+  const outcome = await (purgeAt ? store.trash({ ...removal, at, purgeAt }) : store.remove(removal));
   if (outcome.kind === 'missing') return notFound(id);
-  return outcome.kind === 'stale' ? staleRevision(outcome.current) : { kind: 'deleted', id };
+  return outcome.kind === 'stale' ? staleRevision(outcome.current) : { kind: 'deleted', id, purgeAt };
 }

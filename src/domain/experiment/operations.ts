@@ -1,11 +1,13 @@
 import type { Caller } from '../actor.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
+import { defaultTrashDays } from '../limits.ts';
 import { isIdentifier } from '../text-shapes.ts';
 import { createExperiment } from './create-experiment.ts';
 import { deleteExperiment } from './delete-experiment.ts';
 import type { ExperimentEvents } from './events.ts';
 import { createReadOperations } from './read-experiments.ts';
 import { replaceExperiment } from './replace-experiment.ts';
+import { restoreExperiment } from './restore-experiment.ts';
 import { restoreRevision } from './restore-revision.ts';
 import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
@@ -17,14 +19,15 @@ import { authorizeWrite, type WriteParts } from './write-steps.ts';
 export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
-  now: () => Date = () => new Date(),
+  { now = () => new Date(), trashDays = defaultTrashDays }: Partial<Pick<WriteParts, 'now' | 'trashDays'>> = {},
 ) {
-  const parts: WriteParts = { store, now, enqueue: createKeyedQueue() };
+  const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
   return {
     create: bind(createExperiment, parts),
     replace: bind(replaceExperiment, parts),
     update: bind(updateExperiment, parts),
     delete: bind(deleteExperiment, parts),
+    restore: bind(restoreExperiment, parts),
     restoreRevision: bind(restoreRevision, parts),
     /**
      * The revision that a write would find, read from the primary. Null if there is none, or the caller may not write.

@@ -23,6 +23,8 @@ import type { ExperimentStore } from './store.ts';
 export interface WriteParts {
   readonly store: ExperimentStore;
   readonly now: () => Date;
+  /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
+  readonly trashDays: number;
   /** Runs the updates of one experiment one at a time. */
   readonly enqueue: ReturnType<typeof createKeyedQueue>;
 }

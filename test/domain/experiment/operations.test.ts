@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Actor, Scope } from '../../../src/domain/actor.ts';
 import { createLocalEvents } from '../../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../../src/domain/experiment/experiment.ts';
+import { initialState } from '../../../src/domain/experiment/experiment.ts';
 import { createExperimentOperations } from '../../../src/domain/experiment/operations.ts';
 import type { WriteResult } from '../../../src/domain/experiment/write-steps.ts';
 import { openStorage } from '../../../src/storage/open.ts';
@@ -18,7 +19,10 @@ async function setUp() {
   const storage = await openStorage(`file:${join(createTemporaryFolder(), 'gateway.db')}`);
   onTestFinished(storage.close);
   const clock = { now: new Date(1_000) };
-  return { operations: createExperimentOperations(storage.experiments, createLocalEvents(), () => clock.now), clock };
+  return {
+    operations: createExperimentOperations(storage.experiments, createLocalEvents(), { now: () => clock.now }),
+    clock,
+  };
 }
 
 function readExperiment(result: WriteResult | { kind: string }): Experiment {
@@ -39,6 +43,7 @@ describe('a create', () => {
       '[]',
     ]);
     expect(rest).toEqual({
+      ...initialState,
       organization: 'acme',
       id: 'exp',
       name: 'Untitled experiment',
@@ -208,7 +213,11 @@ describe('a restore', () => {
     const input = { experimentId: 'exp', name: 'First' };
     await operations.create(writer, { input });
     await operations.replace(writer, { id: 'exp', input: { name: 'Second' } });
-    expect(await operations.delete(writer, { id: 'exp' })).toEqual({ kind: 'deleted', id: 'exp' });
+    expect(await operations.delete(writer, { id: 'exp' })).toEqual({
+      kind: 'deleted',
+      id: 'exp',
+      purgeAt: new Date('1970-01-31T00:00:01.000Z'),
+    });
     await operations.create(writer, { input: { ...input, name: 'Third' } });
     expect(await operations.restoreRevision(writer, { id: 'exp', revision: 2 })).toMatchObject({ kind: 'notFound' });
     const restored = await operations.restoreRevision(writer, { id: 'exp', revision: 3 });

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExperimentStore } from './store.ts';
+
+/** How often expired trash is looked for, in milliseconds (contract, section 4). */
+const intervalMs = 60_000;
+/** How long other work has between two parts of a purge, in milliseconds. */
+const pauseMs = 20;
+
+/**
+ * Deletes for good what has been in the trash for long enough: now and every minute, in small parts. `report` is called
+ * with what went wrong; the next minute tries again. Call the returned function to stop; it resolves when the part under
+ * way is done.
+ */
+export function startPurge(
+  store: Pick<ExperimentStore, 'purge'>,
+  report: (error: unknown) => void,
+  now: () => Date = () => new Date(),
+): () => Promise<void> {
+  let isStopped = false;
+  let pass = purge();
+  const timer = setInterval(() => {
+    pass = pass.then(purge);
+  }, intervalMs);
+  timer.unref();
+
+  async function purge(): Promise<void> {
+    try {
+      while (!isStopped && (await store.purge(now()))) await sleep(pauseMs, undefined, { ref: false });
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  return () => {
+    isStopped = true;
+    clearInterval(timer);
+    return pass;
+  };
+}
