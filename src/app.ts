@@ -3,11 +3,12 @@ import { createAuthenticator } from './auth/authenticate.ts';
 import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
-import { type Scope, scopes } from './domain/actor.ts';
-import { type ApiKey, type ApiKeyStore, createApiKey } from './domain/api-key/api-key.ts';
+import { scopes } from './domain/actor.ts';
+import { type ApiKeyStore, createApiKey, findKeyState } from './domain/api-key/api-key.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
+import { defaultOrganization } from './domain/organization.ts';
 import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
 import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
@@ -58,7 +59,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
     logger.warn(
-      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create --organization <id>',
+      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create',
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
@@ -81,9 +82,11 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     corsOrigins: config.corsOrigins,
   });
 
-  function reportKeyServer({ isUsable, reason }: Parameters<ReportKeyServer>[0]): void {
-    if (isUsable) logger.info('the key server can be used again');
-    else logger.warn({ reason }, 'the key server cannot be used: known keys stay in use for a day');
+  function reportKeyServer(status: Parameters<ReportKeyServer>[0]): void {
+    if (status.isUsable) return logger.info('the key server can be used again');
+    const { reason, hasKeys } = status;
+    const until = hasKeys ? 'known keys stay in use for a day' : 'tokens get 503 until it can';
+    logger.warn({ reason }, `the key server cannot be used: ${until}`);
   }
 
   async function openSharedEvents(url: string) {
@@ -147,21 +150,12 @@ export async function startApp(config: Config): Promise<App & { readonly url: st
 
 const asBoolean = [() => true, () => false] as const;
 
-/** Creates and stores a key. The secret is returned and kept nowhere else. */
-export async function issueApiKey(
-  store: ApiKeyStore,
-  grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
-): Promise<{ key: ApiKey; secret: string }> {
-  const issued = createApiKey(grant, new Date());
-  await store.insert(issued.key);
-  return issued;
-}
-
 async function hasLiveKey(store: ApiKeyStore): Promise<boolean> {
-  return (await store.list()).some((key) => key.revokedAt === null);
+  const now = new Date();
+  return (await store.list()).some((key) => findKeyState(key, now) === 'live');
 }
 
 async function issueFirstApiKey(store: ApiKeyStore): Promise<string | undefined> {
-  const { key, secret } = createApiKey({ organization: 'default', name: 'first key', scopes }, new Date());
+  const { key, secret } = createApiKey({ organization: defaultOrganization, name: 'first key', scopes }, new Date());
   return (await store.insertFirst(key)) ? secret : undefined;
 }

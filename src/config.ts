@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
-import { showVariable } from './redact-config.ts';
+import { showGiven } from './redact-config.ts';
+import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
   acceptedDatabaseUrls,
   acceptedReplicaUrls,
@@ -90,15 +91,21 @@ type Variables = z.output<typeof environment>;
 type Given = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses the environment; an empty variable counts as unset, and unknown ones are ignored. Throws
- * `InvalidConfiguration` with every fault: the variable, its value unless that may hold a secret, and the accepted
- * values.
+ * Parses the environment, and reads the files that it names for secrets; an empty variable counts as unset, and unknown
+ * ones are ignored. Throws `InvalidConfiguration` with every fault: the variable, its value unless that may hold a
+ * secret, and the accepted values.
  */
 export function readConfig(variables: Given): Config {
-  const given: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const set: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const files = readSecretFiles(set);
+  const given: Given = { ...set, ...files.contents };
   const parsed = environment.safeParse(given);
   const wrong = new Map(parsed.error?.issues.map(({ path, message }) => [String(path[0]), message]));
-  const faults = [...findWrongValues(wrong, given), ...findWrongCombinations(wrong, given)];
+  const faults = [
+    ...files.faults,
+    ...findWrongValues(wrong, given, files.contents),
+    ...findWrongCombinations(wrong, given),
+  ];
   if (!parsed.success || faults.length > 0) throw new InvalidConfiguration(faults);
   const { data } = parsed;
   return {
@@ -121,10 +128,10 @@ export function readConfigFromEnvironment(): Config {
 }
 
 /** One line for each variable that is invalid by itself. */
-function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given): string[] {
+function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given, fromFiles: Given): string[] {
   return Array.from(wrong, ([name, accepted]) => {
-    const value = showVariable(name, given[name] ?? '');
-    return `${name}${value === undefined ? '' : ` ${value}`} is not valid. Accepted: ${accepted}.`;
+    if (!(name in fromFiles)) return `${showGiven(name, given)} is not valid. Accepted: ${accepted}.`;
+    return `${showGiven(`${name}_FILE`, given)} holds a value that is not valid. Accepted: ${accepted}.`;
   });
 }
 
@@ -134,12 +141,13 @@ const keySources = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
 function findWrongCombinations(wrong: ReadonlyMap<string, string>, given: Given): string[] {
   const faults: string[] = [];
   const hasReplicas = /[^,\s]/.test(given.DATABASE_READ_URLS ?? '') && !wrong.has('DATABASE_READ_URLS');
-  const engine = findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
+  const isUrlUnknown = given.DATABASE_URL === undefined && given.DATABASE_URL_FILE !== undefined;
+  const engine = isUrlUnknown ? undefined : findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
   if (hasReplicas && engine && !engine.replicas)
     faults.push(
       `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only together with a DATABASE_URL of postgres://….`,
     );
-  const sources = keySources.filter((name) => given[name]);
+  const sources = keySources.flatMap((name) => findSetName(given, name) ?? []);
   if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;
   if (sources.length === 0)
     faults.push('None of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one.');

@@ -2,15 +2,33 @@
 const maxShown = 200;
 
 const secrets: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY']);
-const urls: ReadonlySet<string> = new Set(['DATABASE_URL', 'REDIS_URL', 'JWT_JWKS_URL']);
+/** Paths of files that hold a secret. A value that is no plain path may be the secret itself, in the wrong variable. */
+const secretPaths: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY_FILE', 'JWT_SECRET_FILE']);
+const urls: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'REDIS_URL',
+  'REDIS_URL_FILE',
+  'JWT_JWKS_URL',
+]);
 const urlLists: ReadonlySet<string> = new Set(['DATABASE_READ_URLS', 'CORS_ORIGINS']);
 
-/** The value of a variable in quotes, without passwords, for the terminal and logs; undefined for a secret. */
-export function showVariable(name: string, value: string): string | undefined {
-  if (secrets.has(name)) return undefined;
+/** A variable and its value in quotes, without passwords, for the terminal and logs; only its name for a secret. */
+export function showGiven(name: string, given: Readonly<Record<string, string | undefined>>): string {
+  const value = showValue(name, given[name] ?? '');
+  return value === undefined ? name : `${name} ${value}`;
+}
+
+function showValue(name: string, value: string): string | undefined {
+  if (secrets.has(name) || (secretPaths.has(name) && !isPlainPath(value))) return undefined;
   if (urls.has(name)) return quote(hidePassword(value));
   if (urlLists.has(name)) return quote(hidePasswords(value));
   return quote(value);
+}
+
+/** Whether a value begins like a path: `/`, `./`, `../`, `~/` or a drive. */
+function isPlainPath(value: string): boolean {
+  return /^(~|\.{1,2}|[a-z]:)?[/\\]/i.test(value);
 }
 
 /** Puts a value in quotes, on one line, and cuts it after `maxShown` characters. */

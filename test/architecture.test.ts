@@ -13,7 +13,7 @@ const table: readonly {
   readonly packages: readonly string[];
 }[] = [
   {
-    files: /^cli\/cli\.ts$/,
+    files: /^cli\/(?!copy\.ts)/,
     may: [
       'cli/',
       'app.ts',
@@ -25,7 +25,11 @@ const table: readonly {
     ],
     packages: ['commander'],
   },
-  { files: /^cli\/copy\.ts$/, may: ['storage/copy/copy.ts', 'storage/engines.ts'], packages: ['commander'] },
+  {
+    files: /^cli\/copy\.ts$/,
+    may: ['cli/failures.ts', 'storage/copy/copy.ts', 'storage/engines.ts'],
+    packages: ['commander'],
+  },
   {
     files: /^app\.ts$/,
     may: [
@@ -44,10 +48,11 @@ const table: readonly {
   },
   {
     files: /^config\.ts$/,
-    may: ['redact-config.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
+    may: ['redact-config.ts', 'secret-files.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
     packages: ['zod'],
   },
   { files: /^redact-config\.ts$/, may: [], packages: [] },
+  { files: /^secret-files\.ts$/, may: ['redact-config.ts'], packages: [] },
   { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
   { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
   {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
-import { type ApiKeyStore, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
+import { type ApiKeyStore, findKeyState, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
+import { defaultOrganization } from '../domain/organization.ts';
 
 /** The last use of a key is written at most once a minute. */
 const useIntervalMs = 60_000;
@@ -9,8 +10,14 @@ const flushIntervalMs = 5_000;
 export interface ApiKeys {
   /** Whether a text has the form of a key. If not, it needs no lookup. */
   isPossible(secret: string): boolean;
-  /** Returns the actor of a key, or why it is refused: for the log only. `hash` is `hashSecret(secret)`. */
-  verify(secret: string, hash?: string): Promise<Actor | { readonly refused: string }>;
+  /**
+   * Returns the actor of a live key (R1) and when the key expires, or why it is refused: for the log only. `hash` is
+   * `hashSecret(secret)`.
+   */
+  verify(
+    secret: string,
+    hash?: string,
+  ): Promise<{ readonly actor: Actor; readonly expiresAt: Date | null } | { readonly refused: string }>;
   /** Writes pending uses and stops writing. */
   close(): Promise<void>;
 }
@@ -22,7 +29,11 @@ export function createApiKeys(
   now: () => Date = () => new Date(),
 ): ApiKeys {
   const bootstrapHash = bootstrapKey === undefined ? undefined : Buffer.from(hashSecret(bootstrapKey));
-  const bootstrapActor: Actor = { organization: 'default', scopes, author: { kind: 'apiKey', id: 'bootstrap' } };
+  const bootstrapActor: Actor = {
+    organization: defaultOrganization,
+    scopes,
+    author: { kind: 'apiKey', id: 'bootstrap' },
+  };
   const writtenAt = new Map<string, number>();
   const pending = new Map<string, Date>();
 
@@ -45,13 +56,16 @@ export function createApiKeys(
   return {
     isPossible: (secret) => isKeySecret(secret) || secret.length === bootstrapKey?.length,
     async verify(secret, hash = hashSecret(secret)) {
-      if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash))) return bootstrapActor;
+      if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash)))
+        return { actor: bootstrapActor, expiresAt: null };
       if (!isKeySecret(secret)) return { refused: 'not an API key' };
       const key = await store.findByHash(hash);
       if (!key) return { refused: 'unknown key' };
-      if (key.revokedAt) return { refused: `revoked key ${key.id}` };
+      const state = findKeyState(key, now());
+      if (state !== 'live') return { refused: `${state} key ${key.id}` };
       recordUse(key.id);
-      return { organization: key.organization, scopes: key.scopes, author: { kind: 'apiKey', id: key.id } };
+      const { organization, scopes: granted, expiresAt } = key;
+      return { actor: { organization, scopes: granted, author: { kind: 'apiKey', id: key.id } }, expiresAt };
     },
     async close() {
       clearInterval(timer);

@@ -8,6 +8,8 @@ import { createVerdicts, isRecent } from './verdict-cache.ts';
 export interface Authentication {
   readonly caller: Caller;
   readonly refused?: string;
+  /** When an accepted API key expires. */
+  readonly expiresAt?: Date | null;
 }
 
 export type Authenticate = (authorization: string | null) => Promise<Authentication>;
@@ -26,7 +28,8 @@ interface Verification {
 /**
  * Authenticates `Authorization` headers. All refusals look the same to callers. A text that cannot be a credential is
  * refused by its form; any other is verified at most once per half second, however many requests carry it, so a key
- * that is revoked, or created after it was refused, is noticed within that time. Accepted headers are cached verbatim.
+ * that is revoked, or created after it was refused, is noticed within that time, and one that expires is refused from
+ * that moment on. Accepted headers are cached verbatim.
  * Refused credentials are cached by hash, in a separate cache: they can neither fill the memory nor displace a valid
  * caller. Every result has a new actor object, which identifies its request.
  *
@@ -39,9 +42,11 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
   const inProgress = new Map<string, Verification>();
 
   async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
-    let result = await keys.verify(credential, hash);
-    if ('refused' in result && isToken && verifyJwt) result = await verifyJwt(credential);
-    return 'refused' in result ? refuse(result.refused) : { caller: result };
+    const key = await keys.verify(credential, hash);
+    if ('actor' in key) return { caller: key.actor, expiresAt: key.expiresAt };
+    if (!isToken || !verifyJwt) return refuse(key.refused);
+    const token = await verifyJwt(credential);
+    return 'refused' in token ? refuse(token.refused) : { caller: token };
   }
 
   /** Joins the verification of a credential that is in progress, or starts one. */

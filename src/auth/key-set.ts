@@ -32,8 +32,21 @@ export interface VerificationKeys {
   newerThan(keys: JWTVerifyGetKey): Promise<JWTVerifyGetKey | undefined>;
 }
 
-/** Reports when the key server becomes unusable, with a reason for the log, and when it is usable again. */
-export type ReportKeyServer = (status: { readonly isUsable: boolean; readonly reason?: string }) => void;
+/**
+ * The key server returned a set without keys. Nothing can be said about any token: a server that starts may have no keys
+ * yet, but all of them may also have been revoked.
+ */
+class EmptyKeySet extends Error {}
+
+/**
+ * Reports when the key server becomes unusable, with a reason for the log and whether keys are known that stay in use,
+ * and when it is usable again.
+ */
+export type ReportKeyServer = (
+  status:
+    | { readonly isUsable: true }
+    | { readonly isUsable: false; readonly reason: string; readonly hasKeys: boolean },
+) => void;
 
 interface Attempt {
   readonly endedAt: number;
@@ -43,7 +56,8 @@ interface Attempt {
 /**
  * The key set at a URL. It is fetched when a token needs it: the first time, after ten minutes, and for an unknown key,
  * at most once a second. If that fails, the last set is used for up to a day after it was fetched (section 1 of the
- * contract).
+ * contract). An empty set ends the use of the last one without a verdict on any token: until the server has keys again, every
+ * token gets `KeyServerUnavailable`.
  */
 export function createRemoteKeySet(
   url: URL,
@@ -62,7 +76,10 @@ export function createRemoteKeySet(
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    if (failure && !last?.failure) report({ isUsable: false, reason: explain(failure) });
+    const areKeysDropped = failure instanceof EmptyKeySet && latest !== undefined;
+    if (areKeysDropped) latest = undefined;
+    if (failure && (!last?.failure || areKeysDropped))
+      report({ isUsable: false, reason: explain(failure), hasKeys: latest !== undefined });
     if (!failure && last?.failure) report({ isUsable: true });
     last = { endedAt: Date.now(), failure };
     running = undefined;
@@ -122,6 +139,7 @@ async function fetchKeySet(url: URL): Promise<JSONWebKeySet> {
   const set: unknown = JSON.parse(await readBounded(response));
   const keys = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined;
   if (!Array.isArray(keys)) throw new Error('the key server did not return a key set');
+  if (keys.length === 0) throw new EmptyKeySet('the key server returned an empty key set');
   if (keys.length > maxKeys) throw new Error(`the key server returned more than ${maxKeys} keys`);
   return { keys };
 }

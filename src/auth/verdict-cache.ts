@@ -6,7 +6,10 @@ const maxVerdicts = 10_000;
 
 export interface Verdicts {
   find(key: string): Authentication | undefined;
-  /** Keeps a verdict until half a second after its verification started, at `since` by `performance.now()`. */
+  /**
+   * Keeps a verdict until half a second after its verification started, at `since` by `performance.now()`, and not
+   * beyond the expiry of its key.
+   */
   remember(key: string, verdict: Authentication, since: number): void;
 }
 
@@ -19,7 +22,9 @@ export function createVerdicts(): Verdicts {
       return found && isCurrent(found.until) ? found.verdict : undefined;
     },
     remember(key, verdict, since) {
-      const until = since + maxAgeMs;
+      const { expiresAt } = verdict;
+      const expiry = expiresAt ? performance.now() + expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY;
+      const until = Math.min(since + maxAgeMs, expiry);
       if (!isCurrent(until)) return;
       if (verdicts.size >= maxVerdicts) verdicts = new Map();
       if (verdicts.size === 0) {

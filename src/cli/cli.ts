@@ -1,19 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
-import { isScope, type Scope, scopes } from '../domain/actor.ts';
 import { CannotStart, StorageUnavailable } from '../domain/faults.ts';
-import { isIdentifier } from '../domain/text-shapes.ts';
-import type { Storage } from '../storage/storage.ts';
+import { showDatabaseUrl } from '../storage/engines.ts';
 import { addCopyCommand } from './copy.ts';
+import { CommandFailed, InvalidCommandLine } from './failures.ts';
+import { addKeysCommand, createKeyCommand } from './keys.ts';
+import { withStorage } from './with-storage.ts';
 
 /** Exit codes: done; could not be done; bad command line. */
 const exit = { ok: 0, failed: 1, usage: 2 } as const;
-
-/** A command could not do its work; the message is one line for the terminal. */
-class CommandFailed extends Error {}
 
 /** Runs one command line. Exits the process with its code on failure; `serve` exits after a signal to stop. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -21,13 +20,18 @@ export async function run(argv: readonly string[]): Promise<void> {
     await createProgram().parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
-    const faults = error instanceof InvalidConfiguration ? error.faults : [];
-    for (const fault of faults) console.error(toOneLine(fault));
-    if (faults.length > 0) process.exit(exit.failed);
-    const isExpected = [CommandFailed, CannotStart, StorageUnavailable].some((kind) => error instanceof kind);
-    console.error(isExpected && error instanceof Error ? toOneLine(error.message) : error);
-    process.exit(exit.failed);
+    for (const line of explain(error)) console.error(line);
+    process.exit(error instanceof InvalidCommandLine ? exit.usage : exit.failed);
   }
+}
+
+/** One line for each fault that a person can correct; anything else is our bug, and shown whole. */
+function explain(error: unknown): unknown[] {
+  if (error instanceof InvalidConfiguration) return error.faults.map(toOneLine);
+  const isExpected = [InvalidCommandLine, CommandFailed, CannotStart, StorageUnavailable].some(
+    (kind) => error instanceof kind,
+  );
+  return [isExpected && error instanceof Error ? toOneLine(error.message) : error];
 }
 
 /** Messages may quote what was typed, and commander puts suggestions on a line of their own. */
@@ -40,9 +44,15 @@ function hideUrls(text: string): string {
   return text.replaceAll(/([a-z]+:)\/\/\S*/gi, '$1//…');
 }
 
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(version);
+}
+
 function createProgram(): Command {
   const gateway = new Command('gateway')
     .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
+    .version(readVersion(), '--version', 'Print the version.')
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${hideUrls(toOneLine(text))}\n`) });
@@ -56,11 +66,7 @@ function createProgram(): Command {
     .command('migrate')
     .description('Apply missing migrations and stop. Safe while gateways are running.')
     .action(async () => {
-      const { databaseUrl } = readConfigFromEnvironment();
-      const { showDatabaseUrl } = await import('../storage/engines.ts');
-      await withStorage(databaseUrl, async () => console.log(`${showDatabaseUrl(databaseUrl)} is migrated.`), {
-        mustExist: false,
-      });
+      await withStorage(async (_, shown) => console.log(`${shown} is migrated.`), { mustExist: false });
     });
 
   gateway
@@ -76,7 +82,7 @@ function createProgram(): Command {
     .description('Copy the database to a new file, while gateways go on writing.')
     .argument('<file>', 'the path of the copy; the file must not exist yet', parseNewFile)
     .action(async (file: string) => {
-      await withStorage(readConfigFromEnvironment().databaseUrl, ({ backup }) => backup(file));
+      await withStorage(({ backup }) => backup(file));
       console.log(
         `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
       );
@@ -84,25 +90,7 @@ function createProgram(): Command {
 
   addCopyCommand(gateway);
 
-  const keys = gateway.command('keys').description('Create, list and revoke API keys.').helpCommand(false);
-  keys
-    .command('create')
-    .description('Create an API key. It is shown once.')
-    .requiredOption('--organization <id>', 'the organization whose experiments it reads and writes', parseLabel)
-    .option('--name <text>', 'what the key is for', parseLabel)
-    .option('--scopes <a,b>', `some of ${scopes.join(', ')} (default: all)`, parseScopes)
-    .option('--json', 'print JSON')
-    .action(createKey);
-  keys
-    .command('list')
-    .description('List all keys, without their secrets.')
-    .option('--json', 'print JSON')
-    .action(listKeys);
-  keys
-    .command('revoke')
-    .description('Revoke a key. Running gateways refuse it within a second.')
-    .argument('<key-id>', 'the id of the key, as keys list shows it')
-    .action(revokeKey);
+  addKeysCommand(gateway);
 
   return gateway;
 }
@@ -112,8 +100,9 @@ async function serve(config: Config): Promise<void> {
   const stopSignal = awaitSignal();
   const { startApp } = await import('../app.ts');
   const app = await startApp(config);
-  if (config.isProduction) app.logger.info({ url: app.url }, 'listening');
-  else process.stdout.write(describeGateway(app.url, app.firstKey));
+  const database = showDatabaseUrl(config.databaseUrl);
+  if (config.isProduction) app.logger.info({ url: app.url, database, createKey: createKeyCommand }, 'listening');
+  else process.stdout.write(describeGateway(app.url, database, app.firstKey));
   setTimeout(releaseStartMemory, 1_000).unref();
 
   const signal = await stopSignal;
@@ -151,9 +140,17 @@ function awaitSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function describeGateway(url: string, firstKey: string | undefined): string {
-  const lines = ['', `Experiment gateway   ${url}`, `GraphiQL             ${url}/graphql`, ''];
-  if (firstKey !== undefined) {
+/** What a start in development prints. `firstKey` is the key of a new database, which is shown only here. */
+function describeGateway(url: string, database: string, firstKey: string | undefined): string {
+  const lines = [
+    '',
+    `Experiment gateway   ${url}`,
+    `GraphiQL             ${url}/graphql`,
+    `Database             ${database}`,
+    '',
+  ];
+  if (firstKey === undefined) lines.push(`To create another API key: ${createKeyCommand}`, '');
+  else {
     const body = JSON.stringify({
       query:
         'mutation { createExperiment(input: {name: "My first experiment"}) { __typename ... on CreateExperimentSuccess { experiment { id name revision } } } }',
@@ -169,81 +166,9 @@ function describeGateway(url: string, firstKey: string | undefined): string {
   return `${lines.join('\n')}\n`;
 }
 
-interface CreateKeyOptions {
-  readonly organization: string;
-  readonly name?: string;
-  readonly scopes?: readonly Scope[];
-  readonly json?: boolean;
-}
-
-async function createKey({
-  organization,
-  name: given,
-  scopes: granted = scopes,
-  json,
-}: CreateKeyOptions): Promise<void> {
-  const name = given ?? null;
-  const { issueApiKey } = await import('../app.ts');
-  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
-    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes: granted });
-    if (json) return console.log(JSON.stringify({ id: key.id, organization, name, scopes: granted, key: secret }));
-    console.log(
-      `${secret}\n\nKey ${key.id} for organization ${organization} (${granted.join(', ')}). It is not shown again.`,
-    );
-  });
-}
-
-async function listKeys({ json }: { json?: boolean }): Promise<void> {
-  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
-    const keys = (await apiKeys.list()).map(({ hash: _, ...key }) => key);
-    if (json) return console.log(JSON.stringify(keys));
-    if (keys.length === 0)
-      return console.log('There are no keys. Create one: npm run -s gateway -- keys create --organization <id>');
-    for (const { id, organization, name, prefix, scopes, lastUsedAt, revokedAt } of keys) {
-      const state = revokedAt
-        ? `revoked ${revokedAt.toISOString()}`
-        : `last used ${lastUsedAt?.toISOString() ?? 'never'}`;
-      console.log([id, `${prefix}…`, organization, name ?? '-', scopes.join(','), state].join('  '));
-    }
-  });
-}
-
-async function revokeKey(id: string): Promise<void> {
-  await withStorage(readConfigFromEnvironment().databaseUrl, async ({ apiKeys }) => {
-    if (!(await apiKeys.revoke(id, new Date()))) throw new CommandFailed(`There is no key ${id}: see keys list.`);
-    console.log(`Key ${id} is revoked.`);
-  });
-}
-
-/** Only `serve` and `migrate` create a database; every other command refuses one that does not exist. */
-async function withStorage(
-  url: string,
-  work: (storage: Storage) => Promise<void>,
-  { mustExist } = { mustExist: true },
-): Promise<void> {
-  const { openStorage } = await import('../storage/open.ts');
-  const storage = await openStorage(url, undefined, { mustExist });
-  try {
-    await work(storage);
-  } finally {
-    await storage.close();
-  }
-}
-
-function parseScopes(text: string): Scope[] {
-  const words = text.split(',').map((word) => word.trim());
-  if (!words.every(isScope)) throw new InvalidArgumentError(`Accepted: ${scopes.join(', ')}, separated by commas.`);
-  return [...new Set(words)];
-}
-
 function parseNewFile(text: string): string {
   // Otherwise a URL, or SQLite's :memory:, would become a file name.
   if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
     throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
-  return text;
-}
-
-function parseLabel(text: string): string {
-  if (!isIdentifier(text)) throw new InvalidArgumentError('Accepted: 1 to 255 characters without control characters.');
   return text;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Progress } from '../storage/copy/copy.ts';
+import { InvalidCommandLine } from './failures.ts';
 
 /** How often progress is shown within a table, in milliseconds. */
 const showIntervalMs = 2_000;
@@ -28,14 +29,15 @@ export function addCopyCommand(gateway: Command): void {
     .action(copy);
 }
 
-async function copy({ from, to }: { from: string; to: string }, command: Command): Promise<void> {
+async function copy({ from, to }: { from: string; to: string }): Promise<void> {
   const [{ copyInstallation }, { acceptedDatabaseUrls, isDatabaseUrl, showDatabaseUrl }] = await Promise.all([
     import('../storage/copy/copy.ts'),
     import('../storage/engines.ts'),
   ]);
   for (const [flag, url] of Object.entries({ '--from': from, '--to': to })) {
     // Not checked by commander, whose error would repeat the value, which may hold a password.
-    if (!isDatabaseUrl(url)) command.error(`error: ${flag} is not valid. Accepted: ${acceptedDatabaseUrls}.`);
+    if (!isDatabaseUrl(url))
+      throw new InvalidCommandLine(`error: option '${flag} <url>' is not valid. Accepted: ${acceptedDatabaseUrls}.`);
   }
   const counts = await copyInstallation(from, to, createProgressLines());
   const rows = Object.entries(counts).map(([table, count]) => `${table} ${count}`);

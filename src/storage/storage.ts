@@ -2,6 +2,7 @@ import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
 import type { DatasetReads, DatasetStore } from '../domain/dataset/dataset.ts';
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
 import type { ExperimentReads, ExperimentStore } from '../domain/experiment/store.ts';
+import type { OrganizationReads } from '../domain/organization.ts';
 import type { CopyEnd, CopyTarget } from './copy/port.ts';
 
 /** An open installation: the stores of each aggregate over one database. */
@@ -9,6 +10,7 @@ export interface Storage {
   readonly experiments: ExperimentStore;
   readonly datasets: DatasetStore;
   readonly apiKeys: ApiKeyStore;
+  readonly organizations: OrganizationReads;
   /** Rejects with `StorageUnavailable` when storage does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
   /**

@@ -218,9 +218,47 @@ describe('a key server that works', () => {
     server.answer([own.jwk]);
     time.pass(10 * minute);
     expect(await readVerdict(gateway, await other.sign(validForDays()))).toBe('refused');
+  });
+
+  test('an empty key set ends the use of every key, but is no verdict on any token: each gets 503 until there are keys again', async () => {
+    const { gateway, server, own } = await setUp({ LOG_LEVEL: 'info' });
+    const log = readLog(gateway);
+    const time = fakeCalendar();
+    const other = await signer('ES256', 'other');
+    expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('accepted');
     server.answer([]);
     time.pass(10 * minute);
+    for (const { sign } of [own, other, await signer('ES256')])
+      expect(await readVerdict(gateway, await sign(validForDays()))).toBe('unavailable');
+    // A later outage does not bring the keys back.
+    server.answer((response) => response.destroy());
+    time.pass(pause);
+    expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('unavailable');
+    server.answer([other.jwk]);
+    time.pass(pause);
+    expect(await readVerdict(gateway, await other.sign(validForDays()))).toBe('accepted');
     expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('refused');
+    expect(log.filter(({ msg }) => msg.startsWith('the key server')).map(({ msg, reason }) => [msg, reason])).toEqual([
+      ['the key server cannot be used: tokens get 503 until it can', 'the key server returned an empty key set'],
+      ['the key server can be used again', undefined],
+    ]);
+  });
+
+  test('an empty key set in an outage is reported, since it ends the use of known keys', async () => {
+    const { gateway, server, own } = await setUp({ LOG_LEVEL: 'warn' });
+    const log = readLog(gateway);
+    const time = fakeCalendar();
+    expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('accepted');
+    server.answer((response) => response.destroy());
+    time.pass(10 * minute);
+    expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('accepted');
+    server.answer([]);
+    time.pass(2 * minute);
+    expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('unavailable');
+    expect(log.filter(({ msg }) => msg.startsWith('the key server')).map(({ msg }) => msg)).toEqual([
+      'the key server cannot be used: known keys stay in use for a day',
+      'the key server cannot be used: tokens get 503 until it can',
+    ]);
   });
 
   test('a key removed during an outage is refused once the set is fetched again', async () => {
@@ -230,7 +268,7 @@ describe('a key server that works', () => {
     server.answer((response) => response.destroy());
     time.pass(20 * minute);
     expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('accepted');
-    server.answer([]);
+    server.answer([(await signer('ES256', 'new')).jwk]);
     time.pass(20 * minute);
     expect(await readVerdict(gateway, await own.sign(validForDays()))).toBe('refused');
   });

@@ -51,6 +51,10 @@ test('a backup does not overwrite, and one that cannot be written leaves nothing
   const DATABASE_URL = `file:${databasePath}`;
   const again = await runGateway(['backup', databasePath], { env: { DATABASE_URL } });
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^The file .* already exists\..*\n$/)]);
+  const folder = createTemporaryFolder();
+  const onFolder = await runGateway(['backup', folder], { env: { DATABASE_URL } });
+  expect([onFolder.code, onFolder.stderr]).toEqual([1, expect.stringMatching(/^The folder .* already exists\..*\n$/)]);
+  expect(readdirSync(folder)).toEqual([]);
   const nowhere = join(createTemporaryFolder(), 'none', 'copy.db');
   const failed = await runGateway(['backup', nowhere], { env: { DATABASE_URL } });
   expect([failed.code, failed.stderr, existsSync(nowhere)]).toEqual([

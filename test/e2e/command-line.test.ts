@@ -15,10 +15,12 @@ describe('--help', () => {
     [['keys'], ['create', 'list', 'revoke']],
     [
       ['keys', 'create'],
-      ['--organization <id>', '--name <text>', '--scopes <a,b>', '--json', 'experiments:write'],
+      ['--organization <id>', '--name <text>', '--scopes <a,b>', '--expires <days>', '--json', 'experiments:write'],
     ],
     [['keys', 'list'], ['--json']],
     [['keys', 'revoke'], ['key-id']],
+    [['backup'], ['<file>']],
+    [['copy'], ['--from <url>', '--to <url>']],
   ])('of %j says what there is', async (command, words) => {
     const { code, stdout, stderr } = await runGateway([...command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -44,7 +46,6 @@ describe('an invalid command line exits 2 with one line, and does nothing:', () 
     ['a misspelled command', ['srve'], 'srve'],
     ['an unknown key command', ['keys', 'delete'], 'delete'],
     ['an extra value', ['migrate', 'now'], 'now'],
-    ['a key without an organization', ['keys', 'create'], '--organization'],
     ['an organization without a value', ['keys', 'create', '--organization'], '--organization'],
     ['an empty organization', ['keys', 'create', '--organization', ''], '--organization'],
     ['an organization that is too long', ['keys', 'create', '--organization', 'a'.repeat(256)], '--organization'],
@@ -55,6 +56,12 @@ describe('an invalid command line exits 2 with one line, and does nothing:', () 
     ['no scope', [...create, '--scopes', ''], '--scopes'],
     ['a list of scopes with an empty entry', [...create, '--scopes', 'experiments:read,,experiments:run'], '--scopes'],
     ['scopes on two lines', [...create, '--scopes', 'a\nb'], '--scopes'],
+    ['an expiry without a value', [...create, '--expires'], '--expires'],
+    ...['0', '-1', '1.5', '36501', '30d'].map((days): [string, string[], string] => [
+      `an expiry of ${days.slice(0, 9)}`,
+      [...create, '--expires', days],
+      '--expires',
+    ]),
     ['a revocation without an id', ['keys', 'revoke'], 'key-id'],
     ['a revocation of two keys', ['keys', 'revoke', 'a', 'b'], 'revoke'],
   ])('%s', async (_name, command, word) => {
@@ -72,6 +79,12 @@ describe('an invalid command line exits 2 with one line, and does nothing:', () 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: gateway');
   });
+});
+
+test('--version prints the version of the package, and needs no configuration', async () => {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  const { code, stdout, stderr } = await runGateway(['--version'], { env: { PORT: 'x' } });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('schema prints the schema, and needs no database', async () => {

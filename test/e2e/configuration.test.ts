@@ -285,8 +285,26 @@ describe('an unusable DATABASE_URL is refused in one line, and nothing is touche
 
   test('a folder', async () => {
     const folder = createTemporaryFolder();
-    expect(await readRefusal({ DATABASE_URL: `file:${folder}` })).toMatch(/DATABASE_URL.*Accepted: ./);
+    expect(await readRefusal({ DATABASE_URL: `file:${folder}` })).toMatch(
+      /^DATABASE_URL \S+ is not usable\. This is a folder: name a file in it\. Accepted: ./,
+    );
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.runIf(existsSync('/dev/null'))('a device', async () => {
+    expect(await readRefusal({ DATABASE_URL: 'file:/dev/null' })).toMatch(
+      /DATABASE_URL.* This is not a file\. Accepted: ./,
+    );
+  });
+
+  test('a path that may not be looked at', async () => {
+    const folder = join(createTemporaryFolder(), 'locked');
+    mkdirSync(folder, { mode: 0o700 });
+    chmodSync(join(folder, '..'), 0o755);
+    if (process.getuid?.() !== 0) chmodSync(folder, 0o000);
+    // The superuser may look everywhere, so the gateway then runs as the user nobody.
+    const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    expect(await readRefusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*EACCES.*Accepted: ./);
   });
 
   test('a path below a file', async () => {

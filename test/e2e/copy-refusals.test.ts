@@ -40,6 +40,11 @@ describe('an invalid command line exits 2 with one line, which does not repeat a
   const secret = 'postgres://nobody-knows:S3cr@127.0.0.1/x';
   test.each<[string, string[], RegExp]>([
     ['no source', ['--to', secret], /--from/],
+    [
+      'a word instead of a URL',
+      ['--from', 'x', '--to', file],
+      /--from .*Accepted: file:.*, or postgres:\/\/<user>:<password>@<host>\/<database>/,
+    ],
     ['no target', ['--from', secret], /--to/],
     ['a source without a value', ['--to', secret, '--from'], /--from/],
     ['a source of another kind', ['--from', 'mysql://nobody-knows:S3cr@h/x', '--to', file], /--from .*Accepted: file:/],
@@ -73,7 +78,15 @@ describe('an unusable source is refused and unchanged, and no target is created:
 
   test('a missing file', async () => {
     const { url, folder } = createSqliteDatabase();
-    expect(await readRefusal(url)).toMatch(/^The source file:.* There is no such file\./);
+    expect(await readRefusal(url)).toMatch(
+      /^The source file:.* There is no such file\. Accepted: the database of a gateway.* serve and migrate create one/,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a folder', async () => {
+    const { folder } = createSqliteDatabase();
+    expect(await readRefusal(`file:${folder}`)).toMatch(/^The source file:.* This is a folder: name a file in it\./);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -146,7 +159,7 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     [
       'only a key',
       `DELETE FROM experiments; DELETE FROM experiment_revisions; DELETE FROM experiment_tags;
-      INSERT INTO api_keys VALUES ('key_1', 'acme', NULL, '[]', 'sk_', 'hash', 1, NULL, NULL)`,
+      INSERT INTO api_keys (id, organization, scopes, prefix, hash, created_at) VALUES ('key_1', 'acme', '[]', 'sk_', 'hash', 1)`,
     ],
     ['the database of an older gateway', 'DELETE FROM __drizzle_migrations WHERE id > 1; DROP TABLE datasets'],
     ['the tables of another program', 'DROP TABLE __drizzle_migrations'],
@@ -158,6 +171,12 @@ describe('a target that holds anything is refused, and nothing in it is touched:
     const before = readBytes(folder);
     expect(await readRefusal(url)).toMatch(/^The target file:.*(not empty|did not create)/);
     expect(readBytes(folder)).toEqual(before);
+  });
+
+  test('a folder', async () => {
+    const { folder } = createSqliteDatabase();
+    expect(await readRefusal(`file:${folder}`)).toMatch(/^The target file:.* This is a folder: name a file in it\./);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('the source itself, by any path', async () => {

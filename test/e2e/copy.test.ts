@@ -31,7 +31,8 @@ async function findDifferences(from: string, to: string): Promise<unknown> {
     said: done.test(stdout) || stdout,
     keys: JSON.stringify(after) === JSON.stringify(before) || after,
     states: before
-      .map(({ revokedAt, lastUsedAt }) => `${revokedAt !== null} ${lastUsedAt !== null}`)
+      .map(({ revokedAt, lastUsedAt, expiresAt }) => [revokedAt, lastUsedAt, expiresAt].map((time) => time !== null))
+      .map((times) => times.join(' '))
       .toSorted()
       .join(),
     answers: alike.map(([theirs, ours]) =>
@@ -49,7 +50,7 @@ const none = {
   code: 0,
   said: true,
   keys: true,
-  states: 'false false,false true,true false',
+  states: 'false false true,false true false,true false false',
   answers: ['alike', 'alike', 'alike'],
   exact: [true, true, false],
   unauthenticated: [false, false, true],

@@ -12,7 +12,8 @@ import { createPostgresDatabase, hasServer, withClient } from '../support/storag
 /** Commands that need an existing database; `{file}` is a file that they may create. */
 const onExisting = {
   backup: ['backup', '{file}'],
-  'keys create': ['keys', 'create', '--organization', 'acme'],
+  'keys create': ['keys', 'create'],
+  'keys create for an organization': ['keys', 'create', '--organization', 'acme'],
   'keys list': ['keys', 'list'],
   'keys list --json': ['keys', 'list', '--json'],
   'keys revoke': ['keys', 'revoke', 'key_1'],

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { issueApiKey } from '../../src/app.ts';
 import { scopes } from '../../src/domain/actor.ts';
-import type { ApiKeyStore } from '../../src/domain/api-key/api-key.ts';
+import { type ApiKeyStore, issueApiKey } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
-import { start, startGateway } from '../support/process/process.ts';
+import { gatewayProgram, start, startGateway } from '../support/process/process.ts';
+import { createPostgresDatabase, hasServer } from '../support/storage/postgres.ts';
 
 const browser = { accept: 'text/html' };
 
@@ -43,15 +43,48 @@ describe('the first start on a new database', () => {
   });
 });
 
-test('the second start prints no key, and the first key still works', async () => {
+test('a later start prints no key, says which database it opened and how to create another key, and the first key still works', async () => {
   const first = await startGateway();
   first.signal('SIGTERM');
   await first.ended;
   const second = await startGateway({ env: { DATABASE_URL: `file:${first.databasePath}` } });
   expect(second.output()).not.toMatch(/sk_/);
+  expect(second.stdout()).toMatch(new RegExp(`^Database +file:${first.databasePath}$`, 'm'));
+  const [, command = ''] = /^To create another API key: (npm run .*)$/m.exec(second.stdout()) ?? [];
+  const env = { DATABASE_URL: `file:${first.databasePath}` };
+  const another = await start(['sh', '-c', command], { env }).ended;
+  expect(await second.graphql('{ viewer { organization } }', {}, another.stdout.trim())).toEqual({
+    data: { viewer: { organization: 'default' } },
+  });
   const answer = await second.graphql('{ viewer { organization } }', {}, first.firstKey);
   expect(answer).toEqual({ data: { viewer: { organization: 'default' } } });
 });
+
+test.runIf(hasServer)('a start on PostgreSQL says which database it opened, without user and password', async () => {
+  const url = new URL(await createPostgresDatabase());
+  const shown = `postgres://${url.host}${url.pathname}`;
+  // The server trusts local connections, so any password does.
+  url.password = 'S3cr%20t!';
+  url.searchParams.set('application_name', 'S3cr');
+  const named = new RegExp(`${shown}["\\s]`);
+  const [development, production] = [await startOn(url.href), await startOn(url.href, { NODE_ENV: 'production' })];
+  expect(development.stdout()).toMatch(new RegExp(`^Database +${shown}$`, 'm'));
+  expect(production.stdout()).toMatch(named);
+  for (const gateway of [development, production]) expect(gateway.output()).not.toMatch(/S3cr|postgres@/);
+});
+
+test.runIf(hasServer)('a start on PostgreSQL without REDIS_URL says that events stay inside this gateway', async () => {
+  const gateway = await startOn(await createPostgresDatabase());
+  expect(gateway.output()).toMatch(
+    /WARN.*REDIS_URL is not set: subscribers of this gateway see only the changes made through it/,
+  );
+});
+
+async function startOn(url: string, env: Record<string, string> = {}) {
+  const gateway = start([...gatewayProgram, 'serve'], { env: { PORT: '0', DATABASE_URL: url, ...env } });
+  await gateway.until(/(Database +\S+|"listening").*\n/);
+  return gateway;
+}
 
 describe('in production', () => {
   const production = { NODE_ENV: 'production' };
@@ -87,12 +120,13 @@ describe('in production', () => {
   });
 
   describe('a warning says that no caller can be accepted', () => {
-    /** Whether a gateway warns whose database has a revoked key, and anything that a test adds. */
+    /** Whether a gateway warns whose database has a revoked and an expired key, and anything that a test adds. */
     async function isWarned(env: Record<string, string>, prepare?: (keys: ApiKeyStore) => Promise<unknown>) {
       const url = `file:${join(createTemporaryFolder(), 'gateway.db')}`;
       const { apiKeys, close } = await openStorage(url);
       const { key } = await issueApiKey(apiKeys, grant);
       await apiKeys.revoke(key.id, new Date());
+      await issueApiKey(apiKeys, { ...grant, expiresAt: new Date() });
       await prepare?.(apiKeys);
       await close();
       const gateway = await startGateway({ env: { ...production, DATABASE_URL: url, ...env } });
@@ -101,7 +135,7 @@ describe('in production', () => {
     }
     const grant = { organization: 'acme', name: null, scopes };
 
-    test('when every key is revoked', async () => {
+    test('when every key is revoked or expired', async () => {
       expect(await isWarned({})).toBe(true);
     });
 

@@ -10,7 +10,8 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
   test('a key is found only by its hash, exactly as it was written', async () => {
     const apiKeys = await openStore();
     const plain = aKey('one');
-    const used = { ...aKey('two'), name: null, scopes: [], lastUsedAt: new Date(7), revokedAt: new Date(8) };
+    const times = { expiresAt: new Date(9), lastUsedAt: new Date(7), revokedAt: new Date(8) };
+    const used = { ...aKey('two'), name: null, scopes: [], ...times };
     for (const key of [plain, used]) await apiKeys.insert(key);
     expect(await apiKeys.findByHash(plain.hash)).toEqual(plain);
     expect(await apiKeys.findByHash(used.hash)).toEqual(used);
@@ -94,6 +95,7 @@ function aKey(word: string): ApiKey {
     prefix: 'sk_123456',
     hash: hashSecret(word),
     createdAt: new Date('2026-01-02T03:04:05.678Z'),
+    expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
   };

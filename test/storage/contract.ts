@@ -4,6 +4,7 @@ import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
+import { organizationContract } from './contract-organizations.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
 import { revisionContract } from './contract-revisions.ts';
@@ -23,6 +24,7 @@ const parts = {
   pages: pageContract,
   'reading within bounds': readingContract,
   'API keys': apiKeyContract,
+  organizations: organizationContract,
 };
 
 type Part = keyof typeof parts;

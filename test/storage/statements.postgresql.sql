@@ -164,17 +164,23 @@ select "id", "name" from "datasets" where ("datasets"."organization" = $1 and "d
 -- insert the first API key
 lock table "api_keys" in share row exclusive mode;
 select "id" from "api_keys" limit $1;
-insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at") values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- find an API key
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = $1;
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = $1;
 
 -- list API keys
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
 
 -- record the use of API keys
 update "api_keys" set "last_used_at" = used.at from unnest($1::text[], $2::bigint[]) as used (id, at) where "api_keys"."id" = used.id;
 
 -- revoke an API key
 update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", $1) where "api_keys"."id" = $2 returning "id";
+
+-- list organizations
+select distinct organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used order by organization limit $1;
+
+-- find an organization
+select organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used where organization = $1 limit $2;
 

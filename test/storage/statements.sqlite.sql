@@ -122,17 +122,23 @@ select "id", "name" from "datasets" where ("datasets"."organization" = ? and "da
 
 -- insert the first API key
 select "id" from "api_keys" limit ?;
-insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at") values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+insert into "api_keys" ("id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- find an API key
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = ?;
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" where "api_keys"."hash" = ?;
 
 -- list API keys
-select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
 
 -- record the use of API keys
 update "api_keys" set "last_used_at" = ? where "api_keys"."id" = ?;
 
 -- revoke an API key
 update "api_keys" set "revoked_at" = coalesce("api_keys"."revoked_at", ?) where "api_keys"."id" = ?;
+
+-- list organizations
+select distinct organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used order by organization limit ?;
+
+-- find an organization
+select organization from (select "api_keys"."organization" as organization from "api_keys" union all select "experiment_counts"."organization" as organization from "experiment_counts" union all select "datasets"."organization" as organization from "datasets") as used where organization = ? limit ?;
 

@@ -26,7 +26,12 @@ const server = await startInProcessServer();
 afterAll(server.close);
 
 /** The operations in order, each with its title. A statement is listed under the first operation that sends it. */
-function listOperations({ experiments, datasets, apiKeys }: Storage): Record<string, () => Promise<unknown>> {
+function listOperations({
+  experiments,
+  datasets,
+  apiKeys,
+  organizations,
+}: Storage): Record<string, () => Promise<unknown>> {
   const list = (filter: ExperimentFilter, order = byCreation, reading: Reading = {}, page = {}) =>
     experiments.list({
       organization: 'acme',
@@ -63,6 +68,7 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     prefix: 'sk_',
     hash: 'hash',
     createdAt: at,
+    expiresAt: null,
     lastUsedAt: null,
     revokedAt: null,
   };
@@ -111,6 +117,8 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     'list API keys': () => apiKeys.list(),
     'record the use of API keys': () => apiKeys.recordUse(new Map([['key_1', at]])),
     'revoke an API key': () => apiKeys.revoke('key_1', at),
+    'list organizations': () => organizations.list(2),
+    'find an organization': () => organizations.exists('acme'),
   };
 
   function createTightBudget(): AnswerBudget {

@@ -10,6 +10,8 @@ export interface ApiKey {
   readonly prefix: string;
   readonly hash: string;
   readonly createdAt: Date;
+  /** From this moment on the key is refused; null for a key that does not expire. */
+  readonly expiresAt: Date | null;
   /** Accurate to a minute. */
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
@@ -27,6 +29,12 @@ export interface ApiKeyStore {
   recordUse(uses: ReadonlyMap<string, Date>): Promise<void>;
 }
 
+/** Whether a key is accepted at a moment (R1), or why it is not. */
+export function findKeyState({ revokedAt, expiresAt }: ApiKey, at: Date): 'live' | 'revoked' | 'expired' {
+  if (revokedAt) return 'revoked';
+  return expiresAt && expiresAt <= at ? 'expired' : 'live';
+}
+
 /** SHA-256 is enough for a secret of 256 random bits: it cannot be guessed. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex');
@@ -37,11 +45,13 @@ export function isKeySecret(text: string): boolean {
   return /^sk_[\w-]{43}$/.test(text);
 }
 
+/** What a new key may do, and until when; it does not expire when `expiresAt` is omitted. */
+export interface KeyGrant extends Pick<ApiKey, 'organization' | 'name' | 'scopes'> {
+  readonly expiresAt?: Date | null;
+}
+
 /** Creates a key. Its secret cannot be read again later. */
-export function createApiKey(
-  grant: { readonly organization: string; readonly name: string | null; readonly scopes: readonly Scope[] },
-  at: Date,
-): { key: ApiKey; secret: string } {
+export function createApiKey({ expiresAt = null, ...grant }: KeyGrant, at: Date): { key: ApiKey; secret: string } {
   const secret = `sk_${randomBytes(32).toString('base64url')}`;
   const key: ApiKey = {
     ...grant,
@@ -49,8 +59,16 @@ export function createApiKey(
     prefix: secret.slice(0, 9),
     hash: hashSecret(secret),
     createdAt: at,
+    expiresAt,
     lastUsedAt: null,
     revokedAt: null,
   };
   return { key, secret };
+}
+
+/** Creates and stores a key. The secret is returned and kept nowhere else. */
+export async function issueApiKey(store: ApiKeyStore, grant: KeyGrant): Promise<{ key: ApiKey; secret: string }> {
+  const issued = createApiKey(grant, new Date());
+  await store.insert(issued.key);
+  return issued;
 }

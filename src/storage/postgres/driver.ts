@@ -5,6 +5,7 @@ import { createApiKeyStore } from './api-key-store.ts';
 import { createDatasetStore } from './dataset-store.ts';
 import { createExperimentStore } from './experiment-store.ts';
 import { openPostgresDatabase } from './open.ts';
+import { createOrganizationReads } from './organization-reads.ts';
 import { type PostgresUrl, parsePostgresUrl } from './url.ts';
 
 const migrations = findMigrations('postgresql');
@@ -18,6 +19,7 @@ export const driver: Driver = {
       experiments: createExperimentStore(database, publish),
       datasets: createDatasetStore(database),
       apiKeys: createApiKeyStore(database),
+      organizations: createOrganizationReads(database),
       check: () => database.check(),
       joinGateways: () => false,
       backup: async () => {

@@ -154,6 +154,7 @@ export const apiKeys = pgTable(
     prefix: text().notNull(),
     hash: text().notNull(),
     createdAt: milliseconds('created_at').notNull(),
+    expiresAt: milliseconds('expires_at'),
     lastUsedAt: milliseconds('last_used_at'),
     revokedAt: milliseconds('revoked_at'),
   },

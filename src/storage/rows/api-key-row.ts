@@ -9,6 +9,7 @@ export function toApiKeyRow(key: ApiKey): ApiKeyRow {
     ...key,
     scopes: [...key.scopes],
     createdAt: key.createdAt.getTime(),
+    expiresAt: key.expiresAt?.getTime() ?? null,
     lastUsedAt: key.lastUsedAt?.getTime() ?? null,
     revokedAt: key.revokedAt?.getTime() ?? null,
   };
@@ -18,6 +19,7 @@ export function parseApiKeyRow(row: Omit<ApiKeyRow, 'scopes'> & Pick<ApiKey, 'sc
   return {
     ...row,
     createdAt: new Date(row.createdAt),
+    expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
     lastUsedAt: row.lastUsedAt === null ? null : new Date(row.lastUsedAt),
     revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt),
   };

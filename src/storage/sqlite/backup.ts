@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/faults.ts';
@@ -13,8 +13,10 @@ const allPages = 0x7fffffff;
  * Rejects with `CannotStart`.
  */
 export async function backUp(client: Database.Database, target: string): Promise<void> {
-  if (existsSync(target))
-    throw new CannotStart(`The file ${target} already exists. Accepted: a file that does not exist.`);
+  if (existsSync(target)) {
+    const kind = statSync(target).isDirectory() ? 'folder' : 'file';
+    throw new CannotStart(`The ${kind} ${target} already exists. Accepted: a file that does not exist.`);
+  }
   const partial = `${target}.part`;
   rmSync(partial, { force: true });
   try {

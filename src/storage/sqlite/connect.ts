@@ -5,7 +5,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { CannotStart } from '../../domain/faults.ts';
 import { noDatabase } from '../copy/port.ts';
 import { damagedMessage, describeError, isLocked, readCode, toCannotStart } from './faults.ts';
-import { createPrivateFile, makeFolder } from './file.ts';
+import { createPrivateFile, makeFolder, measureFile } from './file.ts';
 import { assertMigratable, migrate, type Opening } from './migrate.ts';
 import { supersede } from './transactions.ts';
 
@@ -50,7 +50,7 @@ export function connect(path: string, migrations: string, opening: Opening): Con
 
 /** Checks a file over a read-only connection, so that one that is not ours stays as it is, with its log. */
 export function inspect(path: string, migrations: string, opening: Opening): void {
-  if (!statSync(path, { throwIfNoEntry: false })?.size) {
+  if (!measureFile(path)) {
     if (opening.mustExist) throw new CannotStart(noDatabase);
     return;
   }

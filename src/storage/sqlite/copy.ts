@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/faults.ts';
@@ -10,6 +10,7 @@ import {
   type CopyEnd,
   type CopyTarget,
   checkedTables,
+  howToCreate,
   incompleteTable,
   listRowColumns,
   maxBatchCharacters,
@@ -24,6 +25,7 @@ import {
 import { toIndexKey } from '../rows/tag-index.ts';
 import { startTimeout } from './connect.ts';
 import { readCode, toCannotStart } from './faults.ts';
+import { measureFile } from './file.ts';
 import { assertMigratable, isIncomplete, isMigrated } from './migrate.ts';
 import { openSqliteFile } from './open.ts';
 import { apiKeys, datasets, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
@@ -63,7 +65,7 @@ export function openSource(path: string, migrations: string): CopyEnd {
  * when it holds anything that this copy did not write.
  */
 export async function openTarget(path: string, migrations: string, source: string): Promise<CopyTarget> {
-  if (statSync(path, { throwIfNoEntry: false })?.size) inspectTarget(path, migrations, source);
+  if (measureFile(path)) inspectTarget(path, migrations, source);
   const file = openSqliteFile(path, migrations, { isCopyTarget: true });
   const statements = file.prepareOnce(({ client }) => prepareStatements(client));
   const createAttempt =
@@ -109,7 +111,8 @@ function readIdentity(path: string): string {
 }
 
 function readOnly(path: string): Database.Database {
-  if (!existsSync(path)) throw new CannotStart('There is no such file.');
+  if (measureFile(path) === undefined)
+    throw new CannotStart(`There is no such file. Accepted: the database of a gateway; ${howToCreate}.`);
   try {
     return new Database(path, { readonly: true, timeout: startTimeout });
   } catch (error) {

@@ -6,6 +6,7 @@ import { createApiKeyStore } from './api-key-store.ts';
 import { createDatasetStore } from './dataset-store.ts';
 import { createExperimentStore } from './experiment-store.ts';
 import { openSqliteFile } from './open.ts';
+import { createOrganizationReads } from './organization-reads.ts';
 import { parseFileUrl } from './url.ts';
 
 const migrations = findMigrations('sqlite');
@@ -21,6 +22,7 @@ export const driver: Driver = {
       experiments: createExperimentStore(file, publish),
       datasets: createDatasetStore(file),
       apiKeys: createApiKeyStore(file),
+      organizations: createOrganizationReads(file),
       async check() {
         file.assertSettled();
         await file.read(() => void probe().get());

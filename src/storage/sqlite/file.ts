@@ -1,10 +1,29 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { CannotStart } from '../../domain/faults.ts';
+import { describeError } from './faults.ts';
+import { folderMessage } from './url.ts';
 
 /**
  * Readable and writable by the gateway's own account only. SQLite gives its log (-wal) and index (-shm) the same mode.
  */
 const privateMode = 0o600;
+
+/** The size of a file in bytes; undefined when there is none. Throws `CannotStart` for a folder, device or pipe. */
+export function measureFile(path: string): number | undefined {
+  const found = readStatus(path);
+  if (found?.isDirectory()) throw new CannotStart(folderMessage);
+  if (found && !found.isFile()) throw new CannotStart('This is not a file.');
+  return found?.size;
+}
+
+function readStatus(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new CannotStart(describeError(error));
+  }
+}
 
 /** Creates an empty file that only its owner can read, unless the file exists. Its folder must exist. */
 export function createPrivateFile(path: string): void {

@@ -123,6 +123,7 @@ export const apiKeys = sqliteTable(
     prefix: text().notNull(),
     hash: text().notNull(),
     createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
     revokedAt: integer('revoked_at'),
   },

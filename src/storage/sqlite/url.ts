@@ -12,6 +12,9 @@ export const sqlite: Engine = {
   showUrl: (url) => url,
 };
 
+/** For a URL that names a folder. */
+export const folderMessage = 'This is a folder: name a file in it.';
+
 /**
  * The path of `file:./relative`, `file:/absolute` or `file:///absolute`, or what is wrong with the URL. SQLite's own
  * URLs can say more (`?mode=ro`, `:memory:`); here that would become part of a file name, which is never intended.
@@ -38,7 +41,7 @@ function findFault(named: string): string | undefined {
   if (named.startsWith(':')) return 'An in-memory database would not be kept: name a file.';
   if (named.startsWith('~')) return 'A ~ is not expanded here: write the full path.';
   if (/^[a-z][a-z\d+.-]+:/i.test(named)) return 'This is a URL inside a URL, not a path.';
-  if (/(^|[/\\])\.{0,2}$/.test(named)) return 'This is a folder: name a file in it.';
+  if (/(^|[/\\])\.{0,2}$/.test(named)) return folderMessage;
   if (!named.startsWith('//') && /%[\da-f]{2}/i.test(named))
     return 'Only file:///… accepts percent-encoded characters (%…): write the path unencoded.';
   return undefined;

@@ -2,9 +2,10 @@ import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type App, createApp, issueApiKey } from '../../../src/app.ts';
+import { type App, createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { type Scope, scopes } from '../../../src/domain/actor.ts';
+import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { testParts } from '../executor/executor.ts';
 
@@ -20,7 +21,11 @@ export interface TestGateway {
   /** A key of the organization `acme` with all scopes. */
   readonly key: string;
   /** Issues another key. */
-  issueKey(grant?: { organization?: string; scopes?: readonly Scope[] }): Promise<{ id: string; secret: string }>;
+  issueKey(grant?: {
+    organization?: string;
+    scopes?: readonly Scope[];
+    expiresAt?: Date;
+  }): Promise<{ id: string; secret: string }>;
   /** Revokes a key, as the command line does, behind the gateway's back. */
   revokeKey(id: string): Promise<void>;
   /** POSTs an operation to `/graphql`; `key: null` sends none. */
@@ -81,8 +86,8 @@ export async function createTestGateway(
   const { apiKeys, close } = await openStorage(config.databaseUrl);
   atEnd(close);
 
-  const issueKey: TestGateway['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
-    const { key, secret } = await issueApiKey(apiKeys, { organization, name: null, scopes: granted });
+  const issueKey: TestGateway['issueKey'] = async (grant = {}) => {
+    const { key, secret } = await issueApiKey(apiKeys, { organization: 'acme', name: null, scopes, ...grant });
     return { id: key.id, secret };
   };
   const { secret: key } = await issueKey();

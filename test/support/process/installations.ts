@@ -1,6 +1,7 @@
-import { createApp, issueApiKey } from '../../../src/app.ts';
+import { createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { scopes } from '../../../src/domain/actor.ts';
+import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { revisionFields } from '../gateway/calls.ts';
@@ -24,11 +25,16 @@ const exact = String.raw`[{"type":"custom","config":{"b":1.0,"10":12345678901234
 const awkward = ['NULL', 'null', '{a,b}', '"', '\\', '\\N', 'a\tb\nc', "it's", '😀', '{}', ' ', '“”', '\u007f'];
 const longTag = `[{"team":"search","${'k'.repeat(300)}":"${'v'.repeat(5_000)}"},{"sha256:x":{"b":1.0,"a":"sha256:y"}}]`;
 
-/** An installation with data in every table and column. Returns the secrets of three keys; the third is revoked. */
+/** An installation with data in every table and column. Returns the secrets of three keys; the second expires, the third is revoked. */
 export async function anInstallation(url: string): Promise<{ acme: string; neighbour: string; revoked: string }> {
   return inStorage(url, async ({ apiKeys, datasets, experiments }) => {
     const issue = (organization: string, name: string | null) =>
-      issueApiKey(apiKeys, { organization, name, scopes: name === null ? scopes : ['experiments:read'] });
+      issueApiKey(apiKeys, {
+        organization,
+        name,
+        scopes: name === null ? scopes : ['experiments:read'],
+        expiresAt: organization === 'acme2' ? new Date('2126-01-01T00:00:00.001Z') : null,
+      });
     const [acme, neighbour, revoked] = [
       await issue('acme', null),
       await issue('acme2', 'it’s "theirs"'),
