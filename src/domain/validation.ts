@@ -18,6 +18,7 @@ export const issueCodes = [
   'INVALID_CURSOR',
   'MUTUALLY_EXCLUSIVE',
   'ID_MISMATCH',
+  'RESERVED',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 

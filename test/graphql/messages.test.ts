@@ -236,7 +236,7 @@ test('every message of an issue or a warning is a sentence about a place, in no 
     ...(await Promise.all(inputs.map(([input]) => calls.replace({ id: 'a', input, dryRun: true })))),
     await calls.update({ id: 'a', input: { evaluatorWorkflowIds: ['w'] } }),
     await calls.create({
-      input: { experimentId: '', tags: [Object.fromEntries(Array.from({ length: 1_001 }, (_, key) => [key, 1]))] },
+      input: { experimentId: 'list', tags: [Object.fromEntries(Array.from({ length: 1_001 }, (_, key) => [key, 1]))] },
     }),
     await calls.replace({
       id: 'a',

@@ -8,6 +8,7 @@ import { identifier } from '../text-shapes.ts';
 import { createIssue, type Issue, validate } from '../validation.ts';
 import { isEmpty } from './changes.ts';
 import { type EditableFields, type ExperimentContent, omittedContent } from './experiment.ts';
+import { isReservedId, reservedIds, reservedPrefix } from './id.ts';
 import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
 
@@ -36,7 +37,8 @@ export interface ValidInput {
 
 /**
  * Validates a whole input, and reports all issues at once (R10). `experimentId` must equal `expectedId` if both are
- * given (R8). Null means that a field is omitted (R2) or, in an update, that it is cleared.
+ * given (R8); without an `expectedId` it names a new experiment and must not be reserved (R10). Null means that a field
+ * is omitted (R2) or, in an update, that it is cleared.
  */
 export function validateInput(
   input: UncheckedInput,
@@ -53,6 +55,7 @@ export function validateInput(
   }
   issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, expectedId));
   if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
+  else issues.push(...findReservedId(input.experimentId));
   if (issues.length > 0) return invalid(issues);
 
   const warnings: Warning[] = [];
@@ -115,6 +118,16 @@ export function findIdIssues(id: string): Issue[] {
   const issues: Issue[] = [];
   validate(identifier, id, ['id'], issues);
   return issues;
+}
+
+const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
+
+/** An id that REST or `node` could not tell from something else. Experiments that already have one keep it (R10). */
+function findReservedId(experimentId: unknown): Issue[] {
+  if (typeof experimentId !== 'string' || !isReservedId(experimentId)) return [];
+  const names = alternatives.format(reservedIds.map(quote));
+  const problem = `${quote(experimentId)} is reserved; an id may not be ${names}, or begin with ${quote(reservedPrefix)}.`;
+  return [createIssue(['input', 'experimentId'], 'RESERVED', problem)];
 }
 
 /** An input never renames its experiment (R8). */
