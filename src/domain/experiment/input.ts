@@ -19,7 +19,12 @@ const clearable: ReadonlySet<string> = new Set([
   'evaluatorSlugs' satisfies InputField,
 ]);
 
-const warningCodes = ['EVALUATOR_SLUGS_IGNORED', 'DUPLICATES_REMOVED', 'UNDOCUMENTED_SETTING'] as const;
+const warningCodes = [
+  'EVALUATOR_SLUGS_IGNORED',
+  'DUPLICATES_REMOVED',
+  'UNDOCUMENTED_SETTING',
+  'NUMBER_ROUNDED',
+] as const;
 /** Something in an accepted input that may be a mistake. */
 export interface Warning {
   readonly code: (typeof warningCodes)[number];

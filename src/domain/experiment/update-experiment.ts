@@ -4,6 +4,7 @@ import { createIssue } from '../validation.ts';
 import { type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
 import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
+import { findRoundingWarnings } from './rounding-warnings.ts';
 import {
   acceptInput,
   type DryRun,
@@ -48,7 +49,8 @@ async function tryUpdate(
     if (next.kind === 'invalid') return next;
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
-    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toWriteResult(id, outcome, valid.warnings);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts)
+      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)]);
     current = outcome.current;
   }
 }
