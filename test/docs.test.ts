@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -12,6 +13,32 @@ test.each(['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md'])('every file tha
   );
   expect(links).not.toEqual([]);
   expect(links.filter((link) => !existsSync(link))).toEqual([]);
+});
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const documents = [...readme.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+
+const byName = documents.map((text) => [/^query (\w+)/.exec(text)?.[1] ?? text, text] as const);
+
+test.each(byName)('the document %s of the README runs as it stands on a new database', async (_name, text) => {
+  const gateway = await createTestGateway();
+  expect(await gateway.graphql(text)).toMatchObject({ status: 200, body: { data: expect.any(Object) } });
+  expect((await gateway.graphql(text)).body.errors).toBeUndefined();
+});
+
+test('the README has a first query, a list and a page of history, and they find the experiment of its first replace', async () => {
+  const { data } = await createTestGateway();
+  const [create = '', replace = ''] = [...readme.matchAll(/ -d '(\{"query":\n[^']+)'/g)].map(([, body = '']) => body);
+  for (const body of [create, replace]) {
+    const { query, variables } = JSON.parse(body);
+    await data(query, variables);
+  }
+  const answers = await Promise.all(documents.map((text) => data(text)));
+  expect(answers).toMatchObject([
+    { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
+    { experiments: { totalCount: 1, edges: [{ node: { id: 'exp_faq' } }] } },
+    { experiment: { revisions: { totalCount: 2, edges: [{ node: { revision: 2 } }, { node: { revision: 1 } }] } } },
+  ]);
 });
 
 test('every file that docs/rules.md names for a rule exists, in the folder that it says', () => {

@@ -25,10 +25,14 @@ export const issueLimits = {
   pathEntryCharacters: 100,
   /** For an issue that would otherwise take more than half of `bytes`. */
   longPathEntryCharacters: 20,
+  /** In messages: the name of a place, each entry of it, and a value. */
+  nameCharacters: 60,
+  nameEntryCharacters: 30,
+  valueCharacters: 40,
 } as const;
 
 /** The number of entries of a page. */
-export const pageSize = { max: 100, default: 20 } as const;
+export const pageSize = { min: 1, max: 100, default: 20 } as const;
 
 /** The limits of a filter. No index supports text conditions, so each of them reads every row. */
 export const filterLimits = { conditions: 50, levels: 8, textConditions: 3 } as const;

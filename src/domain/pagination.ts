@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageSize } from './limits.ts';
-import type { Issue } from './validation.ts';
-import { addIssue } from './validation.ts';
+import { describeRange } from './messages.ts';
+import { addIssue, createIssue, type Issue } from './validation.ts';
 
 /** Relay's four page arguments. */
 export interface PageArguments {
@@ -35,16 +35,16 @@ export interface BadCursor {
 const size = z
   .number()
   .superRefine((value, ctx) => {
-    if (value < 1) addIssue(ctx, 'TOO_SMALL', 'Must be at least 1.');
-    if (value > pageSize.max) addIssue(ctx, 'TOO_BIG', `Must be at most ${pageSize.max}.`);
+    if (value < pageSize.min) addIssue(ctx, 'TOO_SMALL', describeRange(value, pageSize));
+    if (value > pageSize.max) addIssue(ctx, 'TOO_BIG', describeRange(value, pageSize));
   })
   .nullish();
 
 /** The shape and bounds of page arguments. */
 export const pageArguments = z.looseObject({ first: size, last: size }).superRefine(({ first, last }, ctx) => {
   if (first == null || last == null) return;
-  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['first']);
-  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'Give first or last, not both.', ['last']);
+  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with last; send only one of them.', ['first']);
+  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with first; send only one of them.', ['last']);
 });
 
 /** The page that valid arguments request. */
@@ -58,9 +58,6 @@ export function toPageRequest({ first, after, last, before }: PageArguments): Pa
 }
 
 export function toCursorIssue({ argument }: BadCursor): Issue {
-  return {
-    path: [argument],
-    code: 'INVALID_CURSOR',
-    message: 'This cursor does not come from this list in this order.',
-  };
+  const problem = 'the cursor does not come from this list in this order; take one from a page of it.';
+  return createIssue([argument], 'INVALID_CURSOR', problem);
 }

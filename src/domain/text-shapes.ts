@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { describeUnstorable, quote } from './messages.ts';
 import { countCharacters, isStorable } from './text.ts';
 import { addIssue, type IssueCode } from './validation.ts';
 
-type Bounds = { readonly min: number; readonly max: number };
-type Fault = readonly [code: IssueCode, message: string];
+/** `min` is 0 or 1. */
+type Bounds = { readonly min: 0 | 1; readonly max: number };
+type Fault = readonly [code: IssueCode, problem: string];
 
 /** A text of `min` to `max` characters (R10) that storage can keep exactly (R16). */
 export function text(bounds: Bounds) {
@@ -14,18 +16,17 @@ function checked({ min, max }: Bounds, findFaults: (value: string) => readonly F
   return z
     .string()
     .superRefine((value, ctx) => {
-      for (const [code, message] of findFaults(value)) addIssue(ctx, code, message);
+      for (const [code, problem] of findFaults(value)) addIssue(ctx, code, problem);
     })
     .meta({ minLength: min, maxLength: max });
 }
 
 function findTextFaults(value: string, { min, max }: Bounds): Fault[] {
   const faults: Fault[] = [];
-  if (!isStorable(value)) faults.push(['INVALID_TEXT', 'Must not contain NUL or lone surrogates.']);
-  if (value.length < min)
-    faults.push(['TOO_SHORT', min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`]);
-  if (value.length > max && countCharacters(value) > max)
-    faults.push(['TOO_LONG', `Must have at most ${max} characters.`]);
+  if (!isStorable(value)) faults.push(['INVALID_TEXT', describeUnstorable(value)]);
+  if (value.length < min) faults.push(['TOO_SHORT', `the text is empty; ${min} to ${max} characters are accepted.`]);
+  const count = value.length > max ? countCharacters(value) : 0;
+  if (count > max) faults.push(['TOO_LONG', `the text has ${count} characters; ${min} to ${max} are accepted.`]);
   return faults;
 }
 
@@ -46,7 +47,8 @@ export const identifier = checked(identifierBounds, findIdentifierFaults);
 function findIdentifierFaults(value: string): readonly Fault[] {
   const faults = findTextFaults(value, identifierBounds);
   // NUL is a control character too, but has already been reported.
-  if (/[\u0001-\u001f\u007f-\u009f]/.test(value)) faults.push(['INVALID_TEXT', 'Must not contain control characters.']);
+  if (/[\u0001-\u001f\u007f-\u009f]/.test(value))
+    faults.push(['INVALID_TEXT', `${quote(value)} contains control characters, which an id must not have.`]);
   return faults;
 }
 

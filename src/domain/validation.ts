@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { issueLimits } from './limits.ts';
+import { describeWrongType, namePlace } from './messages.ts';
 import { shorten } from './text.ts';
 
 /** What can be wrong with one value of an input. */
@@ -17,6 +18,7 @@ export const issueCodes = [
   'INVALID_CURSOR',
   'MUTUALLY_EXCLUSIVE',
   'ID_MISMATCH',
+  'RESERVED',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 
@@ -27,7 +29,12 @@ export interface Issue {
   readonly message: string;
 }
 
-/** Adds an issue with one of our codes to a zod refinement. */
+/** Creates an issue. Its message names the place, then states the problem (`messages.ts`). */
+export function createIssue(path: readonly string[], code: IssueCode, problem: string): Issue {
+  return { path, code, message: `${namePlace(path)}: ${problem}` };
+}
+
+/** Adds an issue with one of our codes to a zod refinement. `message` is the problem, without the name of the place. */
 export function addIssue(
   ctx: z.core.$RefinementCtx,
   code: IssueCode,
@@ -39,8 +46,22 @@ export function addIssue(
 
 /** Converts an issue of zod. One that does not come from our own checks means a wrong type. */
 export function toIssue(issue: z.core.$ZodIssue, path: readonly string[]): Issue {
-  const code = (issue.code === 'custom' && (issue.params?.code as IssueCode | undefined)) || 'INVALID_TYPE';
-  return { path: [...path, ...issue.path.map(String)], code, message: issue.message };
+  const place = [...path, ...issue.path.map(String)];
+  if (issue.code !== 'custom') return createIssue(place, 'INVALID_TYPE', describeWrongType(issue));
+  return createIssue(place, (issue.params?.code as IssueCode | undefined) ?? 'INVALID_TYPE', issue.message);
+}
+
+/** Validates a value at a path of the arguments. Adds every issue to `issues`, and returns undefined if there is any. */
+export function validate<Output>(
+  shape: z.ZodType<Output>,
+  value: unknown,
+  path: readonly string[],
+  issues: Issue[],
+): Output | undefined {
+  const parsed = shape.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) issues.push(toIssue(issue, path));
+  return undefined;
 }
 
 /**
@@ -66,8 +87,8 @@ function shortenIssue(issue: Issue): Issue {
   return { ...issue, path: shortenPath(issue.path, issueLimits.longPathEntryCharacters) };
 }
 
-/** Shortens the entries of a path, to 100 characters by default. Never cuts inside a character. */
-function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
+/** Shortens the entries of a path, to 100 characters by default (R10). Never cuts inside a character. */
+export function shortenPath(path: readonly string[], length: number = issueLimits.pathEntryCharacters): string[] {
   return path.map((entry) => shorten(entry, length));
 }
 

@@ -40,6 +40,7 @@ const issueDescriptions: Record<Issue['code'], string> = {
   INVALID_CURSOR: 'The cursor does not come from this list.',
   MUTUALLY_EXCLUSIVE: 'The value cannot be combined with another one that was given.',
   ID_MISMATCH: 'The `experimentId` differs from the id of the experiment.',
+  RESERVED: 'The id is `.`, `..`, `list` or `summary`, or begins with `dataset:`: no new experiment may have it.',
 };
 const ValidationIssueCode = builder.enumType('ValidationIssueCode', {
   description: 'What is wrong with one value of an input.',

@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readLog } from '../support/gateway/log.ts';
+import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
+import { openStream } from '../support/http/stream.ts';
 
 const viewer = '{ viewer { keyId } }';
 const day = 86_400_000;
@@ -64,6 +66,21 @@ test('an expired key is answered exactly like an unknown one, by GraphQL and RES
   expect(answers).toEqual(await readAnswers(unknown));
   expect(JSON.stringify(answers)).toContain('UNAUTHENTICATED');
   expect(answers.at(-1)).toMatchObject({ status: 401 });
+});
+
+test('a stream completes within five seconds after its key expires, and others continue', async () => {
+  const gateway = await createTestGateway();
+  await gateway.data(mutations.create, { input: { experimentId: 'a' } });
+  const watch = 'subscription { experimentChanged(id: "a") { name } }';
+  const expiresAt = inMilliseconds(1_000);
+  const { secret } = await gateway.issueKey({ expiresAt });
+  const [ending, other] = [await openStream(gateway, watch, { key: secret }), await openStream(gateway, watch)];
+  await Promise.all([ending.next(), other.next()]);
+  expect(await ending.next()).toBe('complete');
+  expect(Date.now() - expiresAt.getTime()).toBeGreaterThanOrEqual(0);
+  expect(Date.now() - expiresAt.getTime()).toBeLessThan(5_000);
+  await gateway.data(mutations.update, { id: 'a', input: { name: 'later' } });
+  expect(await other.next()).toMatchObject({ data: { experimentChanged: { name: 'later' } } });
 });
 
 test('the log says that a refused key has expired, and its use is not recorded', async () => {

@@ -73,6 +73,13 @@ test.runIf(hasServer)('a start on PostgreSQL says which database it opened, with
   for (const gateway of [development, production]) expect(gateway.output()).not.toMatch(/S3cr|postgres@/);
 });
 
+test.runIf(hasServer)('a start on PostgreSQL without REDIS_URL says that events stay inside this gateway', async () => {
+  const gateway = await startOn(await createPostgresDatabase());
+  expect(gateway.output()).toMatch(
+    /WARN.*REDIS_URL is not set: subscribers of this gateway see only the changes made through it/,
+  );
+});
+
 async function startOn(url: string, env: Record<string, string> = {}) {
   const gateway = start([...gatewayProgram, 'serve'], { env: { PORT: '0', DATABASE_URL: url, ...env } });
   await gateway.until(/(Database +\S+|"listening").*\n/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCalls, fullInput, later, listIssues, otherConnection } from '../support/gateway/calls.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
+import { callRest } from '../support/http/rest.ts';
 
 const id = 'exp-full';
 
@@ -137,6 +138,30 @@ describe('evaluators and evaluator workflows in an update', () => {
     const result = await calls.writingNothing(() => calls.update({ id, input }));
     expect(result).toMatchObject({ __typename: 'ValidationError', code: 'BAD_USER_INPUT', status: 400 });
     expect(listIssues(result)).toEqual(fields.map((field) => `input.${field} MUTUALLY_EXCLUSIVE`));
+  });
+
+  test.each([
+    ['evaluatorIds', 'evaluatorWorkflowIds', workflows],
+    ['evaluatorSlugs', 'evaluatorWorkflowIds', workflows],
+    ['evaluatorWorkflowIds', 'evaluatorIds', evaluators],
+  ])('R7: an update with %s is told that the experiment has %s, and how to clear them', async (sent, other, stored) => {
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
+    await calls.created(stored);
+    const message = `${sent}: cannot be combined with ${other}, which the experiment has; send ${other}: null in the same update to clear them.`;
+    for (const dryRun of [true, false]) {
+      const { issues } = await calls.writingNothing(() => calls.update({ id, input: { [sent]: ['x'] }, dryRun }));
+      expect(issues).toEqual([{ path: ['input', sent], code: 'MUTUALLY_EXCLUSIVE', message }]);
+    }
+    const toSnakeCase = (text: string) =>
+      text.replace(/[a-z]+[A-Z]\w*/g, (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+    const { status, body } = await callRest(gateway, 'PATCH', id, { [toSnakeCase(sent)]: ['x'] });
+    expect([status, body.errors]).toEqual([400, { [toSnakeCase(sent)]: [toSnakeCase(message)] }]);
+
+    expect(await calls.update({ id, input: { [sent]: ['x'], [other]: null } })).toMatchObject({
+      __typename: 'UpdateExperimentSuccess',
+      experiment: { [sent]: ['x'], [other]: [] },
+    });
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { type Actor, authorize, type Caller } from '../actor.ts';
 import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
 import { type BadCursor, type Page, type PageArguments, type PageRequest, toPageRequest } from '../pagination.ts';
 import { identifier, text, trimmed } from '../text-shapes.ts';
-import { toIssue } from '../validation.ts';
+import { type Issue, validate } from '../validation.ts';
 
 /** A dataset that experiments can refer to. The gateway stores its name, not its rows. */
 export interface Dataset {
@@ -29,7 +29,7 @@ export interface DatasetStore {
 export type DatasetReads = Pick<DatasetStore, 'list' | 'count' | 'names'>;
 
 /** The shape and bounds of a registration. */
-const datasetShapes = { id: identifier, name: trimmed(text({ min: 1, max: 255 })) } as const;
+const registration = z.object({ id: identifier, name: trimmed(text({ min: 1, max: 255 })) });
 
 export interface Registered {
   readonly kind: 'registered';
@@ -44,10 +44,11 @@ export function createDatasetOperations(store: DatasetStore, now: () => Date = (
     async register(caller: Caller, input: { readonly id: string; readonly name: string }): Promise<RegisterResult> {
       const actor = authorize(caller, 'experiments:write');
       if ('kind' in actor) return actor;
-      const parsed = z.object(datasetShapes).safeParse(input);
-      if (!parsed.success) return invalid(parsed.error.issues.map((issue) => toIssue(issue, ['input'])));
+      const issues: Issue[] = [];
+      const valid = validate(registration, input, ['input'], issues);
+      if (!valid) return invalid(issues);
       const at = now();
-      const dataset = { ...parsed.data, organization: actor.organization, createdAt: at, updatedAt: at };
+      const dataset = { ...valid, organization: actor.organization, createdAt: at, updatedAt: at };
       return { kind: 'registered', dataset: await store.register(dataset) };
     },
     ...createDatasetReadOperations(store),

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { bounds } from '../limits.ts';
+import { describeRange, quote } from '../messages.ts';
 import { identifier, text, trimmed } from '../text-shapes.ts';
 import { addIssue } from '../validation.ts';
 import type { EditableField } from './experiment.ts';
 import { jsonObjects } from './json-objects.ts';
 
-const wholeNumber = ({ min, max }: { min: number; max: number }) =>
+const wholeNumber = (range: { readonly min: number; readonly max: number }) =>
   z
-    .int()
+    .number()
     .superRefine((value, ctx) => {
-      if (value < min) addIssue(ctx, 'TOO_SMALL', `Must be at least ${min}.`);
-      if (value > max) addIssue(ctx, 'TOO_BIG', `Must be at most ${max}.`);
+      if (value < range.min) addIssue(ctx, 'TOO_SMALL', describeRange(value, range));
+      else if (value > range.max) addIssue(ctx, 'TOO_BIG', describeRange(value, range));
+      else if (!Number.isInteger(value)) addIssue(ctx, 'INVALID_TYPE', `${quote(value)} is not a whole number.`);
     })
-    .meta({ minimum: min, maximum: max });
+    .meta({ type: 'integer', minimum: range.min, maximum: range.max });
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
 

@@ -3,10 +3,12 @@ import { type Invalid, invalid } from '../failure.ts';
 import type { JsonObject } from '../json/exact-json.ts';
 import { JsonList } from '../json/json-list.ts';
 import { bounds, issueLimits } from '../limits.ts';
+import { quote } from '../messages.ts';
 import { identifier } from '../text-shapes.ts';
-import { type Issue, toIssue } from '../validation.ts';
+import { createIssue, type Issue, validate } from '../validation.ts';
 import { isEmpty } from './changes.ts';
 import { type EditableFields, type ExperimentContent, omittedContent } from './experiment.ts';
+import { isReservedId, reservedIds, reservedPrefix } from './id.ts';
 import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
 
@@ -17,7 +19,12 @@ const clearable: ReadonlySet<string> = new Set([
   'evaluatorSlugs' satisfies InputField,
 ]);
 
-const warningCodes = ['EVALUATOR_SLUGS_IGNORED', 'DUPLICATES_REMOVED', 'UNDOCUMENTED_SETTING'] as const;
+const warningCodes = [
+  'EVALUATOR_SLUGS_IGNORED',
+  'DUPLICATES_REMOVED',
+  'UNDOCUMENTED_SETTING',
+  'NUMBER_ROUNDED',
+] as const;
 /** Something in an accepted input that may be a mistake. */
 export interface Warning {
   readonly code: (typeof warningCodes)[number];
@@ -35,7 +42,8 @@ export interface ValidInput {
 
 /**
  * Validates a whole input, and reports all issues at once (R10). `experimentId` must equal `expectedId` if both are
- * given (R8). Null means that a field is omitted (R2) or, in an update, that it is cleared.
+ * given (R8); without an `expectedId` it names a new experiment and must not be reserved (R10). Null means that a field
+ * is omitted (R2) or, in an update, that it is cleared.
  */
 export function validateInput(
   input: UncheckedInput,
@@ -48,11 +56,11 @@ export function validateInput(
     const value = input[field];
     if (value === undefined || (value === null && !nullClears)) continue;
     if (value !== null) values[field] = check(field, value, issues);
-    else if (!clearable.has(field))
-      issues.push({ path: ['input', field], code: 'REQUIRED', message: 'Must not be null.' });
+    else if (!clearable.has(field)) issues.push(createIssue(['input', field], 'REQUIRED', nullRefused));
   }
   issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, expectedId));
   if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
+  else issues.push(...findReservedId(input.experimentId));
   if (issues.length > 0) return invalid(issues);
 
   const warnings: Warning[] = [];
@@ -81,25 +89,28 @@ export function toContent({ given }: ValidInput): Omit<ExperimentContent, 'name'
   return content;
 }
 
+const nullRefused = 'null is not accepted; omit the field to leave it unchanged.';
+
 function check(field: InputField, value: unknown, issues: Issue[]): unknown {
   const shape: z.ZodType = inputShapes[field];
   // Only the first entries of a list that is too long are checked: one body can hold half a million.
   const isTooLong = shape instanceof z.ZodArray && Array.isArray(value) && value.length > bounds.listEntries;
   if (isTooLong) {
-    const message = `Must have at most ${bounds.listEntries} entries.`;
-    issues.push({ path: ['input', field], code: 'TOO_MANY', message });
+    const problem = `the list has ${value.length} entries; at most ${bounds.listEntries} are accepted.`;
+    issues.push(createIssue(['input', field], 'TOO_MANY', problem));
   }
-  const parsed = shape.safeParse(isTooLong ? value.slice(0, bounds.listEntries) : value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) issues.push(toIssue(issue, ['input', field]));
-  return undefined;
+  return validate(shape, isTooLong ? value.slice(0, bounds.listEntries) : value, ['input', field], issues);
 }
 
 /** R7, after R6: evaluators and evaluator workflows exclude each other. Reported even if other fields are invalid. */
 function findExclusiveEvaluators(input: UncheckedInput): Issue[] {
-  const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
-  if (!fields.every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
-  return fields.map((field) => toExclusiveIssue(field));
+  const [one, other] = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
+  if (![one, other].every((field) => Array.isArray(input[field]) && input[field].length > 0)) return [];
+  const problem = (excluded: InputField) => `cannot be combined with ${excluded}; send only one of them.`;
+  return [
+    createIssue(['input', one], 'MUTUALLY_EXCLUSIVE', problem(other)),
+    createIssue(['input', other], 'MUTUALLY_EXCLUSIVE', problem(one)),
+  ];
 }
 
 /** The field that the evaluators come from (R6). */
@@ -107,28 +118,35 @@ export function findEvaluatorsField(input: UncheckedInput): 'evaluatorIds' | 'ev
   return input.evaluatorIds != null ? 'evaluatorIds' : 'evaluatorSlugs';
 }
 
-export function toExclusiveIssue(field: 'evaluatorIds' | 'evaluatorSlugs' | 'evaluatorWorkflowIds'): Issue {
-  const message = 'Evaluators and evaluator workflows cannot be combined: give only one of them.';
-  return { path: ['input', field], code: 'MUTUALLY_EXCLUSIVE', message };
-}
-
 /** The issues of an experiment id that was given as an argument (R10). */
 export function findIdIssues(id: string): Issue[] {
-  const parsed = identifier.safeParse(id);
-  return parsed.success ? [] : parsed.error.issues.map((issue) => toIssue(issue, ['id']));
+  const issues: Issue[] = [];
+  validate(identifier, id, ['id'], issues);
+  return issues;
+}
+
+const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
+
+/** An id that REST or `node` could not tell from something else. Experiments that already have one keep it (R10). */
+function findReservedId(experimentId: unknown): Issue[] {
+  if (typeof experimentId !== 'string' || !isReservedId(experimentId)) return [];
+  const names = alternatives.format(reservedIds.map(quote));
+  const problem = `${quote(experimentId)} is reserved; an id may not be ${names}, or begin with ${quote(reservedPrefix)}.`;
+  return [createIssue(['input', 'experimentId'], 'RESERVED', problem)];
 }
 
 /** An input never renames its experiment (R8). */
 function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
   if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
-  return [{ path: ['input', 'experimentId'], code: 'ID_MISMATCH', message: 'Must equal the id of the experiment.' }];
+  const problem = `${quote(experimentId)} is not the id of the experiment; send ${quote(expectedId)} or omit the field.`;
+  return [createIssue(['input', 'experimentId'], 'ID_MISMATCH', problem)];
 }
 
 /** Keeps repeated entries once, in order, with a warning (R12). */
 function removeRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
   const once = [...new Set(entries)];
   if (once.length < entries.length) {
-    const message = `Repeated entries are kept once: ${entries.length} given, ${once.length} kept.`;
+    const message = `${field}: repeated entries are kept once; ${entries.length} were sent, ${once.length} are kept.`;
     warnings.push({ code: 'DUPLICATES_REMOVED', message, path: ['input', field] });
   }
   return JsonList.of(once);
@@ -136,7 +154,7 @@ function removeRepeats(field: InputField, entries: readonly string[], warnings: 
 
 const slugsIgnored: Warning = {
   code: 'EVALUATOR_SLUGS_IGNORED',
-  message: 'evaluatorIds and evaluatorSlugs differ: evaluatorIds was used.',
+  message: 'evaluatorSlugs: the list differs from evaluatorIds, which is used instead.',
   path: ['input', 'evaluatorSlugs'],
 };
 

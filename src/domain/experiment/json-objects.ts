@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type JsonObject, toJsonText } from '../json/exact-json.ts';
 import { bounds, issueLimits } from '../limits.ts';
+import { describeUnstorable, quote } from '../messages.ts';
 import { isStorable } from '../text.ts';
 import { addIssue } from '../validation.ts';
 
@@ -15,18 +16,19 @@ export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes:
   return z
     .array(
       z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-        message: 'Must be a JSON object.',
+        error: ({ input }) => `${quote(input)} is not a JSON object.`,
         abort: false,
       }),
     )
     .superRefine((values, ctx) => {
       const faults = findJsonFaults(values);
-      for (const { code, message, path } of faults) addIssue(ctx, code, message, path);
-      if (countKeys(values) > keys) addIssue(ctx, 'TOO_MANY', `Must have at most ${keys} keys in all.`);
+      for (const { code, problem, path } of faults) addIssue(ctx, code, problem, path);
+      const keyCount = countKeys(values);
+      if (keyCount > keys)
+        addIssue(ctx, 'TOO_MANY', `the objects have ${keyCount} keys in all; at most ${keys} are accepted.`);
       if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
-      if (Buffer.byteLength(toJsonText(values)) > bytes) {
-        addIssue(ctx, 'TOO_LARGE', `Must be at most ${bytes} bytes as JSON.`);
-      }
+      const size = Buffer.byteLength(toJsonText(values));
+      if (size > bytes) addIssue(ctx, 'TOO_LARGE', `the JSON has ${size} bytes; at most ${bytes} are accepted.`);
     }, evenIfEntriesFail)
     .meta({ maxItems: bounds.listEntries });
 }
@@ -39,11 +41,9 @@ function countKeys(values: readonly unknown[]): number {
 
 interface JsonFault {
   readonly code: 'TOO_DEEP' | 'TOO_MANY' | 'INVALID_TEXT';
-  readonly message: string;
+  readonly problem: string;
   readonly path: readonly string[];
 }
-
-const unstorable = { code: 'INVALID_TEXT', message: 'Must not contain NUL or lone surrogates.' } as const;
 
 /**
  * Finds what storage would not keep in a list of JSON values (R10, R16): more than 32 levels (a value of the list is
@@ -59,7 +59,7 @@ export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
 
   const checkText = (text: string) => {
     if (isStorable(text) || ++unstorableTexts > issueLimits.count) return;
-    faults.push({ ...unstorable, path: path.map(String) });
+    faults.push({ code: 'INVALID_TEXT', problem: describeUnstorable(text), path: path.map(String) });
   };
   const checkValue = (value: unknown, level: number) => {
     if (typeof value === 'string') checkText(value);
@@ -83,13 +83,13 @@ export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
     isTooDeep = false;
     checkMember(index, value, 0);
     if (isTooDeep) {
-      const message = `Must be at most ${bounds.jsonLevels} levels deep.`;
-      faults.push({ code: 'TOO_DEEP', message, path: [String(index)] });
+      const problem = `the JSON has more than ${bounds.jsonLevels} levels, the most that are accepted.`;
+      faults.push({ code: 'TOO_DEEP', problem, path: [String(index)] });
     }
   }
   if (containers > bounds.jsonContainers) {
-    const message = `Must have at most ${bounds.jsonContainers} objects and arrays.`;
-    faults.push({ code: 'TOO_MANY', message, path: [] });
+    const problem = `the JSON has ${containers} objects and arrays; at most ${bounds.jsonContainers} are accepted.`;
+    faults.push({ code: 'TOO_MANY', problem, path: [] });
   }
   return faults;
 }

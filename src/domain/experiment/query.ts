@@ -72,17 +72,14 @@ export function countTextConditions(filter: unknown): number {
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > filterLimits.conditions) {
-    addIssue(
-      ctx,
-      'TOO_LARGE',
-      `Must have at most ${filterLimits.conditions} conditions and ${filterLimits.levels} levels.`,
-    );
+    const { conditions, levels } = filterLimits;
+    addIssue(ctx, 'TOO_LARGE', `more than ${conditions} conditions or ${levels} levels are not accepted.`);
     return;
   }
   const excess = findExcessOfTags(listTagValues(filter));
   if (excess) addIssue(ctx, ...excess);
   else if (!listTexts(filter).every(isStorable)) {
-    addIssue(ctx, 'INVALID_TEXT', 'Must not contain NUL or lone surrogates.');
+    addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
   }
 });
 
@@ -99,15 +96,18 @@ function listTexts(filter: ExperimentFilter): string[] {
 }
 
 /** Returns the first limit that the tag values exceed, and stops there. */
-function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', message: string] | undefined {
+function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', problem: string] | undefined {
   let bytesLeft: number = bounds.tagBytes;
   for (const value of values) {
     if (value === undefined) continue;
     if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
-      return ['TOO_DEEP', `Each tag value must be at most ${bounds.jsonLevels} levels deep.`];
+      return ['TOO_DEEP', `a tag value has more than ${bounds.jsonLevels} levels, the most that are accepted.`];
     bytesLeft -= Buffer.byteLength(toJsonText(value));
     if (bytesLeft < 0)
-      return ['TOO_LARGE', `The tag values must have at most ${bounds.tagBytes} bytes of JSON in total.`];
+      return [
+        'TOO_LARGE',
+        `the tag values have more than ${bounds.tagBytes} bytes of JSON in all, the most that are accepted.`,
+      ];
   }
   return undefined;
 }

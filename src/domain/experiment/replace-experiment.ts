@@ -1,5 +1,6 @@
 import type { Caller } from '../actor.ts';
 import { toContent } from './input.ts';
+import { findRoundingWarnings } from './rounding-warnings.ts';
 import {
   acceptInput,
   type DryRun,
@@ -12,7 +13,7 @@ import {
   type WriteTarget,
 } from './write-steps.ts';
 
-/** Replaces the content: every editable field takes its value from the input (R1 to R16). */
+/** Replaces the content: every editable field takes its value from the input (R1 to R17). */
 export async function replaceExperiment(
   parts: WriteParts,
   caller: Caller,
@@ -23,5 +24,5 @@ export async function replaceExperiment(
   const { actor, valid } = accepted;
   const content = { ...toContent(valid), name: valid.given.name ?? null };
   const outcome = await storeReplace(parts, toReplace(actor, target, content, parts.now()), dryRun);
-  return toWriteResult(target.id, outcome, valid.warnings);
+  return toWriteResult(target.id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)]);
 }

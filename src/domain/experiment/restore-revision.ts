@@ -1,5 +1,6 @@
 import type { Caller } from '../actor.ts';
 import { invalid, notFound } from '../failure.ts';
+import { createIssue } from '../validation.ts';
 import { pickContent } from './experiment.ts';
 import { findIdIssues } from './input.ts';
 import {
@@ -22,7 +23,8 @@ export async function restoreRevision(
   const actor = authorizeWrite(caller);
   if ('kind' in actor) return actor;
   const issues = findIdIssues(target.id);
-  if (revision < 1) issues.push({ path: ['revision'], code: 'TOO_SMALL', message: 'Must be at least 1.' });
+  if (revision < 1)
+    issues.push(createIssue(['revision'], 'TOO_SMALL', `${revision} is not accepted; revisions start at 1.`));
   if (issues.length > 0) return invalid(issues);
   const earlier = await parts.store.revision(actor.organization, target.id, revision);
   if (!earlier) return notFound(target.id, `There is no experiment with this id that has a revision ${revision}.`);

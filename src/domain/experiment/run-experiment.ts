@@ -1,8 +1,8 @@
 import { authorize, type Caller } from '../actor.ts';
 import { invalid, invalidTransition, notFound } from '../failure.ts';
+import { describeRange } from '../messages.ts';
 import { text } from '../text-shapes.ts';
-import type { Issue } from '../validation.ts';
-import { toIssue } from '../validation.ts';
+import { createIssue, type Issue, validate } from '../validation.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
 import { describeRefusal, type Step } from './lifecycle.ts';
@@ -41,9 +41,8 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
       takeStep(caller, id, { name: 'reportProgress', progress }, findProgressIssues(progress)),
     complete: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'complete' }),
     fail: (caller: Caller, { id, errorMessage }: Target & { readonly errorMessage: string }) => {
-      const issues = failureDetails
-        .safeParse(errorMessage)
-        .error?.issues.map((issue) => toIssue(issue, ['errorMessage']));
+      const issues: Issue[] = [];
+      validate(failureDetails, errorMessage, ['errorMessage'], issues);
       return takeStep(caller, id, { name: 'fail', errorMessage }, issues);
     },
     cancel: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'cancel' }),
@@ -51,7 +50,7 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
 }
 
 function findProgressIssues(progress: number): Issue[] {
-  if (progress < 0) return [{ path: ['progress'], code: 'TOO_SMALL', message: 'Must be at least 0.' }];
-  if (progress > 100) return [{ path: ['progress'], code: 'TOO_BIG', message: 'Must be at most 100.' }];
-  return [];
+  const range = { min: 0, max: 100 };
+  if (progress >= range.min && progress <= range.max) return [];
+  return [createIssue(['progress'], progress < range.min ? 'TOO_SMALL' : 'TOO_BIG', describeRange(progress, range))];
 }

@@ -1,8 +1,10 @@
 import type { Actor, Caller } from '../actor.ts';
 import { invalid, notFound, staleRevision } from '../failure.ts';
+import { createIssue } from '../validation.ts';
 import { type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
-import { findEvaluatorsField, toExclusiveIssue, type ValidInput } from './input.ts';
+import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
+import { findRoundingWarnings } from './rounding-warnings.ts';
 import {
   acceptInput,
   type DryRun,
@@ -47,18 +49,25 @@ async function tryUpdate(
     if (next.kind === 'invalid') return next;
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
-    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toWriteResult(id, outcome, valid.warnings);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts)
+      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)]);
     current = outcome.current;
   }
 }
 
-/** The content after an update, unless it would have both evaluators and evaluator workflows (R7). */
+/**
+ * The content after an update, unless it would have both evaluators and evaluator workflows (R7): one list was sent, and
+ * the other is the stored one. An input with both has been refused before.
+ */
 function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
   const values = Object.entries(given).map(([field, value]) => [field, value ?? toEmptyValue(field)]);
   const next: Experiment = { ...current, ...Object.fromEntries(values) };
   if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
-    const fields = [findEvaluatorsField(input), 'evaluatorWorkflowIds'] as const;
-    return invalid(fields.filter((field) => input[field] != null).map(toExclusiveIssue));
+    const [sent, stored] = given.evaluatorIds
+      ? [findEvaluatorsField(input), 'evaluatorWorkflowIds']
+      : ['evaluatorWorkflowIds', 'evaluatorIds'];
+    const problem = `cannot be combined with ${stored}, which the experiment has; send ${stored}: null in the same update to clear them.`;
+    return invalid([createIssue(['input', sent], 'MUTUALLY_EXCLUSIVE', problem)]);
   }
   return { kind: 'next' as const, content: pickContent(next), tags: next.tags };
 }

@@ -1,3 +1,5 @@
+import { JsonReader } from './json-reader.ts';
+
 /**
  * JSON equality as the contract defines it for tags (sections 2 and 4): key order does not matter, numbers are equal
  * when their exact values are equal, and everything else must be identical.
@@ -11,94 +13,40 @@
  * into objects and arrays: the caller limits the depth (R10). For a repeated key, the last value counts.
  */
 export function toCanonicalJson(text: string): string {
-  return new CanonicalReader(text).readValue();
+  return readCanonical(new JsonReader(text));
 }
 
 /** The members of all objects in the text of an array of objects, each with the canonical text of its value. */
 export function toCanonicalEntries(text: string): [key: string, value: string][] {
-  const reader = new CanonicalReader(text);
-  return reader.readEntries(() => [...reader.readMembers()]).flat();
+  const reader = new JsonReader(text);
+  const entries: [key: string, value: string][] = [];
+  reader.readMembers(() => entries.push(...readCanonicalMembers(reader)));
+  return entries;
 }
 
-/** Reads a valid JSON text once, from start to end. */
-class CanonicalReader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
+function readCanonical(reader: JsonReader): string {
+  const start = reader.peek();
+  if (start === '{') {
+    const members = [...readCanonicalMembers(reader)].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
   }
-
-  readValue(): string {
-    const start = this.#next();
-    if (start === '{') {
-      const members = [...this.readMembers()].toSorted(([one], [other]) => (one < other ? -1 : 1));
-      return `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
-    }
-    if (start === '[') return `[${this.readEntries(() => this.readValue()).join()}]`;
-    if (start === '"') return toCanonicalString(this.#readString());
-    const word = this.#readWord();
-    return /^[tfn]/.test(word) ? word : toCanonicalNumber(word);
+  if (start === '[') {
+    const entries: string[] = [];
+    reader.readMembers(() => entries.push(readCanonical(reader)));
+    return `[${entries.join()}]`;
   }
-
-  readMembers(): Map<string, string> {
-    const members = new Map<string, string>();
-    this.readList('}', () => {
-      const key = JSON.parse(this.#readString()) as string;
-      this.#next();
-      this.#at++; // the colon
-      members.set(key, this.readValue());
-    });
-    return members;
-  }
-
-  readEntries<Entry>(read: () => Entry): Entry[] {
-    const entries: Entry[] = [];
-    this.readList(']', () => entries.push(read()));
-    return entries;
-  }
-
-  readList(end: string, read: () => void): void {
-    this.#next();
-    this.#at++; // the opening bracket
-    while (this.#next() !== end) {
-      if (this.#text[this.#at] === ',') this.#at++;
-      else read();
-    }
-    this.#at++;
-  }
-
-  /** Skips white space and returns the first character of the next token. */
-  #next(): string | undefined {
-    while (this.#text.charCodeAt(this.#at) <= 0x20) this.#at++;
-    return this.#text[this.#at];
-  }
-
-  #readString(): string {
-    const start = this.#at;
-    let end = this.#text.indexOf('"', start + 1);
-    while (end >= 0 && isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new SyntaxError('The text is not valid JSON.');
-    this.#at = end + 1;
-    return this.#text.slice(start, this.#at);
-  }
-
-  #readWord(): string {
-    wordPattern.lastIndex = this.#at;
-    const [token] = wordPattern.exec(this.#text) ?? [];
-    if (token === undefined) throw new SyntaxError('The text is not valid JSON.');
-    this.#at = wordPattern.lastIndex;
-    return token;
-  }
+  if (start === '"') return toCanonicalString(reader.readString());
+  const word = reader.readWord();
+  return /^[tfn]/.test(word) ? word : toCanonicalNumber(word);
 }
 
-/** A number, `true`, `false` or `null`. */
-const wordPattern = /[^\s,\]}]+/y;
-
-function isEscaped(text: string, at: number): boolean {
-  let start = at;
-  while (text[start - 1] === '\\') start--;
-  return (at - start) % 2 === 1;
+function readCanonicalMembers(reader: JsonReader): Map<string, string> {
+  const members = new Map<string, string>();
+  reader.readMembers(() => {
+    const key = JSON.parse(reader.readKey()) as string;
+    members.set(key, readCanonical(reader));
+  });
+  return members;
 }
 
 /** The string as `JSON.stringify` writes it, regardless of how its characters were escaped. */
@@ -106,8 +54,8 @@ function toCanonicalString(token: string): string {
   return token.includes('\\') || !token.isWellFormed() ? JSON.stringify(JSON.parse(token)) : token;
 }
 
-/** The digits without leading and trailing zeros, and the power of ten of the last digit. */
-function toCanonicalNumber(token: string): string {
+/** Writes a number as its digits without leading and trailing zeros, and the power of ten of the last digit. */
+export function toCanonicalNumber(token: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = ''] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
   const all = whole + fraction;

@@ -143,10 +143,14 @@ function hasMoreLines(text: string, limit: number): boolean {
 
 function toParseError(error: unknown): GraphQLError {
   // The parser recurses once per bracket.
-  if (error instanceof RangeError) return createRefusal(400, 'The document is nested too deeply.');
+  if (error instanceof RangeError)
+    return createRefusal(
+      400,
+      `The document is nested too deeply: at most ${documentLimits.levels} levels are accepted.`,
+    );
   if (!(error instanceof GraphQLError)) throw error;
   if (!error.message.includes('tokens. Parsing aborted')) return error;
-  return createRefusal(400, `The document has more than ${documentLimits.tokens} tokens.`);
+  return createRefusal(400, `The document has more than ${documentLimits.tokens} tokens: send values as variables.`);
 }
 
 function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect: boolean): readonly GraphQLError[] {

@@ -6,13 +6,29 @@ import {
   statuses,
 } from '../../domain/experiment/experiment.ts';
 import { validateInput } from '../../domain/experiment/input.ts';
-import { inputFieldsByOperation, inputShapes, type UncheckedInput } from '../../domain/experiment/input-shapes.ts';
+import {
+  inputFields,
+  inputFieldsByOperation,
+  inputShapes,
+  type UncheckedInput,
+} from '../../domain/experiment/input-shapes.ts';
 import { toSentJson } from '../../domain/json/exact-json.ts';
 import { bounds } from '../../domain/limits.ts';
 
 /** The documented spelling of a field: `batch_size` for `batchSize`. No other code converts between the two. */
 export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** A text in quotes, or the name of a field. */
+const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.join('|')})\\b`, 'g');
+
+/** The message of an issue or a warning, with its fields in the documented spelling. Texts of the caller stay. */
+export function spellFields(message: string, [argument, field = '']: readonly string[]): string {
+  if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
+  // Below `workflow` and `tags`, names are keys of the caller.
+  if (toSnakeCase(field) === field) return message;
+  return message.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
 }
 
 export type RestOperation = keyof typeof inputFieldsByOperation;

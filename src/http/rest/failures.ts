@@ -4,7 +4,7 @@ import { failureCodes, type Invalid } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
-import { toSnakeCase } from './experiment-resource.ts';
+import { spellFields, toSnakeCase } from './experiment-resource.ts';
 
 /** The answer of a REST operation, before its body is written. */
 export interface RestAnswer {
@@ -34,13 +34,13 @@ export function answerFailure(failure: WriteFailure, ifRevision: number | null):
   }
 }
 
-/** Groups messages by documented field. A path below the field becomes a prefix of its message. */
+/** Groups messages by documented field. */
 function groupIssues({ issues }: Invalid): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
-    const [argument, field, ...deeper] = path;
+    const [argument, field] = path;
     const name = argument === 'input' && field !== undefined ? toSnakeCase(field) : 'experiment_id';
-    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
+    errors[name] = [...(errors[name] ?? []), spellFields(message, path)];
   }
   return errors;
 }

@@ -193,7 +193,10 @@ function describeRefusal(status: number) {
   const { when = '', detail = '', headers: extraHeaders = [] } = refusals[status] ?? {};
   const content =
     status === 400
-      ? describeJsonContent('ValidationError', { detail, errors: { batch_size: ['Must be at least 1.'] } })
+      ? describeJsonContent('ValidationError', {
+          detail,
+          errors: { batch_size: ['batch_size: 0 is outside the range 1 to 10000.'] },
+        })
       : describeJsonContent('Error', { detail });
   return { description: when, headers: refToHeaders(extraHeaders), content };
 }

@@ -67,7 +67,10 @@ export const CreateInput = builder.inputType('CreateExperimentInput', {
   description: 'A new experiment. A field that is omitted or null takes its default, or stays empty.',
   fields: (t) => ({
     name: t.string({ description: `The name, trimmed: 1 to 255 characters. Defaults to "${untitled}".` }),
-    experimentId: t.id({ description: 'The id of the experiment. Generated when omitted.' }),
+    experimentId: t.id({
+      description:
+        'The id of the experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.',
+    }),
     ...buildContentFields(t, { defaults: documentedDefaults }),
     tags: buildTagsField(t),
   }),

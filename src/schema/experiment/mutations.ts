@@ -56,6 +56,10 @@ const WarningCode = builder.enumType('WarningCode', {
     UNDOCUMENTED_SETTING: {
       description: 'A setting of a known task type is outside the documented range. It was stored as sent.',
     },
+    NUMBER_ROUNDED: {
+      description:
+        'A number in `workflow` or `tags` is the stored one without its last digits, as clients that read numbers as doubles send it back. It was stored as sent.',
+    },
   } satisfies Record<Warning['code'], { description: string }>,
 });
 

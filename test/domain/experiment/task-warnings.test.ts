@@ -10,7 +10,7 @@ function findWarnedPaths(...workflow: unknown[]): string[] {
   expect(checked.given.workflow?.values).toEqual(workflow);
   for (const { code, message } of checked.warnings) {
     expect(code).toBe('UNDOCUMENTED_SETTING');
-    expect(message).toMatch(/^Outside the documented config of an? \w+ task: .+\.$/);
+    expect(message).toMatch(/^\w+: .+ (documented|whole number|JSON object).*\.$/);
   }
   return checked.warnings.map(({ path }) => path.join('.').replace('input.workflow.', ''));
 }
