@@ -3,6 +3,7 @@ import {
   buildSchema,
   findBreakingChanges,
   type GraphQLInputObjectType,
+  type GraphQLInterfaceType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -60,6 +61,15 @@ describe('schema.graphql', () => {
         return missing;
       });
     expect(undescribed).toEqual([]);
+  });
+
+  test('no type but a Node has a field `id`, by which client caches key records', () => {
+    const node = schema.getType('Node') as GraphQLInterfaceType;
+    const others = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) || isInterfaceType(type))
+      .filter((type) => type !== node && !type.getInterfaces().includes(node));
+    expect(others.length).toBeGreaterThan(20);
+    expect(others.filter((type) => 'id' in type.getFields()).map(({ name }) => name)).toEqual([]);
   });
 
   test.each(['CreateExperimentInput', 'ReplaceExperimentInput'])('%s shows the documented defaults', (name) => {

@@ -80,6 +80,7 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
     },
     datasets: {
       ...mapOperations(datasets, recordAfter),
+      find: (actor, id) => read(actor, (place) => place.datasets.find(actor, id)),
       list: (actor, page) => read(actor, (place) => place.datasets.list(actor, page)),
       count: (actor) => read(actor, (place) => place.datasets.count(actor)),
       names: (actor, ids) => read(actor, (place) => place.datasets.names(actor, ids)),

@@ -118,7 +118,8 @@ const PermissionError = builder.objectRef<Forbidden>('PermissionError').implemen
 const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implement({
   description: 'Your organization has no such record.',
   interfaces: [MutationError],
-  fields: (t) => ({ id: t.exposeID('id', { description: 'The requested id.' }) }),
+  // Not `id`: client caches would take the error for the record (contract, section 2).
+  fields: (t) => ({ missingId: t.exposeID('id', { description: 'The id that was not found.' }) }),
 });
 
 const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').implement({

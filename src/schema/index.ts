@@ -2,6 +2,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './viewer.ts';
+import './node.ts';
 import './experiment/type.ts';
 import './experiment/queries.ts';
 import './experiment/mutations.ts';

@@ -10,7 +10,7 @@ test('a deleted experiment disappears from every query at once, and others stay'
   await calls.created({ experimentId: 'kept', tags: fullInput.tags });
   expect(await calls.delete({ id: 'exp-full' })).toEqual({
     __typename: 'DeleteExperimentSuccess',
-    deletedId: 'exp-full',
+    deletedExperimentId: 'exp-full',
   });
   const query = `{
     experiment(id: "exp-full") { id }
@@ -26,7 +26,7 @@ test('a mutation of a deleted experiment returns the same as for one that never 
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.delete({ id: 'exp-full' });
-  const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, id: 'exp-full' };
+  const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, missingId: 'exp-full' };
   expect(await calls.delete({ id: 'exp-full' })).toMatchObject(missing);
   expect(await calls.replace({ id: 'exp-full', input: {} })).toMatchObject(missing);
   expect(await calls.update({ id: 'exp-full', input: {} })).toMatchObject(missing);
@@ -165,7 +165,7 @@ test('a delete with the stored revision succeeds', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.replace({ id: 'exp-full', input: {} });
-  expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedId: 'exp-full' });
+  expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedExperimentId: 'exp-full' });
   expect(await calls.stored('exp-full')).toBeNull();
 });
 

@@ -107,7 +107,7 @@ describe('refused restores', () => {
       code: 'NOT_FOUND',
       status: 404,
       message: expect.any(String),
-      id,
+      missingId: id,
     });
   });
 
@@ -121,7 +121,7 @@ describe('refused restores', () => {
     const { calls } = await createTwoRevisions(await createTestGateway());
     await calls.created({ experimentId: 'one-revision' });
     const result = await calls.writingNothing(() => calls.restore({ id: 'one-revision', revision: 2 }));
-    expect(result).toMatchObject({ __typename: 'NotFoundError', id: 'one-revision' });
+    expect(result).toMatchObject({ __typename: 'NotFoundError', missingId: 'one-revision' });
   });
 
   test('a restore reports an invalid id and an invalid revision together', async () => {

@@ -116,7 +116,7 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
       `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on UpdateExperimentSuccess { ${nested} } }`,
       `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ... on RestoreExperimentRevisionSuccess { ${nested} } }`,
       `replaceExperiment(id: "exp_1", input: {}, ifRevision: 9) { ... on ConflictError { current { datasetName } } }`,
-      `startExperiment(id: "nobody") { ... on NotFoundError { id } }`,
+      `startExperiment(id: "nobody") { ... on NotFoundError { missingId } }`,
     ])
       await one.data(`mutation { result: ${mutation} }`, {}, { key: await newKey() });
     const changes = await openStream(

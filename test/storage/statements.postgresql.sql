@@ -149,6 +149,9 @@ select "revision", "version" from "purged_experiments" where ("purged_experiment
 -- register a dataset
 insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values ($1, $2, $3, $4, $5) on conflict ("organization","id") do update set "name" = excluded.name, "updated_at" = case when "datasets"."name" = excluded.name then "datasets"."updated_at" else excluded.updated_at end returning "organization", "id", "name", "created_at", "updated_at";
 
+-- find a dataset
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = $1 and "datasets"."id" = $2);
+
 -- a page of datasets
 select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = $1 order by "datasets"."id" asc limit $2;
 

@@ -105,6 +105,9 @@ insert into "purged_experiments" ("organization", "id", "revision", "version") v
 -- register a dataset
 insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values (?, ?, ?, ?, ?) on conflict ("datasets"."organization", "datasets"."id") do update set "name" = excluded.name, "updated_at" = iif("datasets"."name" = excluded.name, "datasets"."updated_at", excluded.updated_at) returning "organization", "id", "name", "created_at", "updated_at";
 
+-- find a dataset
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = ? and "datasets"."id" = ?);
+
 -- a page of datasets
 select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = ? order by "datasets"."id" asc limit ?;
 

@@ -99,6 +99,7 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     'find the last revision of what was removed': () => experiments.findLastRevision('acme', 'exp_1'),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),
+    'find a dataset': () => datasets.find('acme', 'd'),
     'a page of datasets': () => datasets.list('acme', page),
     'the last page of datasets between two ids': () =>
       datasets.list('acme', { ...page, after: idCursor, before: idCursor, fromEnd: true }),

@@ -15,7 +15,7 @@ const replaceDocument = graphql(`
       }
       ... on ValidationError { issues { path code } }
       ... on ConflictError { reason current { revision } }
-      ... on NotFoundError { id }
+      ... on NotFoundError { missingId }
       ... on MutationError { message }
     }
   }
@@ -43,7 +43,7 @@ export async function replace(execute: Execute, id: string, batchSize: number): 
     case 'ConflictError':
       return `${result.reason} at ${result.current?.revision ?? 'no'} revision`;
     case 'NotFoundError':
-      return `no ${result.id}`;
+      return `no ${result.missingId}`;
     case 'AuthenticationError':
     case 'PermissionError':
       return result.message;

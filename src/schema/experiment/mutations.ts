@@ -105,7 +105,9 @@ function createSuccessType(mutation: string) {
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
   description:
     'The experiment and its revisions are deleted. The id can be used again, and its revision numbers continue.',
-  fields: (t) => ({ id: t.exposeID('id', { description: 'The id of the deleted experiment.' }) }),
+  fields: (t) => ({
+    deletedExperimentId: t.exposeID('id', { description: 'The id of the deleted experiment.' }),
+  }),
 });
 
 const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;

@@ -12,6 +12,7 @@ import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
+import { Node } from '../node.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
 import { findSelectedTexts } from './selection.ts';
@@ -89,30 +90,11 @@ const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentConten
 
 export const ExperimentType = builder.objectRef<Experiment>('Experiment');
 
-/** Ids are never re-encoded: the id that a caller chose is used everywhere. Experiments are the only nodes. */
-const Node = builder.interfaceRef<Experiment>('Node').implement({
-  description: 'An object with a globally unique id.',
-  resolveType: () => 'Experiment',
-  fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id of the experiment, exactly as given at creation.' }),
-  }),
-});
-
-builder.queryField('node', (t) =>
-  t.field({
-    type: Node,
-    nullable: true,
-    description: 'The experiment with this id; null when your organization has none.',
-    requires: 'experiments:read',
-    args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
-    resolve: (_root, { id }, context) => context.experiments.find(requireReader(context), id),
-  }),
-);
-
 ExperimentType.implement({
   description: 'A named run of a workflow over a dataset, scored by evaluators.',
   interfaces: [ExperimentContent, Node],
   fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id, exactly as given at creation.' }),
     status: t.field({
       type: ExperimentStatusType,
       description: 'The state of the run.',

@@ -17,7 +17,7 @@ const failures = `
   ... on ValidationError { issues { path code message } }
   ... on PermissionError { requiredScope }
 `;
-const missing = '... on NotFoundError { id }';
+const missing = '... on NotFoundError { missingId }';
 const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
 
 /** The five mutations, aliased as `result`, selecting everything that they can return. */
@@ -39,7 +39,7 @@ export const mutations = {
   }`,
   delete: `mutation ($id: ID!, $ifRevision: Int) {
     result: deleteExperiment(id: $id, ifRevision: $ifRevision) {
-      __typename ... on DeleteExperimentSuccess { deletedId: id } ${failures} ${missing} ${conflict}
+      __typename ... on DeleteExperimentSuccess { deletedExperimentId } ${failures} ${missing} ${conflict}
     }
   }`,
   restore: `mutation ($id: ID!, $revision: Int!, $ifRevision: Int, $dryRun: Boolean) {
