@@ -141,7 +141,7 @@ function storedParts({ experiments: store, datasets }: Storage): Part[] {
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
-      const contextValue = new GatewayContext(actor, services, () => () => undefined);
+      const contextValue = new GatewayContext({ caller: actor, isRefused: false }, services, () => () => undefined);
       const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);

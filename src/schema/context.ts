@@ -16,6 +16,13 @@ import { createBatchLoader } from './batch-loader.ts';
 /** The fields that a selection reads; all of them when undefined. */
 type Fields = Reading['fields'];
 
+/** Who sends a request. */
+export interface Sender {
+  readonly caller: Caller;
+  /** Whether the request has a credential that was refused, in which case `caller` is null too. */
+  readonly isRefused: boolean;
+}
+
 /** A page of experiments. `count` runs one query, however often it is called. */
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
@@ -26,8 +33,9 @@ export interface ExperimentList {
  * The context of a request's resolvers: built once, with loaders that are created on first use. Yoga copies only own
  * properties, so its functions are properties too.
  */
-export class GatewayContext implements Services {
+export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
+  readonly isRefused: boolean;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   /** Fires when a stream has to end: its credential is no longer valid, or the gateway shuts down. */
@@ -39,8 +47,14 @@ export class GatewayContext implements Services {
   #revisions: ((request: RangeRequest) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
-  constructor(caller: Caller, { experiments, datasets }: Services, until: EndSignal, budget = new AnswerBudget()) {
+  constructor(
+    { caller, isRefused }: Sender,
+    { experiments, datasets }: Services,
+    until: EndSignal,
+    budget = new AnswerBudget(),
+  ) {
     this.caller = caller;
+    this.isRefused = isRefused;
     this.experiments = experiments;
     this.datasets = datasets;
     this.until = until;

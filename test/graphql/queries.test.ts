@@ -54,6 +54,28 @@ describe('viewer', () => {
     });
   });
 
+  test('viewer is null without a credential, and other fields of the document are answered', async () => {
+    const gateway = await createTestGateway();
+    const { status, body } = await gateway.graphql('{ viewer { organization } __typename }', {}, { key: null });
+    expect({ status, body }).toEqual({ status: 200, body: { data: { viewer: null, __typename: 'Query' } } });
+  });
+
+  test.each(['Bearer sk_unknown', 'Bearer', 'Basic dXNlcjpwYXNz', 'x'])(
+    'viewer is UNAUTHENTICATED for the refused credential %j, over a socket and without one',
+    async (authorization) => {
+      const gateway = await createTestGateway();
+      const url = `${await gateway.app.listen()}/graphql`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: '{"query":"{ viewer { organization } }"}' };
+      for (const response of [await gateway.fetch('/graphql', init), await fetch(url, init)]) {
+        expect(await response.json()).toMatchObject({
+          errors: [{ path: ['viewer'], extensions: { code: 'UNAUTHENTICATED', status: 401 } }],
+          data: { viewer: null },
+        });
+      }
+    },
+  );
+
   test('viewer needs no scope', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: [] });

@@ -7,4 +7,6 @@ export const declaredBreakingChanges: readonly string[] = [
   // ids are `deletedExperimentId` and `missingId` now. `Dataset.id` has a prefix, which graphql cannot see.
   'Field DeleteExperimentSuccess.id was removed.',
   'Field NotFoundError.id was removed.',
+  // Null without a credential, so that a page can ask who is signed in without handling an error.
+  'Field Query.viewer changed type from Viewer! to Viewer.',
 ];
