@@ -76,6 +76,7 @@ describe('answers have at most 16 MiB', () => {
       `{ experiment(id: "e0") { ${revisions('workflow')} } }`,
       `{ ${page(revisions('...F'))} } fragment F on ExperimentContent { workflow }`,
       `{ node(id: "e0") { ... on Experiment { a: revisions(first: 10) { edges { node { workflow } } } b: revisions(first: 10) { edges { node { w: workflow } } } } } }`,
+      `{ experiments { nodes { revisions(first: 100) { nodes { workflow } } } } }`,
       `{ ${times(18, (i) => `a${i}: experiment(id: "e0") { workflow }`)} }`,
       `{ experiment(id: "e0") { ${times(18, (i) => `a${i}: workflow`)} } }`,
     ];
@@ -104,12 +105,16 @@ describe('answers have at most 16 MiB', () => {
     const gateway = await createGatewayWith(20, { workflow: buildWorkflow(1_048_576) }, 2);
     const { texts } = countStatements();
     const fields = experimentFields.replace(/\bworkflow\b/, '');
-    expect(
-      await countAnswerBytes(gateway, `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`),
-    ).toBeLessThan(1e5);
-    const reads = texts.filter((text) => /from "experiment(s|_revisions)"/.test(text));
-    expect(reads).toHaveLength(2);
-    for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
+    for (const query of [
+      `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`,
+      `{ experiments { nodes { ${fields} revisions { nodes { revision name workflowCount } } } } }`,
+      `{ experiments { edges { node { id name } } nodes { ${fields} revisions { edges { cursor } nodes { name } } } } }`,
+    ]) {
+      expect(await countAnswerBytes(gateway, query)).toBeLessThan(1e5);
+      const reads = texts.splice(0).filter((text) => /from "experiment(s|_revisions)"/.test(text));
+      expect(reads).toHaveLength(2);
+      for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
+    }
   });
 
   test('a refused answer is not read to its end', async () => {
@@ -122,13 +127,35 @@ describe('answers have at most 16 MiB', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   });
 
+  test('fields that are selected through edges and nodes are read for both', async () => {
+    const gateway = await createGatewayWith(2, {}, 2);
+    const lists = (one: string, other: string) =>
+      `experiments { edges { node { ${one} } } nodes { ${other} revisions { edges { node { ${other} } } nodes { ${one} } } } }`;
+    const { experiments } = await gateway.data(`{ ${lists('name workflowCount', 'description tags')} }`);
+    const twice = (value: object) => [value, value];
+    const [name, workflowCount] = ['Tone of voice', 1];
+    const [description, tags] = ['Which tone do people like?', [{ team: 'search' }]];
+    const revisionsOfOne = {
+      edges: twice({ node: { description, tags } }),
+      nodes: twice({ name, workflowCount }),
+    };
+    expect(experiments).toEqual({
+      edges: twice({ node: { name, workflowCount } }),
+      nodes: twice({ description, tags, revisions: revisionsOfOne }),
+    });
+  });
+
   test('each field returns the same alone as among all others', async () => {
     const gateway = await createGatewayWith(3, { errorMessage: 'No.', description: 'D' }, 2);
     await gateway.data('mutation { registerDataset(input: {id: "dataset_1", name: "One"}) { __typename } }');
     const names = (fields: string) => fields.trim().split(/\s+/);
     const nodes = async (selection: string) => {
       const { experiments } = await gateway.data(`{ ${page(selection)} }`);
-      return experiments.edges.map(({ node }: any) => node);
+      const read = experiments.edges.map(({ node }: any) => node);
+      expect(await gateway.data(`{ experiments { nodes { ${selection} } } }`)).toEqual({
+        experiments: { nodes: read },
+      });
+      return read;
     };
     const whole = await nodes(`${experimentFields} ${revisions(revisionFields)}`);
     for (const name of names(experimentFields)) {

@@ -100,6 +100,24 @@ describe('pages of experiments', () => {
     expect(await readPage(await createTestGateway())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
   });
 
+  test('nodes returns the entries of edges, in the same order, for every list', async () => {
+    const gateway = await createGatewayWith(3);
+    for (const id of ['ds_2', 'ds_1'])
+      await gateway.data(`mutation { registerDataset(input: { id: "${id}", name: "N" }) { __typename } }`);
+    await createCalls(gateway).update({ id: 'e0', input: { name: 'New' } });
+    const both = (selection: string) => `{ edges { node { ${selection} } } nodes { ${selection} } }`;
+    const { experiments, datasets, last } = await gateway.data(`{
+      experiments(first: 2) ${both('id name')}
+      datasets ${both('id name')}
+      last: experiments(last: 1) { nodes { revisions ${both('revision name')} } }
+    }`);
+    expect(experiments.nodes.map(({ id }: any) => id)).toEqual(['e2', 'e1']);
+    expect(datasets.nodes.map(({ id }: any) => id)).toEqual(['dataset:ds_1', 'dataset:ds_2']);
+    expect(last.nodes[0].revisions.nodes.map(({ name }: any) => name)).toEqual(['New', 'Name 0']);
+    for (const { edges, nodes } of [experiments, datasets, last.nodes[0].revisions])
+      expect(edges.map(({ node }: any) => node)).toEqual(nodes);
+  });
+
   test('following cursors forwards returns every experiment once, newest first', async () => {
     const gateway = await createGatewayWith(5);
     const pages: string[][] = [];

@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedTexts } from './selection.ts';
+import { findSelectedFields } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -97,7 +97,7 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const { page, count } = await context.list(requireReader(context), args, findSelectedTexts(info));
+      const { page, count } = await context.list(requireReader(context), args, findSelectedFields(info));
       if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
       return toConnection(page, count);
     },

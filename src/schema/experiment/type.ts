@@ -15,7 +15,7 @@ import { createConnectionType, toConnection } from '../connection.ts';
 import { Node } from '../node.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedTexts } from './selection.ts';
+import { findSelectedFields } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   description: 'The state of the run of an experiment.',
@@ -135,7 +135,7 @@ ExperimentType.implement({
       resolve: async (experiment, page, context, info) => {
         const range = toRevisionRange(experiment, page);
         if ('kind' in range) throw toGraphQLError(invalid([toCursorIssue(range)]));
-        const revisions = await context.revisions(requireReader(context), range, findSelectedTexts(info));
+        const revisions = await context.revisions(requireReader(context), range, findSelectedFields(info));
         return toConnection(toRevisionPage(range, experiment, revisions), () => countRevisions(experiment));
       },
     }),
