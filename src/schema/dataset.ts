@@ -69,7 +69,11 @@ const RegisterSuccess = builder.objectRef<Registered>('RegisterDatasetSuccess').
 
 builder.mutationField('registerDataset', (t) =>
   t.field({
-    type: buildResultUnion('RegisterDataset', RegisterSuccess, ['invalid', 'unauthenticated', 'forbidden']),
+    type: buildResultUnion('RegisterDataset', { registered: RegisterSuccess }, [
+      'invalid',
+      'unauthenticated',
+      'forbidden',
+    ]),
     description: 'Registers a dataset, or renames it when the id is already registered.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The dataset to register.' }) },
     resolve: (_root, { input }, { caller, datasets }) => datasets.register(caller, input),

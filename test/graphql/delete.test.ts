@@ -104,14 +104,14 @@ describe('revisions after an id is created again', () => {
     });
   });
 
-  test('a dry run of a create with a used id returns the revision that the create then writes', async () => {
+  test('a dry run of a create with a used id previews the content, and uses up no revision', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'exp-full' });
     await calls.update({ id: 'exp-full', input: { name: 'Second' } });
     await calls.delete({ id: 'exp-full' });
     const input = { experimentId: 'exp-full' };
     const dry = await calls.create({ input, dryRun: true });
-    expect(dry).toMatchObject({ experiment: { revision: 3 } });
+    expect(dry).toMatchObject({ __typename: 'ExperimentPreview', name: 'Untitled experiment', changes: [] });
     expect(await calls.created(input)).toMatchObject({ revision: 3 });
     expect(await calls.created(input)).toMatchObject({ revision: 3 });
   });

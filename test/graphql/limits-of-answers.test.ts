@@ -196,12 +196,13 @@ describe('mutations with an answer that is too large', () => {
   );
 
   test.skipIf(lacks.budget)(
-    'changes and conflicting experiments count towards the size of the answer to a mutation',
+    'changes, previews and conflicting experiments count towards the size of the answer to a mutation',
     async () => {
       const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
-      const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
+      const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on ExperimentPreview { changes { before after } } }`)} }`;
+      const previews = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { name: "${i}" }, dryRun: true) { ... on ExperimentPreview { workflow } }`)} }`;
       const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
-      for (const query of [changes, current]) {
+      for (const query of [changes, previews, current]) {
         const { body } = await gateway.graphql(query);
         expect(body.errors).toMatchObject([{ path: ['u16'], extensions: { code: 'ANSWER_TOO_LARGE' } }]);
       }

@@ -111,10 +111,12 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     // Reads on which a write or an event depends, each by a caller who has not written, including nested fields.
     const nested = 'experiment { datasetName revisions { totalCount edges { node { name } } } }';
     toStandby.length = 0;
+    const dryRun = '__typename ... on ExperimentPreview { datasetName }';
     for (const mutation of [
-      `replaceExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on ReplaceExperimentSuccess { ${nested} } }`,
-      `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on UpdateExperimentSuccess { ${nested} } }`,
-      `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ... on RestoreExperimentRevisionSuccess { ${nested} } }`,
+      `replaceExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ${dryRun} }`,
+      `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ${dryRun} }`,
+      `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ${dryRun} }`,
+      `updateExperiment(id: "exp_1", input: {}) { ... on UpdateExperimentSuccess { ${nested} } }`,
       `replaceExperiment(id: "exp_1", input: {}, ifRevision: 9) { ... on ConflictError { current { datasetName } } }`,
       `startExperiment(id: "nobody") { ... on NotFoundError { missingId } }`,
     ])

@@ -143,9 +143,6 @@ with revisions as (delete from "experiment_revisions" where organization = $1 an
     insert into "purged_experiments" (organization, id, revision, version) select * from removed
     on conflict (organization, id) do update set revision = excluded.revision, version = excluded.version;
 
--- find the last revision of what was removed
-select "revision", "version" from "purged_experiments" where ("purged_experiments"."organization" = $1 and "purged_experiments"."id" = $2);
-
 -- register a dataset
 insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values ($1, $2, $3, $4, $5) on conflict ("organization","id") do update set "name" = excluded.name, "updated_at" = case when "datasets"."name" = excluded.name then "datasets"."updated_at" else excluded.updated_at end returning "organization", "id", "name", "created_at", "updated_at";
 

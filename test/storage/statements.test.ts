@@ -96,7 +96,6 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
-    'find the last revision of what was removed': () => experiments.findLastRevision('acme', 'exp_1'),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),
     'find a dataset': () => datasets.find('acme', 'd'),

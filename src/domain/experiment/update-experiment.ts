@@ -47,7 +47,7 @@ async function tryUpdate(
     if (next.kind === 'invalid') return next;
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
-    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toWriteResult(id, outcome, valid.warnings);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toWriteResult(id, outcome, valid.warnings, dryRun);
     current = outcome.current;
   }
 }

@@ -1,12 +1,5 @@
-import type { FieldMap } from '@pothos/core';
-import type {
-  EditableField,
-  EditableFields,
-  Experiment,
-  ExperimentRevision,
-} from '../../domain/experiment/experiment.ts';
+import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
-import type { Counted } from '../../domain/experiment/reading.ts';
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
@@ -15,6 +8,7 @@ import { createConnectionType, toConnection } from '../connection.ts';
 import { Node } from '../node.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
+import { ExperimentContent, findDatasetName } from './content.ts';
 import { findSelectedFields } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
@@ -26,66 +20,6 @@ export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
     FAILED: { description: 'Ended with a failure. `errorMessage` has the details.' },
     CANCELLED: { description: 'Cancelled before it finished.' },
   } satisfies Record<(typeof statuses)[number], { description: string }>,
-});
-
-/** Makes the compiler check that no editable field is missing from the schema. */
-type ContentFields = FieldMap & Record<EditableField, unknown>;
-
-/** The fields that experiments and their revisions share. */
-const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentContent').implement({
-  description: 'The configuration of an experiment: the fields that callers can edit.',
-  resolveType: (content) => ('experimentId' in content ? 'ExperimentRevision' : 'Experiment'),
-  fields: (t): ContentFields => ({
-    name: t.exposeString('name', { description: 'The name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the experiment is for.' }),
-    dataset: t.exposeID('datasetId', {
-      nullable: true,
-      description: 'The same as `datasetId`, under its other documented name.',
-      deprecationReason: 'Use datasetId.',
-    }),
-    datasetId: t.exposeID('datasetId', { nullable: true, description: 'The dataset to process.' }),
-    tags: t.field({
-      type: ['JSONObject'],
-      description: 'The tags. A replace never changes them.',
-      resolve: ({ tags }, _args, { budget }) => {
-        budget.chargeJson(tags.text);
-        return tags.values;
-      },
-    }),
-    workflow: t.field({
-      type: ['JSONObject'],
-      description: 'The tasks to run for each row of the dataset, exactly as sent.',
-      resolve: ({ workflow }, _args, { budget }) => {
-        budget.chargeJson(workflow.text);
-        return workflow.values;
-      },
-    }),
-    workflowCount: t.int({
-      description: 'How many tasks the workflow has.',
-      resolve: (content: Counted<EditableFields>) => content.workflowCount ?? content.workflow.length,
-    }),
-    evaluatorIds: t.idList({
-      description: 'The evaluators that score the run.',
-      resolve: ({ evaluatorIds }) => evaluatorIds.values,
-    }),
-    evaluatorSlugs: t.stringList({
-      description: 'The same list as `evaluatorIds`, under its other documented name.',
-      deprecationReason: 'Use evaluatorIds.',
-      resolve: ({ evaluatorIds }) => evaluatorIds.values,
-    }),
-    evaluatorWorkflowIds: t.idList({
-      description: 'The workflow versions for eval-only scoring.',
-      resolve: ({ evaluatorWorkflowIds }) => evaluatorWorkflowIds.values,
-    }),
-    spanWorkflowName: t.exposeString('spanWorkflowName', { description: 'The name of the root workflow span.' }),
-    enableTracing: t.exposeBoolean('enableTracing', { description: 'Whether runs write trace logs.' }),
-    batchSize: t.exposeInt('batchSize', { description: 'How many rows are processed at a time.' }),
-    concurrency: t.exposeInt('concurrency', { description: 'How many workers run at once.' }),
-    generationMethod: t.exposeString('generationMethod', {
-      nullable: true,
-      description: 'Overrides how evaluations are generated.',
-    }),
-  }),
 });
 
 export const ExperimentType = builder.objectRef<Experiment>('Experiment');
@@ -105,8 +39,7 @@ ExperimentType.implement({
     datasetName: t.string({
       nullable: true,
       description: 'The name of the dataset; null when the dataset is not registered.',
-      resolve: ({ datasetId }, _args, context) =>
-        datasetId === null || !context.caller ? null : context.datasetName(context.caller, datasetId),
+      resolve: findDatasetName,
     }),
     progress: t.exposeFloat('progress', { description: 'How much of the run is done, in percent: 0 to 100.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When the run started.' }),
