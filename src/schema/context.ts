@@ -1,5 +1,6 @@
 import type { Actor, Caller } from '../domain/actor.ts';
 import { AnswerBudget } from '../domain/answer-budget.ts';
+import type { ApiKeyReadOperations } from '../domain/api-key/api-key.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
 import type { EndSignal } from '../domain/experiment/change-stream.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
@@ -38,6 +39,7 @@ export class GatewayContext implements Services, Sender {
   readonly isRefused: boolean;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
+  readonly apiKeys: ApiKeyReadOperations;
   /** Fires when a stream has to end: its credential is no longer valid, or the gateway shuts down. */
   readonly until: EndSignal;
   /** Limits the size of the answer, or of each event of a stream. */
@@ -46,10 +48,11 @@ export class GatewayContext implements Services, Sender {
   #lists: ((request: ListRequest) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
   #revisions: ((request: RangeRequest) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
+  #keyNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
   constructor(
     { caller, isRefused }: Sender,
-    { experiments, datasets }: Services,
+    { experiments, datasets, apiKeys }: Services,
     until: EndSignal,
     budget = new AnswerBudget(),
   ) {
@@ -57,6 +60,7 @@ export class GatewayContext implements Services, Sender {
     this.isRefused = isRefused;
     this.experiments = experiments;
     this.datasets = datasets;
+    this.apiKeys = apiKeys;
     this.until = until;
     this.budget = budget;
   }
@@ -68,17 +72,28 @@ export class GatewayContext implements Services, Sender {
     return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
   };
 
-  /** The revisions in a range. One query serves all experiments of a page. */
+  /** The revisions in a range, newest first. One query serves all experiments of a page. */
   readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {
     this.#revisions ??= createBatchLoader((requests) => this.#readRevisions(actor, requests));
-    const found = (await this.#revisions({ range, fields })).get(range.experimentId)?.values() ?? [];
-    return [...found].filter(({ revision }) => revision >= range.from && revision <= range.to);
+    const found = (await this.#revisions({ range, fields })).get(range.experimentId);
+    const revisions: ExperimentRevision[] = [];
+    for (let number = range.to; number >= range.from; number--) {
+      const revision = found?.get(number);
+      if (revision) revisions.push(revision);
+    }
+    return revisions;
   };
 
   /** The name of a dataset, or null when it is not registered. One query serves a whole page. */
   readonly datasetName = async (actor: Actor, id: string): Promise<string | null> => {
     this.#datasetNames ??= createBatchLoader((ids) => this.datasets.names(actor, [...new Set(ids)]));
     return (await this.#datasetNames(id)).get(id) ?? null;
+  };
+
+  /** The name of an API key, or null when it has none. One query serves a whole page. */
+  readonly keyName = async (actor: Actor, id: string): Promise<string | null> => {
+    this.#keyNames ??= createBatchLoader((ids) => this.apiKeys.names(actor, [...new Set(ids)]));
+    return (await this.#keyNames(id)).get(id) ?? null;
   };
 
   /** Runs reads one at a time: each sees what the others left of the budget, and other requests run in between. */

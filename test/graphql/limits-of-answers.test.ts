@@ -83,6 +83,14 @@ describe('answers have at most 16 MiB', () => {
     for (const query of ways) await expectRefused(gateway, query);
   });
 
+  test('changes of revisions whose contents exceed 16 MiB are refused, and a smaller page is answered', async () => {
+    const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) }, 17);
+    const changes = (first: number) =>
+      `{ experiment(id: "e0") { revisions(first: ${first}) { nodes { changes { field } } } } }`;
+    await expectRefused(gateway, changes(17));
+    expect(await countAnswerBytes(gateway, changes(10))).toBeLessThan(1e4);
+  });
+
   test('tags, aliased texts and multi-byte or escaped characters count towards 16 MiB', async () => {
     const tags = json(`[{"a":"${'x'.repeat(64_000)}"}]`);
     const description = '\u0001'.repeat(9_000);

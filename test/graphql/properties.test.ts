@@ -88,6 +88,27 @@ test('a second replace with the same input changes nothing (R13)', async () => {
   );
 });
 
+test('every revision has the changes that its write returned (R13)', async () => {
+  const { gateway, create, apply } = await setUp();
+  const query = `query ($id: ID!) { experiment(id: $id) {
+    revisions(first: 100) { nodes { changes { field before after reason } } }
+  } }`;
+  await fc.assert(
+    fc.asyncProperty(createInputs, histories, async (created, history) => {
+      const experimentId = generateId();
+      const results = [await create({ ...created, experimentId })];
+      for (const write of history) results.push(await apply(experimentId, write));
+      const { experiment } = await gateway.data(query, { id: experimentId });
+      // A write that fails or changes nothing makes no revision; a create always does.
+      const made = results.filter(({ changes }, index) => index === 0 || changes?.length > 0);
+      expect(experiment.revisions.nodes.map(({ changes }: any) => changes).toReversed()).toEqual(
+        made.map(({ changes }) => changes),
+      );
+    }),
+    runs(20),
+  );
+});
+
 test('a dry run previews what the write then returns, and writes nothing (R15)', async () => {
   const { createWithHistory, find, read, apply } = await setUp();
   await fc.assert(

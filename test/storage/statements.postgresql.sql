@@ -172,6 +172,9 @@ select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "
 -- list API keys
 select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
 
+-- the names of API keys
+select "id", "name" from "api_keys" where ("api_keys"."organization" = $1 and "api_keys"."id" = any($2::text[]) and "api_keys"."name" is not null);
+
 -- record the use of API keys
 update "api_keys" set "last_used_at" = used.at from unnest($1::text[], $2::bigint[]) as used (id, at) where "api_keys"."id" = used.id;
 

@@ -109,6 +109,7 @@ function listOperations({ experiments, datasets, apiKeys }: Storage): Record<str
     'insert an API key': () => apiKeys.insert({ ...key, id: 'key_2', hash: 'another' }),
     'find an API key': () => apiKeys.findByHash('hash'),
     'list API keys': () => apiKeys.list(),
+    'the names of API keys': () => apiKeys.names('acme', ['key_1', 'key_2']),
     'record the use of API keys': () => apiKeys.recordUse(new Map([['key_1', at]])),
     'revoke an API key': () => apiKeys.revoke('key_1', at),
   };

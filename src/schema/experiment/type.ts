@@ -1,14 +1,15 @@
-import type { Experiment, ExperimentRevision } from '../../domain/experiment/experiment.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
-import { createConnectionType, toConnection } from '../connection.ts';
+import { toConnection } from '../connection.ts';
 import { Node } from '../node.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
 import { ExperimentContent, findDatasetName } from './content.ts';
+import { RevisionConnection } from './revision.ts';
 import { findSelectedFields } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
@@ -74,31 +75,3 @@ ExperimentType.implement({
     }),
   }),
 });
-
-const AuthorKind = builder.enumType('AuthorKind', {
-  description: 'The kind of credential that wrote a revision.',
-  values: {
-    API_KEY: { value: 'apiKey' as const, description: 'An API key.' },
-    SUBJECT: { value: 'subject' as const, description: 'The subject of a dashboard token.' },
-  },
-});
-
-const RevisionType = builder.objectRef<ExperimentRevision>('ExperimentRevision').implement({
-  description: 'The content of an experiment after one write.',
-  interfaces: [ExperimentContent],
-  fields: (t) => ({
-    revision: t.exposeInt('revision', { description: 'The revision number, to use with `restoreExperimentRevision`.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
-    authorKind: t.field({
-      type: AuthorKind,
-      description: 'The kind of credential that wrote it.',
-      resolve: ({ author }) => author.kind,
-    }),
-    authorId: t.id({
-      description: 'Who wrote it: the id of an API key, or the subject of a token.',
-      resolve: ({ author }) => author.id,
-    }),
-  }),
-});
-
-const RevisionConnection = createConnectionType('ExperimentRevision', RevisionType);

@@ -20,7 +20,11 @@ export interface TestGateway {
   /** A key of the organization `acme` with all scopes. */
   readonly key: string;
   /** Issues another key. */
-  issueKey(grant?: { organization?: string; scopes?: readonly Scope[] }): Promise<{ id: string; secret: string }>;
+  issueKey(grant?: {
+    organization?: string;
+    name?: string;
+    scopes?: readonly Scope[];
+  }): Promise<{ id: string; secret: string }>;
   /** Revokes a key, as the command line does, behind the gateway's back. */
   revokeKey(id: string): Promise<void>;
   /** POSTs an operation to `/graphql`; `key: null` sends none. */
@@ -81,8 +85,12 @@ export async function createTestGateway(
   const { apiKeys, close } = await openStorage(config.databaseUrl);
   atEnd(close);
 
-  const issueKey: TestGateway['issueKey'] = async ({ organization = 'acme', scopes: granted = scopes } = {}) => {
-    const { key, secret } = await issueApiKey(apiKeys, { organization, name: null, scopes: granted });
+  const issueKey: TestGateway['issueKey'] = async ({
+    organization = 'acme',
+    name = null,
+    scopes: granted = scopes,
+  } = {}) => {
+    const { key, secret } = await issueApiKey(apiKeys, { organization, name, scopes: granted });
     return { id: key.id, secret };
   };
   const { secret: key } = await issueKey();
