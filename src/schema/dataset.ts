@@ -35,8 +35,7 @@ builder.queryField('datasets', (t) =>
     requires: 'experiments:read',
     args: {
       first: t.arg.int({
-        description:
-          'How many entries from the start: 1 to 100. Defaults to 20 when neither `first` nor `last` is given.',
+        description: 'How many entries from the start: 1 to 100. Default: 20, unless `last` is given.',
       }),
       after: t.arg.string({ description: 'Only entries after this cursor.' }),
       last: t.arg.int({ description: 'How many entries from the end: 1 to 100.' }),

@@ -60,7 +60,7 @@ const Order = builder.inputType('ExperimentOrder', {
       type: Direction,
       required: true,
       defaultValue: defaultOrder.direction,
-      description: 'The direction. Descending by default.',
+      description: `The direction. Default: ${defaultOrder.direction}.`,
     }),
   }),
 });
@@ -82,8 +82,7 @@ builder.queryFields((t) => ({
     requires: 'experiments:read',
     args: {
       first: t.arg.int({
-        description:
-          'How many entries from the start: 1 to 100. Defaults to 20 when neither `first` nor `last` is given.',
+        description: 'How many entries from the start: 1 to 100. Default: 20, unless `last` is given.',
       }),
       after: t.arg.string({ description: 'Only entries after this cursor.' }),
       last: t.arg.int({ description: 'How many entries from the end: 1 to 100.' }),

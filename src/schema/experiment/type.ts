@@ -62,7 +62,7 @@ ExperimentType.implement({
       description: 'All revisions of the content, including the current one, newest first.',
       requires: 'experiments:read',
       args: {
-        first: t.arg.int({ description: 'How many revisions: 1 to 100. Defaults to 20.' }),
+        first: t.arg.int({ description: 'How many revisions: 1 to 100. Default: 20.' }),
         after: t.arg.string({ description: 'Only revisions after this cursor.' }),
       },
       validate: { schema: pageArguments },
