@@ -4,7 +4,8 @@
  */
 export const declaredBreakingChanges: readonly string[] = [
   // Client caches key records by `id`, and only a `Node` may have one. These two are not the record that they name: the
-  // ids are `deletedExperimentId` and `missingId` now. `Dataset.id` has a prefix, which graphql cannot see.
+  // ids are `deletedExperimentId` and `missingId` now. For the same reason, but unseen by graphql, `Dataset.id` has a
+  // prefix, and `dryRun` returns an `ExperimentPreview`.
   'Field DeleteExperimentSuccess.id was removed.',
   'Field NotFoundError.id was removed.',
   // Null without a credential, so that a page can ask who is signed in without handling an error.
