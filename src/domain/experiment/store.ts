@@ -5,7 +5,7 @@ import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 import type { Reading } from './reading.ts';
-import type { LastRevision, RevisionRange } from './revisions.ts';
+import type { RevisionRange } from './revisions.ts';
 
 /**
  * Stores experiments. Every method rejects with `StorageUnavailable` when storage does not respond in time. Once a
@@ -25,16 +25,13 @@ export interface ExperimentStore {
    */
   insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
 
-  /** The last revision of an id that is not in use. Both numbers are 0 if the id was never used. */
-  findLastRevision(organization: string, id: string): Promise<LastRevision>;
-
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
 
   /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
-  /** Deletes an experiment and its revisions. Only their last number is kept, for `findLastRevision`. */
+  /** Deletes an experiment and its revisions. Only its last numbers are kept, for an insert with the same id. */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;

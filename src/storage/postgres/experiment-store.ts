@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
@@ -13,7 +13,7 @@ import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
-import { experiments, purgedExperiments } from './tables.ts';
+import { experiments } from './tables.ts';
 
 /** The operations that a replica can serve too. */
 export function createExperimentReads(database: PostgresDatabase): ExperimentReads {
@@ -37,7 +37,6 @@ export function createExperimentStore(
 ): ExperimentStore {
   const reads = createExperimentReads(database);
   const writes = database.prepareOnce(prepareWrites);
-  const purged = database.prepareOnce(preparePurged);
   const enqueue = createKeyedQueue();
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
@@ -80,12 +79,6 @@ export function createExperimentStore(
           }
         }),
       ),
-
-    findLastRevision: (organization, id) =>
-      database.run(async () => {
-        const [last] = await purged().execute({ organization, id });
-        return last ?? { revision: 0, version: 0 };
-      }),
 
     replace: (write) =>
       database.write(({ statement, transaction }) =>
@@ -186,16 +179,6 @@ function toTagValues(tags: JsonList<JsonObject>) {
     tagKeys: entries.map(([key]) => toIndexKey(key)),
     tagValues: entries.map(([, value]) => toIndexKey(value)),
   };
-}
-
-/** The last revision of a deleted experiment. */
-function preparePurged(db: Db, named: Named) {
-  const { organization, id, ...numbers } = getTableColumns(purgedExperiments);
-  return db
-    .select(numbers)
-    .from(purgedExperiments)
-    .where(and(eq(organization, sql.placeholder('organization')), eq(id, sql.placeholder('id'))))
-    .prepare(named('find_purged_experiment'));
 }
 
 function prepareReads(db: Db, named: Named) {

@@ -38,7 +38,6 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
     insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
-    findLastRevision: (organization, id) => file.read(() => statements().findLastRevision(organization, id)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     remove: (removal) =>
@@ -106,7 +105,6 @@ function prepare({ client, db }: Connection) {
     ...preparePages({ client, db }),
 
     ...prepareRevisions({ client, db }),
-    findLastRevision,
 
     insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
       const { organization, id } = given;
