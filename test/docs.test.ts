@@ -46,8 +46,8 @@ test('the README has a first query, a list and a page of history, and they find 
   const answers = await Promise.all(readmeDocuments.map((text) => data(text)));
   expect(answers).toMatchObject([
     { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
-    { experiments: { totalCount: 1, edges: [{ node: { id: 'exp_faq' } }] } },
-    { experiment: { revisions: { totalCount: 2, edges: [{ node: { revision: 2 } }, { node: { revision: 1 } }] } } },
+    { experiments: { totalCount: 1, nodes: [{ id: 'exp_faq' }] } },
+    { experiment: { revisions: { totalCount: 2, nodes: [{ revision: 2 }, { revision: 1 }] } } },
   ]);
 });
 
