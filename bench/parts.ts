@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { Actor } from '../src/domain/actor.ts';
+import { createApiKeyReadOperations } from '../src/domain/api-key/api-key.ts';
 import { createDatasetOperations } from '../src/domain/dataset/dataset.ts';
 import { createLocalEvents } from '../src/domain/experiment/events.ts';
 import { omittedContent } from '../src/domain/experiment/experiment.ts';
@@ -125,13 +126,14 @@ type Storage = Awaited<ReturnType<typeof openStorage>>;
 type Store = Storage['experiments'];
 
 /** The store, the operation on top of it, and the resolvers on top of that. */
-function storedParts({ experiments: store, datasets }: Storage): Part[] {
+function storedParts({ experiments: store, datasets, apiKeys }: Storage): Part[] {
   const organization = 'default';
   const author = { kind: 'apiKey', id: 'key_bench' } as const;
   const actor: Actor = { organization, scopes: ['experiments:read', 'experiments:write'], author };
   const services = {
     experiments: createExperimentOperations(store, createLocalEvents()),
     datasets: createDatasetOperations(datasets),
+    apiKeys: createApiKeyReadOperations(apiKeys),
   };
   const page = { size: 50, fromEnd: false, after: null, before: null };
   const checked = validateInput(content);
@@ -141,7 +143,7 @@ function storedParts({ experiments: store, datasets }: Storage): Part[] {
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
-      const contextValue = new GatewayContext(actor, services, () => () => undefined);
+      const contextValue = new GatewayContext({ caller: actor, isRefused: false }, services, () => () => undefined);
       const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);

@@ -4,7 +4,7 @@ import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
-import { type ApiKeyStore, createApiKey, findKeyState } from './domain/api-key/api-key.ts';
+import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
@@ -66,6 +66,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   const primary = {
     experiments: createExperimentOperations(storage.experiments, events, { trashDays: config.trashDays }),
     datasets: createDatasetOperations(storage.datasets),
+    apiKeys: createApiKeyReadOperations(storage.apiKeys),
   };
   const replicated =
     config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;

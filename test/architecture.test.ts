@@ -68,7 +68,13 @@ const table: readonly {
   { files: /^domain\/api-key\//, may: ['domain/api-key/', 'domain/[^/]+\\.ts', 'domain/json/'], packages: ['zod'] },
   {
     files: /^domain\//,
-    may: ['domain/[^/]+\\.ts', 'domain/json/', 'type:domain/experiment/', 'type:domain/dataset/'],
+    may: [
+      'domain/[^/]+\\.ts',
+      'domain/json/',
+      'type:domain/experiment/',
+      'type:domain/dataset/',
+      'type:domain/api-key/',
+    ],
     packages: ['zod'],
   },
   {

@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
+import { schema } from '../src/schema/index.ts';
 import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-test.each(['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md'])('every file that %s links to exists', (document) => {
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md'];
+
+test.each(documents)('every file that %s links to exists', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) =>
     join(root, document, '..', link),
@@ -15,10 +19,16 @@ test.each(['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md'])('every file tha
   expect(links.filter((link) => !existsSync(link))).toEqual([]);
 });
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const documents = [...readme.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+test.each(documents)('every GraphQL example in %s is valid', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  for (const [, example = ''] of text.matchAll(/^```graphql\n(.*?)^```$/gms))
+    expect(validate(schema, parse(example)).map(({ message }) => message)).toEqual([]);
+});
 
-const byName = documents.map((text) => [/^query (\w+)/.exec(text)?.[1] ?? text, text] as const);
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readmeDocuments = [...readme.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+
+const byName = readmeDocuments.map((text) => [/^query (\w+)/.exec(text)?.[1] ?? text, text] as const);
 
 test.each(byName)('the document %s of the README runs as it stands on a new database', async (_name, text) => {
   const gateway = await createTestGateway();
@@ -33,11 +43,11 @@ test('the README has a first query, a list and a page of history, and they find 
     const { query, variables } = JSON.parse(body);
     await data(query, variables);
   }
-  const answers = await Promise.all(documents.map((text) => data(text)));
+  const answers = await Promise.all(readmeDocuments.map((text) => data(text)));
   expect(answers).toMatchObject([
     { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
-    { experiments: { totalCount: 1, edges: [{ node: { id: 'exp_faq' } }] } },
-    { experiment: { revisions: { totalCount: 2, edges: [{ node: { revision: 2 } }, { node: { revision: 1 } }] } } },
+    { experiments: { totalCount: 1, nodes: [{ id: 'exp_faq' }] } },
+    { experiment: { revisions: { totalCount: 2, nodes: [{ revision: 2 }, { revision: 1 }] } } },
   ]);
 });
 

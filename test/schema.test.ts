@@ -3,10 +3,14 @@ import {
   buildSchema,
   findBreakingChanges,
   type GraphQLInputObjectType,
+  type GraphQLInterfaceType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  parse,
+  print,
+  visit,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { documentedDefaults } from '../src/domain/experiment/experiment.ts';
@@ -60,6 +64,48 @@ describe('schema.graphql', () => {
         return missing;
       });
     expect(undescribed).toEqual([]);
+  });
+
+  test('no type but a Node has a field `id`, by which client caches key records', () => {
+    const node = schema.getType('Node') as GraphQLInterfaceType;
+    const others = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) || isInterfaceType(type))
+      .filter((type) => type !== node && !type.getInterfaces().includes(node));
+    expect(others.length).toBeGreaterThan(20);
+    expect(others.filter((type) => 'id' in type.getFields()).map(({ name }) => name)).toEqual([]);
+  });
+
+  // GraphiQL's documentation does not show default values.
+  test('the description of every argument and input field with a default value says it in words', () => {
+    const silent: string[] = [];
+    let found = 0;
+    visit(parse(printSdl()), {
+      InputValueDefinition({ name, description, defaultValue }) {
+        if (!defaultValue) return;
+        found++;
+        if (!description?.value.endsWith(` Default: ${print(defaultValue)}.`)) silent.push(name.value);
+      },
+    });
+    expect(silent).toEqual([]);
+    expect(found).toBeGreaterThan(10);
+  });
+
+  test('the schema has a description that says what it is for, how to start and where errors are', () => {
+    const text = schema.description ?? '';
+    expect(text).toMatch(/^A gateway for LLM experiments/);
+    for (const name of ['viewer', 'experiments', 'createExperiment', 'replaceExperiment', 'experimentChanged'])
+      expect(text).toContain(`\`${name}\``);
+    for (const part of ['Authorization: Bearer', '... on MutationError', '`errors`']) expect(text).toContain(part);
+    expect(buildSchema(printSdl()).description).toBe(text);
+  });
+
+  test('the names that the description of the schema mentions exist', () => {
+    const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}),
+    );
+    const words = [...(schema.description ?? '').matchAll(/`(\w+)`/g)].map(([, word = '']) => word);
+    const parts = ['errors', 'extensions', 'code', 'status'];
+    expect(words.filter((word) => ![...fields, ...parts].includes(word))).toEqual([]);
   });
 
   test.each(['CreateExperimentInput', 'ReplaceExperimentInput'])('%s shows the documented defaults', (name) => {

@@ -16,6 +16,7 @@ interface Client {
     execute: (request: { query: string; variables: unknown }) => Promise<{ data: unknown }>,
     id: string,
     batchSize: number,
+    dryRun?: boolean,
   ): Promise<string>;
 }
 
@@ -60,6 +61,7 @@ test('a client generated from schema.graphql compiles, replaces an experiment an
   const execute = async ({ query, variables }: { query: string; variables: unknown }) =>
     (await graphql(query, variables as Record<string, unknown>)).body;
 
+  expect(await client.replace(execute, 'exp_typed', 7, true)).toBe('batchSize would be 7, 1 change');
   expect(await client.replace(execute, 'exp_typed', 7)).toBe('revision 2: batchSize SET');
   expect(await client.replace(execute, 'exp_typed', 0)).toBe('input.batchSize TOO_SMALL');
   expect(await client.replace(execute, 'exp_gone', 7)).toBe('no exp_gone');

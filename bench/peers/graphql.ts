@@ -21,6 +21,17 @@ interface ReplaceArguments {
 export function createResolvers(store: Store) {
   const list = (column: 'tags' | 'workflow' | 'evaluatorIds' | 'evaluatorWorkflowIds') => (row: Experiment) =>
     JSON.parse(row[column]) as unknown;
+  const content = {
+    dataset: ({ datasetId }: Experiment) => datasetId,
+    datasetName: ({ organization, datasetId }: Experiment) =>
+      datasetId === null ? null : store.datasetName(organization, datasetId),
+    tags: list('tags'),
+    workflow: list('workflow'),
+    evaluatorIds: list('evaluatorIds'),
+    evaluatorSlugs: list('evaluatorIds'),
+    evaluatorWorkflowIds: list('evaluatorWorkflowIds'),
+    enableTracing: ({ enableTracing }: Experiment) => enableTracing === 1,
+  };
 
   return {
     DateTime: new GraphQLScalarType({
@@ -30,17 +41,8 @@ export function createResolvers(store: Store) {
     JSON: new GraphQLScalarType({ name: 'JSON' }),
     JSONObject: new GraphQLScalarType({ name: 'JSONObject', parseValue: asObject }),
 
-    Experiment: {
-      dataset: ({ datasetId }: Experiment) => datasetId,
-      datasetName: ({ organization, datasetId }: Experiment) =>
-        datasetId === null ? null : store.datasetName(organization, datasetId),
-      tags: list('tags'),
-      workflow: list('workflow'),
-      evaluatorIds: list('evaluatorIds'),
-      evaluatorSlugs: list('evaluatorIds'),
-      evaluatorWorkflowIds: list('evaluatorWorkflowIds'),
-      enableTracing: ({ enableTracing }: Experiment) => enableTracing === 1,
-    },
+    Experiment: content,
+    ExperimentPreview: content,
 
     ExperimentConnection: {
       totalCount: (_: unknown, __: unknown, { caller }: Context) => store.count(reader(caller)),
@@ -86,7 +88,7 @@ export function createResolvers(store: Store) {
         const outcome = store.replace(caller, { id, content, ifRevision: ifRevision ?? null, dryRun: dryRun === true });
         if (outcome.kind === 'missing') {
           const message = 'There is no experiment with this id.';
-          return { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, message, id };
+          return { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, message, missingId: id };
         }
         if (outcome.kind === 'stale') {
           const { current } = outcome;
@@ -95,6 +97,7 @@ export function createResolvers(store: Store) {
           return { __typename: 'ConflictError', code: 'CONFLICT', status: 409, message, reason, current };
         }
         const { experiment, changes } = outcome;
+        if (dryRun) return { __typename: 'ExperimentPreview', ...experiment, changes, warnings };
         return { __typename: 'ReplaceExperimentSuccess', experiment, changes, warnings };
       },
     },

@@ -1,3 +1,4 @@
+import type { ApiKeyReadOperations } from './api-key/api-key.ts';
 import type { DatasetOperations } from './dataset/dataset.ts';
 import type { ExperimentOperations } from './experiment/operations.ts';
 
@@ -5,4 +6,5 @@ import type { ExperimentOperations } from './experiment/operations.ts';
 export interface Services {
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
+  readonly apiKeys: ApiKeyReadOperations;
 }

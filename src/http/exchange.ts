@@ -21,6 +21,8 @@ export abstract class Exchange {
   readonly search: string;
   /** Null until the caller is identified. */
   caller: Caller = null;
+  /** Whether it has a credential that was refused, once the caller is identified. */
+  isRefused = false;
   readonly #budgets: BodyBudgets;
   #body: ArrivingBody | undefined;
 

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 export async function identify(exchange: Exchange, authenticate: Authenticate, logger: Logger): Promise<Caller> {
   const { caller, refused } = await authenticate(exchange.header('authorization') ?? null);
   exchange.caller = caller;
+  exchange.isRefused = refused !== undefined;
   if (refused !== undefined) logger.warn({ requestId: exchange.requestId, refused }, 'credential refused');
   return caller;
 }

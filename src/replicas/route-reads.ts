@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Caller } from '../domain/actor.ts';
+import { type ApiKeyReadOperations, createApiKeyReadOperations } from '../domain/api-key/api-key.ts';
 import { createDatasetReadOperations, type DatasetReadOperations } from '../domain/dataset/dataset.ts';
 import { createReadOperations, type ReadOperations } from '../domain/experiment/read-experiments.ts';
 import { StorageUnavailable } from '../domain/faults.ts';
@@ -14,6 +15,7 @@ const answerTimeout = 5_000;
 interface Place {
   readonly experiments: ReadOperations;
   readonly datasets: DatasetReadOperations;
+  readonly apiKeys: ApiKeyReadOperations;
 }
 
 /**
@@ -30,9 +32,12 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
     // Skip the lookup when no replica is usable. Pick the replica after the lookup, which may take a while.
     if (!replicas.pick() || (await recentWriters.mayHaveWritten(actor))) return primary;
     const copy = replicas.pick();
-    return copy
-      ? { experiments: createReadOperations(copy.experiments), datasets: createDatasetReadOperations(copy.datasets) }
-      : primary;
+    if (!copy) return primary;
+    return {
+      experiments: createReadOperations(copy.experiments),
+      datasets: createDatasetReadOperations(copy.datasets),
+      apiKeys: createApiKeyReadOperations(copy.apiKeys),
+    };
   }
 
   /** Reads from the chosen place, and from the primary when the replica fails for any reason. */
@@ -80,9 +85,13 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
     },
     datasets: {
       ...mapOperations(datasets, recordAfter),
+      find: (actor, id) => read(actor, (place) => place.datasets.find(actor, id)),
       list: (actor, page) => read(actor, (place) => place.datasets.list(actor, page)),
       count: (actor) => read(actor, (place) => place.datasets.count(actor)),
       names: (actor, ids) => read(actor, (place) => place.datasets.names(actor, ids)),
+    },
+    apiKeys: {
+      names: (actor, ids) => read(actor, (place) => place.apiKeys.names(actor, ids)),
     },
   };
 }

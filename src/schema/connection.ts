@@ -33,6 +33,11 @@ export function createConnectionType<Node>(
       name: `${name}Connection`,
       description: 'One page of a list.',
       fields: (t) => ({
+        nodes: t.field({
+          type: [node as ObjectRef<Types, unknown>],
+          description: 'The entries of the page without their cursors: the same as `node` of each of the `edges`.',
+          resolve: (page) => (page as unknown as Connection<Node>).edges.map((edge) => edge.node),
+        }),
         totalCount: t.int({
           description: 'How many entries the whole list has. Counted only when selected.',
           resolve: (page) => (page as unknown as Connection<Node>).totalCount(),

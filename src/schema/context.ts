@@ -1,5 +1,6 @@
 import type { Actor, Caller } from '../domain/actor.ts';
 import { AnswerBudget } from '../domain/answer-budget.ts';
+import type { ApiKeyReadOperations } from '../domain/api-key/api-key.ts';
 import type { DatasetOperations } from '../domain/dataset/dataset.ts';
 import type { EndSignal } from '../domain/experiment/change-stream.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
@@ -16,6 +17,13 @@ import { createBatchLoader } from './batch-loader.ts';
 /** The fields that a selection reads; all of them when undefined. */
 type Fields = Reading['fields'];
 
+/** Who sends a request. */
+export interface Sender {
+  readonly caller: Caller;
+  /** Whether the request has a credential that was refused, in which case `caller` is null too. */
+  readonly isRefused: boolean;
+}
+
 /** A page of experiments. `count` runs one query, however often it is called. */
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
@@ -26,10 +34,12 @@ export interface ExperimentList {
  * The context of a request's resolvers: built once, with loaders that are created on first use. Yoga copies only own
  * properties, so its functions are properties too.
  */
-export class GatewayContext implements Services {
+export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
+  readonly isRefused: boolean;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
+  readonly apiKeys: ApiKeyReadOperations;
   /** Fires when a stream has to end: its credential is no longer valid, or the gateway shuts down. */
   readonly until: EndSignal;
   /** Limits the size of the answer, or of each event of a stream. */
@@ -38,11 +48,19 @@ export class GatewayContext implements Services {
   #lists: ((request: ListRequest) => Promise<Map<string, Promise<ExperimentList>>>) | undefined;
   #revisions: ((request: RangeRequest) => Promise<Map<string, Map<number, ExperimentRevision>>>) | undefined;
   #datasetNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
+  #keyNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
-  constructor(caller: Caller, { experiments, datasets }: Services, until: EndSignal, budget = new AnswerBudget()) {
+  constructor(
+    { caller, isRefused }: Sender,
+    { experiments, datasets, apiKeys }: Services,
+    until: EndSignal,
+    budget = new AnswerBudget(),
+  ) {
     this.caller = caller;
+    this.isRefused = isRefused;
     this.experiments = experiments;
     this.datasets = datasets;
+    this.apiKeys = apiKeys;
     this.until = until;
     this.budget = budget;
   }
@@ -54,17 +72,28 @@ export class GatewayContext implements Services {
     return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
   };
 
-  /** The revisions in a range. One query serves all experiments of a page. */
+  /** The revisions in a range, newest first. One query serves all experiments of a page. */
   readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {
     this.#revisions ??= createBatchLoader((requests) => this.#readRevisions(actor, requests));
-    const found = (await this.#revisions({ range, fields })).get(range.experimentId)?.values() ?? [];
-    return [...found].filter(({ revision }) => revision >= range.from && revision <= range.to);
+    const found = (await this.#revisions({ range, fields })).get(range.experimentId);
+    const revisions: ExperimentRevision[] = [];
+    for (let number = range.to; number >= range.from; number--) {
+      const revision = found?.get(number);
+      if (revision) revisions.push(revision);
+    }
+    return revisions;
   };
 
   /** The name of a dataset, or null when it is not registered. One query serves a whole page. */
   readonly datasetName = async (actor: Actor, id: string): Promise<string | null> => {
     this.#datasetNames ??= createBatchLoader((ids) => this.datasets.names(actor, [...new Set(ids)]));
     return (await this.#datasetNames(id)).get(id) ?? null;
+  };
+
+  /** The name of an API key, or null when it has none. One query serves a whole page. */
+  readonly keyName = async (actor: Actor, id: string): Promise<string | null> => {
+    this.#keyNames ??= createBatchLoader((ids) => this.apiKeys.names(actor, [...new Set(ids)]));
+    return (await this.#keyNames(id)).get(id) ?? null;
   };
 
   /** Runs reads one at a time: each sees what the others left of the budget, and other requests run in between. */

@@ -119,7 +119,8 @@ const PermissionError = builder.objectRef<Forbidden>('PermissionError').implemen
 const NotFoundError = builder.objectRef<NotFound>('NotFoundError').implement({
   description: 'Your organization has no such record.',
   interfaces: [MutationError],
-  fields: (t) => ({ id: t.exposeID('id', { description: 'The requested id.' }) }),
+  // Not `id`: client caches would take the error for the record (contract, section 2).
+  fields: (t) => ({ missingId: t.exposeID('id', { description: 'The id that was not found.' }) }),
 });
 
 const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').implement({
@@ -149,21 +150,21 @@ const failureTypes = {
 } as const satisfies Record<Failure['kind'], unknown>;
 
 /**
- * Builds the result union of a mutation: its success, and the failures that its operation can return. The compiler
- * rejects a list of failures that does not match the operation.
+ * Builds the result union of a mutation: its successes by their `kind`, and the failures that its operation can return.
+ * The compiler rejects members that do not match the operation.
  */
-export function buildResultUnion<Success extends { kind: string }, Kinds extends readonly Failure['kind'][]>(
+export function buildResultUnion<
+  Successes extends Record<string, ObjectRef<Types, { kind: string }>>,
+  Kinds extends readonly Failure['kind'][],
+>(
   mutation: string,
-  success: ObjectRef<Types, Success>,
+  successes: Successes,
   failures: Kinds,
-): UnionRef<Types, Success | Extract<Failure, { kind: Kinds[number] }>> {
-  const union = builder.unionType(`${mutation}Result`, {
-    description: `The result of ${mutation}: its success, or an expected failure.`,
-    types: [success as ObjectRef<Types, unknown>, ...failures.map((kind) => failureTypes[kind])],
-    resolveType: (result) => {
-      const { kind } = result as { kind: string };
-      return kind in failureTypes ? failureTypes[kind as Failure['kind']] : success;
-    },
+): UnionRef<Types, Successes[keyof Successes]['$inferType'] | Extract<Failure, { kind: Kinds[number] }>> {
+  const members: Readonly<Record<string, { readonly name: string }>> = { ...successes, ...failureTypes };
+  return builder.unionType(`${mutation}Result`, {
+    description: `The result of ${mutation}: its success${'previewed' in successes ? ', its preview' : ''}, or an expected failure.`,
+    types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
+    resolveType: (result) => members[result.kind]?.name,
   });
-  return union as never;
 }

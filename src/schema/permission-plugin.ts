@@ -9,12 +9,12 @@ import SchemaBuilder, {
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 import { authorize, type Scope } from '../domain/actor.ts';
-import { unauthenticated } from '../domain/failure.ts';
+import { type Failure, unauthenticated } from '../domain/failure.ts';
 import type { GatewayContext } from './context.ts';
 import { toGraphQLError } from './to-graphql-error.ts';
 
-/** What a field requires of its caller: a scope, or just a valid credential. */
-export type Requirement = Scope | 'authenticated';
+/** What a field requires of its caller: a scope, or nothing but that a credential, if they send one, is valid. */
+export type Requirement = Scope | 'anyone';
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -71,11 +71,16 @@ function guard<Types extends SchemaTypes>(
 ): Resolver<Types> {
   if (!requirement) return resolve;
   return (parent, args, context, info) => {
-    const { caller } = context as GatewayContext;
-    const actor = requirement === 'authenticated' ? (caller ?? unauthenticated()) : authorize(caller, requirement);
-    if ('kind' in actor) throw toGraphQLError(actor);
+    const failure = findFailure(context as GatewayContext, requirement);
+    if (failure) throw toGraphQLError(failure);
     return resolve(parent, args, context, info);
   };
+}
+
+function findFailure({ caller, isRefused }: GatewayContext, requirement: Requirement): Failure | undefined {
+  if (requirement === 'anyone') return isRefused ? unauthenticated() : undefined;
+  const actor = authorize(caller, requirement);
+  return 'kind' in actor ? actor : undefined;
 }
 
 const pluginName = 'permission';

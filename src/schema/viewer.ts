@@ -1,7 +1,5 @@
 import type { Actor } from '../domain/actor.ts';
-import { unauthenticated } from '../domain/failure.ts';
 import { builder } from './builder.ts';
-import { toGraphQLError } from './to-graphql-error.ts';
 
 const Viewer = builder.objectRef<Actor>('Viewer').implement({
   description: 'The caller, as the gateway sees them.',
@@ -29,11 +27,10 @@ const Viewer = builder.objectRef<Actor>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'The caller.',
-    requires: 'authenticated',
-    resolve: (_root, _args, { caller }) => {
-      if (!caller) throw toGraphQLError(unauthenticated());
-      return caller;
-    },
+    nullable: true,
+    description:
+      'The caller; null when the request has no credential. A credential that is refused is an UNAUTHENTICATED error.',
+    requires: 'anyone',
+    resolve: (_root, _args, { caller }) => caller,
   }),
 );

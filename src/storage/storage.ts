@@ -1,4 +1,4 @@
-import type { ApiKeyStore } from '../domain/api-key/api-key.ts';
+import type { ApiKeyReads, ApiKeyStore } from '../domain/api-key/api-key.ts';
 import type { DatasetReads, DatasetStore } from '../domain/dataset/dataset.ts';
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
 import type { ExperimentReads, ExperimentStore } from '../domain/experiment/store.ts';
@@ -27,6 +27,7 @@ export interface Storage {
 export interface StorageReads {
   readonly experiments: ExperimentReads;
   readonly datasets: DatasetReads;
+  readonly apiKeys: ApiKeyReads;
 }
 
 /** Read replicas of an installation; they lag behind it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCalls, fullInput, later, listIssues, otherConnection } from '../support/gateway/calls.ts';
+import { createCalls, fullInput, later, listIssues, otherConnection, toPreview } from '../support/gateway/calls.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const blank = {
@@ -244,17 +244,25 @@ describe('dry runs of a create', () => {
     ['issues', { name: '', batchSize: 0 }],
   ])('a dry run of a create returns %s as the create would and writes nothing', async (_what, input) => {
     const calls = createCalls(await createTestGateway());
-    const { createdAt, updatedAt } = await calls.created(fullInput);
+    await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.create({ input, dryRun: true }));
-    const done = await calls.create({ input });
-    for (const { experiment } of [tried, done]) if (experiment) Object.assign(experiment, { createdAt, updatedAt });
-    expect(tried).toEqual(done);
+    expect(tried).toEqual(toPreview(await calls.create({ input })));
   });
 
-  test('a dry run of a create without an id returns an id that is not stored', async () => {
+  test('a dry run of a create with a taken id and the same content previews no changes', async () => {
     const calls = createCalls(await createTestGateway());
-    const { experiment } = await calls.writingNothing(() => calls.create({ input: {}, dryRun: true }));
-    expect(experiment.id).toMatch(/^exp_/);
-    expect(await calls.stored(experiment.id)).toBeNull();
+    await calls.created(fullInput);
+    const preview = await calls.create({ input: fullInput, dryRun: true });
+    expect(preview).toMatchObject({ __typename: 'ExperimentPreview', name: 'Full', changes: [], warnings: [] });
+  });
+
+  test('a dry run of a create without an id returns a preview and creates nothing', async () => {
+    const calls = createCalls(await createTestGateway());
+    const preview = await calls.writingNothing(() => calls.create({ input: { batchSize: 9 }, dryRun: true }));
+    expect(preview).toMatchObject({
+      __typename: 'ExperimentPreview',
+      name: 'Untitled experiment',
+      changes: [{ field: 'batchSize', before: 100, after: 9, reason: 'SET' }],
+    });
   });
 });

@@ -10,7 +10,7 @@ test('a deleted experiment disappears from every query at once, and others stay'
   await calls.created({ experimentId: 'kept', tags: fullInput.tags });
   expect(await calls.delete({ id: 'exp-full' })).toEqual({
     __typename: 'DeleteExperimentSuccess',
-    deletedId: 'exp-full',
+    deletedExperimentId: 'exp-full',
   });
   const query = `{
     experiment(id: "exp-full") { id }
@@ -26,7 +26,7 @@ test('a mutation of a deleted experiment returns the same as for one that never 
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.delete({ id: 'exp-full' });
-  const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, id: 'exp-full' };
+  const missing = { __typename: 'NotFoundError', code: 'NOT_FOUND', status: 404, missingId: 'exp-full' };
   expect(await calls.delete({ id: 'exp-full' })).toMatchObject(missing);
   expect(await calls.replace({ id: 'exp-full', input: {} })).toMatchObject(missing);
   expect(await calls.update({ id: 'exp-full', input: {} })).toMatchObject(missing);
@@ -104,14 +104,14 @@ describe('revisions after an id is created again', () => {
     });
   });
 
-  test('a dry run of a create with a used id returns the revision that the create then writes', async () => {
+  test('a dry run of a create with a used id previews the content, and uses up no revision', async () => {
     const calls = createCalls(await createTestGateway());
     await calls.created({ experimentId: 'exp-full' });
     await calls.update({ id: 'exp-full', input: { name: 'Second' } });
     await calls.delete({ id: 'exp-full' });
     const input = { experimentId: 'exp-full' };
     const dry = await calls.create({ input, dryRun: true });
-    expect(dry).toMatchObject({ experiment: { revision: 3 } });
+    expect(dry).toMatchObject({ __typename: 'ExperimentPreview', name: 'Untitled experiment', changes: [] });
     expect(await calls.created(input)).toMatchObject({ revision: 3 });
     expect(await calls.created(input)).toMatchObject({ revision: 3 });
   });
@@ -165,7 +165,7 @@ test('a delete with the stored revision succeeds', async () => {
   const calls = createCalls(await createTestGateway());
   await calls.created(fullInput);
   await calls.replace({ id: 'exp-full', input: {} });
-  expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedId: 'exp-full' });
+  expect(await calls.delete({ id: 'exp-full', ifRevision: 2 })).toMatchObject({ deletedExperimentId: 'exp-full' });
   expect(await calls.stored('exp-full')).toBeNull();
 });
 

@@ -125,7 +125,7 @@ test('steps need experiments:run, and do not find an experiment of another organ
     });
     expect((await gateway.data(query, variables, { key: stranger })).result).toMatchObject({
       __typename: 'NotFoundError',
-      id: 'exp_run',
+      missingId: 'exp_run',
     });
   }
   expect(await readCurrent(gateway, 'status')).toEqual({ status: 'PENDING' });

@@ -76,10 +76,19 @@ describe('answers have at most 16 MiB', () => {
       `{ experiment(id: "e0") { ${revisions('workflow')} } }`,
       `{ ${page(revisions('...F'))} } fragment F on ExperimentContent { workflow }`,
       `{ node(id: "e0") { ... on Experiment { a: revisions(first: 10) { edges { node { workflow } } } b: revisions(first: 10) { edges { node { w: workflow } } } } } }`,
+      `{ experiments { nodes { revisions(first: 100) { nodes { workflow } } } } }`,
       `{ ${times(18, (i) => `a${i}: experiment(id: "e0") { workflow }`)} }`,
       `{ experiment(id: "e0") { ${times(18, (i) => `a${i}: workflow`)} } }`,
     ];
     for (const query of ways) await expectRefused(gateway, query);
+  });
+
+  test('changes of revisions whose contents exceed 16 MiB are refused, and a smaller page is answered', async () => {
+    const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) }, 17);
+    const changes = (first: number) =>
+      `{ experiment(id: "e0") { revisions(first: ${first}) { nodes { changes { field } } } } }`;
+    await expectRefused(gateway, changes(17));
+    expect(await countAnswerBytes(gateway, changes(7))).toBeLessThan(1e4);
   });
 
   test('tags, aliased texts and multi-byte or escaped characters count towards 16 MiB', async () => {
@@ -104,12 +113,16 @@ describe('answers have at most 16 MiB', () => {
     const gateway = await createGatewayWith(20, { workflow: buildWorkflow(1_048_576) }, 2);
     const { texts } = countStatements();
     const fields = experimentFields.replace(/\bworkflow\b/, '');
-    expect(
-      await countAnswerBytes(gateway, `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`),
-    ).toBeLessThan(1e5);
-    const reads = texts.filter((text) => /from "experiment(s|_revisions)"/.test(text));
-    expect(reads).toHaveLength(2);
-    for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
+    for (const query of [
+      `{ ${page(`${fields} ${revisions('revision name workflowCount')}`)} }`,
+      `{ experiments { nodes { ${fields} revisions { nodes { revision name workflowCount } } } } }`,
+      `{ experiments { edges { node { id name } } nodes { ${fields} revisions { edges { cursor } nodes { name } } } } }`,
+    ]) {
+      expect(await countAnswerBytes(gateway, query)).toBeLessThan(1e5);
+      const reads = texts.splice(0).filter((text) => /from "experiment(s|_revisions)"/.test(text));
+      expect(reads).toHaveLength(2);
+      for (const text of reads) expect(text.replace(/json_array_length\([^)]*\)/, '')).not.toMatch(/"workflow"/);
+    }
   });
 
   test('a refused answer is not read to its end', async () => {
@@ -122,13 +135,35 @@ describe('answers have at most 16 MiB', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
   });
 
+  test('fields that are selected through edges and nodes are read for both', async () => {
+    const gateway = await createGatewayWith(2, {}, 2);
+    const lists = (one: string, other: string) =>
+      `experiments { edges { node { ${one} } } nodes { ${other} revisions { edges { node { ${other} } } nodes { ${one} } } } }`;
+    const { experiments } = await gateway.data(`{ ${lists('name workflowCount', 'description tags')} }`);
+    const twice = (value: object) => [value, value];
+    const [name, workflowCount] = ['Tone of voice', 1];
+    const [description, tags] = ['Which tone do people like?', [{ team: 'search' }]];
+    const revisionsOfOne = {
+      edges: twice({ node: { description, tags } }),
+      nodes: twice({ name, workflowCount }),
+    };
+    expect(experiments).toEqual({
+      edges: twice({ node: { name, workflowCount } }),
+      nodes: twice({ description, tags, revisions: revisionsOfOne }),
+    });
+  });
+
   test('each field returns the same alone as among all others', async () => {
     const gateway = await createGatewayWith(3, { errorMessage: 'No.', description: 'D' }, 2);
     await gateway.data('mutation { registerDataset(input: {id: "dataset_1", name: "One"}) { __typename } }');
     const names = (fields: string) => fields.trim().split(/\s+/);
     const nodes = async (selection: string) => {
       const { experiments } = await gateway.data(`{ ${page(selection)} }`);
-      return experiments.edges.map(({ node }: any) => node);
+      const read = experiments.edges.map(({ node }: any) => node);
+      expect(await gateway.data(`{ experiments { nodes { ${selection} } } }`)).toEqual({
+        experiments: { nodes: read },
+      });
+      return read;
     };
     const whole = await nodes(`${experimentFields} ${revisions(revisionFields)}`);
     for (const name of names(experimentFields)) {
@@ -169,12 +204,13 @@ describe('mutations with an answer that is too large', () => {
   );
 
   test.skipIf(lacks.budget)(
-    'changes and conflicting experiments count towards the size of the answer to a mutation',
+    'changes, previews and conflicting experiments count towards the size of the answer to a mutation',
     async () => {
       const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
-      const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on UpdateExperimentSuccess { changes { before after } } }`)} }`;
+      const changes = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { workflow: [{ n: ${i} }] }, dryRun: true) { ... on ExperimentPreview { changes { before after } } }`)} }`;
+      const previews = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: { name: "${i}" }, dryRun: true) { ... on ExperimentPreview { workflow } }`)} }`;
       const current = `mutation { ${times(20, (i) => `u${i}: updateExperiment(id: "e0", input: {}, ifRevision: 9) { ... on ConflictError { current { workflow } } }`)} }`;
-      for (const query of [changes, current]) {
+      for (const query of [changes, previews, current]) {
         const { body } = await gateway.graphql(query);
         expect(body.errors).toMatchObject([{ path: ['u16'], extensions: { code: 'ANSWER_TOO_LARGE' } }]);
       }

@@ -58,6 +58,22 @@ describe('rows of a document', () => {
       true,
       `{ ${list(100, `... on ExperimentContent { ... on Experiment { ${revisions(100)} } }`)} }`,
     ],
+    ['9,999 through nodes', false, `{ experiments(first: 99) { nodes { revisions(first: 100) { nodes { name } } } } }`],
+    [
+      '10,100 through nodes',
+      true,
+      `{ experiments(first: 100) { nodes { revisions(first: 100) { nodes { name } } } } }`,
+    ],
+    [
+      '9,999 where a page is selected as edges and as nodes, and read once',
+      false,
+      `{ experiments(first: 99) { edges { node { id } } nodes { revisions(first: 100) { edges { cursor } nodes { name } } } } }`,
+    ],
+    [
+      '10,100 where edges and nodes have pages of their own',
+      true,
+      `{ experiments(first: 100) { edges { node { ${revisions(50)} } } nodes { ${revisions(50)} } } }`,
+    ],
     [
       '2,000 in a mutation',
       false,

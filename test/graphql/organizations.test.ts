@@ -3,7 +3,7 @@ import { createCalls } from '../support/gateway/calls.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
-const fields = '__typename ... on MutationError { code status message } ... on NotFoundError { id }';
+const fields = '__typename ... on MutationError { code status message } ... on NotFoundError { missingId }';
 const requests: [what: string, query: string, variables: object][] = [
   ['the query experiment', 'query ($id: ID!) { experiment(id: $id) { id name revisions { totalCount } } }', {}],
   ['the query node', 'query ($id: ID!) { node(id: $id) { __typename id } }', {}],

@@ -8,7 +8,7 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});
-/** The queries that any valid credential may execute. */
+/** The queries that anybody may execute: without a credential, or with any valid one. */
 const unscopedQueries = new Set(['viewer']);
 const scopedQueries = queryFields.filter(({ name }) => !unscopedQueries.has(name));
 
@@ -39,7 +39,7 @@ test.each(['Query', 'Subscription'] as const)(
   (kind) => {
     const builder = new SchemaBuilder({ plugins: [PermissionPlugin] });
     builder.queryType({
-      fields: (t) => ({ stated: t.string({ requires: 'authenticated', resolve: () => 'stated' }) }),
+      fields: (t) => ({ stated: t.string({ requires: 'anyone', resolve: () => 'stated' }) }),
     });
     builder.subscriptionType({});
     expect(() => builder.toSchema()).not.toThrow(/silent/);
@@ -85,13 +85,20 @@ describe.each(texts)('permissions with %j for every text', (text) => {
 
   const listByName = (fields: typeof queryFields) => fields.map((field) => [field.name, field] as const);
 
-  test.each(listByName(queryFields))('the query %s fails with UNAUTHENTICATED without a key', async (_name, field) => {
-    const gateway = await createTestGateway();
-    const { query, variables } = buildCall('query', field, { text, selection: '__typename' });
-    const { body } = await gateway.graphql(query, variables, { key: null });
-    expect(body.errors).toMatchObject([{ path: ['result'], extensions: { code: 'UNAUTHENTICATED', status: 401 } }]);
-    expect(body.data?.result ?? null).toBeNull();
-  });
+  test.each(listByName(queryFields))(
+    'the query %s fails with UNAUTHENTICATED for a refused key, and without a key unless anybody may execute it',
+    async (name, field) => {
+      const gateway = await createTestGateway();
+      const { query, variables } = buildCall('query', field, { text, selection: '__typename' });
+      const read = async (key: string | null) => {
+        const { body } = await gateway.graphql(query, variables, { key });
+        return { result: body.data?.result ?? null, codes: body.errors?.map((error: any) => error.extensions) };
+      };
+      const refused = { result: null, codes: [{ code: 'UNAUTHENTICATED', status: 401 }] };
+      expect(await read('sk_unknown')).toEqual(refused);
+      expect(await read(null)).toEqual(unscopedQueries.has(name) ? { result: null, codes: undefined } : refused);
+    },
+  );
 
   test.each(listByName(scopedQueries))(
     'the query %s fails with FORBIDDEN for a key without scopes',

@@ -14,6 +14,7 @@ import {
   type Write,
   writes,
 } from '../support/gateway/arbitraries.ts';
+import { toPreview } from '../support/gateway/calls.ts';
 import { experimentFields, mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
@@ -61,16 +62,6 @@ async function apply(
   return (await data(mutations[operation], { id, ...content, dryRun })).result;
 }
 
-/** Returns a result without the times of its write. */
-function omitTimes(result: any): any {
-  const { createdAt: _, updatedAt: __, ...experiment } = result.experiment ?? {};
-  return { ...result, experiment };
-}
-function omitTimesAndId(result: any): any {
-  const { experiment, ...rest } = omitTimes(result);
-  return { ...rest, experiment: { ...experiment, id: undefined } };
-}
-
 const pickContent = (experiment: any) => Object.fromEntries(editable.map((field) => [field, experiment[field]]));
 /** The content without tags, which a replace never changes. */
 const pickReplaced = (experiment: any) => ({ ...pickContent(experiment), tags: undefined });
@@ -97,7 +88,28 @@ test('a second replace with the same input changes nothing (R13)', async () => {
   );
 });
 
-test('a dry run returns what the write then returns, and writes nothing (R15)', async () => {
+test('every revision has the changes that its write returned (R13)', async () => {
+  const { gateway, create, apply } = await setUp();
+  const query = `query ($id: ID!) { experiment(id: $id) {
+    revisions(first: 100) { nodes { changes { field before after reason } } }
+  } }`;
+  await fc.assert(
+    fc.asyncProperty(createInputs, histories, async (created, history) => {
+      const experimentId = generateId();
+      const results = [await create({ ...created, experimentId })];
+      for (const write of history) results.push(await apply(experimentId, write));
+      const { experiment } = await gateway.data(query, { id: experimentId });
+      // A write that fails or changes nothing makes no revision; a create always does.
+      const made = results.filter(({ changes }, index) => index === 0 || changes?.length > 0);
+      expect(experiment.revisions.nodes.map(({ changes }: any) => changes).toReversed()).toEqual(
+        made.map(({ changes }) => changes),
+      );
+    }),
+    runs(20),
+  );
+});
+
+test('a dry run previews what the write then returns, and writes nothing (R15)', async () => {
   const { createWithHistory, find, read, apply } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, histories, writes, async (created, history, write) => {
@@ -106,14 +118,14 @@ test('a dry run returns what the write then returns, and writes nothing (R15)', 
       const planned = await apply(id, write, true);
       expect([await find(id), await read(id)]).toEqual(before);
       const done = await apply(id, write);
-      expect(omitTimes(planned)).toEqual(omitTimes(done));
+      expect(planned).toEqual(toPreview(done));
       expect(await find(id)).toEqual(done.experiment ?? before[0]);
     }),
     runs(30),
   );
 });
 
-test('a dry run of a create returns what the create does, except a generated id, and writes nothing (R15)', async () => {
+test('a dry run of a create previews what the create returns, with or without an id, and writes nothing (R15)', async () => {
   const { gateway, create, read } = await setUp();
   const count = async () => (await gateway.data('{ experiments { totalCount } }')).experiments.totalCount;
   const inputs = fc.oneof(createInputs, refusedInputs(createInputs));
@@ -124,16 +136,14 @@ test('a dry run of a create returns what the create does, except a generated id,
       const planned = [await create(input, true), await create({ ...input, experimentId }, true)];
       expect([await count(), await read(experimentId)]).toEqual([before, null]);
       const done = [await create(input), await create({ ...input, experimentId })];
-      const written = done.filter(({ experiment }) => experiment);
-      expect(await count()).toBe(before + written.length);
-      expect(omitTimes(planned[1])).toEqual(omitTimes(done[1]));
-      expect([planned[0], done[0]].map(omitTimesAndId)).toEqual([planned[1], done[1]].map(omitTimesAndId));
+      expect(await count()).toBe(before + done.filter(({ experiment }) => experiment).length);
+      expect(planned).toEqual(done.map(toPreview));
     }),
     runs(20),
   );
 });
 
-test('a dry run of a create with a taken id returns what the create returns, and writes nothing (R15)', async () => {
+test('a dry run of a create with a taken id previews what the create returns, and writes nothing (R15)', async () => {
   const { createWithHistory, create, find } = await setUp();
   await fc.assert(
     fc.asyncProperty(createInputs, createInputs, fc.boolean(), async (input, other, isRetry) => {
@@ -141,9 +151,10 @@ test('a dry run of a create with a taken id returns what the create returns, and
       const before = await find(experimentId);
       const again = { ...(isRetry ? input : other), experimentId };
       const planned = await create(again, true);
-      expect(await create(again)).toEqual(planned);
+      const done = await create(again);
+      expect(planned).toEqual(toPreview(done));
+      expect(done.experiment ?? done.current).toEqual(before);
       expect(await find(experimentId)).toEqual(before);
-      expect(planned.experiment ?? planned.current).toEqual(before);
     }),
     runs(20),
   );
@@ -266,7 +277,7 @@ test('JSON in a variable stays exact inside an inline task (R11)', async () => {
   const { gateway } = await setUp();
   const create = `mutation ($value: JSON, $object: JSONObject!) {
     result: createExperiment(dryRun: true, input: { workflow: [{ b: 1.50, a: [$value, -0, { c: 1e400 }] }, $object] }) {
-      ... on CreateExperimentSuccess { experiment { workflow } }
+      ... on ExperimentPreview { workflow }
     }
   }`;
   const values = jsonContainerTexts({ strings: plainStrings, keys: plainKeys });
@@ -274,7 +285,7 @@ test('JSON in a variable stays exact inside an inline task (R11)', async () => {
     fc.asyncProperty(values, objectTexts, async (value, object) => {
       const tasks = `[{"b":1.50,"a":[${value.compact},-0,{"c":1e400}]},${object.compact}]`;
       expect(await sendRaw(gateway, create, `{"value":${value.spaced},"object":${object.spaced}}`)).toBe(
-        `{"data":{"result":{"experiment":{"workflow":${tasks}}}}}`,
+        `{"data":{"result":{"workflow":${tasks}}}}`,
       );
     }),
     runs(30),

@@ -54,6 +54,28 @@ describe('viewer', () => {
     });
   });
 
+  test('viewer is null without a credential, and other fields of the document are answered', async () => {
+    const gateway = await createTestGateway();
+    const { status, body } = await gateway.graphql('{ viewer { organization } __typename }', {}, { key: null });
+    expect({ status, body }).toEqual({ status: 200, body: { data: { viewer: null, __typename: 'Query' } } });
+  });
+
+  test.each(['Bearer sk_unknown', 'Bearer', 'Basic dXNlcjpwYXNz', 'x'])(
+    'viewer is UNAUTHENTICATED for the refused credential %j, over a socket and without one',
+    async (authorization) => {
+      const gateway = await createTestGateway();
+      const url = `${await gateway.app.listen()}/graphql`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: '{"query":"{ viewer { organization } }"}' };
+      for (const response of [await gateway.fetch('/graphql', init), await fetch(url, init)]) {
+        expect(await response.json()).toMatchObject({
+          errors: [{ path: ['viewer'], extensions: { code: 'UNAUTHENTICATED', status: 401 } }],
+          data: { viewer: null },
+        });
+      }
+    },
+  );
+
   test('viewer needs no scope', async () => {
     const gateway = await createTestGateway();
     const { secret: key } = await gateway.issueKey({ scopes: [] });
@@ -76,6 +98,24 @@ describe('pages of experiments', () => {
   test('an empty list has an empty page', async () => {
     const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
     expect(await readPage(await createTestGateway())).toEqual({ totalCount: 0, edges: [], ids: [], pageInfo });
+  });
+
+  test('nodes returns the entries of edges, in the same order, for every list', async () => {
+    const gateway = await createGatewayWith(3);
+    for (const id of ['ds_2', 'ds_1'])
+      await gateway.data(`mutation { registerDataset(input: { id: "${id}", name: "N" }) { __typename } }`);
+    await createCalls(gateway).update({ id: 'e0', input: { name: 'New' } });
+    const both = (selection: string) => `{ edges { node { ${selection} } } nodes { ${selection} } }`;
+    const { experiments, datasets, last } = await gateway.data(`{
+      experiments(first: 2) ${both('id name')}
+      datasets ${both('id name')}
+      last: experiments(last: 1) { nodes { revisions ${both('revision name')} } }
+    }`);
+    expect(experiments.nodes.map(({ id }: any) => id)).toEqual(['e2', 'e1']);
+    expect(datasets.nodes.map(({ id }: any) => id)).toEqual(['dataset:ds_1', 'dataset:ds_2']);
+    expect(last.nodes[0].revisions.nodes.map(({ name }: any) => name)).toEqual(['New', 'Name 0']);
+    for (const { edges, nodes } of [experiments, datasets, last.nodes[0].revisions])
+      expect(edges.map(({ node }: any) => node)).toEqual(nodes);
   });
 
   test('following cursors forwards returns every experiment once, newest first', async () => {

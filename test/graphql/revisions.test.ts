@@ -1,7 +1,9 @@
-import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createCalls, fullInput, later, revisionFields } from '../support/gateway/calls.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
+import { token, trusted } from '../support/http/jwt.ts';
+
+const secret = 'a secret of more than 32 characters, for tests';
 
 const query = `query ($id: ID!, $first: Int, $after: String) {
   experiment(id: $id) {
@@ -28,10 +30,12 @@ test('a new experiment has one revision with its author, time and full content',
   expect((await readRevisions(gateway)).nodes).toEqual([
     {
       ...content,
+      experimentId: 'a',
       revision: 1,
       createdAt,
       authorKind: 'API_KEY',
       authorId,
+      authorName: null,
       dataset: content.datasetId,
       workflowCount: 1,
       evaluatorSlugs: content.evaluatorIds,
@@ -95,17 +99,104 @@ test('every write that changes something adds a revision with its author and tim
 });
 
 test('the author of a write with a token is its subject', async () => {
-  const secret = 'a secret that is long enough for HMAC';
-  const gateway = await createTestGateway({ JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'gateway', JWT_SECRET: secret });
-  const key = await new SignJWT({ scope: 'experiments:write', org_id: 'acme' })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('user-1')
-    .setIssuer('issuer')
-    .setAudience('gateway')
-    .setExpirationTime('5 minutes')
-    .sign(new TextEncoder().encode(secret));
+  const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
+  const key = await token('HS256', new TextEncoder().encode(secret), { claims: { sub: 'user-1' } });
   await createCalls(gateway, { key }).created({ experimentId: 'a' });
-  expect((await readRevisions(gateway)).nodes).toMatchObject([{ authorKind: 'SUBJECT', authorId: 'user-1' }]);
+  expect((await readRevisions(gateway)).nodes).toMatchObject([
+    { authorKind: 'SUBJECT', authorId: 'user-1', authorName: null },
+  ]);
+});
+
+test('the author of a write with a key has the name of the key, also when it has been revoked since', async () => {
+  const gateway = await createTestGateway();
+  const [ci, nameless, person] = [
+    await gateway.issueKey({ name: 'CI' }),
+    await gateway.issueKey(),
+    await gateway.issueKey({ name: 'Notebook of Ada' }),
+  ];
+  await createCalls(gateway, { key: ci.secret }).created({ experimentId: 'a' });
+  await createCalls(gateway, { key: nameless.secret }).update({ id: 'a', input: { batchSize: 2 } });
+  await createCalls(gateway, { key: person.secret }).update({ id: 'a', input: { batchSize: 3 } });
+  await gateway.revokeKey(ci.id);
+  const { nodes } = await readRevisions(gateway);
+  expect(nodes.map(({ authorId, authorName }: any) => [authorId, authorName])).toEqual([
+    [person.id, 'Notebook of Ada'],
+    [nameless.id, null],
+    [ci.id, 'CI'],
+  ]);
+});
+
+test('a token whose subject is the id of a named key does not take its name', async () => {
+  const gateway = await createTestGateway({ ...trusted, JWT_SECRET: secret });
+  const { id } = await gateway.issueKey({ name: 'CI' });
+  const key = await token('HS256', new TextEncoder().encode(secret), { claims: { sub: id } });
+  await createCalls(gateway, { key }).created({ experimentId: 'a' });
+  expect((await readRevisions(gateway)).nodes).toMatchObject([
+    { authorKind: 'SUBJECT', authorId: id, authorName: null },
+  ]);
+});
+
+describe('the changes of a revision', () => {
+  const changesQuery = `query ($first: Int, $after: String) {
+    experiment(id: "a") {
+      revisions(first: $first, after: $after) {
+        nodes { revision changes { field before after reason } }
+        pageInfo { endCursor }
+      }
+    }
+  }`;
+  const readChanges = async ({ data }: TestGateway, page: Record<string, unknown> = {}) =>
+    (await data(changesQuery, page)).experiment.revisions;
+
+  test('each revision has the changes that its write returned, on any page', async () => {
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
+    const written = [
+      await calls.create({ input: { ...fullInput, experimentId: 'a' } }),
+      await calls.replace({ id: 'a', input: { name: 'Second', workflow: [{ b: 1.0, a: 1 }] } }),
+      await calls.update({ id: 'a', input: { tags: [{ team: 'ads' }], batchSize: 9 } }),
+      await calls.restore({ id: 'a', revision: 1 }),
+    ].map(({ changes }) => changes);
+    const { nodes } = await readChanges(gateway);
+    expect(nodes.map(({ revision }: any) => revision)).toEqual([4, 3, 2, 1]);
+    expect(nodes.map(({ changes }: any) => changes)).toEqual(written.toReversed());
+    const pages = [await readChanges(gateway, { first: 1 })];
+    for (let page = 1; page < 4; page++)
+      pages.push(await readChanges(gateway, { first: 1, after: pages.at(-1).pageInfo.endCursor }));
+    expect(pages.flatMap((page) => page.nodes)).toEqual(nodes);
+  });
+
+  test('the first revision is compared with an experiment that was created with an empty input', async () => {
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
+    await calls.created({ experimentId: 'a' });
+    expect((await readChanges(gateway)).nodes).toEqual([{ revision: 1, changes: [] }]);
+    await calls.delete({ id: 'a' });
+    await calls.created({ experimentId: 'a', description: 'Second life' });
+    // Its predecessor with this id is gone, and is not compared with.
+    expect((await readChanges(gateway)).nodes).toEqual([
+      { revision: 2, changes: [{ field: 'description', before: null, after: 'Second life', reason: 'SET' }] },
+    ]);
+  });
+
+  test('changes do not depend on what else is selected', async () => {
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
+    await calls.created({ experimentId: 'a', name: 'One' });
+    await calls.update({ id: 'a', input: { name: 'Two', workflow: [{ x: 1 }] } });
+    const { one, two } = await gateway.data(`{
+      one: experiment(id: "a") { revisions { edges { node { name changes { field } } } nodes { workflow } } }
+      two: experiment(id: "a") { revisions(first: 1) { nodes { changes { reason } } } }
+    }`);
+    expect(one.revisions).toEqual({
+      edges: [
+        { node: { name: 'Two', changes: [{ field: 'name' }, { field: 'workflow' }] } },
+        { node: { name: 'One', changes: [{ field: 'name' }] } },
+      ],
+      nodes: [{ workflow: [{ x: 1 }] }, { workflow: [] }],
+    });
+    expect(two.revisions.nodes).toEqual([{ changes: [{ reason: 'SET' }, { reason: 'SET' }] }]);
+  });
 });
 
 describe('pages of revisions', () => {

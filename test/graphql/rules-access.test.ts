@@ -106,7 +106,7 @@ describe('credentials', () => {
       code: 'NOT_FOUND',
       status: 404,
       message: expect.any(String),
-      id: 'a',
+      missingId: 'a',
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCalls, fullInput, later } from '../support/gateway/calls.ts';
+import { createCalls, fullInput, later, toPreview } from '../support/gateway/calls.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 
 const { tags: _, experimentId: __, ...fullReplace } = fullInput;
@@ -149,18 +149,38 @@ describe('dryRun', () => {
     const calls = createCalls(await createTestGateway());
     await calls.created(fullInput);
     const tried = await calls.writingNothing(() => calls.replace({ ...variables, dryRun: true }));
-    const done = await calls.replace({ ...variables, dryRun: false });
-    if (tried.experiment) tried.experiment.updatedAt = done.experiment.updatedAt;
-    expect(tried).toEqual(done);
+    expect(tried).toEqual(toPreview(await calls.replace({ ...variables, dryRun: false })));
   });
 
-  test('R15: a dry run returns the new revision and a time no earlier than the last', async () => {
-    const calls = createCalls(await createTestGateway());
-    const before = await calls.created(fullInput);
-    await later(before.updatedAt);
-    const { experiment } = await calls.replace({ id: 'exp-full', input: {}, dryRun: true });
-    expect(experiment.revision).toBe(2);
-    expect(Date.parse(experiment.updatedAt)).toBeGreaterThan(Date.parse(before.updatedAt));
+  test('R15: a preview has the content of the write and what it would change, but no id, revision or time', async () => {
+    const gateway = await createTestGateway();
+    const calls = createCalls(gateway);
+    await calls.created(fullInput);
+    await gateway.data('mutation { registerDataset(input: { id: "ds_1", name: "Support QA" }) { __typename } }');
+    const input = { datasetId: 'ds_1', workflow: [{ b: 1, a: 2 }], batchSize: 8, evaluatorIds: ['x', 'x'] };
+    const preview = await calls.replace({ id: 'exp-full', input, dryRun: true });
+    expect(preview).toEqual({
+      __typename: 'ExperimentPreview',
+      name: 'Full',
+      description: null,
+      dataset: 'ds_1',
+      datasetId: 'ds_1',
+      datasetName: 'Support QA',
+      workflow: [{ b: 1, a: 2 }],
+      workflowCount: 1,
+      evaluatorIds: ['x'],
+      evaluatorSlugs: ['x'],
+      evaluatorWorkflowIds: [],
+      spanWorkflowName: 'workflow',
+      enableTracing: true,
+      batchSize: 8,
+      concurrency: 15,
+      generationMethod: null,
+      tags: fullInput.tags,
+      changes: expect.arrayContaining([{ field: 'batchSize', before: 7, after: 8, reason: 'SET' }]),
+      warnings: [expect.objectContaining({ code: 'DUPLICATES_REMOVED', path: ['input', 'evaluatorIds'] })],
+    });
+    expect(preview.changes.map(({ field }: any) => field)).not.toContain('tags');
   });
 
   test.each([false, null, undefined])('R15: a replace with dryRun %s writes', async (dryRun) => {

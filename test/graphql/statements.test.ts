@@ -19,9 +19,9 @@ async function createGatewayWith(count: number): Promise<TestGateway> {
   return gateway;
 }
 
-const page = (first: number) => `{
+const page = (first: number, ofRevision = '') => `{
   experiments(first: ${first}) {
-    edges { node { ${experimentFields} revisions(first: 10) { totalCount edges { node { revision name authorId } } } } }
+    edges { node { ${experimentFields} revisions(first: 10) { totalCount edges { node { revision name authorId ${ofRevision} } } } } }
     pageInfo { hasNextPage }
   }
 }`;
@@ -42,6 +42,21 @@ test('a list of 100 experiments with their revisions runs no more statements tha
   // One statement for the page, one for the revisions of all its experiments.
   expect(texts.filter(isOnExperiments)).toEqual(few);
   expect(few).toHaveLength(2);
+});
+
+test('the changes and author names of all revisions of a list take one statement each', async () => {
+  const gateway = await createGatewayWith(50);
+  const { texts } = countStatements();
+  const { experiments } = await gateway.data(page(50, 'authorName changes { field before after }'));
+  const [, second] = experiments.edges[49].node.revisions.edges;
+  expect(second.node).toMatchObject({ revision: 1, changes: [{ field: 'tags' }] });
+  const reads = texts.filter((text) => !/ where "api_keys"."hash" = /.test(text) && /experiment|api_keys/.test(text));
+  expect(reads.map((text) => /from "(\w+)"/.exec(text)?.[1] ?? text).toSorted()).toEqual([
+    'api_keys',
+    'experiment_revisions',
+    'experiment_revisions',
+    'experiments',
+  ]);
 });
 
 test('the total is read only when it is selected', async () => {

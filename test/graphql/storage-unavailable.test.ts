@@ -47,7 +47,7 @@ describe('while another program holds the lock', () => {
     other.exec('ROLLBACK');
     expect(await calls.everything()).toEqual(before);
     expect(await calls.created({ experimentId: 'b' })).toMatchObject({ revision: 1 });
-    expect(await calls.delete({ id: 'a', ifRevision: 2 })).toMatchObject({ deletedId: 'a' });
+    expect(await calls.delete({ id: 'a', ifRevision: 2 })).toMatchObject({ deletedExperimentId: 'a' });
   });
 
   test('a write waits for a lock that is released in time', async () => {

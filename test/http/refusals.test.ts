@@ -45,10 +45,28 @@ const startKeySet = async () => ({ JWT_JWKS_URL: (await startKeySetServer((await
 
 test.each([
   ['a query', '{ experiments { totalCount } }', undefined],
-  ['the viewer', '{ viewer { organization } }', undefined],
   ['a replace', mutations.replace, { id: 'exp_1', input: { name: '' } }],
   ['a delete', mutations.delete, { id: 'exp_1' }],
 ])('for %s every refused credential gets the same bytes as a missing one', async (_name, query, variables) => {
+  const answers = await readRefusedAnswers(query, variables);
+  const first = answers['none, no tokens'];
+  expect(first).toMatchObject({ status: 200, body: expect.stringContaining('UNAUTHENTICATED') });
+  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, first])));
+});
+
+test('for the viewer every refused credential gets the same bytes, and a missing one gets null', async () => {
+  const answers = Object.entries(await readRefusedAnswers('{ viewer { organization } }'));
+  const [refused, missing] = [false, true].map((isMissing) =>
+    answers.filter(([name]) => name.startsWith('none') === isMissing).map(([, answer]) => answer),
+  ) as [unknown[], unknown[]];
+  expect(refused[0]).toMatchObject({ status: 200, body: expect.stringContaining('UNAUTHENTICATED') });
+  expect(refused).toEqual(refused.map(() => refused[0]));
+  expect(missing[0]).toMatchObject({ status: 200, body: '{"data":{"viewer":null}}' });
+  expect(missing).toEqual(missing.map(() => missing[0]));
+});
+
+/** The answers to a request without a credential and with each bad one, by gateways of different configurations. */
+async function readRefusedAnswers(query: string, variables?: object): Promise<Record<string, unknown>> {
   const withSecret = { ...trusted, JWT_SECRET: 'a secret of more than 32 characters, for tests' };
   const answers: Record<string, unknown> = {};
   for (const [kind, environment] of Object.entries({
@@ -61,10 +79,8 @@ test.each([
     for (const [name, authorization] of Object.entries(await badCredentials(gateway)))
       answers[`${name}, ${kind}`] = await readAnswer(gateway, authorization, query, variables);
   }
-  const first = answers['none, no tokens'];
-  expect(first).toMatchObject({ status: 200, body: expect.stringContaining('UNAUTHENTICATED') });
-  expect(answers).toEqual(Object.fromEntries(Object.keys(answers).map((name) => [name, first])));
-});
+  return answers;
+}
 
 test('a mutation returns AuthenticationError before it validates the input', async () => {
   const gateway = await createTestGateway();

@@ -90,19 +90,21 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     const headers = { authorization: `Bearer ${key}` };
     toPrimary.length = 0;
     const answer = await one.data(
-      `{ experiment(id: "exp_1") { datasetName revisions { edges { node { name } } } } node(id: "exp_1") { id }
-        experiments { totalCount edges { node { name } } } datasets { totalCount edges { node { name } } } }`,
+      `{ experiment(id: "exp_1") { datasetName revisions { edges { node { name authorName } } } } node(id: "exp_1") { id }
+        dataset: node(id: "dataset:none") { id } experiments { totalCount edges { node { name } } } datasets { totalCount edges { node { name } } } }`,
       {},
       { key },
     );
-    expect(answer.experiment.revisions.edges).toEqual([{ node: { name: 'First' } }]);
+    expect(answer.experiment.revisions.edges).toEqual([{ node: { name: 'First', authorName: null } }]);
     expect(answer.experiments).toEqual({ totalCount: 1, edges: [{ node: { name: 'First' } }] });
     expect((await one.fetch('/api/v2/experiments/exp_1', { headers })).status).toBe(200);
     expect(listNames(toPrimary)).toEqual(['find_api_key']);
     expect(listNames(toStandby)).toEqual([
+      'api_key_names',
       'count_datasets',
       'count_experiments',
       'dataset_names',
+      'find_dataset',
       'find_experiment',
       expect.stringMatching(/^page_/),
       expect.stringMatching(/^revisions_/),
@@ -111,12 +113,14 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     // Reads on which a write or an event depends, each by a caller who has not written, including nested fields.
     const nested = 'experiment { datasetName revisions { totalCount edges { node { name } } } }';
     toStandby.length = 0;
+    const dryRun = '__typename ... on ExperimentPreview { datasetName }';
     for (const mutation of [
-      `replaceExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on ReplaceExperimentSuccess { ${nested} } }`,
-      `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ... on UpdateExperimentSuccess { ${nested} } }`,
-      `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ... on RestoreExperimentRevisionSuccess { ${nested} } }`,
+      `replaceExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ${dryRun} }`,
+      `updateExperiment(id: "exp_1", input: {name: "Dry"}, dryRun: true) { ${dryRun} }`,
+      `restoreExperimentRevision(id: "exp_1", revision: 1, dryRun: true) { ${dryRun} }`,
+      `updateExperiment(id: "exp_1", input: {}) { ... on UpdateExperimentSuccess { ${nested} } }`,
       `replaceExperiment(id: "exp_1", input: {}, ifRevision: 9) { ... on ConflictError { current { datasetName } } }`,
-      `startExperiment(id: "nobody") { ... on NotFoundError { id } }`,
+      `startExperiment(id: "nobody") { ... on NotFoundError { missingId } }`,
     ])
       await one.data(`mutation { result: ${mutation} }`, {}, { key: await newKey() });
     const changes = await openStream(

@@ -29,6 +29,24 @@ export function apiKeyContract(newDatabase: NewDatabase): void {
     expect(await apiKeys.list()).toEqual([a, b, old]);
   });
 
+  test('names are returned for the keys that have one, revoked or not, separately for each organization', async () => {
+    const apiKeys = await openStore();
+    const revoked = { ...aKey('one'), name: 'CI', revokedAt: new Date(9) };
+    const named = { ...aKey('two'), name: '' };
+    const nameless = { ...aKey('three'), name: null };
+    const theirs = { ...aKey('four'), name: 'Theirs', organization: 'other' };
+    for (const key of [revoked, named, nameless, theirs]) await apiKeys.insert(key);
+    const ids = [revoked, named, nameless, theirs].map(({ id }) => id);
+    expect(await apiKeys.names(revoked.organization, [...ids, 'key_nobody', '\u{1F600}'])).toEqual(
+      new Map([
+        [revoked.id, 'CI'],
+        [named.id, ''],
+      ]),
+    );
+    expect(await apiKeys.names('other', ids)).toEqual(new Map([[theirs.id, 'Theirs']]));
+    expect(await apiKeys.names('other', [])).toEqual(new Map());
+  });
+
   test('of several concurrent first keys, only one is written', async () => {
     const url = await newDatabase();
     const instances = [await openStorageOn(url), await openStorageOn(url)];

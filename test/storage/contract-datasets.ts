@@ -37,6 +37,16 @@ export function datasetContract(newDatabase: NewDatabase): void {
     });
   });
 
+  test('a dataset is found by its id, in its organization only', async () => {
+    const datasets = await openStore();
+    const stored = aDataset('ds');
+    await datasets.register(stored);
+    await datasets.register(aDataset('ds', { organization: 'other', name: 'Theirs' }));
+    expect(await datasets.find('acme', 'ds')).toEqual(stored);
+    expect(await datasets.find('acme', 'DS')).toBeNull();
+    expect(await datasets.find('none', 'ds')).toBeNull();
+  });
+
   test('names are returned for registered datasets only, separately for each organization', async () => {
     const datasets = await openStore();
     for (const id of ['a', 'b']) await datasets.register(aDataset(id));

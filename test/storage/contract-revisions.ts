@@ -76,7 +76,6 @@ export function revisionContract(newDatabase: NewDatabase): void {
     await experiments.step({ organization: 'acme', id: 'exp_1', step: { name: 'start' }, at: new Date(0) });
     const removal = { organization: 'acme', id: 'exp_1', ifRevision: null };
     await experiments.remove(removal);
-    expect(await experiments.findLastRevision('acme', 'exp_1')).toEqual({ revision: 3, version: 4 });
     const next = anExperiment({ name: 'Next', tags: json('[{"other":1}]') });
     const experiment = { ...next, revision: 4, firstRevision: 4, version: 5 };
     expect(await experiments.insert(next, author)).toEqual({ kind: 'inserted', experiment });
@@ -100,7 +99,6 @@ export function revisionContract(newDatabase: NewDatabase): void {
     const one = anExperiment();
     await experiments.insert(one, author);
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
-    expect(await experiments.findLastRevision('other', 'exp_1')).toEqual({ revision: 0, version: 0 });
     const theirs = anExperiment({ organization: 'other' });
     expect(await experiments.insert(theirs, author)).toEqual({ kind: 'inserted', experiment: theirs });
   });

@@ -76,7 +76,6 @@ export function trashContract(newDatabase: NewDatabase): void {
     await experiments.insert(anExperiment(), author);
     await experiments.replace(toReplace(anExperiment(), { batchSize: 9 }));
     await experiments.trash(trashing);
-    expect(await experiments.findLastRevision('acme', 'exp_1')).toEqual({ revision: 2, version: 3 });
     const outcome = await experiments.insert(anExperiment({ name: 'Second' }), author);
     const experiment = anExperiment({ name: 'Second', revision: 3, firstRevision: 3, version: 4 });
     expect(outcome).toEqual({ kind: 'inserted', experiment });
@@ -95,7 +94,6 @@ export function trashContract(newDatabase: NewDatabase): void {
     expect(await experiments.remove({ ...key, ifRevision: 7 })).toMatchObject({ kind: 'stale' });
     expect(await experiments.remove({ ...key, ifRevision: 1 })).toEqual({ kind: 'removed', version: 2 });
     expect(await experiments.remove({ ...key, ifRevision: null })).toEqual({ kind: 'missing' });
-    expect(await experiments.findLastRevision('acme', 'exp_1')).toEqual({ revision: 1, version: 2 });
     expect(await listIds(storage, true)).toEqual([]);
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(1);
   });
@@ -114,7 +112,6 @@ export function trashContract(newDatabase: NewDatabase): void {
     expect(parts).toBeGreaterThan(1);
     expect(await listIds(storage, true)).toEqual(['exp_2']);
     expect(await listIds(storage, false)).toEqual(['exp_3']);
-    expect(await experiments.findLastRevision('acme', 'exp_1')).toEqual({ revision: 131, version: 132 });
     const again = await experiments.insert(anExperiment(), author);
     expect(again).toMatchObject({ kind: 'inserted', experiment: { revision: 132 } });
   });

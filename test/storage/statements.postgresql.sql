@@ -147,11 +147,11 @@ with revisions as (delete from "experiment_revisions" where organization = $1 an
     select organization, id, revision, version, pg_current_xact_id()::text::bigint from removed on conflict (organization, id) do update
   set revision = excluded.revision, version = excluded.version, changed = excluded.changed;
 
--- find the last revision of what was removed
-(select "revision", "version" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" = $2)) union all (select "revision", "version" from "purged_experiments" where ("purged_experiments"."organization" = $3 and "purged_experiments"."id" = $4)) order by version desc  limit $5;
-
 -- register a dataset
 insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values ($1, $2, $3, $4, $5) on conflict ("organization","id") do update set "name" = excluded.name, "updated_at" = case when "datasets"."name" = excluded.name then "datasets"."updated_at" else excluded.updated_at end returning "organization", "id", "name", "created_at", "updated_at";
+
+-- find a dataset
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = $1 and "datasets"."id" = $2);
 
 -- a page of datasets
 select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = $1 order by "datasets"."id" asc limit $2;
@@ -175,6 +175,9 @@ select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "
 
 -- list API keys
 select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+
+-- the names of API keys
+select "id", "name" from "api_keys" where ("api_keys"."organization" = $1 and "api_keys"."id" = any($2::text[]) and "api_keys"."name" is not null);
 
 -- record the use of API keys
 update "api_keys" set "last_used_at" = used.at from unnest($1::text[], $2::bigint[]) as used (id, at) where "api_keys"."id" = used.id;

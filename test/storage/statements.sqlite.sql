@@ -107,6 +107,9 @@ insert into "purged_experiments" ("organization", "id", "revision", "version", "
 -- register a dataset
 insert into "datasets" ("organization", "id", "name", "created_at", "updated_at") values (?, ?, ?, ?, ?) on conflict ("datasets"."organization", "datasets"."id") do update set "name" = excluded.name, "updated_at" = iif("datasets"."name" = excluded.name, "datasets"."updated_at", excluded.updated_at) returning "organization", "id", "name", "created_at", "updated_at";
 
+-- find a dataset
+select "organization", "id", "name", "created_at", "updated_at" from "datasets" where ("datasets"."organization" = ? and "datasets"."id" = ?);
+
 -- a page of datasets
 select "organization", "id", "name", "created_at", "updated_at" from "datasets" where "datasets"."organization" = ? order by "datasets"."id" asc limit ?;
 
@@ -131,6 +134,9 @@ select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "
 
 -- list API keys
 select "id", "organization", "name", "scopes", "prefix", "hash", "created_at", "expires_at", "last_used_at", "revoked_at" from "api_keys" order by "api_keys"."created_at" desc, "api_keys"."id";
+
+-- the names of API keys
+select "id", "name" from "api_keys" where ("api_keys"."organization" = ? and "api_keys"."id" in (select value from json_each(?)) and "api_keys"."name" is not null);
 
 -- record the use of API keys
 update "api_keys" set "last_used_at" = ? where "api_keys"."id" = ?;

@@ -102,9 +102,9 @@ function listOperations({
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
-    'find the last revision of what was removed': () => experiments.findLastRevision('acme', 'exp_1'),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),
+    'find a dataset': () => datasets.find('acme', 'd'),
     'a page of datasets': () => datasets.list('acme', page),
     'the last page of datasets between two ids': () =>
       datasets.list('acme', { ...page, after: idCursor, before: idCursor, fromEnd: true }),
@@ -115,6 +115,7 @@ function listOperations({
     'insert an API key': () => apiKeys.insert({ ...key, id: 'key_2', hash: 'another' }),
     'find an API key': () => apiKeys.findByHash('hash'),
     'list API keys': () => apiKeys.list(),
+    'the names of API keys': () => apiKeys.names('acme', ['key_1', 'key_2']),
     'record the use of API keys': () => apiKeys.recordUse(new Map([['key_1', at]])),
     'revoke an API key': () => apiKeys.revoke('key_1', at),
     'list organizations': () => organizations.list(2),

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { Scope } from '../actor.ts';
+import type { Actor, Scope } from '../actor.ts';
 
 /** A stored API key. It holds only the hash of the secret, and a short prefix so that people can recognise it. */
 export interface ApiKey {
@@ -24,6 +24,8 @@ export interface ApiKeyStore {
   insertFirst(key: ApiKey): Promise<boolean>;
   findByHash(hash: string): Promise<ApiKey | null>;
   list(): Promise<ApiKey[]>;
+  /** The names of the organization's keys that have one, by id, in one query. */
+  names(organization: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns false when there is no such key. Revoking a key again keeps the original time. */
   revoke(id: string, at: Date): Promise<boolean>;
   recordUse(uses: ReadonlyMap<string, Date>): Promise<void>;
@@ -34,6 +36,20 @@ export function findKeyState({ revokedAt, expiresAt }: ApiKey, at: Date): 'live'
   if (revokedAt) return 'revoked';
   return expiresAt && expiresAt <= at ? 'expired' : 'live';
 }
+
+/** The reads that a replica, which lags behind, may serve. Credentials are always read from the primary. */
+export type ApiKeyReads = Pick<ApiKeyStore, 'names'>;
+
+/** Creates the read operations on API keys, for actors who may read. */
+export function createApiKeyReadOperations(store: ApiKeyReads) {
+  return {
+    /** The names of the keys that have one, by id: those of the actor's organization, revoked or not. */
+    names(actor: Actor, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      return store.names(actor.organization, ids);
+    },
+  };
+}
+export type ApiKeyReadOperations = ReturnType<typeof createApiKeyReadOperations>;
 
 /** SHA-256 is enough for a secret of 256 random bits: it cannot be guessed. */
 export function hashSecret(secret: string): string {

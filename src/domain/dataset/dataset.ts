@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Actor, authorize, type Caller } from '../actor.ts';
 import { type Forbidden, type Invalid, invalid, type Unauthenticated } from '../failure.ts';
 import { type BadCursor, type Page, type PageArguments, type PageRequest, toPageRequest } from '../pagination.ts';
-import { identifier, text, trimmed } from '../text-shapes.ts';
+import { identifier, isIdentifier, text, trimmed } from '../text-shapes.ts';
 import { type Issue, validate } from '../validation.ts';
 
 /** A dataset that experiments can refer to. The gateway stores its name, not its rows. */
@@ -18,6 +18,7 @@ export interface Dataset {
 export interface DatasetStore {
   /** Creates or renames a dataset. An existing one keeps its `createdAt`. Returns the stored dataset. */
   register(dataset: Dataset): Promise<Dataset>;
+  find(organization: string, id: string): Promise<Dataset | null>;
   /** One page, ordered by id. */
   list(organization: string, page: PageRequest): Promise<Page<Dataset> | BadCursor>;
   count(organization: string): Promise<number>;
@@ -26,7 +27,7 @@ export interface DatasetStore {
 }
 
 /** The reads that a replica, which lags behind, may serve. */
-export type DatasetReads = Pick<DatasetStore, 'list' | 'count' | 'names'>;
+export type DatasetReads = Pick<DatasetStore, 'find' | 'list' | 'count' | 'names'>;
 
 /** The shape and bounds of a registration. */
 const registration = z.object({ id: identifier, name: trimmed(text({ min: 1, max: 255 })) });
@@ -59,6 +60,11 @@ export type DatasetOperations = ReturnType<typeof createDatasetOperations>;
 /** Creates the read operations on datasets, for actors who may read. */
 export function createDatasetReadOperations(store: DatasetReads) {
   return {
+    /** The dataset, or null when the organization has not registered it. */
+    async find(actor: Actor, id: string): Promise<Dataset | null> {
+      return isIdentifier(id) ? store.find(actor.organization, id) : null;
+    },
+
     list(actor: Actor, page: PageArguments): Promise<Page<Dataset> | BadCursor> {
       return store.list(actor.organization, toPageRequest(page));
     },

@@ -128,6 +128,9 @@ export const initialState = {
 
 export const noTags = JsonList.of<JsonObject>([]);
 
+/** The content of an experiment that is created with an empty input (contract, section 4). */
+export const blankContent: EditableFields = { name: untitled, ...omittedContent, tags: noTags };
+
 const contentFields = ['name', ...Object.keys(omittedContent)] as readonly (keyof ExperimentContent)[];
 
 /** Picks the content of an experiment or a revision. */

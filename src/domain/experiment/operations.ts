@@ -13,7 +13,7 @@ import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
 import { updateExperiment } from './update-experiment.ts';
 import { createWatchOperations } from './watch-experiment.ts';
-import { authorizeWrite, type WriteParts } from './write-steps.ts';
+import { authorizeWrite, type DryRun, type Previewed, type WriteParts } from './write-steps.ts';
 
 /** Creates the operations on experiments, for GraphQL and REST alike. */
 export function createExperimentOperations(
@@ -23,12 +23,12 @@ export function createExperimentOperations(
 ) {
   const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
   return {
-    create: bind(createExperiment, parts),
-    replace: bind(replaceExperiment, parts),
-    update: bind(updateExperiment, parts),
+    create: bindWrite(createExperiment, parts),
+    replace: bindWrite(replaceExperiment, parts),
+    update: bindWrite(updateExperiment, parts),
     delete: bind(deleteExperiment, parts),
     restore: bind(restoreExperiment, parts),
-    restoreRevision: bind(restoreRevision, parts),
+    restoreRevision: bindWrite(restoreRevision, parts),
     /**
      * The revision that a write would find, read from the primary. Null if there is none, or the caller may not write.
      */
@@ -50,4 +50,17 @@ function bind<Args, Result>(
   parts: WriteParts,
 ): (caller: Caller, args: Args) => Promise<Result> {
   return (caller, args) => useCase(parts, caller, args);
+}
+
+/** A write that answers a preview when `dryRun` is true (R15), and never without `dryRun`. */
+interface PreviewableWrite<Args, Result> {
+  (caller: Caller, args: Args & { readonly dryRun?: false }): Promise<Exclude<Result, Previewed>>;
+  (caller: Caller, args: Args & DryRun): Promise<Result>;
+}
+
+function bindWrite<Args, Result>(
+  useCase: (parts: WriteParts, caller: Caller, args: Args & DryRun) => Promise<Result>,
+  parts: WriteParts,
+): PreviewableWrite<Args, Result> {
+  return bind(useCase, parts) as PreviewableWrite<Args, Result>;
 }

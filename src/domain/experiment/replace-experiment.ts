@@ -24,5 +24,5 @@ export async function replaceExperiment(
   const { actor, valid } = accepted;
   const content = { ...toContent(valid), name: valid.given.name ?? null };
   const outcome = await storeReplace(parts, toReplace(actor, target, content, parts.now()), dryRun);
-  return toWriteResult(target.id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)]);
+  return toWriteResult(target.id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)], dryRun);
 }

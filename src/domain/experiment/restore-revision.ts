@@ -29,5 +29,5 @@ export async function restoreRevision(
   const earlier = await parts.store.revision(actor.organization, target.id, revision);
   if (!earlier) return notFound(target.id, `There is no experiment with this id that has a revision ${revision}.`);
   const outcome = await storeReplace(parts, toReplace(actor, target, pickContent(earlier), parts.now()), dryRun);
-  return toWriteResult(target.id, outcome, []);
+  return toWriteResult(target.id, outcome, [], dryRun);
 }

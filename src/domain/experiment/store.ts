@@ -5,7 +5,7 @@ import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 import type { Reading } from './reading.ts';
-import type { LastRevision, RevisionRange } from './revisions.ts';
+import type { RevisionRange } from './revisions.ts';
 
 /**
  * Stores experiments. Every method rejects with `StorageUnavailable` when storage does not respond in time. Once a
@@ -26,9 +26,6 @@ export interface ExperimentStore {
    */
   insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
 
-  /** The last revision of an id that is not in use, or only in the trash. Both numbers are 0 if it was never used. */
-  findLastRevision(organization: string, id: string): Promise<LastRevision>;
-
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
 
@@ -39,8 +36,8 @@ export interface ExperimentStore {
   trash(removal: ExperimentTrashing): Promise<TrashOutcome>;
 
   /**
-   * Deletes an experiment and its revisions for good, out of the trash too. Only their last number is kept, for
-   * `findLastRevision`.
+   * Deletes an experiment and its revisions for good, out of the trash too. Only its last numbers are kept, for an
+   * insert with the same id.
    */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
 

@@ -50,7 +50,7 @@ async function tryUpdate(
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
     if (outcome.kind !== 'stale' || attempt === maxAttempts)
-      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)]);
+      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)], dryRun);
     current = outcome.current;
   }
 }

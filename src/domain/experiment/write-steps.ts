@@ -11,7 +11,7 @@ import {
 import type { createKeyedQueue } from '../keyed-queue.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type FieldChange, findChanges } from './changes.ts';
-import type { Experiment } from './experiment.ts';
+import { type EditableFields, type Experiment, pickContent } from './experiment.ts';
 import { type ValidInput, validateInput, type Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
 import type { ExperimentStore } from './store.ts';
@@ -41,16 +41,22 @@ export interface WithInput {
   readonly input: UncheckedInput;
 }
 
-/** A write that was done or, with `dryRun`, would have been done (R15). */
+/** A write that was done. */
 export interface Written {
   readonly kind: 'written';
   readonly experiment: Experiment;
   readonly changes: readonly FieldChange[];
   readonly warnings: readonly Warning[];
 }
+/** The content that a write would store; nothing was written (R15). It names no experiment, and there may be none. */
+export interface Previewed extends EditableFields {
+  readonly kind: 'previewed';
+  readonly changes: readonly FieldChange[];
+  readonly warnings: readonly Warning[];
+}
 export type Refused = Unauthenticated | Forbidden | Invalid;
 export type WriteFailure = Refused | NotFound | Conflict<Experiment>;
-export type WriteResult = Written | WriteFailure;
+export type WriteResult = Written | Previewed | WriteFailure;
 
 /** Builds the write of content by an actor. */
 export function toReplace(
@@ -72,11 +78,27 @@ export async function storeReplace(
   return applyReplace(await store.find(replace.organization, replace.id), replace);
 }
 
-export function toWriteResult(id: string, outcome: ReplaceOutcome, warnings: readonly Warning[]): WriteResult {
+export function toWriteResult(
+  id: string,
+  outcome: ReplaceOutcome,
+  warnings: readonly Warning[],
+  dryRun: DryRun['dryRun'],
+): WriteResult {
   if (outcome.kind === 'missing') return notFound(id);
   if (outcome.kind === 'stale') return staleRevision(outcome.current);
   const { before, after } = outcome;
-  return { kind: 'written', experiment: after, changes: findChanges(before, after), warnings };
+  const changes = findChanges(before, after);
+  if (dryRun) return toPreview(after, changes, warnings);
+  return { kind: 'written', experiment: after, changes, warnings };
+}
+
+/** Builds the preview of a write that would store this content (R15). */
+export function toPreview(
+  content: EditableFields,
+  changes: readonly FieldChange[],
+  warnings: readonly Warning[],
+): Previewed {
+  return { kind: 'previewed', ...pickContent(content), tags: content.tags, changes, warnings };
 }
 
 /** Checks that the caller may write (R1), then that the input is valid. */

@@ -31,5 +31,9 @@ export function createRefusedAnswer(reason: RefusedReason, isMutation: boolean, 
   }
   if (reason === 'noRoom') return { errors: [createNoRoomError()] };
   const limit = `${answerLimits.one / 1024 / 1024} MiB`;
-  return { errors: [createRefusal(400, `The answer would be larger than ${limit}: ask for less.`)] };
+  return {
+    errors: [
+      createRefusal(400, `The answer would be larger than ${limit}, or need more than that to be read: ask for less.`),
+    ],
+  };
 }

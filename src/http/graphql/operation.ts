@@ -82,7 +82,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);
-        const contextValue = new GatewayContext(caller, parts, lifetimes.getEndSignal(exchange), budget);
+        const contextValue = new GatewayContext(exchange, parts, lifetimes.getEndSignal(exchange), budget);
         const hideSuggestions = !mayIntrospect(caller);
         const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
@@ -100,7 +100,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       // A mutation may already have written, so it gets its answer even when other answers leave no room.
       const isMutation = operation.operation === 'mutation';
       const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
-      const contextValue = new GatewayContext(caller, parts, neverEnds, budget);
+      const contextValue = new GatewayContext(exchange, parts, neverEnds, budget);
       const hideSuggestions = !mayIntrospect(caller);
       const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
       try {

@@ -47,7 +47,7 @@ function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<ty
 
 /** A default in words, since GraphiQL's documentation pane does not show default values. */
 function describeDefault(value: unknown): string {
-  return value === undefined ? '' : ` Defaults to ${JSON.stringify(value)}.`;
+  return value === undefined ? '' : ` Default: ${JSON.stringify(value)}.`;
 }
 
 const buildTagsField = (t: InputFields) =>
@@ -66,7 +66,7 @@ export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
 export const CreateInput = builder.inputType('CreateExperimentInput', {
   description: 'A new experiment. A field that is omitted or null takes its default, or stays empty.',
   fields: (t) => ({
-    name: t.string({ description: `The name, trimmed: 1 to 255 characters. Defaults to "${untitled}".` }),
+    name: t.string({ description: `The name, trimmed: 1 to 255 characters. Default: "${untitled}".` }),
     experimentId: t.id({
       description:
         'The id of the experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.',

@@ -16,7 +16,13 @@ function buildStepResult(mutation: string) {
       }),
     }),
   });
-  return buildResultUnion(mutation, success, ['invalid', 'unauthenticated', 'forbidden', 'notFound', 'conflict']);
+  return buildResultUnion(mutation, { stepped: success }, [
+    'invalid',
+    'unauthenticated',
+    'forbidden',
+    'notFound',
+    'conflict',
+  ]);
 }
 
 builder.mutationFields((t) => {

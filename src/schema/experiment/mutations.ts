@@ -1,50 +1,13 @@
-import type { AnswerBudget } from '../../domain/answer-budget.ts';
-import type { FieldChange, FieldChangeReason } from '../../domain/experiment/changes.ts';
 import type { Deleted } from '../../domain/experiment/delete-experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
-import type { Written } from '../../domain/experiment/write-steps.ts';
-import { type JsonValue, toJsonText } from '../../domain/json/exact-json.ts';
+import type { Previewed, Written } from '../../domain/experiment/write-steps.ts';
+import type { Failure } from '../../domain/failure.ts';
 import { builder } from '../builder.ts';
 import { buildResultUnion } from '../failure-types.ts';
+import { FieldChangeType } from './changes.ts';
+import { ExperimentContent, findDatasetName } from './content.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
 import { ExperimentType } from './type.ts';
-
-const Reason = builder.enumType('FieldChangeReason', {
-  description: 'Why a field changed, judged by its new value.',
-  values: {
-    SET: { description: 'It has a new value.' },
-    RESET_TO_DEFAULT: { description: 'It is back at its documented default.' },
-    CLEARED: { description: 'It is now null or empty.' },
-  } satisfies Record<FieldChangeReason, { description: string }>,
-});
-
-/** Charges objects and lists before they are copied; other values are charged when they are written. */
-function chargeValue(value: JsonValue, budget: AnswerBudget): JsonValue {
-  if (typeof value === 'object' && value !== null) budget.chargeJson(toJsonText(value));
-  return value;
-}
-
-const FieldChangeType = builder.objectRef<FieldChange>('FieldChange').implement({
-  description: 'A field whose stored value changed.',
-  fields: (t) => ({
-    field: t.exposeString('field', {
-      description: 'The name of the field. `evaluatorIds` also stands for `evaluatorSlugs`.',
-    }),
-    before: t.field({
-      type: 'JSON',
-      nullable: true,
-      description: 'The value before the write.',
-      resolve: ({ before }, _args, { budget }) => chargeValue(before, budget),
-    }),
-    after: t.field({
-      type: 'JSON',
-      nullable: true,
-      description: 'The value after the write.',
-      resolve: ({ after }, _args, { budget }) => chargeValue(after, budget),
-    }),
-    reason: t.field({ type: Reason, description: 'Why it changed.', resolve: ({ reason }) => reason }),
-  }),
-});
 
 const WarningCode = builder.enumType('WarningCode', {
   description: 'What a warning is about.',
@@ -82,7 +45,7 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
 /** Creates the success type of a mutation that writes an experiment. */
 function createSuccessType(mutation: string) {
   return builder.objectRef<Written>(`${mutation}Success`).implement({
-    description: `${mutation} succeeded or, with \`dryRun\`, would have succeeded.`,
+    description: `${mutation} succeeded.`,
     fields: (t) => ({
       experiment: t.field({
         type: ExperimentType,
@@ -106,29 +69,49 @@ function createSuccessType(mutation: string) {
   });
 }
 
+const ExperimentPreview = builder.objectRef<Previewed>('ExperimentPreview').implement({
+  description:
+    'What a write with `dryRun` would store; nothing was written. It has no `id`, so that client caches do not take it for the stored experiment.',
+  interfaces: [ExperimentContent],
+  fields: (t) => ({
+    datasetName: t.string({
+      nullable: true,
+      description: 'The name of the dataset; null when the dataset is not registered.',
+      resolve: findDatasetName,
+    }),
+    changes: t.field({
+      type: [FieldChangeType],
+      description:
+        'Every field whose stored value would change. For a create, every field that would differ from an experiment created with an empty input.',
+      resolve: ({ changes }) => [...changes],
+    }),
+    warnings: t.field({
+      type: [WarningType],
+      description: 'Parts of the input that may be mistakes.',
+      resolve: ({ warnings }) => [...warnings],
+    }),
+  }),
+});
+
+/** Builds the result union of a mutation that writes an experiment and has a `dryRun`. */
+function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+  return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
+}
+
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
   description:
     'The experiment and its revisions are deleted. The id can be used again, and its revision numbers continue.',
-  fields: (t) => ({ id: t.exposeID('id', { description: 'The id of the deleted experiment.' }) }),
+  fields: (t) => ({
+    deletedExperimentId: t.exposeID('id', { description: 'The id of the deleted experiment.' }),
+  }),
 });
 
 const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
-const CreateResult = buildResultUnion('CreateExperiment', createSuccessType('CreateExperiment'), [
-  ...refused,
-  'conflict',
-]);
-const ReplaceResult = buildResultUnion('ReplaceExperiment', createSuccessType('ReplaceExperiment'), [
-  ...refused,
-  'notFound',
-  'conflict',
-]);
-const UpdateResult = buildResultUnion('UpdateExperiment', createSuccessType('UpdateExperiment'), [
-  ...refused,
-  'notFound',
-  'conflict',
-]);
-const DeleteResult = buildResultUnion('DeleteExperiment', DeleteSuccess, [...refused, 'notFound', 'conflict']);
-const RestoreResult = buildResultUnion('RestoreExperimentRevision', createSuccessType('RestoreExperimentRevision'), [
+const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
+const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
+const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
+const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
+const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess }, [
   ...refused,
   'notFound',
   'conflict',
@@ -141,7 +124,8 @@ builder.mutationFields((t) => {
   });
   const dryRun = t.arg.boolean({
     defaultValue: false,
-    description: 'Return what the write would return, and write nothing. False by default.',
+    description:
+      'Write nothing, and return an `ExperimentPreview` of what the write would store, or the error that it would return. Default: false.',
   });
   return {
     createExperiment: t.field({

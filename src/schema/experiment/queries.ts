@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedTexts } from './selection.ts';
+import { findSelectedFields } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -60,7 +60,7 @@ const Order = builder.inputType('ExperimentOrder', {
       type: Direction,
       required: true,
       defaultValue: defaultOrder.direction,
-      description: 'The direction. Descending by default.',
+      description: `The direction. Default: ${defaultOrder.direction}.`,
     }),
   }),
 });
@@ -82,8 +82,7 @@ builder.queryFields((t) => ({
     requires: 'experiments:read',
     args: {
       first: t.arg.int({
-        description:
-          'How many entries from the start: 1 to 100. Defaults to 20 when neither `first` nor `last` is given.',
+        description: 'How many entries from the start: 1 to 100. Default: 20, unless `last` is given.',
       }),
       after: t.arg.string({ description: 'Only entries after this cursor.' }),
       last: t.arg.int({ description: 'How many entries from the end: 1 to 100.' }),
@@ -97,7 +96,7 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const { page, count } = await context.list(requireReader(context), args, findSelectedTexts(info));
+      const { page, count } = await context.list(requireReader(context), args, findSelectedFields(info));
       if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
       return toConnection(page, count);
     },

@@ -19,16 +19,23 @@ interface SelectionInfo {
   findSelectedBelow(names: readonly string[]): ReadonlySet<string> | undefined;
 }
 
+/** By the names below `edges`: the executor returns the same set for each execution of a plan. */
 const known = new WeakMap<ReadonlySet<string>, ReadonlySet<ReadField>>();
 
-/** The fields that a connection's selection reads of its nodes; undefined means all, when the executor cannot tell. */
-export function findSelectedTexts(info: GraphQLResolveInfo): ReadonlySet<ReadField> | undefined {
-  const names = (info as Partial<SelectionInfo>).findSelectedBelow?.(['edges', 'node']);
-  if (!names) return undefined;
-  let fields = known.get(names);
+/**
+ * The fields that a connection's selection reads of its nodes, through `edges` and `nodes`; undefined means all, when
+ * the executor cannot tell.
+ */
+export function findSelectedFields(info: GraphQLResolveInfo): ReadonlySet<ReadField> | undefined {
+  const selection = info as Partial<SelectionInfo>;
+  const ofEdges = selection.findSelectedBelow?.(['edges', 'node']);
+  const ofNodes = selection.findSelectedBelow?.(['nodes']);
+  if (!ofEdges || !ofNodes) return undefined;
+  let fields = known.get(ofEdges);
   if (!fields) {
-    fields = new Set(Array.from(names, (name) => sources.get(name)).filter((source) => source !== undefined));
-    known.set(names, fields);
+    const names = [...ofEdges, ...ofNodes];
+    fields = new Set(names.map((name) => sources.get(name)).filter((source) => source !== undefined));
+    known.set(ofEdges, fields);
   }
   return fields;
 }

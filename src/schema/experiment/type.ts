@@ -1,20 +1,16 @@
-import type { FieldMap } from '@pothos/core';
-import type {
-  EditableField,
-  EditableFields,
-  Experiment,
-  ExperimentRevision,
-} from '../../domain/experiment/experiment.ts';
+import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { statuses } from '../../domain/experiment/experiment.ts';
-import type { Counted } from '../../domain/experiment/reading.ts';
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../domain/experiment/revisions.ts';
 import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
-import { createConnectionType, toConnection } from '../connection.ts';
+import { toConnection } from '../connection.ts';
+import { Node } from '../node.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedTexts } from './selection.ts';
+import { ExperimentContent, findDatasetName } from './content.ts';
+import { RevisionConnection } from './revision.ts';
+import { findSelectedFields } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   description: 'The state of the run of an experiment.',
@@ -27,92 +23,13 @@ export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
   } satisfies Record<(typeof statuses)[number], { description: string }>,
 });
 
-/** Makes the compiler check that no editable field is missing from the schema. */
-type ContentFields = FieldMap & Record<EditableField, unknown>;
-
-/** The fields that experiments and their revisions share. */
-const ExperimentContent = builder.interfaceRef<EditableFields>('ExperimentContent').implement({
-  description: 'The configuration of an experiment: the fields that callers can edit.',
-  resolveType: (content) => ('experimentId' in content ? 'ExperimentRevision' : 'Experiment'),
-  fields: (t): ContentFields => ({
-    name: t.exposeString('name', { description: 'The name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What the experiment is for.' }),
-    dataset: t.exposeID('datasetId', {
-      nullable: true,
-      description: 'The same as `datasetId`, under its other documented name.',
-      deprecationReason: 'Use datasetId.',
-    }),
-    datasetId: t.exposeID('datasetId', { nullable: true, description: 'The dataset to process.' }),
-    tags: t.field({
-      type: ['JSONObject'],
-      description: 'The tags. A replace never changes them.',
-      resolve: ({ tags }, _args, { budget }) => {
-        budget.chargeJson(tags.text);
-        return tags.values;
-      },
-    }),
-    workflow: t.field({
-      type: ['JSONObject'],
-      description: 'The tasks to run for each row of the dataset, exactly as sent.',
-      resolve: ({ workflow }, _args, { budget }) => {
-        budget.chargeJson(workflow.text);
-        return workflow.values;
-      },
-    }),
-    workflowCount: t.int({
-      description: 'How many tasks the workflow has.',
-      resolve: (content: Counted<EditableFields>) => content.workflowCount ?? content.workflow.length,
-    }),
-    evaluatorIds: t.idList({
-      description: 'The evaluators that score the run.',
-      resolve: ({ evaluatorIds }) => evaluatorIds.values,
-    }),
-    evaluatorSlugs: t.stringList({
-      description: 'The same list as `evaluatorIds`, under its other documented name.',
-      deprecationReason: 'Use evaluatorIds.',
-      resolve: ({ evaluatorIds }) => evaluatorIds.values,
-    }),
-    evaluatorWorkflowIds: t.idList({
-      description: 'The workflow versions for eval-only scoring.',
-      resolve: ({ evaluatorWorkflowIds }) => evaluatorWorkflowIds.values,
-    }),
-    spanWorkflowName: t.exposeString('spanWorkflowName', { description: 'The name of the root workflow span.' }),
-    enableTracing: t.exposeBoolean('enableTracing', { description: 'Whether runs write trace logs.' }),
-    batchSize: t.exposeInt('batchSize', { description: 'How many rows are processed at a time.' }),
-    concurrency: t.exposeInt('concurrency', { description: 'How many workers run at once.' }),
-    generationMethod: t.exposeString('generationMethod', {
-      nullable: true,
-      description: 'Overrides how evaluations are generated.',
-    }),
-  }),
-});
-
 export const ExperimentType = builder.objectRef<Experiment>('Experiment');
-
-/** Ids are never re-encoded: the id that a caller chose is used everywhere. Experiments are the only nodes. */
-const Node = builder.interfaceRef<Experiment>('Node').implement({
-  description: 'An object with a globally unique id.',
-  resolveType: () => 'Experiment',
-  fields: (t) => ({
-    id: t.exposeID('id', { description: 'The id of the experiment, exactly as given at creation.' }),
-  }),
-});
-
-builder.queryField('node', (t) =>
-  t.field({
-    type: Node,
-    nullable: true,
-    description: 'The experiment with this id; null when your organization has none.',
-    requires: 'experiments:read',
-    args: { id: t.arg.id({ required: true, description: 'The id of the experiment.' }) },
-    resolve: (_root, { id }, context) => context.experiments.find(requireReader(context), id),
-  }),
-);
 
 ExperimentType.implement({
   description: 'A named run of a workflow over a dataset, scored by evaluators.',
   interfaces: [ExperimentContent, Node],
   fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id, exactly as given at creation.' }),
     status: t.field({
       type: ExperimentStatusType,
       description: 'The state of the run.',
@@ -123,8 +40,7 @@ ExperimentType.implement({
     datasetName: t.string({
       nullable: true,
       description: 'The name of the dataset; null when the dataset is not registered.',
-      resolve: ({ datasetId }, _args, context) =>
-        datasetId === null || !context.caller ? null : context.datasetName(context.caller, datasetId),
+      resolve: findDatasetName,
     }),
     progress: t.exposeFloat('progress', { description: 'How much of the run is done, in percent: 0 to 100.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When the run started.' }),
@@ -146,44 +62,16 @@ ExperimentType.implement({
       description: 'All revisions of the content, including the current one, newest first.',
       requires: 'experiments:read',
       args: {
-        first: t.arg.int({ description: 'How many revisions: 1 to 100. Defaults to 20.' }),
+        first: t.arg.int({ description: 'How many revisions: 1 to 100. Default: 20.' }),
         after: t.arg.string({ description: 'Only revisions after this cursor.' }),
       },
       validate: { schema: pageArguments },
       resolve: async (experiment, page, context, info) => {
         const range = toRevisionRange(experiment, page);
         if ('kind' in range) throw toGraphQLError(invalid([toCursorIssue(range)]));
-        const revisions = await context.revisions(requireReader(context), range, findSelectedTexts(info));
+        const revisions = await context.revisions(requireReader(context), range, findSelectedFields(info));
         return toConnection(toRevisionPage(range, experiment, revisions), () => countRevisions(experiment));
       },
     }),
   }),
 });
-
-const AuthorKind = builder.enumType('AuthorKind', {
-  description: 'The kind of credential that wrote a revision.',
-  values: {
-    API_KEY: { value: 'apiKey' as const, description: 'An API key.' },
-    SUBJECT: { value: 'subject' as const, description: 'The subject of a dashboard token.' },
-  },
-});
-
-const RevisionType = builder.objectRef<ExperimentRevision>('ExperimentRevision').implement({
-  description: 'The content of an experiment after one write.',
-  interfaces: [ExperimentContent],
-  fields: (t) => ({
-    revision: t.exposeInt('revision', { description: 'The revision number, to use with `restoreExperimentRevision`.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was written.' }),
-    authorKind: t.field({
-      type: AuthorKind,
-      description: 'The kind of credential that wrote it.',
-      resolve: ({ author }) => author.kind,
-    }),
-    authorId: t.id({
-      description: 'Who wrote it: the id of an API key, or the subject of a token.',
-      resolve: ({ author }) => author.id,
-    }),
-  }),
-});
-
-const RevisionConnection = createConnectionType('ExperimentRevision', RevisionType);

@@ -1,12 +1,25 @@
-import { desc, eq, sql } from 'drizzle-orm';
-import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import type { ApiKeyReads, ApiKeyStore } from '../../domain/api-key/api-key.ts';
 import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { apiKeys } from './tables.ts';
 
+/** The operations that a replica can serve too. */
+export function createApiKeyReads(database: PostgresDatabase): ApiKeyReads {
+  const statements = database.prepareOnce(prepareReads);
+  return {
+    names: (organization, ids) =>
+      database.run(async () => {
+        const rows = await statements().names.execute({ organization, ids });
+        return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
+      }),
+  };
+}
+
 export function createApiKeyStore(database: PostgresDatabase): ApiKeyStore {
   const statements = database.prepareOnce(prepare);
   return {
+    ...createApiKeyReads(database),
     insert: (key) =>
       database.write(({ statement }) =>
         statement(async (db) => void (await db.insert(apiKeys).values(toApiKeyRow(key)))),
@@ -65,5 +78,21 @@ function prepare(db: Db, named: Named) {
       .from(used)
       .where(sql`${apiKeys.id} = used.id`)
       .prepare(named('record_api_key_use')),
+  };
+}
+
+function prepareReads(db: Db, named: Named) {
+  return {
+    names: db
+      .select({ id: apiKeys.id, name: apiKeys.name })
+      .from(apiKeys)
+      .where(
+        and(
+          eq(apiKeys.organization, sql.placeholder('organization')),
+          sql`${apiKeys.id} = any(${sql.placeholder('ids')}::text[])`,
+          isNotNull(apiKeys.name),
+        ),
+      )
+      .prepare(named('api_key_names')),
   };
 }

@@ -9,6 +9,11 @@ import { datasets } from './tables.ts';
 export function createDatasetReads(database: PostgresDatabase): DatasetReads {
   const statements = database.prepareOnce(prepareReads);
   return {
+    find: (organization, id) =>
+      database.run(async () => {
+        const [row] = await statements().find.execute({ organization, id });
+        return row ? parseDatasetRow(row) : null;
+      }),
     list: (organization, page) => database.run(() => list(statements().db, organization, page)),
     count: (organization) =>
       database.run(async () => {
@@ -63,6 +68,11 @@ function prepareReads(db: Db, named: Named) {
   return {
     db,
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(named('count_datasets')),
+    find: db
+      .select()
+      .from(datasets)
+      .where(and(ofOrganization, eq(datasets.id, sql.placeholder('id'))))
+      .prepare(named('find_dataset')),
     names: db
       .select({ id: datasets.id, name: datasets.name })
       .from(datasets)

@@ -13,7 +13,7 @@ import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
-import { experiments, purgedExperiments } from './tables.ts';
+import { experiments } from './tables.ts';
 
 /** The operations that a replica can serve too. */
 export function createExperimentReads(database: PostgresDatabase): ExperimentReads {
@@ -37,7 +37,6 @@ export function createExperimentStore(
 ): ExperimentStore {
   const reads = createExperimentReads(database);
   const writes = database.prepareOnce(prepareWrites);
-  const purged = database.prepareOnce(preparePurged);
   const enqueue = createKeyedQueue();
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
@@ -87,12 +86,6 @@ export function createExperimentStore(
           }
         }),
       ),
-
-    findLastRevision: (organization, id) =>
-      database.run(async () => {
-        const [last] = await purged().execute({ organization, id });
-        return last ?? { revision: 0, version: 0 };
-      }),
 
     replace: (write) =>
       database.write(({ statement, transaction }) =>
@@ -233,20 +226,6 @@ function toTagValues(tags: JsonList<JsonObject>) {
     tagKeys: entries.map(([key]) => toIndexKey(key)),
     tagValues: entries.map(([, value]) => toIndexKey(value)),
   };
-}
-
-/** The last revision of a deleted experiment, in the trash or not. */
-function preparePurged(db: Db, named: Named) {
-  const select = (table: typeof experiments | typeof purgedExperiments) =>
-    db
-      .select({ revision: table.revision, version: table.version })
-      .from(table)
-      .where(and(eq(table.organization, sql.placeholder('organization')), eq(table.id, sql.placeholder('id'))));
-  return select(experiments)
-    .unionAll(select(purgedExperiments))
-    .orderBy(sql`version desc`)
-    .limit(1)
-    .prepare(named('find_purged_experiment'));
 }
 
 function prepareReads(db: Db, named: Named) {

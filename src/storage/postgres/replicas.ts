@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Replicas, ReplicasOptions, StorageReads } from '../storage.ts';
+import { createApiKeyReads } from './api-key-store.ts';
 import { createDatasetReads } from './dataset-store.ts';
 import { createExperimentReads } from './experiment-store.ts';
 import { readCode } from './faults.ts';
@@ -57,7 +58,11 @@ export function openPostgresReplicas(
     const ask = database.prepareOnce((db) => db);
     const replica: Replica = {
       shown: url.shown,
-      reads: { experiments: createExperimentReads(database), datasets: createDatasetReads(database) },
+      reads: {
+        experiments: createExperimentReads(database),
+        datasets: createDatasetReads(database),
+        apiKeys: createApiKeyReads(database),
+      },
       asOf: Number.NEGATIVE_INFINITY,
       isChecking: false,
       isUsed: undefined,

@@ -1,8 +1,9 @@
-import { desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
 import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import type { Connection } from './connect.ts';
 import type { SqliteFile } from './open.ts';
+import { prepareQuery } from './statement.ts';
 import { apiKeys } from './tables.ts';
 
 export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
@@ -25,6 +26,11 @@ export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
       file.read(() =>
         statements().db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id).all().map(parseApiKeyRow),
       ),
+    names: (organization, ids) =>
+      file.read(() => {
+        const rows = statements().names.all({ organization, ids: JSON.stringify(ids) });
+        return new Map(rows.map(({ id, name }) => [id, name]));
+      }),
     revoke: (id, at) =>
       file.write(() => {
         const revokedAt = sql`coalesce(${apiKeys.revokedAt}, ${at.getTime()})`;
@@ -39,9 +45,21 @@ export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
   };
 }
 
-function prepare({ db }: Connection) {
+const namedColumns = { id: apiKeys.id, name: apiKeys.name };
+
+function prepare({ client, db }: Connection) {
+  const isNamed = and(
+    eq(apiKeys.organization, sql.placeholder('organization')),
+    sql`${apiKeys.id} in (select value from json_each(${sql.placeholder('ids')}))`,
+    isNotNull(apiKeys.name),
+  );
   return {
     db,
+    names: prepareQuery<{ id: string; name: string }>(
+      client,
+      db.select(namedColumns).from(apiKeys).where(isNamed),
+      namedColumns,
+    ),
     findByHash: db
       .select()
       .from(apiKeys)

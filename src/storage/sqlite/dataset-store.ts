@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Dataset, DatasetStore } from '../../domain/dataset/dataset.ts';
 import type { BadCursor, Page, PageRequest } from '../../domain/pagination.ts';
 import { type DatasetRow, decodeIds, parseDatasetRow, toDatasetPage, toDatasetRow } from '../rows/dataset-row.ts';
@@ -11,6 +11,11 @@ export function createDatasetStore(file: SqliteFile): DatasetStore {
   const statements = file.prepareOnce(prepare);
   return {
     register: (dataset) => file.write(() => parseDatasetRow(statements().register.get(toDatasetRow(dataset)))),
+    find: (organization, id) =>
+      file.read(() => {
+        const row = statements().find.get({ organization, id });
+        return row ? parseDatasetRow(row) : null;
+      }),
     list: (organization, page) => file.read(() => list(statements().db, organization, page)),
     count: (organization) => file.read(() => statements().count.get({ organization })?.count ?? 0),
     names: (organization, ids) =>
@@ -31,6 +36,7 @@ const namedColumns = { id: datasets.id, name: datasets.name };
 
 function prepare({ client, db }: Connection) {
   const ofOrganization = eq(datasets.organization, sql.placeholder('organization'));
+  const hasId = eq(datasets.id, sql.placeholder('id'));
   const namesWhere = (isMeant: SQL) => db.select(namedColumns).from(datasets).where(and(ofOrganization, isMeant));
   const value = (name: keyof DatasetRow) => sql`${sql.placeholder(name)}`;
   return {
@@ -55,7 +61,12 @@ function prepare({ client, db }: Connection) {
       .returning()
       .prepare(),
     count: db.select({ count: count() }).from(datasets).where(ofOrganization).prepare(),
-    findName: prepareQuery<NamedRow>(client, namesWhere(eq(datasets.id, sql.placeholder('id'))), namedColumns),
+    find: prepareQuery<DatasetRow>(
+      client,
+      db.select().from(datasets).where(and(ofOrganization, hasId)),
+      getTableColumns(datasets),
+    ),
+    findName: prepareQuery<NamedRow>(client, namesWhere(hasId), namedColumns),
     names: prepareQuery<NamedRow>(
       client,
       namesWhere(sql`${datasets.id} in (select value from json_each(${sql.placeholder('ids')}))`),

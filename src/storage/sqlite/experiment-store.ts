@@ -41,7 +41,6 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
     insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
-    findLastRevision: (organization, id) => file.read(() => statements().findLastRevision(organization, id)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
@@ -124,11 +123,6 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     return found?.deletedAt === null ? found : null;
   }
 
-  function findLastRevision(organization: string, id: string): LastRevision {
-    const found = findAnywhere(organization, id) ?? purged.find.get({ organization, id });
-    return { revision: found?.revision ?? 0, version: found?.version ?? 0 };
-  }
-
   /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
   function erase(experiment: Experiment, changed: number): void {
     const { organization, id } = experiment;
@@ -144,13 +138,12 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     ...preparePages({ client, db }),
 
     ...prepareRevisions({ client, db }),
-    findLastRevision,
 
     insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
       const { organization, id } = given;
       const current = findAnywhere(organization, id);
       if (current?.deletedAt === null) return { kind: 'taken', current };
-      const experiment = continueRevisions(given, current ?? findLastRevision(organization, id));
+      const experiment = continueRevisions(given, current ?? purged.find.get({ organization, id }) ?? neverUsed);
       if (current) erase(current, nextChange(organization));
       insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
@@ -207,6 +200,9 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
 }
 
 type Db = Connection['db'];
+
+/** The last revision of an id that was never used. */
+const neverUsed: LastRevision = { revision: 0, version: 0 };
 
 const experimentColumns = getTableColumns(experiments);
 const { foldedName: _, changed: __, ...readColumns } = experimentColumns;

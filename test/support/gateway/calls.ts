@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import type { EditableField } from '../../../src/domain/experiment/experiment.ts';
 import type { InputField } from '../../../src/domain/experiment/input-shapes.ts';
-import { experimentFields, listLeaves, mutations } from './operations.ts';
+import { experimentFields, listLeaves, mutations, previewFields } from './operations.ts';
 import type { RequestOptions, TestGateway } from './test-gateway.ts';
 
 type Call = (variables: Record<string, unknown>) => Promise<any>;
@@ -76,6 +76,14 @@ export const fullInput = {
   generationMethod: 'method',
   tags: [{ team: 'search' }],
 } satisfies Partial<Record<InputField, unknown>> & Record<Exclude<EditableField, 'evaluatorWorkflowIds'>, unknown>;
+
+/** The result that a dry run returns where the write returns `result` (R15). */
+export function toPreview(result: any): any {
+  if (!result.experiment) return result;
+  const { experiment, changes, warnings } = result;
+  const content = previewFields.split(' ').map((field) => [field, experiment[field]]);
+  return { __typename: 'ExperimentPreview', ...Object.fromEntries(content), changes, warnings };
+}
 
 /** The issues of a `ValidationError`, sorted, each as its path and code: `input.batchSize TOO_SMALL`. */
 export function listIssues(result: { issues: { path: string[]; code: string }[] }): string[] {

@@ -2,7 +2,7 @@ import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql';
 import { schema } from '../../../src/schema/index.ts';
 
 /** The fields of a type that need no selection. The tests' operations pick up new fields automatically. */
-export function listLeaves(type: 'Experiment' | 'ExperimentRevision'): string {
+export function listLeaves(type: 'Experiment' | 'ExperimentRevision' | 'ExperimentPreview'): string {
   const fields = Object.values((schema.getType(type) as GraphQLObjectType).getFields());
   return fields.flatMap((field) => (isLeafType(getNamedType(field.type)) ? [field.name] : [])).join(' ');
 }
@@ -10,41 +10,46 @@ export function listLeaves(type: 'Experiment' | 'ExperimentRevision'): string {
 /** Every field of an experiment that needs no selection. */
 export const experimentFields = listLeaves('Experiment');
 
-const written = `experiment { ${experimentFields} } changes { field before after reason } warnings { code message path }`;
+/** Every field of a preview that needs no selection. */
+export const previewFields = listLeaves('ExperimentPreview');
+
+const effects = 'changes { field before after reason } warnings { code message path }';
+const written = `experiment { ${experimentFields} } ${effects}`;
+const preview = `... on ExperimentPreview { ${previewFields} ${effects} }`;
 
 const failures = `
   ... on MutationError { code status message }
   ... on ValidationError { issues { path code message } }
   ... on PermissionError { requiredScope }
 `;
-const missing = '... on NotFoundError { id }';
+const missing = '... on NotFoundError { missingId }';
 const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
 
 /** The five mutations, aliased as `result`, selecting everything that they can return. */
 export const mutations = {
   create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean) {
     result: createExperiment(input: $input, dryRun: $dryRun) {
-      __typename ... on CreateExperimentSuccess { ${written} } ${failures} ${conflict}
+      __typename ... on CreateExperimentSuccess { ${written} } ${preview} ${failures} ${conflict}
     }
   }`,
   replace: `mutation ($id: ID!, $input: ReplaceExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
     result: replaceExperiment(id: $id, input: $input, ifRevision: $ifRevision, dryRun: $dryRun) {
-      __typename ... on ReplaceExperimentSuccess { ${written} } ${failures} ${missing} ${conflict}
+      __typename ... on ReplaceExperimentSuccess { ${written} } ${preview} ${failures} ${missing} ${conflict}
     }
   }`,
   update: `mutation ($id: ID!, $input: UpdateExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
     result: updateExperiment(id: $id, input: $input, ifRevision: $ifRevision, dryRun: $dryRun) {
-      __typename ... on UpdateExperimentSuccess { ${written} } ${failures} ${missing} ${conflict}
+      __typename ... on UpdateExperimentSuccess { ${written} } ${preview} ${failures} ${missing} ${conflict}
     }
   }`,
   delete: `mutation ($id: ID!, $ifRevision: Int) {
     result: deleteExperiment(id: $id, ifRevision: $ifRevision) {
-      __typename ... on DeleteExperimentSuccess { deletedId: id } ${failures} ${missing} ${conflict}
+      __typename ... on DeleteExperimentSuccess { deletedExperimentId } ${failures} ${missing} ${conflict}
     }
   }`,
   restore: `mutation ($id: ID!, $revision: Int!, $ifRevision: Int, $dryRun: Boolean) {
     result: restoreExperimentRevision(id: $id, revision: $revision, ifRevision: $ifRevision, dryRun: $dryRun) {
-      __typename ... on RestoreExperimentRevisionSuccess { ${written} } ${failures} ${missing} ${conflict}
+      __typename ... on RestoreExperimentRevisionSuccess { ${written} } ${preview} ${failures} ${missing} ${conflict}
     }
   }`,
 } as const;

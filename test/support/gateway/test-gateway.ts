@@ -23,6 +23,7 @@ export interface TestGateway {
   /** Issues another key. */
   issueKey(grant?: {
     organization?: string;
+    name?: string;
     scopes?: readonly Scope[];
     expiresAt?: Date;
   }): Promise<{ id: string; secret: string }>;

@@ -91,7 +91,7 @@ const filters = [
 ].map((filter) => ({ filter }));
 const list = `query ($orderBy: ExperimentOrder, $filter: ExperimentFilter) {
   viewer { organization scopes keyId }
-  datasets(first: 9) { edges { cursor node { id name createdAt updatedAt } } }
+  datasets(first: 9) { edges { cursor node { id datasetId name createdAt updatedAt } } }
   experiments(first: 99, orderBy: $orderBy, filter: $filter) {
     totalCount
     edges { cursor node { ${experimentFields} revisions(first: 20) { totalCount edges { node { ${revisionFields} } } } } }
