@@ -76,12 +76,20 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
     addIssue(ctx, 'TOO_LARGE', `more than ${conditions} conditions or ${levels} levels are not accepted.`);
     return;
   }
+  if (listChildren(filter).some(looksIntoTrash)) {
+    addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'deleted is accepted only at the top of the filter, not in and, or and not.');
+    return;
+  }
   const excess = findExcessOfTags(listTagValues(filter));
   if (excess) addIssue(ctx, ...excess);
   else if (!listTexts(filter).every(isStorable)) {
     addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
   }
 });
+
+function looksIntoTrash(filter: ExperimentFilter): boolean {
+  return filter.deleted != null || listChildren(filter).some(looksIntoTrash);
+}
 
 function countConditions(filter: ExperimentFilter, level: number): number {
   if (level > filterLimits.levels) return Number.POSITIVE_INFINITY;

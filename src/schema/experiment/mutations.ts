@@ -1,4 +1,3 @@
-import type { Deleted } from '../../domain/experiment/delete-experiment.ts';
 import type { Warning } from '../../domain/experiment/input.ts';
 import type { Previewed, Written } from '../../domain/experiment/write-steps.ts';
 import type { Failure } from '../../domain/failure.ts';
@@ -98,25 +97,11 @@ function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: st
   return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
 }
 
-const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
-  description:
-    'The experiment and its revisions are deleted. The id can be used again, and its revision numbers continue.',
-  fields: (t) => ({
-    deletedExperimentId: t.exposeID('id', { description: 'The id of the deleted experiment.' }),
-  }),
-});
-
 const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
 const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
 const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
 const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
-const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess }, [
-  ...refused,
-  'notFound',
-  'conflict',
-]);
-
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
   const ifRevision = t.arg.int({
@@ -156,12 +141,6 @@ builder.mutationFields((t) => {
         dryRun,
       },
       resolve: (_, args, { caller, experiments }) => experiments.update(caller, args),
-    }),
-    deleteExperiment: t.field({
-      type: DeleteResult,
-      description: 'Permanently deletes an experiment and its revisions.',
-      args: { id, ifRevision },
-      resolve: (_, args, { caller, experiments }) => experiments.delete(caller, args),
     }),
     restoreExperimentRevision: t.field({
       type: RestoreResult,

@@ -28,6 +28,10 @@ const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement(
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
     updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at or after this time.' }),
     updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
+    deleted: t.boolean({
+      description:
+        'Whether to look into the trash instead: true lists only what is there. Only at the top of a filter. Default: false.',
+    }),
     and: t.field({ type: [Filter], description: 'All of these match.' }),
     or: t.field({ type: [Filter], description: 'At least one of these matches.' }),
     not: t.field({ type: Filter, description: 'This does not match.' }),

@@ -57,6 +57,16 @@ ExperimentType.implement({
       description:
         'Starts at 1 and increases by one with each write that changes an editable field. It keeps counting when an id is used again, so a revision never identifies two different contents. Send it back as `ifRevision`.',
     }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was moved to the trash; null outside the trash.',
+    }),
+    purgeAt: t.expose('purgeAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it will be deleted for good; null outside the trash.',
+    }),
     revisions: t.field({
       type: RevisionConnection,
       description: 'All revisions of the content, including the current one, newest first.',
