@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCalls, fullInput, otherConnection } from '../support/gateway/calls.ts';
+import { createCalls, fullInput } from '../support/gateway/calls.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
 
@@ -130,21 +130,6 @@ describe('revisions after an id is created again', () => {
     const headers = { 'if-match': '"4"' };
     expect(await callRest(gateway, 'PUT', 'exp-full', { name: 'New' }, { headers })).toMatchObject({ status: 200 });
   });
-});
-
-test('the database keeps only the last revision number of a deleted experiment', async () => {
-  const gateway = await createTestGateway();
-  const calls = createCalls(gateway);
-  await calls.created(fullInput);
-  await calls.update({ id: 'exp-full', input: { tags: [{ team: 'new', other: 1 }] } });
-  await calls.delete({ id: 'exp-full' });
-  const connection = otherConnection(gateway);
-  for (const table of ['experiments', 'experiment_revisions', 'experiment_tags']) {
-    expect(connection.prepare(`SELECT * FROM ${table}`).all()).toEqual([]);
-  }
-  expect(connection.prepare('SELECT * FROM purged_experiments').all()).toEqual([
-    { organization: 'acme', id: 'exp-full', revision: 2, version: 2 },
-  ]);
 });
 
 test.each([2, 0, -1])('a delete with the wrong ifRevision %d deletes nothing', async (ifRevision) => {

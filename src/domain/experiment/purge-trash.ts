@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperimentStore } from './store.ts';
 
 /** How often expired trash is looked for, in milliseconds (contract, section 4). */
@@ -25,7 +24,7 @@ export function startPurge(
 
   async function purge(): Promise<void> {
     try {
-      while (!isStopped && (await store.purge(now()))) await sleep(pauseMs, undefined, { ref: false });
+      while (!isStopped && (await store.purge(now()))) await pause();
     } catch (error) {
       report(error);
     }
@@ -36,4 +35,8 @@ export function startPurge(
     clearInterval(timer);
     return pass;
   };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, pauseMs).unref());
 }
