@@ -18,6 +18,7 @@ const undoing = {
     'DROP TRIGGER experiments_count_inserted; DROP TRIGGER experiments_count_deleted; DROP TABLE experiment_counts',
   purged_experiments: 'DROP TABLE purged_experiments; ALTER TABLE experiments DROP COLUMN first_revision',
   experiment_tags: 'DELETE FROM experiment_tags',
+  folded_id: 'ALTER TABLE experiments DROP COLUMN folded_id; ALTER TABLE experiments DROP COLUMN folded_dataset_id',
 };
 
 /**
@@ -145,6 +146,23 @@ test('experiments that existed before the count was stored are counted by the mi
   expect(await migrated.count(anExperiment().organization, {})).toBe(3);
   await migrated.remove({ organization: anExperiment().organization, id: 'b', ifRevision: null });
   expect(await migrated.count(anExperiment().organization, {})).toBe(2);
+});
+
+test('ids that existed before they were stored without case are found without case after the migration', async () => {
+  const { path, url } = createSqliteDatabase();
+  const { experiments, close } = await openStorageOn(url);
+  const ids = ['Größe', 'plain', 'ascii'];
+  for (const id of ids) await experiments.insert(anExperiment({ id, datasetId: `${id}-ς` }), author);
+  await experiments.insert(anExperiment({ id: 'none', datasetId: null }), author);
+  await close();
+  undoMigrations(path, 'folded_id');
+  const migrated = (await openStorageOn(url)).experiments;
+  const count = (field: 'id' | 'datasetId', value: string) =>
+    migrated.count('acme', { compare: { field, operator: 'icontains', values: [value] } });
+  expect(await count('id', 'SSE')).toBe(1);
+  expect(await count('id', 'A')).toBe(2);
+  expect(await count('datasetId', 'Σ')).toBe(3);
+  expect(migrationsIn(path)).toHaveLength(migrations.length);
 });
 
 describe('the tag index is rebuilt for a database that indexed numbers as doubles', () => {

@@ -18,7 +18,7 @@ import type { JsonList } from '../../domain/json/json-list.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { toTagEntries } from '../rows/tag-index.ts';
 import type { Connection } from './connect.ts';
-import { preparePages } from './experiment-pages.ts';
+import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
@@ -63,7 +63,11 @@ function prepare({ client, db }: Connection) {
     eq(experiments.organization, sql.placeholder('organization')),
     eq(experiments.id, sql.placeholder('id')),
   );
-  const findRow = prepareQuery<ExperimentRow>(client, db.select().from(experiments).where(key), experimentColumns);
+  const findRow = prepareQuery<ExperimentRow>(
+    client,
+    db.select(experimentColumns).from(experiments).where(key),
+    experimentColumns,
+  );
   const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
   /** Updates a row. SQLite rewrites the indexes of every column that is set, so unchanged ones are left out. */
   const prepareUpdate = (columns: readonly (keyof ExperimentRow)[]) => {
@@ -153,9 +157,9 @@ function prepare({ client, db }: Connection) {
 
 type Db = Connection['db'];
 
-const experimentColumns = getTableColumns(experiments);
+const tableColumns = getTableColumns(experiments);
 const revisionColumns = getTableColumns(experimentRevisions);
-const allColumns = Object.keys(experimentColumns) as (keyof ExperimentRow)[];
+const allColumns = Object.keys(tableColumns) as (keyof ExperimentRow)[];
 /**
  * The columns that a step writes (contract, section 4). Content writes never touch them (R9), and so leave their
  * indexes alone.
@@ -175,9 +179,7 @@ const indexedColumns = ['name', 'datasetId', 'status'] as const satisfies readon
 
 /** A placeholder for each of these columns, named by the column's key and encoded by the column. */
 function placeholders(names: readonly (keyof ExperimentRow)[]): Record<string, SQL> {
-  return Object.fromEntries(
-    names.map((name) => [name, sql`${sql.param(sql.placeholder(name), experimentColumns[name])}`]),
-  );
+  return Object.fromEntries(names.map((name) => [name, sql`${sql.param(sql.placeholder(name), tableColumns[name])}`]));
 }
 
 /** Copies the revision from the row just written, so that nothing is encoded or bound twice. */
