@@ -3,8 +3,8 @@ import type { FieldComparison } from '../../domain/experiment/comparison.ts';
 import type { ExperimentFilter } from '../../domain/experiment/query.ts';
 import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
+import { foldText } from '../../domain/text.ts';
 import { type Bind, joinWithOr } from './condition.ts';
-import { foldText } from './experiment-row.ts';
 import { type ComparisonDialect, createComparisonBuilder, describeComparison } from './field-comparison.ts';
 
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */

@@ -6,6 +6,7 @@ import {
   editableFields,
 } from '../../domain/experiment/experiment.ts';
 import { JsonList } from '../../domain/json/json-list.ts';
+import { foldText } from '../../domain/text.ts';
 
 /** Values as both engines store them: JSON as text, times as milliseconds since 1970. */
 export type Kept<Values> = {
@@ -30,11 +31,6 @@ export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   authorKind: Author['kind'];
   authorId: string;
 };
-
-/** A text in the form that searches compare: ignores case and how characters are composed. */
-export function foldText(text: string): string {
-  return text.normalize('NFKC').toLowerCase().toUpperCase();
-}
 
 /** The form that searches for an id compare. Null for an id in ASCII, which nearly all are: SQL folds those by `upper`. */
 export function foldId(id: string | null): string | null {

@@ -1,7 +1,7 @@
 import { type Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { ComparedField, FieldComparison } from '../../domain/experiment/comparison.ts';
+import { foldText } from '../../domain/text.ts';
 import { type Bind, joinWithOr } from './condition.ts';
-import { foldText } from './experiment-row.ts';
 
 /** The parts of a comparison that depend on the engine: its columns, and SQL that differs. */
 export interface ComparisonDialect {
