@@ -63,16 +63,14 @@ export function toPageRequest({ first, after, last, before, skip }: PageArgument
 }
 
 /**
- * How many entries to leave out before a page with a number (from 1), in a list of `count` entries. Returns null when
- * no entry is on the page, and an issue at `page` when it lies deeper than pages may reach: leaving entries out reads
- * them.
+ * How many entries to leave out before a page with a number (from 1), in a list of `count` entries. A page without
+ * entries is beyond the end, however large its number; one that has entries may lie too deep, because skipping reads
+ * what it leaves out.
  */
-export function findPageStart(page: number, size: number, count: number): number | null | Issue {
+export function findPageStart(page: number, size: number, count: number): number | 'beyondEnd' | 'tooDeep' {
   const skip = (page - 1) * size;
-  if (skip >= count) return null;
-  if (skip + size <= maxPageDepth) return skip;
-  const message = `Pages reach ${maxPageDepth} entries deep. Read further with the cursors of the GraphQL query experiments.`;
-  return { path: ['input', 'page'], code: 'TOO_BIG', message };
+  if (skip >= count) return 'beyondEnd';
+  return skip + size > maxPageDepth ? 'tooDeep' : skip;
 }
 
 export function toCursorIssue({ argument }: BadCursor): Issue {

@@ -5,22 +5,32 @@ import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
 import { toSnakeCase } from './experiment-resource.ts';
+import { toRestMessage } from './warnings.ts';
 
 /** The answer of a REST operation, before its body is written. */
 export interface RestAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Whether it may be refused while other answers leave no room. A write must be answered: it has been stored. */
+  readonly needsRoom?: boolean;
 }
 
 const validationError = 'Validation error';
 
-/** Turns an expected failure into the documented answer. */
-export function answerFailure(failure: WriteFailure, ifRevision: number | null): RestAnswer {
+/**
+ * Turns an expected failure into the documented answer. `ifRevision` is what the caller demanded by `If-Match`, and
+ * `toSentName` finds the name by which a field of the input was sent.
+ */
+export function answerFailure(
+  failure: WriteFailure,
+  ifRevision: number | null = null,
+  toSentName: (field: string) => string = toSnakeCase,
+): RestAnswer {
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
-      return { status, body: { detail: validationError, errors: groupIssues(failure) } };
+      return { status, body: { detail: validationError, errors: groupIssues(failure, toSentName) } };
     case 'unauthenticated':
       return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
@@ -35,12 +45,13 @@ export function answerFailure(failure: WriteFailure, ifRevision: number | null):
 }
 
 /** Groups messages by documented field. A path below the field becomes a prefix of its message. */
-function groupIssues({ issues }: Invalid): Record<string, string[]> {
+function groupIssues({ issues }: Invalid, toSentName: (field: string) => string): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
     const [argument, field, ...deeper] = path;
-    const name = argument === 'input' && field !== undefined ? toSnakeCase(field) : 'experiment_id';
-    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${message}` : message];
+    const name = argument === 'input' && field !== undefined ? toSentName(field) : 'experiment_id';
+    const text = toRestMessage(message);
+    errors[name] = [...(errors[name] ?? []), deeper.length > 0 ? `${deeper.join('.')}: ${text}` : text];
   }
   return errors;
 }
