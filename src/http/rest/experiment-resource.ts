@@ -6,8 +6,9 @@ import {
   type ExperimentStatus,
   statuses,
 } from '../../domain/experiment/experiment.ts';
+import { textFields } from '../../domain/experiment/reading.ts';
 import { SentJson } from '../../domain/json/exact-json.ts';
-import type { JsonList } from '../../domain/json/json-list.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import { bounds } from '../../domain/limits.ts';
 
 /** The documented spelling of a field: `batch_size` for `batchSize`. No other code converts between the two. */
@@ -104,20 +105,12 @@ const resourceBytes = 1_000;
 
 /** Charges a resource to the budget of its answer, before it is built. Throws `AnswerRefused`. */
 export function chargeResource(budget: AnswerBudget, experiment: Experiment, datasetName: string | null): void {
-  const { datasetId, evaluatorIds } = experiment;
+  const { id, datasetId, evaluatorIds } = experiment;
   budget.charge(resourceBytes);
-  const texts = [
-    experiment.id,
-    experiment.name,
-    experiment.description,
-    datasetId,
-    datasetId,
-    datasetName,
-    experiment.spanWorkflowName,
-    experiment.generationMethod,
-    experiment.errorMessage,
-  ];
-  for (const text of texts) if (text !== null) budget.chargeText(text);
-  const lists = [experiment.tags, experiment.workflow, evaluatorIds, evaluatorIds, experiment.evaluatorWorkflowIds];
-  for (const { text } of lists) budget.chargeJson(text);
+  // The dataset and the evaluators are there under two names.
+  const values = [...textFields.map((field) => experiment[field]), id, datasetId, datasetName, evaluatorIds];
+  for (const value of values) {
+    if (value instanceof JsonList) budget.chargeJson(value.text);
+    else if (value !== null) budget.chargeText(value);
+  }
 }

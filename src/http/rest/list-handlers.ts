@@ -4,6 +4,7 @@ import { type Invalid, invalid } from '../../domain/failure.ts';
 import { answerLimits, maxPageDepth } from '../../domain/limits.ts';
 import { findPageStart } from '../../domain/pagination.ts';
 import type { Issue } from '../../domain/validation.ts';
+import type { Exchange } from '../exchange.ts';
 import { createNoRoomError } from '../graphql/answer-limit.ts';
 import { chargeResource, toResource } from './experiment-resource.ts';
 import { answerFailure, type RestAnswer } from './failures.ts';
@@ -23,7 +24,8 @@ export function createListHandlers(parts: RestParts): { onList: Handlers; onSumm
     return async (call) => {
       const actor = authorize(call.caller, 'experiments:read');
       if ('kind' in actor) return answerFailure(actor);
-      const request = readListRequest(call.exchange.search, mayHaveBody ? await readObject(call.exchange) : {});
+      const body = mayHaveBody && (await hasBody(call.exchange)) ? await readObject(call.exchange) : {};
+      const request = readListRequest(call.exchange.search, body);
       return request.kind === 'invalid' ? answerFailure(request) : answer(call, actor, request);
     };
   }
@@ -71,6 +73,11 @@ export function createListHandlers(parts: RestParts): { onList: Handlers; onSumm
     onList: { GET: createHandler(false, answerList), POST: createHandler(true, answerList) },
     onSummary: { GET: createHandler(false, answerSummary), POST: createHandler(true, answerSummary) },
   };
+}
+
+/** Whether a request has a body to read: a list by POST without a body and a media type has no filters. */
+async function hasBody(exchange: Exchange): Promise<boolean> {
+  return exchange.header('content-type') !== undefined || (await exchange.readBody()).text() !== '';
 }
 
 const tooDeep = refuse(

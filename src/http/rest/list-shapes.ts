@@ -56,7 +56,7 @@ const value = z
   })
   .meta({ type: ['string', 'boolean'], maxLength: filterLimits.valueCharacters });
 
-const condition = z.object(
+export const conditionSchema = z.object(
   {
     operator: z
       .enum(filterOperators, {
@@ -78,11 +78,11 @@ const condition = z.object(
 );
 
 export const filtersSchema = z
-  .object(Object.fromEntries(listFields.map((field) => [field, condition.optional()])) as FilterShapes, {
+  .object(Object.fromEntries(listFields.map((field) => [field, conditionSchema.optional()])) as FilterShapes, {
     error: 'Must be an object with the names of fields.',
   })
   .meta({ description: 'Conditions by the name of a field. All of them must be true.' });
-type FilterShapes = Record<ListField, z.ZodOptional<typeof condition>>;
+type FilterShapes = Record<ListField, z.ZodOptional<typeof conditionSchema>>;
 export type Filters = z.output<typeof filtersSchema>;
 
 /** The body of a list by POST. */

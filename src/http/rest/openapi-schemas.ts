@@ -3,22 +3,39 @@ import { documentedDefaults } from '../../domain/experiment/experiment.ts';
 import { inputFieldsByOperation } from '../../domain/experiment/input-shapes.ts';
 import { buildBodySchema, type RestOperation } from './experiment-body.ts';
 import { experimentSchema, toSnakeCase } from './experiment-resource.ts';
-import { experimentListSchema, listBodySchema, pagingShapes, summarySchema } from './list-shapes.ts';
+import {
+  conditionSchema,
+  experimentListSchema,
+  filtersSchema,
+  listBodySchema,
+  listFields,
+  pagingShapes,
+  summarySchema,
+} from './list-shapes.ts';
 import { created, writtenAnswers } from './openapi-examples.ts';
 import { writtenSchema } from './written-answer.ts';
 
 /** The named schemas of the document, built from the same shapes that validate what is sent. */
 export function buildSchemas(): Record<string, object> {
   const list = buildJsonSchema(experimentListSchema, 'output');
+  const listBody = buildJsonSchema(listBodySchema, 'input');
   return {
     Experiment: { ...buildJsonSchema(experimentSchema, 'output'), examples: [created] },
     WrittenExperiment: { ...buildJsonSchema(writtenSchema, 'output'), examples: [writtenAnswers.create] },
-    ExperimentList: { ...list, properties: { ...list.properties, results: resultsSchema } },
+    ExperimentList: {
+      ...list,
+      properties: { ...list.properties, current_filters: refToSchema('Filters'), results: resultsSchema },
+    },
     ExperimentSummary: buildJsonSchema(summarySchema, 'output'),
     CreateExperiment: buildRequestSchema('create'),
     ReplaceExperiment: buildRequestSchema('replace'),
     UpdateExperiment: buildRequestSchema('update'),
-    ListExperiments: buildJsonSchema(listBodySchema, 'input'),
+    ListExperiments: { ...listBody, properties: { ...listBody.properties, filters: refToSchema('Filters') } },
+    Filters: {
+      ...buildJsonSchema(filtersSchema, 'input'),
+      properties: Object.fromEntries(listFields.map((field) => [field, refToSchema('FilterCondition')])),
+    },
+    FilterCondition: buildJsonSchema(conditionSchema, 'input'),
     Error: buildJsonSchema(z.object({ detail: z.string() }), 'output'),
     ValidationError: buildJsonSchema(
       z.object({ detail: z.string(), errors: z.record(z.string(), z.array(z.string())) }),
@@ -27,7 +44,8 @@ export function buildSchemas(): Record<string, object> {
   };
 }
 
-const resultsSchema = { type: 'array', items: { $ref: '#/components/schemas/Experiment' } };
+const refToSchema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const resultsSchema = { type: 'array', items: refToSchema('Experiment') };
 
 /** The parameters of a list in the query string. */
 export function buildPagingParameters(): object[] {

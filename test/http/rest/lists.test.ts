@@ -53,6 +53,17 @@ test('an empty organization has an empty list', async () => {
   expect((await callRest(gateway, 'GET', 'summary/')).body).toEqual({ total_count: 0 });
 });
 
+test('a list by POST without a body has no filters; a body without a media type is refused', async () => {
+  const gateway = await createGatewayWith(1);
+  const { body } = await callRest(gateway, 'POST', 'list/?page_size=5');
+  expect([listIds(body), body.current_filters]).toEqual([['e1'], {}]);
+  expect((await callRest(gateway, 'POST', 'summary/')).body).toEqual({ total_count: 1 });
+  const headers = { authorization: `Bearer ${gateway.key}` };
+  const sent = new Uint8Array(Buffer.from('{"filters":{"id":{"value":["x"]}}}'));
+  const refused = await gateway.fetch('/api/v2/experiments/list/', { method: 'POST', headers, body: sent });
+  expect(refused.status).toBe(415);
+});
+
 describe('pages', () => {
   test.each([
     ['GET', {}],
