@@ -34,8 +34,20 @@ export const issueLimits = {
 /** The number of entries of a page. */
 export const pageSize = { min: 1, max: 100, default: 20 } as const;
 
-/** The limits of a filter. No index supports text conditions, so each of them reads every row. */
-export const filterLimits = { conditions: 50, levels: 8, textConditions: 3 } as const;
+/** How many entries a numbered page and those before it may have. Cursors have no such limit. */
+export const maxPageDepth = 10_000;
+
+/**
+ * The limits of a filter. No index supports text conditions, so each of them reads every row. `values` limits how many
+ * a field is compared with.
+ */
+export const filterLimits = {
+  conditions: 50,
+  levels: 8,
+  textConditions: 3,
+  values: 100,
+  valueCharacters: 255,
+} as const;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

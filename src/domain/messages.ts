@@ -54,8 +54,11 @@ const typeNames: Readonly<Record<string, string>> = {
 
 /** Says that a value has the wrong type, in our words instead of zod's. */
 export function describeWrongType(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value')
+    return `${quote(issue.input)} is not one of ${issue.values.map(quote).join(', ')}.`;
   if (issue.code !== 'invalid_type' || !(issue.expected in typeNames)) return 'the value is not accepted.';
   const { input, expected } = issue;
+  if (input === undefined) return `${typeNames[expected]} is required.`;
   if (typeof input === 'number' && expected === 'number') return 'the number is too large.';
   return `${quote(input)} is not ${typeNames[expected]}.`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageSize } from './limits.ts';
+import { maxPageDepth, pageSize } from './limits.ts';
 import { describeRange } from './messages.ts';
 import { addIssue, createIssue, type Issue } from './validation.ts';
 
@@ -9,6 +9,8 @@ export interface PageArguments {
   readonly after?: string | null | undefined;
   readonly last?: number | null | undefined;
   readonly before?: string | null | undefined;
+  /** How many entries to leave out before the page. GraphQL has no such argument: it serves numbered pages. */
+  readonly skip?: number | undefined;
 }
 
 /** A page to read: up to `size` entries between two cursors, from the start (`first`) or the end (`last`). */
@@ -17,6 +19,8 @@ export interface PageRequest {
   readonly fromEnd: boolean;
   readonly after: string | null;
   readonly before: string | null;
+  /** How many entries between the cursors to leave out first. */
+  readonly skip?: number | undefined;
 }
 
 /** One page of entries, and whether there are more on either side. */
@@ -48,13 +52,25 @@ export const pageArguments = z.looseObject({ first: size, last: size }).superRef
 });
 
 /** The page that valid arguments request. */
-export function toPageRequest({ first, after, last, before }: PageArguments): PageRequest {
+export function toPageRequest({ first, after, last, before, skip }: PageArguments): PageRequest {
   return {
     size: first ?? last ?? pageSize.default,
     fromEnd: last != null,
     after: after ?? null,
     before: before ?? null,
+    skip,
   };
+}
+
+/**
+ * How many entries to leave out before a page with a number (from 1), in a list of `count` entries. A page without
+ * entries is beyond the end, however large its number; one that has entries may lie too deep, because skipping reads
+ * what it leaves out.
+ */
+export function findPageStart(page: number, size: number, count: number): number | 'beyondEnd' | 'tooDeep' {
+  const skip = (page - 1) * size;
+  if (skip >= count) return 'beyondEnd';
+  return skip + size > maxPageDepth ? 'tooDeep' : skip;
 }
 
 export function toCursorIssue({ argument }: BadCursor): Issue {

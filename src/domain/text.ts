@@ -20,3 +20,8 @@ export function shorten(text: string, length: number): string {
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
+
+/** A text in the form that searches compare: ignores case and how characters are composed. */
+export function foldText(text: string): string {
+  return text.normalize('NFKC').toLowerCase().toUpperCase();
+}

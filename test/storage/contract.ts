@@ -4,6 +4,7 @@ import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
+import { numberedPageContract } from './contract-numbered-pages.ts';
 import { organizationContract } from './contract-organizations.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
@@ -24,6 +25,7 @@ const parts = {
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,
+  'numbered pages': numberedPageContract,
   'reading within bounds': readingContract,
   'API keys': apiKeyContract,
   organizations: organizationContract,

@@ -126,6 +126,26 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });
 
+  test('over ids from before they were stored without case finds them without case', async () => {
+    const url = await createPostgresDatabase();
+    const { experiments, close } = await openStorageOn(url);
+    const ids = ['Größe', 'plain', 'ascii', ...Array.from({ length: 1_100 }, (_, index) => `é${index}`)];
+    for (const id of ids) await experiments.insert(anExperiment({ id, datasetId: `${id}-ς` }), author);
+    await experiments.insert(anExperiment({ id: 'none', datasetId: null }), author);
+    await close();
+    await ask(url, 'ALTER TABLE experiments DROP COLUMN folded_id, DROP COLUMN folded_dataset_id');
+    const hash = migrations.find(({ sql }) => sql.join('').includes('folded_id'))?.hash;
+    await ask(url, `DELETE FROM drizzle.__drizzle_migrations WHERE hash = '${hash}'`);
+
+    const migrated = (await openStorageOn(url)).experiments;
+    const count = (field: 'id' | 'datasetId', value: string) =>
+      migrated.count('acme', { compare: { field, operator: 'icontains', values: [value] } });
+    expect(await count('id', 'SSE')).toBe(1);
+    expect(await count('id', 'A')).toBe(2);
+    expect(await count('id', 'É')).toBe(1_100);
+    expect(await count('datasetId', 'Σ')).toBe(1_103);
+  });
+
   test("over another program's tables is refused, and nothing is touched", async () => {
     const url = await createPostgresDatabase();
     await ask(url, 'CREATE TABLE accounts (id int)');

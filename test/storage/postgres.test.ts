@@ -23,6 +23,6 @@ describe.runIf(hasServer)('on a PostgreSQL server, the contract of stores', () =
   storeContract(
     'PostgreSQL, English order',
     createEmptiedDatabase(() => createEnglishDatabase(atEnd)),
-    ['pages', 'reading within bounds', 'revisions', 'datasets', 'API keys'],
+    ['pages', 'numbered pages', 'reading within bounds', 'revisions', 'datasets', 'API keys'],
   );
 });

@@ -23,9 +23,9 @@ const undoing = {
       .split(' ')
       .map((name) => `DROP TRIGGER ${name}`),
     ['DROP TABLE change_feed', 'DROP TABLE experiment_evaluators', 'DROP TABLE idempotency_keys'],
-    [
-      ...migrations.flatMap(({ sql }) => sql.join(';').match(/(?<=CREATE INDEX `)(purged_)?experiments_\w+/g) ?? []),
-    ].map((name) => `DROP INDEX IF EXISTS ${name}`),
+    migrations
+      .flatMap(({ sql }) => sql.join(';').match(/(?<=CREATE INDEX `)(purged_)?experiments_\w+/g) ?? [])
+      .map((name) => `DROP INDEX IF EXISTS ${name}`),
     'attempt run_revision lease_seconds lease_expires_at cloned_from_id cloned_from_revision deleted_at purge_at changed'
       .split(' ')
       .map((name) => `ALTER TABLE experiments DROP COLUMN ${name}`),
@@ -35,6 +35,7 @@ const undoing = {
   ]
     .flat()
     .join(';\n'),
+  folded_id: 'ALTER TABLE experiments DROP COLUMN folded_id; ALTER TABLE experiments DROP COLUMN folded_dataset_id',
 };
 
 /**
@@ -162,6 +163,23 @@ test('experiments that existed before the count was stored are counted by the mi
   expect(await migrated.count(anExperiment().organization, {})).toBe(3);
   await migrated.remove({ organization: anExperiment().organization, id: 'b', ifRevision: null });
   expect(await migrated.count(anExperiment().organization, {})).toBe(2);
+});
+
+test('ids that existed before they were stored without case are found without case after the migration', async () => {
+  const { path, url } = createSqliteDatabase();
+  const { experiments, close } = await openStorageOn(url);
+  const ids = ['Größe', 'plain', 'ascii'];
+  for (const id of ids) await experiments.insert(anExperiment({ id, datasetId: `${id}-ς` }), author);
+  await experiments.insert(anExperiment({ id: 'none', datasetId: null }), author);
+  await close();
+  undoMigrations(path, 'folded_id');
+  const migrated = (await openStorageOn(url)).experiments;
+  const count = (field: 'id' | 'datasetId', value: string) =>
+    migrated.count('acme', { compare: { field, operator: 'icontains', values: [value] } });
+  expect(await count('id', 'SSE')).toBe(1);
+  expect(await count('id', 'A')).toBe(2);
+  expect(await count('datasetId', 'Σ')).toBe(3);
+  expect(migrationsIn(path)).toHaveLength(migrations.length);
 });
 
 describe('the tag index is rebuilt for a database that indexed numbers as doubles', () => {

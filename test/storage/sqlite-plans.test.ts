@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isTextOperator, textOperators, valueOperators } from '../../src/domain/experiment/comparison.ts';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import type { PageRequest } from '../../src/domain/pagination.ts';
@@ -51,11 +52,21 @@ const indexes = {
   UPDATED_AT: 'experiments_by_updated',
   NAME: 'experiments_by_name',
   STATUS: 'experiments_by_status',
+  ID: 'sqlite_autoindex_experiments_1',
 };
-const columns = { CREATED_AT: 'created_at', UPDATED_AT: 'updated_at', NAME: 'name', STATUS: 'status' };
+const keysets = {
+  CREATED_AT: '(created_at,id)',
+  UPDATED_AT: '(updated_at,id)',
+  NAME: '(name,id)',
+  STATUS: '(status,id)',
+  ID: 'id',
+};
+const indexedOrders = allOrders.flatMap(({ field, direction }) =>
+  field === 'DATASET_ID' ? [] : [{ field, direction }],
+);
 
 describe('an order is one walk along one index, without sorting', () => {
-  test.each(allOrders)('$field $direction, from either end, after and before any cursor', async (order) => {
+  test.each(indexedOrders)('$field $direction, from either end, after and before any cursor', async (order) => {
     const { experiments, listPlan } = await openStore();
     const page = await list(experiments, {}, order, {});
     const cursor = 'kind' in page ? null : (page.entries[1]?.cursor ?? null);
@@ -65,9 +76,35 @@ describe('an order is one walk along one index, without sorting', () => {
       for (const bounds of [{ after: cursor }, { before: cursor }, { after: cursor, before: cursor }]) {
         const plan = await listPlan({}, order, { fromEnd, ...bounds });
         expect(plan).toMatch(/^[^\n]+$/);
-        expect(plan.startsWith(`${search} AND (${columns[order.field]},id)`)).toBe(true);
+        expect(plan.startsWith(`${search} AND ${keysets[order.field]}`)).toBe(true);
       }
     }
+  });
+});
+
+describe('a page that skips entries finds its ids along one index, and reads only its own rows', () => {
+  test.each(indexedOrders)('$field $direction', async (order) => {
+    const { listPlan } = await openStore();
+    expect(await listPlan({}, order, { skip: 5 })).toBe(
+      [
+        'CO-ROUTINE found',
+        `SEARCH experiments USING COVERING INDEX ${indexes[order.field]} (organization=?)`,
+        'SCAN found',
+        'SEARCH experiments USING INDEX sqlite_autoindex_experiments_1 (organization=? AND id=?)',
+      ].join('\n'),
+    );
+  });
+
+  test('by dataset, which no index orders, it sorts ids and not rows', async () => {
+    const { listPlan } = await openStore();
+    const steps = (await listPlan({}, { field: 'DATASET_ID', direction: 'ASC' }, { skip: 0 })).split('\n');
+    expect(steps[0]).toBe('CO-ROUTINE found');
+    expect(steps[1]).toMatch(/^SEARCH experiments USING INDEX \S+ \(organization=\?\)$/);
+    expect(steps.slice(2)).toEqual([
+      'USE TEMP B-TREE FOR ORDER BY',
+      'SCAN found',
+      'SEARCH experiments USING INDEX sqlite_autoindex_experiments_1 (organization=? AND id=?)',
+    ]);
   });
 });
 
@@ -88,6 +125,17 @@ const served: [string, ExperimentFilter, ExperimentOrder['field'], string][] = [
   ['updated between', { updatedFrom: moment, updatedBefore: later }, 'UPDATED_AT', 'updated_at>? AND updated_at<?'],
   ['a status, created from', { status: ['RUNNING'], createdFrom: moment }, 'CREATED_AT', 'status=? AND created_at>?'],
   ['a dataset, created from', { datasetId: 'd', createdFrom: moment }, 'CREATED_AT', 'dataset_id=? AND created_at>?'],
+  ['a name from', { compare: { field: 'name', operator: 'gte', values: ['a'] } }, 'NAME', 'name>?'],
+  ['one of some names', { compare: { field: 'name', operator: 'in', values: ['a', 'b'] } }, 'NAME', 'name=?'],
+  [
+    'created until',
+    { compare: { field: 'createdAt', operator: 'lte', values: [later] } },
+    'CREATED_AT',
+    'created_at<?',
+  ],
+  ['updated after', { compare: { field: 'updatedAt', operator: 'gt', values: [later] } }, 'UPDATED_AT', 'updated_at>?'],
+  ['one of some ids', { compare: { field: 'id', operator: 'in', values: ['a', 'b', 'c'] } }, 'ID', 'id=?'],
+  ['an id after', { compare: { field: 'id', operator: 'gt', values: ['a'] } }, 'ID', 'id>?'],
 ];
 const tagged: [string, ExperimentFilter, string][] = [
   ['a tag', { tag: { key: 'team' } }, 'key=?'],
@@ -128,6 +176,13 @@ describe('no list reads beyond its own organization', () => {
     { or: [{ datasetId: 'd' }, { status: ['FAILED'] }, { tag: { key: 'team', value: null } }] },
     { and: [{ nameContains: 'x' }, { createdFrom: moment }], not: { updatedBefore: later } },
     { status: [] },
+    ...(['id', 'name', 'datasetId', 'createdAt', 'updatedAt'] as const).flatMap((field) =>
+      [...textOperators, ...valueOperators].map((operator): ExperimentFilter => {
+        const isTime = field === 'createdAt' || field === 'updatedAt';
+        const values = isTime && !isTextOperator(operator) ? [moment, later] : ['a', 'b'];
+        return { compare: { field, operator, values } };
+      }),
+    ),
     ...[...served, ...tagged].map(([, filter]) => filter),
   ];
   test.each(allOrders)('ordered by $field $direction, whatever the filter', async (order) => {

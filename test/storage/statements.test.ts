@@ -1,6 +1,7 @@
 import { getTableName, is, Table } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/domain/answer-budget.ts';
+import { textOperators, valueOperators } from '../../src/domain/experiment/comparison.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
@@ -56,6 +57,11 @@ function listOperations({
     { and: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { or: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { not: { datasetId: 'd' } },
+    ...[...textOperators, ...valueOperators].map((operator) => ({
+      compare: { field: 'id' as const, operator, values: ['a'] },
+    })),
+    { compare: { field: 'name', operator: 'in', values: ['a', 'b', 'c'] } },
+    { compare: { field: 'createdAt', operator: 'contains', values: ['2026', '-01-'] } },
   ];
   const revisions = (reading?: Reading) =>
     experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }], reading);
@@ -92,6 +98,8 @@ function listOperations({
       ]),
     ),
     'a page after a cursor': async () => list({}, byCreation, {}, { after: await cursor() }),
+    'a page after 20 entries': () => list({}, byCreation, {}, { skip: 20 }),
+    'a page by dataset': () => list({}, { field: 'DATASET_ID', direction: 'ASC' }, {}, { skip: 0 }),
     'the last page before a cursor': async () => list({}, byCreation, {}, { before: await cursor(), fromEnd: true }),
     ...Object.fromEntries(filters.map((filter) => [`a page where ${JSON.stringify(filter)}`, () => list(filter)])),
     'a page of a selection': () => list({}, byCreation, { fields: few }),

@@ -15,7 +15,7 @@ export function startPurge(
   report: (error: unknown) => void,
   now: () => Date = () => new Date(),
 ): () => Promise<void> {
-  let isStopped = false;
+  const stopping = new AbortController();
   let pass = purge();
   const timer = setInterval(() => {
     pass = pass.then(purge);
@@ -24,14 +24,14 @@ export function startPurge(
 
   async function purge(): Promise<void> {
     try {
-      while (!isStopped && (await store.purge(now()))) await pause();
+      while (!stopping.signal.aborted && (await store.purge(now()))) await pause();
     } catch (error) {
       report(error);
     }
   }
 
   return () => {
-    isStopped = true;
+    stopping.abort();
     clearInterval(timer);
     return pass;
   };

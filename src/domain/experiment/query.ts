@@ -4,6 +4,7 @@ import { bounds, filterLimits } from '../limits.ts';
 import type { PageRequest } from '../pagination.ts';
 import { isStorable } from '../text.ts';
 import { addIssue } from '../validation.ts';
+import { type FieldComparison, isTextOperator } from './comparison.ts';
 import type { ExperimentStatus } from './experiment.ts';
 import { findJsonFaults } from './json-objects.ts';
 import type { Reading } from './reading.ts';
@@ -23,16 +24,21 @@ export interface ExperimentFilter {
   readonly updatedBefore?: Date | null | undefined;
   /** Whether to look into the trash instead. Only at the top of a filter. */
   readonly deleted?: boolean | null | undefined;
+  /** GraphQL has no such condition: it serves the filters of the documented REST operations. */
+  readonly compare?: FieldComparison | null | undefined;
   readonly and?: readonly ExperimentFilter[] | null | undefined;
   readonly or?: readonly ExperimentFilter[] | null | undefined;
   readonly not?: ExperimentFilter | null | undefined;
 }
 
-export const orderFields = ['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const;
+export const orderFields = ['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS', 'DATASET_ID', 'ID'] as const;
 export type OrderField = (typeof orderFields)[number];
 export const directions = ['ASC', 'DESC'] as const;
 
-/** The order of a list; the id breaks ties, in the same direction. */
+/**
+ * The order of a list; the id breaks ties, in the same direction. Experiments without a dataset come before all others
+ * in the ascending order of `DATASET_ID`, the only one that no index serves.
+ */
 export interface ExperimentOrder {
   readonly field: OrderField;
   readonly direction: (typeof directions)[number];
@@ -50,15 +56,20 @@ export interface ExperimentQuery {
   readonly reading?: Reading | undefined;
 }
 
-/** Counts the text conditions of a filter, including those in `and`, `or` and `not`. Accepts unchecked input. */
+/**
+ * Counts the text conditions of a filter, including those in `and`, `or` and `not`. Each value that a text is searched
+ * for counts. Accepts unchecked input.
+ */
 export function countTextConditions(filter: unknown): number {
   let count = 0;
   const pending = [filter];
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (Array.isArray(part)) pending.push(...part.filter((each) => each != null));
     else if (typeof part === 'object' && part !== null) {
-      const { nameContains, and, or, not } = part as Record<string, unknown>;
+      const { nameContains, compare, and, or, not } = part as Record<string, unknown>;
       if (nameContains != null) count++;
+      const { operator, values } = (compare ?? {}) as Partial<FieldComparison>;
+      if (operator && values && isTextOperator(operator)) count += values.length;
       pending.push(...[and, or, not].filter((each) => each != null));
     }
   }
@@ -98,8 +109,11 @@ function countConditions(filter: ExperimentFilter, level: number): number {
 }
 
 function listTexts(filter: ExperimentFilter): string[] {
-  const { datasetId, nameContains, tag } = filter;
-  const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value)].filter((text) => text != null);
+  const { datasetId, nameContains, tag, compare } = filter;
+  const compared = compare?.values.filter((value) => typeof value === 'string') ?? [];
+  const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value), ...compared].filter(
+    (text) => text != null,
+  );
   return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 

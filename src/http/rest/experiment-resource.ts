@@ -1,18 +1,14 @@
 import { z } from 'zod';
+import type { AnswerBudget } from '../../domain/answer-budget.ts';
 import {
   type EditableField,
   type Experiment,
   type ExperimentStatus,
   statuses,
 } from '../../domain/experiment/experiment.ts';
-import { validateInput } from '../../domain/experiment/input.ts';
-import {
-  inputFields,
-  inputFieldsByOperation,
-  inputShapes,
-  type UncheckedInput,
-} from '../../domain/experiment/input-shapes.ts';
-import { toSentJson } from '../../domain/json/exact-json.ts';
+import { textFields } from '../../domain/experiment/reading.ts';
+import { SentJson } from '../../domain/json/exact-json.ts';
+import { JsonList } from '../../domain/json/json-list.ts';
 import { bounds } from '../../domain/limits.ts';
 
 /** The documented spelling of a field: `batch_size` for `batchSize`. No other code converts between the two. */
@@ -20,41 +16,8 @@ export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A text in quotes, or the name of a field. */
-const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.join('|')})\\b`, 'g');
-
-/** The message of an issue or a warning, with its fields in the documented spelling. Texts of the caller stay. */
-export function spellFields(message: string, [argument, field = '']: readonly string[]): string {
-  if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
-  // Below `workflow` and `tags`, names are keys of the caller.
-  if (toSnakeCase(field) === field) return message;
-  return message.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
-}
-
-export type RestOperation = keyof typeof inputFieldsByOperation;
-
-/** Reads the input from a documented body. Unknown fields are ignored, as in the documented service. */
-export function readInput(body: object, operation: RestOperation): UncheckedInput {
-  const given = inputFieldsByOperation[operation].filter((field) => Object.hasOwn(body, toSnakeCase(field)));
-  return Object.fromEntries(given.map((field) => [field, (body as Record<string, unknown>)[toSnakeCase(field)]]));
-}
-
-/** The schema of an operation's body, built from the same shapes that validate it. */
-export function buildBodySchema(operation: RestOperation): z.ZodObject {
-  const entries = inputFieldsByOperation[operation].map((field) => {
-    const shape: z.ZodType = inputShapes[field];
-    return [toSnakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
-  });
-  return z.object(Object.fromEntries(entries) as Record<string, z.ZodType>);
-}
-
-/** Whether a body may set a field to null. Null means omitted (R2); in an update it clears a clearable field. */
-function mayBeNull(field: string, operation: RestOperation): boolean {
-  return operation !== 'update' || validateInput({ [field]: null }, { nullMeans: 'cleared' }).kind === 'checked';
-}
-
 /** The documented spelling of a status. */
-function toLowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
+export function toLowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
   return status.toLowerCase() as Lowercase<ExperimentStatus>;
 }
 
@@ -102,7 +65,7 @@ export function toResource(
   experiment: Experiment,
   datasetName: string | null,
 ): Record<keyof z.infer<typeof experimentSchema>, unknown> {
-  const evaluatorIds = experiment.evaluatorIds.values;
+  const evaluatorIds = toJson(experiment.evaluatorIds);
   return {
     id: experiment.id,
     name: experiment.name,
@@ -117,11 +80,11 @@ export function toResource(
     progress: experiment.progress,
     started_at: experiment.startedAt,
     completed_at: experiment.completedAt,
-    tags: toSentJson(experiment.tags.values),
-    workflow: toSentJson(experiment.workflow.values),
+    tags: toJson(experiment.tags),
+    workflow: toJson(experiment.workflow),
     evaluator_ids: evaluatorIds,
     evaluator_slugs: evaluatorIds,
-    evaluator_workflow_ids: experiment.evaluatorWorkflowIds.values,
+    evaluator_workflow_ids: toJson(experiment.evaluatorWorkflowIds),
     span_workflow_name: experiment.spanWorkflowName,
     batch_size: experiment.batchSize,
     concurrency: experiment.concurrency,
@@ -130,4 +93,24 @@ export function toResource(
     error_message: experiment.errorMessage,
     revision: experiment.revision,
   };
+}
+
+/** A list as it is stored, written without being parsed. */
+function toJson(list: JsonList<unknown>): SentJson {
+  return new SentJson(list.text);
+}
+
+/** What a resource takes beside its texts and lists, in bytes: rather too much. */
+const resourceBytes = 1_000;
+
+/** Charges a resource to the budget of its answer, before it is built. Throws `AnswerRefused`. */
+export function chargeResource(budget: AnswerBudget, experiment: Experiment, datasetName: string | null): void {
+  const { id, datasetId, evaluatorIds } = experiment;
+  budget.charge(resourceBytes);
+  // The dataset and the evaluators are there under two names.
+  const values = [...textFields.map((field) => experiment[field]), id, datasetId, datasetName, evaluatorIds];
+  for (const value of values) {
+    if (value instanceof JsonList) budget.chargeJson(value.text);
+    else if (value !== null) budget.chargeText(value);
+  }
 }

@@ -4,23 +4,33 @@ import { failureCodes, type Invalid } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
-import { spellFields, toSnakeCase } from './experiment-resource.ts';
+import { toSnakeCase } from './experiment-resource.ts';
+import { spellFields } from './warnings.ts';
 
 /** The answer of a REST operation, before its body is written. */
 export interface RestAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  /** Whether it may be refused while other answers leave no room. A write must be answered: it has been stored. */
+  readonly needsRoom?: boolean;
 }
 
 const validationError = 'Validation error';
 
-/** Turns an expected failure into the documented answer. */
-export function answerFailure(failure: WriteFailure, ifRevision: number | null): RestAnswer {
+/**
+ * Turns an expected failure into the documented answer. `ifRevision` is what the caller demanded by `If-Match`, and
+ * `toSentName` finds the name by which a field of the input was sent.
+ */
+export function answerFailure(
+  failure: WriteFailure,
+  ifRevision: number | null = null,
+  toSentName: (field: string) => string = toSnakeCase,
+): RestAnswer {
   const { status } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
-      return { status, body: { detail: validationError, errors: groupIssues(failure) } };
+      return { status, body: { detail: validationError, errors: groupIssues(failure, toSentName) } };
     case 'unauthenticated':
       return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
@@ -35,12 +45,12 @@ export function answerFailure(failure: WriteFailure, ifRevision: number | null):
 }
 
 /** Groups messages by documented field. */
-function groupIssues({ issues }: Invalid): Record<string, string[]> {
+function groupIssues({ issues }: Invalid, toSentName: (field: string) => string): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
     const [argument, field] = path;
-    const name = argument === 'input' && field !== undefined ? toSnakeCase(field) : 'experiment_id';
-    errors[name] = [...(errors[name] ?? []), spellFields(message, path)];
+    const name = argument === 'input' && field !== undefined ? toSentName(field) : 'experiment_id';
+    errors[name] = [...(errors[name] ?? []), spellFields(message, path, toSentName)];
   }
   return errors;
 }

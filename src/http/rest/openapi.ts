@@ -1,59 +1,15 @@
-import { z } from 'zod';
-import { documentedDefaults } from '../../domain/experiment/experiment.ts';
-import { inputFieldsByOperation } from '../../domain/experiment/input-shapes.ts';
-import { forbidden, notFound, unauthenticated } from '../../domain/failure.ts';
-import { StorageUnavailable } from '../../domain/faults.ts';
-import { buildBodySchema, experimentSchema, type RestOperation, toSnakeCase } from './experiment-resource.ts';
-import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
-
-/** The refusals by status: when they occur, an example of the message, and headers beyond those of every answer. */
-const refusals: Record<number, { when: string; detail: string; headers?: readonly (keyof typeof headers)[] }> = {
-  400: { when: 'The body or one of its fields is not valid. Nothing was written.', detail: 'Validation error' },
-  401: {
-    when: 'The request has no valid API key or dashboard token.',
-    detail: unauthenticated().message,
-    headers: ['WWW-Authenticate'],
-  },
-  403: { when: 'The credential lacks a scope.', detail: forbidden('experiments:write').message },
-  404: { when: 'Your organization has no such experiment.', detail: notFound(exampleId).message },
-  409: {
-    when: 'Another experiment has this id, or another write came first.',
-    detail: 'Another experiment with different content has this id.',
-    headers: ['ETag'],
-  },
-  412: {
-    when: 'The revision in If-Match is not the stored one. Nothing was written.',
-    detail: 'The experiment is now at revision 3.',
-    headers: ['ETag'],
-  },
-  413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
-  415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
-  503: {
-    when: 'Storage or the key server for dashboard tokens is not available.',
-    detail: new StorageUnavailable().publicMessage,
-    headers: ['Retry-After'],
-  },
-};
-
-const headers = {
-  ETag: { description: 'The stored revision, in quotes.', schema: { type: 'string' }, example: '"3"' },
-  Location: {
-    description: 'The path of the experiment.',
-    schema: { type: 'string' },
-    example: `/api/v2/experiments/${exampleId}/`,
-  },
-  'Retry-After': {
-    description: 'How many seconds to wait before trying again.',
-    schema: { type: 'integer' },
-    example: 1,
-  },
-  'WWW-Authenticate': { description: 'The authentication scheme.', schema: { type: 'string' }, example: 'Bearer' },
-  'x-request-id': {
-    description: 'The id of the request, which is also in the log: yours, if you sent a usable one.',
-    schema: { type: 'string' },
-    example: '01907f6c-5a0e-7cc3-9f0e-2b1d6c3f8a55',
-  },
-} as const;
+import { maxPageDepth } from '../../domain/limits.ts';
+import {
+  created,
+  exampleBodies,
+  exampleId,
+  exampleList,
+  filteredList,
+  listBody,
+  writtenAnswers,
+} from './openapi-examples.ts';
+import { describeOperation, headers } from './openapi-operations.ts';
+import { buildPagingParameters, buildSchemas } from './openapi-schemas.ts';
 
 let document: object | undefined;
 
@@ -64,7 +20,8 @@ export function buildOpenApiDocument(): object {
     info: {
       title: 'Experiment gateway',
       version: '2.0.0',
-      description: 'The documented experiment operations. They follow the same rules as the GraphQL mutations.',
+      description:
+        'The documented experiment operations. They follow the same rules as the GraphQL mutations and queries. Every path also works without its last slash. The gateway does not keep the results of experiments: the addresses of logs and histograms return 404.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This gateway.' }],
@@ -72,10 +29,38 @@ export function buildOpenApiDocument(): object {
     tags: [{ name: 'experiments', description: 'Named runs of a workflow over a dataset, scored by evaluators.' }],
     paths: {
       '/api/v2/experiments/': {
+        get: describeList('listAllExperiments', 'List experiments', 'The same as GET on list/.'),
         post: describeOperation('createExperiment', 'Create an experiment', {
-          body: 'create',
-          success: [201, 'The experiment was created, or already existed with the same content.', created],
+          description: 'Create an experiment. Unknown fields are ignored, and each is named in a warning.',
+          body: { schema: 'CreateExperiment', example: exampleBodies.create },
+          success: [
+            201,
+            'The experiment was created, or already existed with the same content.',
+            { schema: 'WrittenExperiment', example: writtenAnswers.create },
+          ],
           failures: [400, 401, 403, 409],
+        }),
+      },
+      '/api/v2/experiments/list/': {
+        get: describeList('listExperiments', 'List experiments by page', depth),
+        post: describeOperation('filterExperiments', 'List the experiments that match filters', {
+          description: `${filters} Page, page size and order may be in the body or in the query string, which wins. ${depth}`,
+          parameters: buildPagingParameters(),
+          body: { schema: 'ListExperiments', example: listBody },
+          success: [200, 'One page.', { schema: 'ExperimentList', example: filteredList }],
+          failures: [400, 401, 403],
+        }),
+      },
+      '/api/v2/experiments/summary/': {
+        get: describeOperation('countExperiments', 'Count experiments', {
+          success: [200, 'The number of experiments.', { schema: 'ExperimentSummary', example: { total_count: 1 } }],
+          failures: [400, 401, 403],
+        }),
+        post: describeOperation('countFilteredExperiments', 'Count the experiments that match filters', {
+          description: `Takes the same body as the list; only its filters matter. ${filters}`,
+          body: { schema: 'ListExperiments', example: { filters: listBody.filters } },
+          success: [200, 'The number of experiments.', { schema: 'ExperimentSummary', example: { total_count: 1 } }],
+          failures: [400, 401, 403],
         }),
       },
       '/api/v2/experiments/{experiment_id}/': {
@@ -91,22 +76,23 @@ export function buildOpenApiDocument(): object {
         ],
         get: describeOperation('getExperiment', 'Retrieve an experiment', {
           description: 'Retrieve an experiment. HEAD returns the same headers without a body.',
-          success: [200, 'The experiment.', created],
+          success: [200, 'The experiment.', { schema: 'Experiment', example: created }],
           failures: [401, 403, 404],
         }),
         put: describeOperation('replaceExperiment', 'Replace an experiment', {
           description:
-            'Replace every editable field. Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
-          body: 'replace',
+            'Replace every editable field. Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched. Unknown fields are ignored, and each is named in a warning.',
+          body: { schema: 'ReplaceExperiment', example: exampleBodies.replace },
           isConditional: true,
-          success: [200, 'Updated experiment.', replaced],
+          success: [200, 'Updated experiment.', { schema: 'WrittenExperiment', example: writtenAnswers.replace }],
           failures: [400, 401, 403, 404, 409, 412],
         }),
         patch: describeOperation('updateExperiment', 'Update an experiment', {
-          description: 'Change only the fields that are present. Null clears a field that may be empty.',
-          body: 'update',
+          description:
+            'Change only the fields that are present. Null clears a field that may be empty. Unknown fields are ignored, and each is named in a warning.',
+          body: { schema: 'UpdateExperiment', example: exampleBodies.update },
           isConditional: true,
-          success: [200, 'Updated experiment.', updated],
+          success: [200, 'Updated experiment.', { schema: 'WrittenExperiment', example: writtenAnswers.update }],
           failures: [400, 401, 403, 404, 409, 412],
         }),
         delete: describeOperation('deleteExperiment', 'Delete an experiment', {
@@ -121,129 +107,21 @@ export function buildOpenApiDocument(): object {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a dashboard JWT.' },
       },
       headers,
-      schemas: {
-        Experiment: { ...buildJsonSchema(experimentSchema, 'output'), examples: [created] },
-        CreateExperiment: buildRequestSchema('create'),
-        ReplaceExperiment: buildRequestSchema('replace'),
-        UpdateExperiment: buildRequestSchema('update'),
-        Error: buildJsonSchema(z.object({ detail: z.string() }), 'output'),
-        ValidationError: buildJsonSchema(
-          z.object({ detail: z.string(), errors: z.record(z.string(), z.array(z.string())) }),
-          'output',
-        ),
-      },
+      schemas: buildSchemas(),
     },
   };
   return document;
 }
 
-interface OperationParts {
-  readonly description?: string;
-  readonly body?: RestOperation;
-  readonly isConditional?: boolean;
-  readonly success: readonly [status: number, description: string, example?: ExampleExperiment];
-  readonly failures: readonly number[];
-}
+const filters =
+  'At most 3 values in all may be searched for by iexact, contains, icontains, startswith and endswith. iexact and icontains ignore case in every script. Times are RFC 3339, or a date alone; without an offset they are in UTC.';
+const depth = `A page beyond the end has no results. A page with results must lie within the first ${maxPageDepth} experiments of the list: the cursors of the GraphQL query experiments go further.`;
 
-const bodyNames = { create: 'CreateExperiment', replace: 'ReplaceExperiment', update: 'UpdateExperiment' } as const;
-
-function describeOperation(
-  id: string,
-  summary: string,
-  { description, body, isConditional, success, failures }: OperationParts,
-) {
-  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 503];
-  return {
-    operationId: id,
-    summary,
-    description: description ?? `${summary}.`,
-    tags: ['experiments'],
-    ...(isConditional && { parameters: [ifMatch] }),
-    ...(body && {
-      requestBody: { required: true, content: describeJsonContent(bodyNames[body], exampleBodies[body]) },
-    }),
-    responses: {
-      [success[0]]: describeSuccess(success),
-      ...Object.fromEntries(refusalStatuses.map((status) => [status, describeRefusal(status)])),
-    },
-  };
-}
-
-/** The example is `*`, which always works: a revision would fail as soon as the experiment had another one. */
-const ifMatch = {
-  name: 'If-Match',
-  in: 'header',
-  description:
-    'Write only if this is still the stored revision: the ETag of an earlier answer including its quotes, such as "3". With * any revision matches.',
-  schema: { type: 'string' },
-  example: '*',
-};
-
-function describeSuccess([status, description, example]: OperationParts['success']) {
-  if (!example) return { description, headers: refToHeaders([]) };
-  const etag = { ...headers.ETag, example: `"${example.revision}"` };
-  return {
+function describeList(id: string, summary: string, description: string): object {
+  return describeOperation(id, summary, {
     description,
-    headers: { ETag: etag, ...refToHeaders(status === 201 ? ['Location'] : []) },
-    content: describeJsonContent('Experiment', example),
-  };
-}
-
-function describeRefusal(status: number) {
-  const { when = '', detail = '', headers: extraHeaders = [] } = refusals[status] ?? {};
-  const content =
-    status === 400
-      ? describeJsonContent('ValidationError', {
-          detail,
-          errors: { batch_size: ['batch_size: 0 is outside the range 1 to 10000.'] },
-        })
-      : describeJsonContent('Error', { detail });
-  return { description: when, headers: refToHeaders(extraHeaders), content };
-}
-
-function describeJsonContent(schema: string, example: object) {
-  return { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } };
-}
-
-/** References to the named headers and to `x-request-id`, which every answer has. */
-function refToHeaders(names: readonly (keyof typeof headers)[]) {
-  return Object.fromEntries([...names, 'x-request-id'].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
-
-function buildRequestSchema(operation: RestOperation): object {
-  const schema = buildJsonSchema(buildBodySchema(operation), 'input') as { properties: Record<string, object> };
-  for (const field of inputFieldsByOperation[operation]) {
-    const documented = operation === 'update' ? undefined : findDocumentedDefault(field);
-    if (documented !== undefined) Object.assign(schema.properties[toSnakeCase(field)] ?? {}, { default: documented });
-  }
-  return schema;
-}
-
-function findDocumentedDefault(field: string): unknown {
-  return (documentedDefaults as Record<string, unknown>)[field];
-}
-
-function buildJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => simplify(jsonSchema, zodSchema._zod.def.type),
+    parameters: buildPagingParameters(),
+    success: [200, 'One page.', { schema: 'ExperimentList', example: exampleList }],
+    failures: [400, 401, 403],
   });
-  return rest;
-}
-
-/** Adds what zod leaves out, and removes what carries no information: client generators do best with plain schemas. */
-function simplify(schema: z.core.JSONSchema.BaseSchema, type: z.core.$ZodTypeDef['type']): void {
-  // The one shape that zod cannot describe: a JSON object that is stored as it was sent (R11).
-  if (type === 'custom') schema.type = 'object';
-  if (schema.format === 'date-time') delete schema.pattern;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-  if (schema.minLength === 0) delete schema.minLength;
-  delete schema.propertyNames;
-  // Later versions may return more fields.
-  if (schema.additionalProperties === false) delete schema.additionalProperties;
-  const [value, none, ...others] = schema.anyOf ?? [];
-  if (typeof value !== 'object' || typeof none !== 'object' || none.type !== 'null' || others.length > 0) return;
-  delete schema.anyOf;
-  Object.assign(schema, value, { type: [value.type, 'null'] });
 }

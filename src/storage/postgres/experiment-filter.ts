@@ -7,6 +7,8 @@ import { experiments, experimentTags } from './tables.ts';
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,
-  contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
+  contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
+  toTimeText: (column) =>
+    sql`to_char(to_timestamp(${column} / 1000) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || '.' || lpad((${column} % 1000)::text, 3, '0') || 'Z'`,
   tagPart: toIndexKey,
 });

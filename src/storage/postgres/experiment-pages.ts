@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, count, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -13,7 +13,7 @@ import { prepareReader, type RowReader } from './read-within.ts';
 import { nameShape } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
 
-/** Keyset pagination: every page costs the same, however deep. Each shape of query is prepared once. */
+/** Each shape of query is prepared once. */
 export function preparePages(db: Db, named: Named) {
   const pages = new Map<string, PageStatement>();
   const kept = db
@@ -57,7 +57,15 @@ interface PageStatement {
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
-const { foldedName: _, changed: __, ...experimentColumns } = getTableColumns(experiments);
+const {
+  foldedName: _,
+  foldedId: __,
+  foldedDatasetId: ___,
+  changed: ____,
+  ...readColumns
+} = getTableColumns(experiments);
+/** The columns that reads return: all but those that only searches compare. */
+export const experimentColumns = readColumns;
 type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
@@ -65,15 +73,15 @@ const dialect = { experiments, columnNames, matches };
 function preparePage(
   db: Db,
   selected: Record<string, PgColumn>,
-  { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
+  { buildWhere, order, isSkipping }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'order' | 'isSkipping'>,
 ) {
-  const direction = isAscending ? asc : desc;
-  return db
+  const page = db
     .select(selected)
     .from(experiments)
     .where(buildWhere())
-    .orderBy(direction(experiments[sortKey]), direction(experiments.id))
+    .orderBy(...order)
     .limit(sql.placeholder('limit'));
+  return isSkipping ? page.offset(sql.placeholder('skip')) : page;
 }
 
 /** How many shapes of list queries are prepared by name. Each server connection keeps them for its lifetime. */

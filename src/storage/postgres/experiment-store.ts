@@ -9,7 +9,7 @@ import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
-import { preparePages } from './experiment-pages.ts';
+import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
@@ -233,7 +233,7 @@ function prepareReads(db: Db, named: Named) {
     ...preparePages(db, named),
     ...prepareRevisions(db, named),
     find: db
-      .select()
+      .select(experimentColumns)
       .from(experiments)
       .where(
         and(

@@ -2,12 +2,16 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { ClientBase } from 'pg';
 import { CannotStart } from '../../domain/faults.ts';
 import { incompleteTable, noDatabase, notMigrated } from '../copy/port.ts';
+import { foldIds } from './fold-ids.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, where Drizzle's tools look for it. */
 const migrationsTable = 'drizzle.__drizzle_migrations';
-/** A migration with this statement makes `migrate` rebuild the tag index after all migrations. */
-const emptyTagIndex = 'TRUNCATE "experiment_tags"';
+/** What `migrate` does after all migrations if one of them has the statement: what SQL cannot compute. */
+const afterStatements: Readonly<Record<string, (client: ClientBase) => Promise<void>>> = {
+  'TRUNCATE "experiment_tags"': rebuildTags,
+  'ALTER TABLE "experiments" ADD COLUMN "folded_id"': foldIds,
+};
 const newerMessage = 'The database was migrated by a newer gateway: start that version, or a newer one.';
 /** The key of the advisory lock: an arbitrary number, the same for every gateway and unlikely elsewhere. */
 const lockId = 397_346_368;
@@ -41,14 +45,16 @@ export async function migrate(client: ClientBase, folder: string): Promise<void>
       `CREATE TABLE ${migrationsTable} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
     );
   }
-  let isTagIndexEmptied = false;
+  const executed: string[] = [];
   for (const { hash, folderMillis, sql } of migrations) {
     if (applied.includes(hash)) continue;
-    isTagIndexEmptied ||= sql.some((statement) => statement.includes(emptyTagIndex));
     for (const statement of sql) await client.query(statement);
+    executed.push(...sql);
     await client.query(`INSERT INTO ${migrationsTable} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis]);
   }
-  if (isTagIndexEmptied) await rebuildTags(client);
+  for (const [part, work] of Object.entries(afterStatements)) {
+    if (executed.some((statement) => statement.includes(part))) await work(client);
+  }
   await client.query('COMMIT');
 }
 

@@ -1,21 +1,18 @@
-import { and, type Column, eq, gte, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, gte, isNotNull, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
+import type { FieldComparison } from '../../domain/experiment/comparison.ts';
 import type { ExperimentFilter } from '../../domain/experiment/query.ts';
 import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
-import { foldName } from './experiment-row.ts';
-
-/** Takes a value and returns its placeholder, so that queries of one shape share a prepared statement. */
-export type Bind = (value: string | number) => SQL;
+import { foldText } from '../../domain/text.ts';
+import { type Bind, joinWithOr } from './condition.ts';
+import { type ComparisonDialect, createComparisonBuilder, describeComparison } from './field-comparison.ts';
 
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
-export interface FilterDialect {
-  readonly experiments: Readonly<
-    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt' | 'deletedAt', Column>
-  >;
+export interface FilterDialect extends ComparisonDialect {
+  readonly experiments: ComparisonDialect['experiments'] & { readonly status: Column; readonly deletedAt: Column };
   readonly experimentTags: Readonly<Record<'organization' | 'key' | 'value' | 'experimentId', Column>> & {
     getSQL(): SQL;
   };
-  contains(column: Column, text: SQL): SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
 }
@@ -24,7 +21,9 @@ export interface FilterDialect {
  * Returns a function that builds the SQL condition of a filter. Its first part names either what is in the trash or what
  * is not, in the words of the partial indexes.
  */
-export function createFilterBuilder({ experiments, experimentTags, contains, tagPart }: FilterDialect) {
+export function createFilterBuilder(dialect: FilterDialect) {
+  const { experiments, experimentTags, contains, tagPart } = dialect;
+  const compare = createComparisonBuilder(dialect);
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
       filter.deleted ? isNotNull(experiments.deletedAt) : isNull(experiments.deletedAt),
@@ -37,12 +36,13 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
     return and(
       status ? joinWithOr([...new Set(status)].map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
       datasetId != null ? eq(experiments.datasetId, bind(datasetId)) : undefined,
-      nameContains != null ? contains(experiments.foldedName, bind(foldName(nameContains))) : undefined,
+      nameContains != null ? contains(experiments.foldedName, bind(foldText(nameContains))) : undefined,
       tag ? hasTag(tag, organization, bind) : undefined,
       createdFrom ? gte(experiments.createdAt, time(createdFrom)) : undefined,
       createdBefore ? lt(experiments.createdAt, time(createdBefore)) : undefined,
       updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
       updatedBefore ? lt(experiments.updatedAt, time(updatedBefore)) : undefined,
+      filter.compare ? compare(filter.compare, bind) : undefined,
       ...(filter.and ?? []).map((part) => matches(part, organization, bind)),
       filter.or ? joinWithOr(filter.or.map((part) => matches(part, organization, bind))) : undefined,
       filter.not ? negate(matches(filter.not, organization, bind)) : undefined,
@@ -61,12 +61,6 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
   }
 }
 
-/** One part that matches everything makes the whole match everything; without parts, nothing matches. */
-function joinWithOr(parts: (SQL | undefined)[]): SQL | undefined {
-  if (parts.length === 0) return sql`false`;
-  return parts.includes(undefined) ? undefined : or(...parts);
-}
-
 /** A condition that SQL evaluates to null (an absent dataset, for example) does not match, so its negation does. */
 function negate(part: SQL | undefined): SQL {
   return part ? not(sql`coalesce(${part}, false)`) : sql`false`;
@@ -79,6 +73,7 @@ export function describeShape(filter: ExperimentFilter): string {
     if (name === 'and' || name === 'or')
       return `${name}${value.length}(${(value as ExperimentFilter[]).map(describeShape).join()})`;
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;
+    if (name === 'compare') return `compare(${describeComparison(value as FieldComparison)})`;
     if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });

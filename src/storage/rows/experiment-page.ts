@@ -1,9 +1,10 @@
-import { and, type Column, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery, OrderField } from '../../domain/experiment/query.ts';
 import type { BadCursor, Page } from '../../domain/pagination.ts';
+import type { Bind } from './condition.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type Bind, describeShape } from './experiment-filter.ts';
+import { describeShape } from './experiment-filter.ts';
 import type { ExperimentRow } from './experiment-row.ts';
 import { toPage } from './page.ts';
 import { selectColumns } from './part-of-row.ts';
@@ -13,6 +14,8 @@ const sortKeys = {
   UPDATED_AT: 'updatedAt',
   NAME: 'name',
   STATUS: 'status',
+  DATASET_ID: 'datasetId',
+  ID: 'id',
 } as const satisfies Record<OrderField, keyof ExperimentRow>;
 type SortKey = (typeof sortKeys)[OrderField];
 
@@ -28,13 +31,15 @@ export interface PagePlan<Name extends string> {
   readonly shape: string;
   readonly columns: readonly Name[];
   readonly sortKey: SortKey;
-  readonly isAscending: boolean;
+  readonly order: readonly SQL[];
+  /** Whether the placeholder `skip` says how many rows to leave out. */
+  readonly isSkipping: boolean;
   /** Builds the condition, which is needed only when the shape is new. */
   buildWhere(): SQL | undefined;
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** Plans a page by keyset, so that every page costs the same, however deep. */
+/** Plans a page by keyset, so that every page costs the same, however deep. Only rows to skip cost more. */
 export function planPage<Name extends string>(
   { experiments, columnNames, matches }: PageDialect<Name>,
   { organization, filter, order, page, reading = {} }: ExperimentQuery,
@@ -47,10 +52,14 @@ export function planPage<Name extends string>(
 
   const columns = selectColumns(columnNames, reading);
   const filterShape = describeShape(filter);
+  const column = experiments[sortKeys[field]];
+  // The engines disagree about the place of null. No dataset has an empty id.
+  const sorted = field === 'DATASET_ID' ? sql`coalesce(${column}, '')` : column;
+  const toDirection = (direction === 'ASC') !== page.fromEnd ? asc : desc;
   const beyond = (name: 'after' | 'before'): SQL => {
     const comparison = sql.raw((direction === 'ASC') === (name === 'after') ? '>' : '<');
     const keyset = sql`(${sql.placeholder(name)}, ${sql.placeholder(`${name}Id`)})`;
-    return sql`(${experiments[sortKeys[field]]}, ${experiments.id}) ${comparison} ${keyset}`;
+    return sql`(${sorted}, ${experiments.id}) ${comparison} ${keyset}`;
   };
   const buildWhere = () =>
     and(
@@ -62,12 +71,15 @@ export function planPage<Name extends string>(
   const values: Record<string, string | number> = { organization, limit: page.size + 1 };
   if (after) [values.after, values.afterId] = [after.value, after.id];
   if (before) [values.before, values.beforeId] = [before.value, before.id];
+  const isSkipping = page.skip !== undefined;
+  if (isSkipping) values.skip = page.skip;
   if (filterShape !== '') Object.assign(values, bindFilter(matches, filter, organization));
   return {
-    shape: `${field} ${direction} ${page.fromEnd} ${after !== null} ${before !== null} ${filterShape} ${columns.join()}`,
+    shape: `${field} ${direction} ${page.fromEnd} ${after !== null} ${before !== null} ${isSkipping} ${filterShape} ${columns.join()}`,
     columns,
     sortKey: sortKeys[field],
-    isAscending: (direction === 'ASC') !== page.fromEnd,
+    order: field === 'ID' ? [toDirection(column)] : [toDirection(sorted), toDirection(experiments.id)],
+    isSkipping,
     buildWhere,
     values,
   };
@@ -88,7 +100,7 @@ export function toExperimentPage(
 ): Page<Experiment> {
   return toPage(rows, page, (row) => ({
     node: toNode(row),
-    cursor: encodeCursor(field, { value: row[sortKeys[field]], id: row.id }),
+    cursor: encodeCursor(field, { value: row[sortKeys[field]] ?? '', id: row.id }),
   }));
 }
 

@@ -6,6 +6,7 @@ import {
   editableFields,
 } from '../../domain/experiment/experiment.ts';
 import { JsonList } from '../../domain/json/json-list.ts';
+import { foldText } from '../../domain/text.ts';
 
 /** Values as both engines store them: JSON as text, times as milliseconds since 1970. */
 export type Kept<Values> = {
@@ -16,7 +17,14 @@ export type Kept<Values> = {
       : Values[Name];
 };
 
-export type ExperimentRow = Kept<Experiment> & { foldedName: string; workflowCount: number };
+/** A row without the columns that only searches compare. */
+type ReadRow = Kept<Experiment> & { workflowCount: number };
+
+export type ExperimentRow = ReadRow & {
+  foldedName: string;
+  foldedId: string | null;
+  foldedDatasetId: string | null;
+};
 
 export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   organization: string;
@@ -24,9 +32,13 @@ export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   authorId: string;
 };
 
-/** A name in the form that searches compare: ignores case and how characters are composed. */
-export function foldName(name: string): string {
-  return name.normalize('NFKC').toLowerCase().toUpperCase();
+/** The form that searches for an id compare. Null for an id in ASCII, which nearly all are: SQL folds those by `upper`. */
+export function foldId(id: string | null): string | null {
+  return id === null || isAscii(id) ? null : foldText(id);
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
 }
 
 /** The editable fields of a replace; null leaves the name or the tags unchanged. */
@@ -35,7 +47,7 @@ type ReplacedFields = Omit<EditableFields, 'name' | 'tags'> & {
 };
 
 /** The columns of the editable fields, and those derived from them. */
-export const contentColumns = [...editableFields, 'foldedName', 'workflowCount'] as const;
+export const contentColumns = [...editableFields, 'foldedName', 'foldedDatasetId', 'workflowCount'] as const;
 type ContentRow = Pick<ExperimentRow, (typeof contentColumns)[number]>;
 type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
   [Name in 'name' | 'foldedName' | 'tags']: ContentRow[Name] | null;
@@ -45,7 +57,8 @@ type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
 export function toContentRow(content: ReplacedFields): ReplacedRow {
   return {
     ...content,
-    foldedName: content.name === null ? null : foldName(content.name),
+    foldedName: content.name === null ? null : foldText(content.name),
+    foldedDatasetId: foldId(content.datasetId),
     workflowCount: content.workflow.length,
     workflow: content.workflow.text,
     evaluatorIds: content.evaluatorIds.text,
@@ -58,7 +71,9 @@ export function toContentRow(content: ReplacedFields): ReplacedRow {
 export function toRow(experiment: Experiment): ExperimentRow {
   return {
     ...experiment,
-    foldedName: foldName(experiment.name),
+    foldedName: foldText(experiment.name),
+    foldedId: foldId(experiment.id),
+    foldedDatasetId: foldId(experiment.datasetId),
     workflowCount: experiment.workflow.length,
     workflow: experiment.workflow.text,
     evaluatorIds: experiment.evaluatorIds.text,
@@ -75,7 +90,7 @@ export function toRow(experiment: Experiment): ExperimentRow {
 }
 
 /** Written out, because copying a row and removing parts costs several times as much, for every row of a page. */
-export function parseRow(row: ExperimentRow): Experiment {
+export function parseRow(row: ReadRow): Experiment {
   return {
     organization: row.organization,
     id: row.id,

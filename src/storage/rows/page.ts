@@ -12,6 +12,6 @@ export function toPage<Row, Node>(
   return {
     entries: inPage.map(toEntry),
     hasNextPage: page.fromEnd ? page.before !== null : hasMore,
-    hasPreviousPage: page.fromEnd ? hasMore : page.after !== null,
+    hasPreviousPage: page.fromEnd ? hasMore : page.after !== null || (page.skip ?? 0) > 0,
   };
 }

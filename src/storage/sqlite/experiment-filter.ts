@@ -6,6 +6,8 @@ import { experiments, experimentTags } from './tables.ts';
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,
-  contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+  contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
+  toTimeText: (column) =>
+    sql`strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,
   tagPart: (text) => text,
 });

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, count, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -15,7 +15,7 @@ import { experimentCounts, experiments } from './tables.ts';
 
 type Db = Connection['db'];
 
-/** Keyset pagination: every page costs the same, however deep. Each shape of query is prepared once. */
+/** Each shape of query is prepared once. */
 export function preparePages({ client, db }: Connection) {
   const pages = new Map<string, PageStatement>();
   const kept = prepareQuery<{ count: number }>(
@@ -64,7 +64,15 @@ interface PageStatement {
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
-const { foldedName: _, changed: __, ...experimentColumns } = getTableColumns(experiments);
+const {
+  foldedName: _,
+  foldedId: __,
+  foldedDatasetId: ___,
+  changed: ____,
+  ...readColumns
+} = getTableColumns(experiments);
+/** The columns that reads return: all but those that only searches compare. */
+export const experimentColumns = readColumns;
 type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
@@ -72,15 +80,28 @@ const dialect = { experiments, columnNames, matches };
 function preparePage(
   db: Db,
   selected: Record<string, SQLiteColumn>,
-  { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
+  { buildWhere, order, isSkipping }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'order' | 'isSkipping'>,
 ) {
-  const direction = isAscending ? asc : desc;
-  return db
-    .select(selected)
+  const limit = sql.placeholder('limit');
+  if (!isSkipping)
+    return db
+      .select(selected)
+      .from(experiments)
+      .where(buildWhere())
+      .orderBy(...order)
+      .limit(limit);
+  // Finds the ids first: where SQLite has to sort, it would carry the whole rows, also those that are skipped. A cross
+  // join keeps their order.
+  const found = db
+    .select({ id: experiments.id })
     .from(experiments)
     .where(buildWhere())
-    .orderBy(direction(experiments[sortKey]), direction(experiments.id))
-    .limit(sql.placeholder('limit'));
+    .orderBy(...order)
+    .limit(limit)
+    .offset(sql.placeholder('skip'))
+    .as('found');
+  const isFound = and(eq(experiments.organization, sql.placeholder('organization')), eq(experiments.id, found.id));
+  return db.select(selected).from(found).crossJoin(experiments).where(isFound);
 }
 
 /** How many shapes of list queries stay prepared. */

@@ -19,7 +19,7 @@ import type {
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
-import { preparePages } from './experiment-pages.ts';
+import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
 import { preparePurge, preparePurged } from './experiment-trash.ts';
@@ -80,7 +80,11 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     eq(experiments.organization, sql.placeholder('organization')),
     eq(experiments.id, sql.placeholder('id')),
   );
-  const findRow = prepareQuery<ExperimentRow>(client, db.select(readColumns).from(experiments).where(key), readColumns);
+  const findRow = prepareQuery<ExperimentRow>(
+    client,
+    db.select(experimentColumns).from(experiments).where(key),
+    experimentColumns,
+  );
   const nextChange = prepareChanges({ client, db }, countTransactions);
   const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
   /** Updates a row. SQLite rewrites the indexes of every column that is set, so unchanged ones are left out. */
@@ -204,11 +208,10 @@ type Db = Connection['db'];
 /** The last revision of an id that was never used. */
 const neverUsed: LastRevision = { revision: 0, version: 0 };
 
-const experimentColumns = getTableColumns(experiments);
-const { foldedName: _, changed: __, ...readColumns } = experimentColumns;
+const tableColumns = getTableColumns(experiments);
 const revisionColumns = getTableColumns(experimentRevisions);
-type StoredColumn = keyof typeof experimentColumns;
-const allColumns = Object.keys(experimentColumns) as StoredColumn[];
+type StoredColumn = keyof typeof tableColumns;
+const allColumns = Object.keys(tableColumns) as StoredColumn[];
 /**
  * The columns that a step writes (contract, section 4). Content writes never touch them (R9), and so leave their
  * indexes alone.
@@ -233,9 +236,7 @@ const indexedColumns = ['name', 'datasetId', 'status', 'leaseExpiresAt'] as cons
 
 /** A placeholder for each of these columns, named by the column's key and encoded by the column. */
 function placeholders(names: readonly StoredColumn[]): Record<string, SQL> {
-  return Object.fromEntries(
-    names.map((name) => [name, sql`${sql.param(sql.placeholder(name), experimentColumns[name])}`]),
-  );
+  return Object.fromEntries(names.map((name) => [name, sql`${sql.param(sql.placeholder(name), tableColumns[name])}`]));
 }
 
 /** Copies the revision from the row just written, so that nothing is encoded or bound twice. */

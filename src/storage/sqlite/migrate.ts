@@ -2,12 +2,16 @@ import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { CannotStart } from '../../domain/faults.ts';
 import { incompleteCopy, incompleteTable, noDatabase } from '../copy/port.ts';
+import { foldIds } from './fold-ids.ts';
 import { rebuildTags } from './rebuild-tags.ts';
 
 /** Drizzle's own table of applied migrations, so that Drizzle's tools can read it. */
 const migrationsTable = '__drizzle_migrations';
-/** A migration with this statement makes `migrate` rebuild the tag index after all migrations. */
-const emptyTagIndex = 'DELETE FROM `experiment_tags`';
+/** What `migrate` does after all migrations if one of them has the statement: what SQL cannot compute. */
+const afterStatements: Readonly<Record<string, (client: Database.Database) => void>> = {
+  'DELETE FROM `experiment_tags`': rebuildTags,
+  'ALTER TABLE `experiments` ADD `folded_id`': foldIds,
+};
 
 /** How a file is opened. */
 export interface Opening {
@@ -57,15 +61,17 @@ export function migrate(client: Database.Database, folder: string): void {
         `CREATE TABLE IF NOT EXISTS ${migrationsTable} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
       );
       const applied = new Set(readAppliedHashes(client));
-      let isTagIndexEmptied = false;
+      const executed: string[] = [];
       const record = client.prepare(`INSERT INTO ${migrationsTable} (hash, created_at) VALUES (?, ?)`);
       for (const { hash, folderMillis, sql } of migrations) {
         if (applied.has(hash)) continue;
         for (const statement of sql) client.exec(statement);
         record.run(hash, folderMillis);
-        isTagIndexEmptied ||= sql.some((statement) => statement.includes(emptyTagIndex));
+        executed.push(...sql);
       }
-      if (isTagIndexEmptied) rebuildTags(client);
+      for (const [part, work] of Object.entries(afterStatements)) {
+        if (executed.some((statement) => statement.includes(part))) work(client);
+      }
     })
     .immediate();
 }

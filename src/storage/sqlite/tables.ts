@@ -27,6 +27,9 @@ export const experiments = sqliteTable(
     ...editable,
     /** The name in the form that searches compare. */
     foldedName: text('folded_name').notNull(),
+    /** Ids in the same form; null if they are ASCII. */
+    foldedId: text('folded_id'),
+    foldedDatasetId: text('folded_dataset_id'),
     workflowCount: integer('workflow_count').notNull(),
     status: text().$type<ExperimentStatus>().notNull(),
     progress: real().notNull(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ExperimentFilter, experimentFilter } from '../../../src/domain/experiment/query.ts';
+import { type FieldComparison, textOperators, valueOperators } from '../../../src/domain/experiment/comparison.ts';
+import { countTextConditions, type ExperimentFilter, experimentFilter } from '../../../src/domain/experiment/query.ts';
 
 /** The codes of the issues of a filter. */
 function findIssues(filter: ExperimentFilter): unknown[] {
@@ -55,6 +56,23 @@ describe('bounds of a filter', () => {
       }
     }
     expect(findIssues({ nameContains: '😀', datasetId: '', tag: { key: 'a\tb', value: '😀' } })).toEqual([]);
+  });
+
+  test('text that storage cannot compare is refused in a comparison of a field', () => {
+    const compare = (value: string): ExperimentFilter => ({
+      compare: { field: 'id', operator: 'in', values: [value] },
+    });
+    expect(findIssues({ not: compare('\0') })).toEqual(['INVALID_TEXT']);
+    expect(findIssues(compare('😀'))).toEqual([]);
+  });
+
+  test('each value that a text is searched for counts as a text condition', () => {
+    const compare = (operator: FieldComparison['operator']): ExperimentFilter => ({
+      compare: { field: 'name', operator, values: ['a', 'b'] },
+    });
+    for (const operator of textOperators) expect(countTextConditions({ not: { or: [compare(operator)] } })).toBe(2);
+    for (const operator of valueOperators) expect(countTextConditions(compare(operator))).toBe(0);
+    expect(countTextConditions({ nameContains: 'x', and: [compare('contains'), compare('in')] })).toBe(3);
   });
 
   test('a filter may compare a tag with any JSON value', () => {

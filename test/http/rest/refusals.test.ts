@@ -86,12 +86,41 @@ test.each([
 });
 
 test.each([
-  ['POST', 'exp_1/', 'GET, PUT, PATCH, DELETE'],
-  ['GET', '', 'POST'],
-  ['DELETE', '', 'POST'],
-])('%s on /%s returns 405 with the allowed methods', async (method, path, allow) => {
-  const answer = await callRest(await createTestGateway(), method, path);
+  ['POST', 'exp_1/', 'GET, HEAD, PUT, PATCH, DELETE'],
+  ['OPTIONS', 'exp_1', 'GET, HEAD, PUT, PATCH, DELETE'],
+  ['DELETE', '', 'GET, HEAD, POST'],
+  ['PUT', 'list/', 'GET, HEAD, POST'],
+  ['PATCH', 'list', 'GET, HEAD, POST'],
+  ['DELETE', 'summary/', 'GET, HEAD, POST'],
+  ['PUT', 's%75mmary', 'GET, HEAD, POST'],
+])('%s on /%s returns 405 and lists the methods that work there', async (method, path, allow) => {
+  const gateway = await createTestGateway();
+  const answer = await callRest(gateway, method, path);
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+  expect((await callRest(gateway, 'HEAD', path)).status).toBe(path.startsWith('exp') ? 404 : 200);
+});
+
+test.each([
+  'exp_1/logs',
+  'exp_1/logs/',
+  'exp_1/logs/list/',
+  'exp_1/logs/log_1/',
+  'none/histogram/',
+  'list/logs/',
+  'logs/summary/',
+])('%s returns 404 and says that results are not kept here', async (path) => {
+  const gateway = await createTestGateway();
+  await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+  for (const method of ['GET', 'POST', 'PATCH']) {
+    const { status, body } = await callRest(gateway, method, path, method === 'GET' ? undefined : {});
+    expect([status, body]).toEqual([404, { detail: expect.stringContaining('not their results') }]);
+  }
+});
+
+test.each(['logs', 'histogram'])('an experiment may have the id %s', async (id) => {
+  const gateway = await createTestGateway();
+  expect((await callRest(gateway, 'POST', '', { experiment_id: id })).status).toBe(201);
+  expect((await callRest(gateway, 'GET', `${id}/`)).body).toMatchObject({ id });
 });
 
 test('every REST answer has a request id, and unknown addresses return 404', async () => {

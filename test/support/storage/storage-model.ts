@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
+import {
+  type FieldComparison,
+  isTextOperator,
+  textOperators,
+  valueOperators,
+} from '../../../src/domain/experiment/comparison.ts';
 import { type Experiment, statuses } from '../../../src/domain/experiment/experiment.ts';
 import {
   directions,
@@ -23,6 +29,7 @@ export function isMatch(experiment: Experiment, filter: ExperimentFilter): boole
     (createdBefore == null || experiment.createdAt < createdBefore) &&
     (updatedFrom == null || experiment.updatedAt >= updatedFrom) &&
     (updatedBefore == null || experiment.updatedAt < updatedBefore) &&
+    (filter.compare == null || isComparisonTrue(experiment, filter.compare)) &&
     (filter.and == null || filter.and.every((part) => isMatch(experiment, part))) &&
     (filter.or == null || filter.or.some((part) => isMatch(experiment, part))) &&
     (filter.not == null || !isMatch(experiment, filter.not))
@@ -33,6 +40,40 @@ function plain(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
+function isComparisonTrue(experiment: Experiment, { field, operator, values }: FieldComparison): boolean {
+  const stored = experiment[field];
+  if (operator === 'isnull') return stored === null;
+  if (stored === null) return false;
+  const text = stored instanceof Date ? stored.toISOString() : stored;
+  return values.some((value) => {
+    const sought = value instanceof Date ? value.toISOString() : value;
+    const order = compare(stored, value);
+    switch (operator) {
+      case 'in':
+        return order === 0;
+      case 'gt':
+        return order > 0;
+      case 'gte':
+        return order >= 0;
+      case 'lt':
+        return order < 0;
+      case 'lte':
+        return order <= 0;
+      case 'iexact':
+        return plain(text) === plain(sought);
+      case 'contains':
+        return text.includes(sought);
+      case 'icontains':
+        return plain(text).includes(plain(sought));
+      case 'startswith':
+        return text.startsWith(sought);
+      case 'endswith':
+        return text.endsWith(sought);
+    }
+    return operator satisfies never;
+  });
+}
+
 function hasTag({ tags }: Experiment, { key, value }: { key: string; value?: JsonValue | undefined }): boolean {
   return tags.values.some(
     (tag) => Object.hasOwn(tag, key) && (value === undefined || isDeepStrictEqual(tag[key], value)),
@@ -41,9 +82,18 @@ function hasTag({ tags }: Experiment, { key, value }: { key: string; value?: Jso
 
 /** Sorts by a field, then by id; text sorts by code point. */
 export function byOrder({ field, direction }: ExperimentOrder): (one: Experiment, other: Experiment) => number {
-  const key = ({ CREATED_AT: 'createdAt', UPDATED_AT: 'updatedAt', NAME: 'name', STATUS: 'status' } as const)[field];
+  const key = (
+    {
+      CREATED_AT: 'createdAt',
+      UPDATED_AT: 'updatedAt',
+      NAME: 'name',
+      STATUS: 'status',
+      DATASET_ID: 'datasetId',
+      ID: 'id',
+    } as const
+  )[field];
   const sign = direction === 'ASC' ? 1 : -1;
-  return (one, other) => sign * (compare(one[key], other[key]) || compare(one.id, other.id));
+  return (one, other) => sign * (compare(one[key] ?? '', other[key] ?? '') || compare(one.id, other.id));
 }
 
 function compare(one: string | Date, other: string | Date): number {
@@ -111,7 +161,7 @@ const values: readonly JsonValue[] = [
   { a: { b: [1, 'x'] } },
   { a: null },
 ];
-const datasets = ['d', 'D', 'd2', "d'"] as const;
+const datasets = ['d', 'D', 'd2', "d'", 'dé', 'DÉ', 'Straße'] as const;
 const idStarts = ['a', 'B', 'b', 'é', '1', '😀', '～', "'"] as const;
 
 const times = fc.integer({ min: 0, max: 4 }).map((step) => new Date(Date.UTC(2026, 0, 1) + step * 500));
@@ -136,7 +186,30 @@ export function someExperiments(organization: string, { count, seed }: { count: 
 
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 3 });
 
+const timeTexts = ['2026-01-01', '00.500Z', 't00:00:01', '.', '2026-01-01T00:00:01.000Z', '2027', ''] as const;
+const textPart = fc.constantFrom(...names, ...parts, ...datasets, ...idStarts, 'É', 'b1', 'B1');
+
+/** Comparisons of any field, with values that its operator takes. */
+export function someComparison(operators: fc.Arbitrary<FieldComparison['operator']>): fc.Arbitrary<FieldComparison> {
+  return fc
+    .record({
+      field: fc.constantFrom('id', 'name', 'datasetId', 'createdAt', 'updatedAt'),
+      operator: operators,
+      texts: fc.array(textPart, { maxLength: 3 }),
+      dates: fc.array(times, { maxLength: 3 }),
+      dateTexts: fc.array(fc.constantFrom(...timeTexts), { maxLength: 3 }),
+    })
+    .map(({ field, operator, texts, dates, dateTexts }) => {
+      if (field !== 'createdAt' && field !== 'updatedAt') return { field, operator, values: texts };
+      return { field, operator, values: isTextOperator(operator) ? dateTexts : dates };
+    });
+}
+
 const condition: fc.Arbitrary<ExperimentFilter> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ compare: someComparison(fc.constantFrom(...textOperators, ...valueOperators)) }),
+  },
   fc.constant({}),
   fc.constant({ status: null, datasetId: null, nameContains: null, tag: null, createdFrom: null, or: null, not: null }),
   fc.record({ status: fc.uniqueArray(fc.constantFrom(...statuses), { maxLength: 3 }) }),

@@ -1,0 +1,94 @@
+import { type Actor, authorize } from '../../domain/actor.ts';
+import { AnswerBudget } from '../../domain/answer-budget.ts';
+import { type Invalid, invalid } from '../../domain/failure.ts';
+import { answerLimits, maxPageDepth } from '../../domain/limits.ts';
+import { findPageStart } from '../../domain/pagination.ts';
+import { createIssue } from '../../domain/validation.ts';
+import type { Exchange } from '../exchange.ts';
+import { createNoRoomError } from '../graphql/answer-limit.ts';
+import { chargeResource, toResource } from './experiment-resource.ts';
+import { answerFailure, type RestAnswer } from './failures.ts';
+import { type Call, findDatasetNames, type Handler, type Handlers, type RestParts, readObject } from './handler.ts';
+import { type ListRequest, readListRequest } from './list-request.ts';
+import { buildPageLinks } from './page-links.ts';
+
+/** Creates the handlers of lists of experiments and of their summary. GET takes no body. */
+export function createListHandlers(parts: RestParts): { onList: Handlers; onSummary: Handlers } {
+  const { experiments, answerRoom } = parts;
+
+  /** Creates a handler for callers who may read. */
+  function createHandler(
+    mayHaveBody: boolean,
+    answer: (call: Call, actor: Actor, request: ListRequest) => Promise<RestAnswer>,
+  ): Handler {
+    return async (call) => {
+      const actor = authorize(call.caller, 'experiments:read');
+      if ('kind' in actor) return answerFailure(actor);
+      const body = mayHaveBody && (await hasBody(call.exchange)) ? await readObject(call.exchange) : {};
+      const request = readListRequest(call.exchange.search, body);
+      return request.kind === 'invalid' ? answerFailure(request) : answer(call, actor, request);
+    };
+  }
+
+  async function answerList(call: Call, actor: Actor, request: ListRequest): Promise<RestAnswer> {
+    const { filter, page, size, currentFilters, warnings } = request;
+    const count = await experiments.count(actor, filter);
+    const skip = findPageStart(page, size, count);
+    if (skip === 'tooDeep') return answerFailure(tooDeep);
+    const results = skip === 'beyondEnd' ? [] : await readResults(call, actor, request, skip);
+    if ('kind' in results) return answerFailure(results);
+    const links = buildPageLinks(call, page, size, count);
+    const body = { count, ...links, current_filters: currentFilters, results };
+    return { status: 200, body: { ...body, ...(warnings.length > 0 && { warnings }) }, needsRoom: true };
+  }
+
+  /** The resources of a page, within the budget of one answer. Throws a refusal (503) when other answers leave no room. */
+  async function readResults(call: Call, actor: Actor, { filter, order, size }: ListRequest, skip: number) {
+    const budget = new AnswerBudget(answerRoom);
+    try {
+      const page = await experiments.list(actor, { filter, orderBy: order, first: size, skip }, { budget });
+      if ('kind' in page) throw new Error('A page without cursors has no bad one.');
+      const nodes = page.entries.map(({ node }) => node);
+      const names = await findDatasetNames(parts, call, nodes);
+      return nodes.map((experiment) => {
+        const datasetName = names.get(experiment.datasetId) ?? null;
+        chargeResource(budget, experiment, datasetName);
+        return toResource(experiment, datasetName);
+      });
+    } catch (error) {
+      if (!budget.refused) throw error;
+      if (budget.refused.reason === 'noRoom') throw createNoRoomError();
+      return tooLarge;
+    } finally {
+      budget.restart();
+    }
+  }
+
+  async function answerSummary(_: Call, actor: Actor, { filter, warnings }: ListRequest): Promise<RestAnswer> {
+    const total_count = await experiments.count(actor, filter);
+    return { status: 200, body: { total_count, ...(warnings.length > 0 && { warnings }) } };
+  }
+
+  return {
+    onList: { GET: createHandler(false, answerList), POST: createHandler(true, answerList) },
+    onSummary: { GET: createHandler(false, answerSummary), POST: createHandler(true, answerSummary) },
+  };
+}
+
+/** Whether a request has a body to read: a list by POST without a body and a media type has no filters. */
+async function hasBody(exchange: Exchange): Promise<boolean> {
+  return exchange.header('content-type') !== undefined || (await exchange.readBody()).text() !== '';
+}
+
+const tooDeep = refuse(
+  'page',
+  `pages reach ${maxPageDepth} experiments deep; the cursors of the GraphQL query experiments go further.`,
+);
+const tooLarge = refuse(
+  'page_size',
+  `the answer would be larger than ${answerLimits.one / 1024 / 1024} MiB; ask for a smaller page.`,
+);
+
+function refuse(field: string, problem: string): Invalid {
+  return invalid([createIssue(['input', field], 'TOO_BIG', problem)]);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Warning } from '../../domain/experiment/input.ts';
+import { inputFields } from '../../domain/experiment/input-shapes.ts';
+import { issueLimits } from '../../domain/limits.ts';
+import { shorten } from '../../domain/text.ts';
+import { toSnakeCase } from './experiment-resource.ts';
+
+/** A warning of an answer. Its path begins with the documented name of a field. */
+export interface RestWarning {
+  readonly code: Warning['code'] | 'WORKFLOWS_IGNORED' | 'UNKNOWN_FIELD';
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+export const warningSchema = z.object({
+  code: z.string().meta({ description: 'What is wrong, for programs. Later versions may add codes.' }),
+  message: z.string().meta({ description: 'What is wrong, for people.' }),
+  path: z.array(z.string()).meta({ description: 'Where: the name of a field, and the place within its value.' }),
+});
+
+/**
+ * A warning for each field that an operation does not know: at most 50, with names of at most 100 characters (contract,
+ * section 6).
+ */
+export function warnOfUnknownFields(sent: object, known: readonly string[]): RestWarning[] {
+  const warnings: RestWarning[] = [];
+  for (const name of Object.keys(sent)) {
+    if (known.includes(name)) continue;
+    if (warnings.length === issueLimits.count) break;
+    const short = shorten(name, issueLimits.pathEntryCharacters);
+    const message = `${JSON.stringify(short)} is not a field of this operation and was ignored.`;
+    warnings.push({ code: 'UNKNOWN_FIELD', message, path: [short] });
+  }
+  return warnings;
+}
+
+/** A warning of an operation in the documented names. `toSentName` finds the name by which a field was sent. */
+export function toRestWarning({ code, message, path }: Warning, toSentName: (field: string) => string): RestWarning {
+  const [, field = '', ...deeper] = path;
+  return { code, message: spellFields(message, path, toSentName), path: [toSentName(field), ...deeper] };
+}
+
+/** A text in quotes, or the name of a field. */
+const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.join('|')})\\b`, 'g');
+
+/**
+ * The message of an issue or a warning, with its fields in the documented spelling, and the place that it begins with by
+ * the name that was sent. Texts of the caller stay.
+ */
+export function spellFields(
+  message: string,
+  [argument, field = '']: readonly string[],
+  toSentName: (field: string) => string = toSnakeCase,
+): string {
+  if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
+  // Below `workflow` and `tags`, names are keys of the caller.
+  if (toSnakeCase(field) === field)
+    return message.startsWith(field) ? toSentName(field) + message.slice(field.length) : message;
+  return message.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
+}
