@@ -61,17 +61,19 @@ CREATE INDEX `experiments_by_purge` ON `experiments` (`purge_at`) WHERE purge_at
 --> statement-breakpoint
 CREATE INDEX `experiments_by_change` ON `experiments` (`organization`,`changed`,`id`);
 --> statement-breakpoint
-CREATE INDEX `experiments_by_created` ON `experiments` (`organization`,`created_at`,`id`) WHERE deleted_at IS NULL;
+CREATE INDEX `experiments_by_id` ON `experiments` (`organization`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
 --> statement-breakpoint
-CREATE INDEX `experiments_by_updated` ON `experiments` (`organization`,`updated_at`,`id`) WHERE deleted_at IS NULL;
+CREATE INDEX `experiments_by_created` ON `experiments` (`organization`,`created_at`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
 --> statement-breakpoint
-CREATE INDEX `experiments_by_name` ON `experiments` (`organization`,`name`,`id`) WHERE deleted_at IS NULL;
+CREATE INDEX `experiments_by_updated` ON `experiments` (`organization`,`updated_at`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
 --> statement-breakpoint
-CREATE INDEX `experiments_by_status` ON `experiments` (`organization`,`status`,`id`) WHERE deleted_at IS NULL;
+CREATE INDEX `experiments_by_name` ON `experiments` (`organization`,`name`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
 --> statement-breakpoint
-CREATE INDEX `experiments_by_status_created` ON `experiments` (`organization`,`status`,`created_at`,`id`) WHERE deleted_at IS NULL;
+CREATE INDEX `experiments_by_status` ON `experiments` (`organization`,`status`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
 --> statement-breakpoint
-CREATE INDEX `experiments_by_dataset_created` ON `experiments` (`organization`,`dataset_id`,`created_at`,`id`) WHERE dataset_id IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX `experiments_by_status_created` ON `experiments` (`organization`,`status`,`created_at`,`id`,`deleted_at`) WHERE deleted_at IS NULL;
+--> statement-breakpoint
+CREATE INDEX `experiments_by_dataset_created` ON `experiments` (`organization`,`dataset_id`,`created_at`,`id`,`deleted_at`) WHERE dataset_id IS NOT NULL AND deleted_at IS NULL;
 --> statement-breakpoint
 ALTER TABLE `purged_experiments` ADD `changed` integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint

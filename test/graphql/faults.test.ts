@@ -20,7 +20,7 @@ const damages: [what: string, sql: string, query: string, variables?: Record<str
   ],
   [
     'a replace of a broken row',
-    `UPDATE experiments SET evaluator_ids = '[broken'`,
+    `UPDATE experiments SET workflow = '[broken'`,
     mutations.replace,
     { id: 'exp-full', input: {} },
   ],
@@ -107,7 +107,7 @@ test('a write that fails halfway is rolled back', async () => {
 });
 
 test('the log contains no key and no input', async () => {
-  const { gateway, log } = await createDamagedGateway("UPDATE experiments SET evaluator_ids = 'broken'");
+  const { gateway, log } = await createDamagedGateway("UPDATE experiments SET workflow = 'broken'");
   await gateway.graphql(mutations.replace, { id: 'exp-full', input: { name: 'A private name' } });
   await gateway.graphql('{ viewer { organization } }', {}, { key: 'sk_private-key' });
   expect(log.length).toBeGreaterThanOrEqual(4);
