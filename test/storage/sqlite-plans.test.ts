@@ -52,8 +52,7 @@ const indexes = {
   UPDATED_AT: 'experiments_by_updated',
   NAME: 'experiments_by_name',
   STATUS: 'experiments_by_status',
-  // The planner takes the table's own index of ids where both serve alike.
-  ID: 'sqlite_autoindex_experiments_1',
+  ID: 'experiments_by_id',
 };
 const keysets = {
   CREATED_AT: '(created_at,id)',
@@ -66,6 +65,11 @@ const indexedOrders = allOrders.flatMap(({ field, direction }) =>
   field === 'DATASET_ID' ? [] : [{ field, direction }],
 );
 
+/** Two indexes have the ids in order, and the planner takes either. */
+function nameIdIndex(plan: string): string {
+  return plan.replace('sqlite_autoindex_experiments_1', 'experiments_by_id');
+}
+
 describe('an order is one walk along one index, without sorting', () => {
   test.each(indexedOrders)('$field $direction, from either end, after and before any cursor', async (order) => {
     const { experiments, listPlan } = await openStore();
@@ -73,9 +77,9 @@ describe('an order is one walk along one index, without sorting', () => {
     const cursor = 'kind' in page ? null : (page.entries[1]?.cursor ?? null);
     const search = `SEARCH experiments USING INDEX ${indexes[order.field]} (organization=?`;
     for (const fromEnd of [false, true]) {
-      expect(await listPlan({}, order, { fromEnd })).toBe(`${search})`);
+      expect(nameIdIndex(await listPlan({}, order, { fromEnd }))).toBe(`${search})`);
       for (const bounds of [{ after: cursor }, { before: cursor }, { after: cursor, before: cursor }]) {
-        const plan = await listPlan({}, order, { fromEnd, ...bounds });
+        const plan = nameIdIndex(await listPlan({}, order, { fromEnd, ...bounds }));
         expect(plan).toMatch(/^[^\n]+$/);
         expect(plan.startsWith(`${search} AND ${keysets[order.field]}`)).toBe(true);
       }
@@ -89,7 +93,7 @@ describe('a page that skips entries finds its ids along one index, and reads onl
     expect(await listPlan({}, order, { skip: 5 })).toBe(
       [
         'CO-ROUTINE found',
-        `SEARCH experiments USING COVERING INDEX ${order.field === 'ID' ? 'experiments_by_id' : indexes[order.field]} (organization=?)`,
+        `SEARCH experiments USING COVERING INDEX ${indexes[order.field]} (organization=?)`,
         'SCAN found',
         'SEARCH experiments USING INDEX sqlite_autoindex_experiments_1 (organization=? AND id=?)',
       ].join('\n'),
