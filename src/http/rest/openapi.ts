@@ -97,7 +97,9 @@ export function buildOpenApiDocument(): object {
         }),
         delete: describeOperation('deleteExperiment', 'Delete an experiment', {
           isConditional: true,
-          success: [204, 'The experiment was deleted.'],
+          description:
+            'Move an experiment to the trash. The GraphQL mutation restoreExperiment brings it back for as long as the trash keeps it.',
+          success: [204, 'The experiment is in the trash.'],
           failures: [400, 401, 403, 404, 412],
         }),
       },
