@@ -74,11 +74,16 @@ const tooManyTexts = createIssue(
   `more than ${filterLimits.textConditions} values for iexact, contains, icontains, startswith and endswith are not accepted.`,
 );
 
-/** The parameters of a query string; an empty one counts as absent, and the last of several with one name wins. */
+const numberText = /^-?\d+(\.\d+)?$/;
+
+/**
+ * The parameters of a query string, with numbers as numbers, whether a page can have them or not: the schema then says what
+ * is wrong with them. An empty one counts as absent, and the last of several with one name wins.
+ */
 function readParameters(search: string): Record<string, unknown> {
   const given = [...new URLSearchParams(search)].filter(([, value]) => value !== '');
   return Object.fromEntries(
-    given.map(([name, value]) => [name, name !== 'sort_by' && /^\d{1,15}$/.test(value) ? Number(value) : value]),
+    given.map(([name, value]) => [name, name !== 'sort_by' && numberText.test(value) ? Number(value) : value]),
   );
 }
 

@@ -182,6 +182,16 @@ describe('pages', () => {
     expect(await callRest(gateway, 'POST', 'list/', sent)).toMatchObject({ status: 400, body: refusal });
   });
 
+  test.each([
+    ['page=-1', 'page: -1 is outside the range 1 to 1000000000.'],
+    ['page=2.5', 'page: 2.5 is not a whole number.'],
+    ['page=two', 'page: "two" is not a number.'],
+    ['page_size=123456789012345678', 'page_size: 123456789012345680 is outside the range 1 to 100.'],
+  ])('the message about %s says what is wrong with it', async (query, message) => {
+    const { body } = await callRest(await createTestGateway(), 'GET', `list/?${query}`);
+    expect(Object.values(body.errors)).toEqual([[message]]);
+  });
+
   test('a number in a body is not a text', async () => {
     const { status, body } = await callRest(await createTestGateway(), 'POST', 'list/', { page: '1', page_size: '1' });
     expect([status, Object.keys(body.errors)]).toEqual([400, ['page', 'page_size']]);
