@@ -26,7 +26,11 @@ function findTextFaults(value: string, { min, max }: Bounds): Fault[] {
   if (!isStorable(value)) faults.push(['INVALID_TEXT', describeUnstorable(value)]);
   if (value.length < min) faults.push(['TOO_SHORT', `the text is empty; ${min} to ${max} characters are accepted.`]);
   const count = value.length > max ? countCharacters(value) : 0;
-  if (count > max) faults.push(['TOO_LONG', `the text has ${count} characters; ${min} to ${max} are accepted.`]);
+  if (count > max)
+    faults.push([
+      'TOO_LONG',
+      `the text has ${count} characters; ${min === 0 ? 'at most' : `${min} to`} ${max} are accepted.`,
+    ]);
   return faults;
 }
 

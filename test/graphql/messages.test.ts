@@ -25,7 +25,7 @@ async function createGatewayWithExperiment(input: object = {}): Promise<TestGate
 const inputs: [input: object, messages: string[]][] = [
   [{ name: ' ' }, ['name: the text is empty; 1 to 255 characters are accepted.']],
   [{ name: 'x'.repeat(256) }, ['name: the text has 256 characters; 1 to 255 are accepted.']],
-  [{ description: '😀'.repeat(10_001) }, ['description: the text has 10001 characters; 0 to 10000 are accepted.']],
+  [{ description: '😀'.repeat(10_001) }, ['description: the text has 10001 characters; at most 10000 are accepted.']],
   [
     { spanWorkflowName: 'a\0"b' },
     ['spanWorkflowName: "a\\u0000\\"b" contains NUL or a lone surrogate, which cannot be stored.'],
@@ -226,6 +226,8 @@ describe('messages of warnings', () => {
       'evaluatorIds: repeated entries are kept once; 3 were sent, 2 are kept.',
       'evaluatorSlugs: the list differs from evaluatorIds, which is used instead.',
     ]);
+    const one = await createCalls(gateway).replace({ id: 'a', input: { evaluatorIds: ['a', 'a'] } });
+    expect(toMessages(one.warnings)).toEqual(['evaluatorIds: repeated entries are kept once; 2 were sent, 1 is kept.']);
   });
 });
 

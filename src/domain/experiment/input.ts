@@ -146,7 +146,8 @@ function findIdMismatch(experimentId: unknown, expectedId: string | undefined): 
 function removeRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
   const once = [...new Set(entries)];
   if (once.length < entries.length) {
-    const message = `${field}: repeated entries are kept once; ${entries.length} were sent, ${once.length} are kept.`;
+    const kept = once.length === 1 ? '1 is kept' : `${once.length} are kept`;
+    const message = `${field}: repeated entries are kept once; ${entries.length} were sent, ${kept}.`;
     warnings.push({ code: 'DUPLICATES_REMOVED', message, path: ['input', field] });
   }
   return JsonList.of(once);

@@ -36,7 +36,7 @@ function toCondition(field: ListField, operator: Operator, values: readonly unkn
   if (takesOneValue.has(operator) && values.length > 1) report(1, `${operator} takes only one value.`);
   if (operator === 'isnull') return toNullCondition(field, values, report);
   const texts = values.filter((value, index) => {
-    if (typeof value !== 'string') report(index, `${quote(value)} is not a text.`);
+    if (typeof value !== 'string') report(index, `${quote(value)} is not a string.`);
     return typeof value === 'string';
   });
   switch (field) {

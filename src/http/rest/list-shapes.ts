@@ -48,7 +48,7 @@ const value = z
   .superRefine((each, ctx) => {
     if (typeof each === 'boolean') return;
     if (typeof each !== 'string')
-      addIssue(ctx, 'INVALID_TYPE', `${quote(each)} is not a text or, for isnull, true or false.`);
+      addIssue(ctx, 'INVALID_TYPE', `${quote(each)} is not a string; isnull takes true or false.`);
     else if (!isStorable(each)) addIssue(ctx, 'INVALID_TEXT', describeUnstorable(each));
     else if (countCharacters(each) > filterLimits.valueCharacters)
       addIssue(
@@ -61,7 +61,7 @@ const value = z
 
 export const conditionSchema = z.object({
   operator: z.enum(filterOperators).default('').meta({
-    description: 'How the field is compared with the values. Lower than, for texts, is by Unicode code point.',
+    description: 'How the field is compared with the values. gt, gte, lt and lte compare texts by Unicode code point.',
   }),
   value: z
     .array(value)

@@ -11,7 +11,7 @@ const reasons = { SET: true, RESET_TO_DEFAULT: true, CLEARED: true } satisfies R
 const changeSchema = z.object({
   field: z.string().meta({ description: 'The name of the field.' }),
   before: z.unknown().meta({ description: 'Its value before the write.' }),
-  after: z.unknown().meta({ description: 'Its value since the write.' }),
+  after: z.unknown().meta({ description: 'Its value after the write.' }),
   reason: z.enum(Object.keys(reasons) as FieldChangeReason[]),
 });
 

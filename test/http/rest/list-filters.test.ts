@@ -131,9 +131,13 @@ describe('filters that are refused', () => {
     ['no values', { id: { operator: 'in' } }, /^filters\.id\.value: a list is required/],
     ['a condition that is none', { id: 'x' }, /^filters\.id: "x" is not a JSON object/],
     ['a list', [], /^filters: a list is not a JSON object/],
-    ['a number for a name', one('name', '', [5]), /^filters\.name\.value\.0: 5 is not a text/],
-    ['null for a dataset', one('dataset_id', '', ['d', null]), /^filters\.dataset_id\.value\.1: null is not a text/],
-    ['true for a name', one('name', '', [true]), /^filters\.name\.value\.0: true is not a text\.$/],
+    [
+      'a number for a name',
+      one('name', '', [5]),
+      /^filters\.name\.value\.0: 5 is not a string; isnull takes true or false\.$/,
+    ],
+    ['null for a dataset', one('dataset_id', '', ['d', null]), /^filters\.dataset_id\.value\.1: null is not a string/],
+    ['true for a name', one('name', '', [true]), /^filters\.name\.value\.0: true is not a string\.$/],
     [
       'a text for isnull',
       one('dataset_id', 'isnull', ['true']),
