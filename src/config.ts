@@ -25,7 +25,7 @@ export interface Config {
   readonly bootstrapApiKey: string | undefined;
   readonly jwt: JwtRules | undefined;
   readonly corsOrigins: readonly string[];
-  /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
+  /** How many days a deleted experiment can be restored; 0 deletes permanently at once. */
   readonly trashDays: number;
   readonly isProduction: boolean;
   readonly logLevel: string;

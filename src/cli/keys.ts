@@ -19,7 +19,7 @@ The secret is printed alone on standard output, everything else on standard erro
 
   KEY=$(npm run -s gateway -- keys create --name 'nightly run' --expires 90)
 
-An organization is who owns experiments: keys of one organization never see those of another. It needs no setup, and is
+An organization owns experiments: the keys of one organization never see those of another. It needs no setup, and is
 created with its first key. Without --organization, the key belongs to the only organization there is, or to "default"
 in a new database.`;
 

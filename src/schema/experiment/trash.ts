@@ -6,13 +6,14 @@ import { ExperimentType } from './type.ts';
 
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
   description:
-    'The experiment is in the trash until `purgeAt`, or deleted for good. The id can be used again, and its revision numbers continue.',
+    'The experiment is in the trash until `purgeAt`, or permanently deleted. The id can be used again, and its revision numbers continue.',
   fields: (t) => ({
     deletedExperimentId: t.exposeID('id', { description: 'The id of the deleted experiment.' }),
     purgeAt: t.expose('purgeAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Until when `restoreExperiment` brings it back; null when it was deleted for good.',
+      description:
+        'When it leaves the trash: `restoreExperiment` brings it back until then. Null when it was permanently deleted.',
     }),
   }),
 });
@@ -36,7 +37,7 @@ builder.mutationFields((t) => ({
   deleteExperiment: t.field({
     type: DeleteResult,
     description:
-      'Moves an experiment to the trash: it is gone for every other operation, and `restoreExperiment` brings it back. `experiments(filter: { deleted: true })` lists the trash.',
+      'Moves an experiment to the trash: no other operation finds it there, and `restoreExperiment` brings it back. `experiments(filter: { deleted: true })` lists the trash.',
     args: {
       id: t.arg.id({ required: true, description: 'The id of the experiment.' }),
       ifRevision: t.arg.int({
@@ -44,7 +45,7 @@ builder.mutationFields((t) => ({
       }),
       permanently: t.arg.boolean({
         defaultValue: false,
-        description: 'Delete it and its revisions for good, out of the trash too. Default: false.',
+        description: 'Delete it and its revisions permanently, even if it is already in the trash. Default: false.',
       }),
     },
     resolve: (_, args, { caller, experiments }) => experiments.delete(caller, args),
@@ -52,7 +53,7 @@ builder.mutationFields((t) => ({
   restoreExperiment: t.field({
     type: RestoreResult,
     description:
-      'Brings an experiment back out of the trash as it was. To go back to an earlier content, use `restoreExperimentRevision`.',
+      'Brings an experiment back out of the trash as it was. To go back to earlier content, use `restoreExperimentRevision`.',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment in the trash.' }) },
     resolve: (_, args, { caller, experiments }) => experiments.restore(caller, args),
   }),

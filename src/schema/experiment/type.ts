@@ -65,7 +65,7 @@ ExperimentType.implement({
     purgeAt: t.expose('purgeAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it will be deleted for good; null outside the trash.',
+      description: 'When it will be permanently deleted; null outside the trash.',
     }),
     revisions: t.field({
       type: RevisionConnection,
