@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reservedIds, reservedPrefix } from '../../domain/experiment/id.ts';
 import { validateInput } from '../../domain/experiment/input.ts';
 import {
   type InputField,
@@ -54,11 +55,18 @@ const aliasIgnored: RestWarning = {
   path: [workflowAlias],
 };
 
+/** What the schema of `experiment_id` cannot say (R8, R10). An update has no such field. */
+const idRules: Partial<Record<RestOperation, string>> = {
+  create: `The id of the experiment; generated when omitted. Reserved: ${reservedIds.join(', ')}, and everything that begins with ${reservedPrefix}`,
+  replace: 'Must equal the id in the path if given.',
+};
+
 /** The schema of an operation's body, built from the same shapes that validate it. */
 export function buildBodySchema(operation: RestOperation): z.ZodObject {
   const entries = inputFieldsByOperation[operation].map((field) => {
     const shape: z.ZodType = inputShapes[field];
-    return [toSnakeCase(field), mayBeNull(field, operation) ? shape.nullish() : shape.optional()];
+    const sent = mayBeNull(field, operation) ? shape.nullish() : shape.optional();
+    return [toSnakeCase(field), field === 'experimentId' ? sent.meta({ description: idRules[operation] }) : sent];
   });
   const alias = inputShapes.workflow.nullish().meta({ deprecated: true, description: 'The older name of workflow.' });
   return z.object({ ...Object.fromEntries(entries), [workflowAlias]: alias });

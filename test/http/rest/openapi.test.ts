@@ -48,6 +48,14 @@ test('in the OpenAPI document lists declare the type of their items, and nullabl
     for (const property of Object.values<any>(properties)) expect(property.type).toContain('null');
 });
 
+test('the OpenAPI document says which ids are reserved (R10), and that a replace does not rename (R8)', async () => {
+  const { CreateExperiment, ReplaceExperiment } = (await readOpenApi()).components.schemas;
+  expect(CreateExperiment.properties.experiment_id.description).toContain(
+    '., .., list, summary, and everything that begins with dataset:',
+  );
+  expect(ReplaceExperiment.properties.experiment_id.description).toContain('id in the path');
+});
+
 /** An example request of the document. */
 interface Example {
   readonly operation: any;
