@@ -26,12 +26,24 @@ export function warnOfUnknownFields(sent: object, known: readonly string[]): Res
   const warnings: RestWarning[] = [];
   for (const name of Object.keys(sent)) {
     if (known.includes(name)) continue;
-    if (warnings.length === issueLimits.count) break;
+    if (warnings.length === issueLimits.count) {
+      warnings[warnings.length - 1] = warnOfMore(Object.keys(sent).filter((each) => !known.includes(each)).length);
+      break;
+    }
     const short = shorten(name, issueLimits.pathEntryCharacters);
     const message = `${JSON.stringify(short)} is not a field of this operation and was ignored.`;
     warnings.push({ code: 'UNKNOWN_FIELD', message, path: [short] });
   }
   return warnings;
+}
+
+function warnOfMore(unknown: number): RestWarning {
+  const more = unknown - issueLimits.count + 1;
+  return {
+    code: 'UNKNOWN_FIELD',
+    message: `${more} more names are not fields of this operation and were ignored.`,
+    path: [],
+  };
 }
 
 /** A warning of an operation in the documented names. `toSentName` finds the name by which a field was sent. */
