@@ -25,6 +25,10 @@ const blank = {
   generationMethod: null,
   errorMessage: null,
   revision: 1,
+  attempt: 0,
+  runRevision: null,
+  leaseExpiresAt: null,
+  isStalled: false,
 };
 
 test('a create with an empty input creates an untitled experiment with every default', async () => {

@@ -25,7 +25,18 @@ export type TextField = keyof typeof maxTextBytes;
 export const textFields = Object.keys(maxTextBytes) as readonly TextField[];
 
 /** Other fields that lists seldom need, or that only writes and events do. */
-const seldomRead = ['startedAt', 'completedAt', 'organization', 'firstRevision', 'version'] as const;
+const seldomRead = [
+  'startedAt',
+  'completedAt',
+  'attempt',
+  'runRevision',
+  'leaseSeconds',
+  'leaseExpiresAt',
+  'isStalled',
+  'organization',
+  'firstRevision',
+  'version',
+] as const;
 
 /** The fields that a read may leave out. The others are always read. */
 export const readFields = [...new Set([...editableFields, ...textFields, ...seldomRead])];

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { createFilterBuilder } from '../rows/experiment-filter.ts';
 import { toIndexKey } from '../rows/tag-index.ts';
+import { clock } from './leases.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** The SQL condition of a filter; `undefined` for a filter that matches everything. */
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,
+  clock,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
   tagPart: toIndexKey,
 });

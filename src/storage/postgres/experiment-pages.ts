@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -8,6 +8,7 @@ import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows
 import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
 import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
+import { isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
 import { prepareReader, type RowReader } from './read-within.ts';
 import { nameShape } from './statement.ts';
@@ -57,14 +58,15 @@ interface PageStatement {
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
-const { foldedName: _, changed: __, ...experimentColumns } = getTableColumns(experiments);
+const { foldedName: _, changed: __, ...storedColumns } = getTableColumns(experiments);
+const experimentColumns = { ...storedColumns, isStalled };
 type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
   db: Db,
-  selected: Record<string, PgColumn>,
+  selected: Record<string, PgColumn | SQL.Aliased>,
   { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
 ) {
   const direction = isAscending ? asc : desc;

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
@@ -12,6 +12,7 @@ import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
+import { isStalled } from './leases.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments } from './tables.ts';
 
@@ -111,7 +112,7 @@ export function createExperimentStore(
         enqueue(toQueueKey(write), async () => {
           const [row] = await statement((db) => writes(db).step.execute(toStepValues(write)));
           const { current, isWritten } = readFound(row);
-          const outcome = applyStep(current, write.step, write.at);
+          const outcome = applyStep(current, write.step, write.at, new Date(row?.clock ?? 0));
           if (isWritten !== isChange(outcome)) throw new Error('The database decided a step differently.');
           return publishOutcome(outcome);
         }),
@@ -201,21 +202,21 @@ function toReplaceValues({ organization, id, content, tags, ifRevision, at, auth
   };
 }
 
-/** The values of a step; null leaves the column unchanged. */
+/** The values of a step; null stands for a parameter that it does not have. */
 function toStepValues({ organization, id, step, at }: ExperimentStep) {
   const { from, to } = transitions[step.name];
-  const time = at.getTime();
   return {
     organization,
     id,
+    name: step.name,
     from,
-    status: to,
-    progress: step.name === 'reportProgress' ? step.progress : step.name === 'complete' ? 100 : null,
-    below: step.name === 'reportProgress' ? step.progress : null,
-    started_at: step.name === 'start' ? time : null,
-    completed_at: step.name === 'complete' || step.name === 'fail' ? time : null,
-    error_message: step.name === 'fail' ? step.errorMessage : null,
-    updated_at: time,
+    to,
+    ifRevision: step.name === 'start' ? (step.ifRevision ?? null) : null,
+    attempt: ('attempt' in step ? step.attempt : null) ?? null,
+    leaseSeconds: step.name === 'start' ? (step.leaseSeconds ?? null) : null,
+    progress: step.name === 'reportProgress' ? step.progress : null,
+    errorMessage: step.name === 'fail' ? step.errorMessage : null,
+    at: at.getTime(),
   };
 }
 
@@ -233,7 +234,7 @@ function prepareReads(db: Db, named: Named) {
     ...preparePages(db, named),
     ...prepareRevisions(db, named),
     find: db
-      .select()
+      .select({ ...getTableColumns(experiments), isStalled })
       .from(experiments)
       .where(
         and(

@@ -3,6 +3,7 @@ import type { ExperimentFilter } from '../../domain/experiment/query.ts';
 import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
 import { foldName } from './experiment-row.ts';
+import { buildHasExpired } from './lease.ts';
 
 /** Takes a value and returns its placeholder, so that queries of one shape share a prepared statement. */
 export type Bind = (value: string | number) => SQL;
@@ -10,11 +11,16 @@ export type Bind = (value: string | number) => SQL;
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
 export interface FilterDialect {
   readonly experiments: Readonly<
-    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt' | 'deletedAt', Column>
+    Record<
+      'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt' | 'deletedAt' | 'leaseExpiresAt',
+      Column
+    >
   >;
   readonly experimentTags: Readonly<Record<'organization' | 'key' | 'value' | 'experimentId', Column>> & {
     getSQL(): SQL;
   };
+  /** The clock of the database, in milliseconds since 1970. */
+  readonly clock: SQL;
   contains(column: Column, text: SQL): SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
@@ -24,7 +30,7 @@ export interface FilterDialect {
  * Returns a function that builds the SQL condition of a filter. Its first part names either what is in the trash or what
  * is not, in the words of the partial indexes.
  */
-export function createFilterBuilder({ experiments, experimentTags, contains, tagPart }: FilterDialect) {
+export function createFilterBuilder({ experiments, experimentTags, clock, contains, tagPart }: FilterDialect) {
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
       filter.deleted ? isNotNull(experiments.deletedAt) : isNull(experiments.deletedAt),
@@ -43,10 +49,16 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
       createdBefore ? lt(experiments.createdAt, time(createdBefore)) : undefined,
       updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
       updatedBefore ? lt(experiments.updatedAt, time(updatedBefore)) : undefined,
+      filter.stalled != null ? isStalled(filter.stalled) : undefined,
       ...(filter.and ?? []).map((part) => matches(part, organization, bind)),
       filter.or ? joinWithOr(filter.or.map((part) => matches(part, organization, bind))) : undefined,
       filter.not ? negate(matches(filter.not, organization, bind)) : undefined,
     );
+  }
+
+  function isStalled(isWanted: boolean): SQL {
+    const hasExpired = buildHasExpired(experiments.leaseExpiresAt, clock);
+    return isWanted ? hasExpired : negate(hasExpired);
   }
 
   function hasTag(tag: NonNullable<ExperimentFilter['tag']>, organization: string, bind: Bind): SQL {
@@ -79,6 +91,7 @@ export function describeShape(filter: ExperimentFilter): string {
     if (name === 'and' || name === 'or')
       return `${name}${value.length}(${(value as ExperimentFilter[]).map(describeShape).join()})`;
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;
+    if (name === 'stalled') return `${name} ${value as boolean}`;
     if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });

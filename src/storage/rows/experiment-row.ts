@@ -16,7 +16,12 @@ export type Kept<Values> = {
       : Values[Name];
 };
 
-export type ExperimentRow = Kept<Experiment> & { foldedName: string; workflowCount: number };
+export type ExperimentRow = Kept<Omit<Experiment, 'isStalled'>> & {
+  foldedName: string;
+  workflowCount: number;
+  /** Computed when the row is read. SQLite returns 0 or 1. */
+  isStalled: boolean | number;
+};
 
 export type RevisionRow = Kept<Omit<ExperimentRevision, 'author'>> & {
   organization: string;
@@ -105,6 +110,7 @@ export function parseRow(row: ExperimentRow): Experiment {
     runRevision: row.runRevision,
     leaseSeconds: row.leaseSeconds,
     leaseExpiresAt: row.leaseExpiresAt === null ? null : new Date(row.leaseExpiresAt),
+    isStalled: Boolean(row.isStalled),
     clonedFromId: row.clonedFromId,
     clonedFromRevision: row.clonedFromRevision,
     deletedAt: row.deletedAt === null ? null : new Date(row.deletedAt),

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -9,6 +9,7 @@ import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
 import { createExperimentReader } from '../rows/part-of-row.ts';
 import type { Connection } from './connect.ts';
 import { matches } from './experiment-filter.ts';
+import { isStalled } from './leases.ts';
 import { readWithin } from './read-within.ts';
 import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
@@ -64,14 +65,15 @@ interface PageStatement {
   readonly toNode: (row: ExperimentRow) => Experiment;
 }
 
-const { foldedName: _, changed: __, ...experimentColumns } = getTableColumns(experiments);
+const { foldedName: _, changed: __, ...storedColumns } = getTableColumns(experiments);
+const experimentColumns = { ...storedColumns, isStalled };
 type ColumnName = keyof typeof experimentColumns;
 const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
   db: Db,
-  selected: Record<string, SQLiteColumn>,
+  selected: Record<string, SQLiteColumn | SQL.Aliased>,
   { buildWhere, sortKey, isAscending }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'sortKey' | 'isAscending'>,
 ) {
   const direction = isAscending ? asc : desc;

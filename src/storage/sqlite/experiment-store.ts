@@ -23,6 +23,7 @@ import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
 import { preparePurge, preparePurged } from './experiment-trash.ts';
+import { isStalled } from './leases.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
@@ -165,7 +166,7 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
-      const outcome = applyStep(find(organization, id), step, at);
+      const outcome = applyStep(find(organization, id), step, at, new Date());
       if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun(outcome.before, outcome.after);
       return outcome;
     },
@@ -205,7 +206,8 @@ type Db = Connection['db'];
 const neverUsed: LastRevision = { revision: 0, version: 0 };
 
 const experimentColumns = getTableColumns(experiments);
-const { foldedName: _, changed: __, ...readColumns } = experimentColumns;
+const { foldedName: _, changed: __, ...storedColumns } = experimentColumns;
+const readColumns = { ...storedColumns, isStalled };
 const revisionColumns = getTableColumns(experimentRevisions);
 type StoredColumn = keyof typeof experimentColumns;
 const allColumns = Object.keys(experimentColumns) as StoredColumn[];
