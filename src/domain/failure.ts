@@ -3,7 +3,7 @@ import { issueLimits } from './limits.ts';
 import { shorten } from './text.ts';
 import { type Issue, limitIssues } from './validation.ts';
 
-export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITION'] as const;
+export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITION', 'STALE_ATTEMPT'] as const;
 export type ConflictReason = (typeof conflictReasons)[number];
 
 /**
@@ -76,6 +76,12 @@ export function staleRevision<Current extends { readonly revision: number }>(cur
 export function idTaken<Current>(current: Current): Conflict<Current> {
   const message = 'Another experiment with different content has this id.';
   return { kind: 'conflict', message, reason: 'ID_TAKEN', current };
+}
+
+/** A step named another attempt than the present one. */
+export function staleAttempt<Current extends { readonly attempt: number }>(current: Current): Conflict<Current> {
+  const message = `The experiment is now at attempt ${current.attempt}.`;
+  return { kind: 'conflict', message, reason: 'STALE_ATTEMPT', current };
 }
 
 export function invalidTransition<Current>(message: string, current: Current): Conflict<Current> {

@@ -17,6 +17,9 @@ export const bounds = {
   concurrency: { min: 1, max: 1_000 },
 } as const;
 
+/** How long the lease of a run may be, in seconds (contract, section 4). */
+export const leaseSecondsRange = { min: 10, max: 86_400 } as const;
+
 /** The limits of the issues in one answer (R10). With the rest of the answer, the list stays within 16 KiB. */
 export const issueLimits = {
   /** Also limits the warnings of one kind. */

@@ -72,6 +72,7 @@ const ConflictReason = builder.enumType('ConflictReason', {
     STALE_REVISION: { description: '`ifRevision` is not the stored revision: the experiment has changed since.' },
     ID_TAKEN: { description: 'Another experiment with different content has this id.' },
     INVALID_TRANSITION: { description: 'The status does not allow this step.' },
+    STALE_ATTEMPT: { description: '`attempt` is not the present one: the experiment has been started again since.' },
   } satisfies Record<(typeof conflictReasons)[number], { description: string }>,
 });
 

@@ -27,6 +27,10 @@ const blank = {
   revision: 1,
   deletedAt: null,
   purgeAt: null,
+  attempt: 0,
+  runRevision: null,
+  leaseExpiresAt: null,
+  isStalled: false,
 };
 
 test('a create with an empty input creates an untitled experiment with every default', async () => {

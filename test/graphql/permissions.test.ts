@@ -19,6 +19,7 @@ const runs = new Set([
   'completeExperiment',
   'failExperiment',
   'cancelExperiment',
+  'resetExperiment',
 ]);
 const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 

@@ -142,6 +142,10 @@ const served: [string, ExperimentFilter, ExperimentOrder['field'], string][] = [
   ['one of some ids', { compare: { field: 'id', operator: 'in', values: ['a', 'b', 'c'] } }, 'ID', 'id=?'],
   ['an id after', { compare: { field: 'id', operator: 'gt', values: ['a'] } }, 'ID', 'id>?'],
 ];
+const stalled: [string, ExperimentFilter][] = [
+  ['stalled runs', { stalled: true }],
+  ['stalled runs of a dataset', { datasetId: 'd', stalled: true }],
+];
 const tagged: [string, ExperimentFilter, string][] = [
   ['a tag', { tag: { key: 'team' } }, 'key=?'],
   ['a tag with its value', { tag: { key: 'team', value: { a: null } } }, 'key=? AND value=?'],
@@ -171,6 +175,16 @@ describe('a filter is served by an index', () => {
       expect((await listPlan(filter, order)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
     }
     expect((await countPlan(filter)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
+  });
+});
+
+describe('stalled runs are found by their leases, in any order', () => {
+  test.each(stalled)('%s', async (_, filter) => {
+    const { listPlan, countPlan } = await openStore();
+    const search =
+      /^SEARCH experiments USING [A-Z ]*INDEX experiments_by_lease \(organization=\? AND lease_expires_at<\?\)/;
+    for (const order of allOrders) expect(await listPlan(filter, order)).toMatch(search);
+    expect(await countPlan(filter)).toMatch(search);
   });
 });
 

@@ -54,6 +54,8 @@ function listOperations({
     { tag: { key: 'team', value: 'search' } },
     { createdFrom: at, createdBefore: at },
     { updatedFrom: at, updatedBefore: at },
+    { stalled: true },
+    { stalled: false },
     { and: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { or: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { not: { datasetId: 'd' } },
@@ -90,6 +92,11 @@ function listOperations({
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
+    'end its run': () => experiments.step({ ...step, step: { name: 'complete' } }),
+    'start a run with a lease': async () => {
+      await experiments.step({ ...step, step: { name: 'reset' } });
+      await experiments.step({ ...step, step: { name: 'start', leaseSeconds: 10 } });
+    },
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
       (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [

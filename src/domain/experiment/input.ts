@@ -24,8 +24,9 @@ const warningCodes = [
   'DUPLICATES_REMOVED',
   'UNDOCUMENTED_SETTING',
   'NUMBER_ROUNDED',
+  'RUN_NOT_AFFECTED',
 ] as const;
-/** Something in an accepted input that may be a mistake. */
+/** Something in an accepted write that may be a mistake. */
 export interface Warning {
   readonly code: (typeof warningCodes)[number];
   readonly message: string;

@@ -22,6 +22,8 @@ export interface ExperimentFilter {
   readonly createdBefore?: Date | null | undefined;
   readonly updatedFrom?: Date | null | undefined;
   readonly updatedBefore?: Date | null | undefined;
+  /** Whether it is RUNNING and its lease has expired, by the clock of the database. */
+  readonly stalled?: boolean | null | undefined;
   /** Whether to look into the trash instead. Only at the top of a filter. */
   readonly deleted?: boolean | null | undefined;
   /** GraphQL has no such condition: it serves the filters of the documented REST operations. */

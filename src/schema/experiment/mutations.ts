@@ -22,11 +22,15 @@ const WarningCode = builder.enumType('WarningCode', {
       description:
         'A number in `workflow` or `tags` is the stored one without its last digits, as clients that read numbers as doubles send it back. It was stored as sent.',
     },
+    RUN_NOT_AFFECTED: {
+      description:
+        'The experiment is RUNNING or has ended: the run uses, or used, the content of `runRevision`. Use `resetExperiment` to run it again.',
+    },
   } satisfies Record<Warning['code'], { description: string }>,
 });
 
 const WarningType = builder.objectRef<Warning>('Warning').implement({
-  description: 'Something in an accepted input that may be a mistake.',
+  description: 'Something about an accepted write that may be a mistake.',
   fields: (t) => ({
     code: t.field({
       type: WarningCode,
@@ -35,7 +39,7 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
     }),
     message: t.exposeString('message', { description: 'What the warning is about, for people.' }),
     path: t.stringList({
-      description: 'Where in the input, starting at the argument.',
+      description: 'What it is about, starting at the argument.',
       resolve: ({ path }) => [...path],
     }),
   }),

@@ -28,6 +28,9 @@ const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement(
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
     updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at or after this time.' }),
     updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
+    stalled: t.boolean({
+      description: 'The run is stalled: it is RUNNING and its lease has expired. False matches all others.',
+    }),
     deleted: t.boolean({
       description:
         'Whether to look into the trash instead: true lists only what is there. Only at the top of a filter. Default: false.',

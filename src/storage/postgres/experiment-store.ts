@@ -111,7 +111,7 @@ export function createExperimentStore(
         enqueue(toQueueKey(write), async () => {
           const [row] = await statement((db) => writes(db).step.execute(toStepValues(write)));
           const { current, isWritten } = readFound(row);
-          const outcome = applyStep(current, write.step, write.at);
+          const outcome = applyStep(current, write.step, write.at, new Date(row?.clock ?? 0));
           if (isWritten !== isChange(outcome)) throw new Error('The database decided a step differently.');
           return publishOutcome(outcome);
         }),
@@ -201,21 +201,21 @@ function toReplaceValues({ organization, id, content, tags, ifRevision, at, auth
   };
 }
 
-/** The values of a step; null leaves the column unchanged. */
+/** The values of a step; null stands for a parameter that it does not have. */
 function toStepValues({ organization, id, step, at }: ExperimentStep) {
   const { from, to } = transitions[step.name];
-  const time = at.getTime();
   return {
     organization,
     id,
+    name: step.name,
     from,
-    status: to,
-    progress: step.name === 'reportProgress' ? step.progress : step.name === 'complete' ? 100 : null,
-    below: step.name === 'reportProgress' ? step.progress : null,
-    started_at: step.name === 'start' ? time : null,
-    completed_at: step.name === 'complete' || step.name === 'fail' ? time : null,
-    error_message: step.name === 'fail' ? step.errorMessage : null,
-    updated_at: time,
+    to,
+    ifRevision: step.name === 'start' ? (step.ifRevision ?? null) : null,
+    attempt: ('attempt' in step ? step.attempt : null) ?? null,
+    leaseSeconds: step.name === 'start' ? (step.leaseSeconds ?? null) : null,
+    progress: step.name === 'reportProgress' ? step.progress : null,
+    errorMessage: step.name === 'fail' ? step.errorMessage : null,
+    at: at.getTime(),
   };
 }
 

@@ -6,13 +6,20 @@ import { toJsonText } from '../../domain/json/exact-json.ts';
 import { foldText } from '../../domain/text.ts';
 import { type Bind, joinWithOr } from './condition.ts';
 import { type ComparisonDialect, createComparisonBuilder, describeComparison } from './field-comparison.ts';
+import { buildHasExpired } from './lease.ts';
 
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
 export interface FilterDialect extends ComparisonDialect {
-  readonly experiments: ComparisonDialect['experiments'] & { readonly status: Column; readonly deletedAt: Column };
+  readonly experiments: ComparisonDialect['experiments'] & {
+    readonly status: Column;
+    readonly deletedAt: Column;
+    readonly leaseExpiresAt: Column;
+  };
   readonly experimentTags: Readonly<Record<'organization' | 'key' | 'value' | 'experimentId', Column>> & {
     getSQL(): SQL;
   };
+  /** The clock of the database, in milliseconds since 1970. */
+  readonly clock: SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
 }
@@ -22,7 +29,7 @@ export interface FilterDialect extends ComparisonDialect {
  * is not, in the words of the partial indexes.
  */
 export function createFilterBuilder(dialect: FilterDialect) {
-  const { experiments, experimentTags, contains, tagPart } = dialect;
+  const { experiments, experimentTags, clock, contains, tagPart } = dialect;
   const compare = createComparisonBuilder(dialect);
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
@@ -43,10 +50,16 @@ export function createFilterBuilder(dialect: FilterDialect) {
       updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
       updatedBefore ? lt(experiments.updatedAt, time(updatedBefore)) : undefined,
       filter.compare ? compare(filter.compare, bind) : undefined,
+      filter.stalled != null ? isStalled(filter.stalled) : undefined,
       ...(filter.and ?? []).map((part) => matches(part, organization, bind)),
       filter.or ? joinWithOr(filter.or.map((part) => matches(part, organization, bind))) : undefined,
       filter.not ? negate(matches(filter.not, organization, bind)) : undefined,
     );
+  }
+
+  function isStalled(isWanted: boolean): SQL {
+    const hasExpired = buildHasExpired(experiments.leaseExpiresAt, clock);
+    return isWanted ? hasExpired : negate(hasExpired);
   }
 
   function hasTag(tag: NonNullable<ExperimentFilter['tag']>, organization: string, bind: Bind): SQL {
@@ -74,6 +87,7 @@ export function describeShape(filter: ExperimentFilter): string {
       return `${name}${value.length}(${(value as ExperimentFilter[]).map(describeShape).join()})`;
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;
     if (name === 'compare') return `compare(${describeComparison(value as FieldComparison)})`;
+    if (name === 'stalled') return `${name} ${value as boolean}`;
     if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });

@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { createFilterBuilder } from '../rows/experiment-filter.ts';
+import { clock } from './leases.ts';
 import { experiments, experimentTags } from './tables.ts';
 
 /** The SQL condition of a filter; `undefined` for a filter that matches everything. */
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,
+  clock,
   contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
   toTimeText: (column) =>
     sql`strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000, 'unixepoch') || printf('.%03dZ', ${column} % 1000)`,

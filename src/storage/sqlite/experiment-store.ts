@@ -169,7 +169,7 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
-      const outcome = applyStep(find(organization, id), step, at);
+      const outcome = applyStep(find(organization, id), step, at, new Date());
       if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun(outcome.before, outcome.after);
       return outcome;
     },

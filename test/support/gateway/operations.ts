@@ -63,9 +63,22 @@ const step = (name: string, parameters = '', given = '') => `mutation ($id: ID!$
 
 /** The steps of a run. */
 export const steps = {
-  start: step('startExperiment'),
-  reportProgress: step('reportExperimentProgress', ', $progress: Float!', ', progress: $progress'),
-  complete: step('completeExperiment'),
-  fail: step('failExperiment', ', $errorMessage: String!', ', errorMessage: $errorMessage'),
+  start: step(
+    'startExperiment',
+    ', $leaseSeconds: Int, $ifRevision: Int',
+    ', leaseSeconds: $leaseSeconds, ifRevision: $ifRevision',
+  ),
+  reportProgress: step(
+    'reportExperimentProgress',
+    ', $progress: Float!, $attempt: Int',
+    ', progress: $progress, attempt: $attempt',
+  ),
+  complete: step('completeExperiment', ', $attempt: Int', ', attempt: $attempt'),
+  fail: step(
+    'failExperiment',
+    ', $errorMessage: String!, $attempt: Int',
+    ', errorMessage: $errorMessage, attempt: $attempt',
+  ),
   cancel: step('cancelExperiment'),
+  reset: step('resetExperiment'),
 } as const;

@@ -30,6 +30,7 @@ export function isMatch(experiment: Experiment, filter: ExperimentFilter): boole
     (updatedFrom == null || experiment.updatedAt >= updatedFrom) &&
     (updatedBefore == null || experiment.updatedAt < updatedBefore) &&
     (filter.compare == null || isComparisonTrue(experiment, filter.compare)) &&
+    (filter.stalled == null || experiment.isStalled === filter.stalled) &&
     (filter.and == null || filter.and.every((part) => isMatch(experiment, part))) &&
     (filter.or == null || filter.or.some((part) => isMatch(experiment, part))) &&
     (filter.not == null || !isMatch(experiment, filter.not))
@@ -164,6 +165,9 @@ const values: readonly JsonValue[] = [
 const datasets = ['d', 'D', 'd2', "d'", 'dé', 'DÉ', 'Straße'] as const;
 const idStarts = ['a', 'B', 'b', 'é', '1', '😀', '～', "'"] as const;
 
+/** Leases that have expired, and that will not while a test runs. */
+const [longAgo, inAges] = [new Date(Date.UTC(2001, 0, 1)), new Date(Date.UTC(2101, 0, 1))];
+
 const times = fc.integer({ min: 0, max: 4 }).map((step) => new Date(Date.UTC(2026, 0, 1) + step * 500));
 const tag = fc.record({ key: fc.constantFrom(...keys), value: fc.constantFrom(...values) });
 
@@ -175,13 +179,15 @@ const someExperiment = fc.record({
   updatedAt: times,
   tags: fc.array(tag, { maxLength: 3 }).map((tags) => JsonList.of(tags.map(({ key, value }) => ({ [key]: value })))),
   idStart: fc.constantFrom(...idStarts),
+  leaseExpiresAt: fc.constantFrom(null, longAgo, inAges),
 });
 
 /** Experiments with few distinct values, so that they tie and every filter matches some. Always the same ones. */
 export function someExperiments(organization: string, { count, seed }: { count: number; seed: number }): Experiment[] {
-  return fc
-    .sample(someExperiment, { numRuns: count, seed })
-    .map(({ idStart, ...changes }, index) => anExperiment({ organization, id: `${idStart}${index}`, ...changes }));
+  return fc.sample(someExperiment, { numRuns: count, seed }).map(({ idStart, leaseExpiresAt, ...changes }, index) => {
+    const lease = changes.status === 'RUNNING' ? { leaseExpiresAt, isStalled: leaseExpiresAt === longAgo } : {};
+    return anExperiment({ organization, id: `${idStart}${index}`, ...changes, ...lease });
+  });
 }
 
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 3 });
@@ -211,13 +217,23 @@ const condition: fc.Arbitrary<ExperimentFilter> = fc.oneof(
     arbitrary: fc.record({ compare: someComparison(fc.constantFrom(...textOperators, ...valueOperators)) }),
   },
   fc.constant({}),
-  fc.constant({ status: null, datasetId: null, nameContains: null, tag: null, createdFrom: null, or: null, not: null }),
+  fc.constant({
+    status: null,
+    datasetId: null,
+    nameContains: null,
+    tag: null,
+    createdFrom: null,
+    stalled: null,
+    or: null,
+    not: null,
+  }),
   fc.record({ status: fc.uniqueArray(fc.constantFrom(...statuses), { maxLength: 3 }) }),
   fc.record({ datasetId: fc.constantFrom(...datasets, 'nobody') }),
   fc.record({ nameContains: fc.constantFrom(...parts) }),
   fc.record({ tag: fc.record({ key: fc.constantFrom(...keys), value: maybe(fc.constantFrom(...values)) }) }),
   fc.record({ createdFrom: maybe(times), createdBefore: maybe(times) }),
   fc.record({ updatedFrom: maybe(times), updatedBefore: maybe(times) }),
+  fc.record({ stalled: fc.boolean() }),
 );
 
 const { tree } = fc.letrec<{ tree: ExperimentFilter; branch: ExperimentFilter }>((tie) => ({
