@@ -35,7 +35,7 @@ export const issueLimits = {
 export const pageSize = { min: 1, max: 100, default: 20 } as const;
 
 /** The limits of a filter. No index supports text conditions, so each of them reads every row. */
-export const filterLimits = { conditions: 50, levels: 8, textConditions: 3 } as const;
+export const filterLimits = { conditions: 50, levels: 8, textConditions: 3, ids: 100 } as const;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
 import { datasetContract } from './contract-datasets.ts';
+import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
 import { organizationContract } from './contract-organizations.ts';
@@ -21,6 +22,7 @@ const parts = {
   revisions: revisionContract,
   'steps and events': stepContract,
   trash: trashContract,
+  'index of evaluators': evaluatorContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

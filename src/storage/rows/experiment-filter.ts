@@ -10,11 +10,16 @@ export type Bind = (value: string | number) => SQL;
 /** The parts of a filter that depend on the engine: its columns, and SQL that differs. */
 export interface FilterDialect {
   readonly experiments: Readonly<
-    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'createdAt' | 'updatedAt' | 'deletedAt', Column>
+    Record<'id' | 'status' | 'datasetId' | 'foldedName' | 'tags' | 'createdAt' | 'updatedAt' | 'deletedAt', Column>
   >;
   readonly experimentTags: Readonly<Record<'organization' | 'key' | 'value' | 'experimentId', Column>> & {
     getSQL(): SQL;
   };
+  readonly experimentEvaluators: Readonly<Record<'organization' | 'evaluatorId' | 'experimentId', Column>> & {
+    getSQL(): SQL;
+  };
+  /** Whether an experiment is one of an organization whose ids are in a JSON list; a lookup by key. */
+  isAmong(organization: SQL, ids: SQL): SQL;
   contains(column: Column, text: SQL): SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
@@ -24,7 +29,9 @@ export interface FilterDialect {
  * Returns a function that builds the SQL condition of a filter. Its first part names either what is in the trash or what
  * is not, in the words of the partial indexes.
  */
-export function createFilterBuilder({ experiments, experimentTags, contains, tagPart }: FilterDialect) {
+export function createFilterBuilder(dialect: FilterDialect) {
+  const { experiments, experimentTags, experimentEvaluators, contains, tagPart, isAmong } = dialect;
+
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
       filter.deleted ? isNotNull(experiments.deletedAt) : isNull(experiments.deletedAt),
@@ -32,13 +39,17 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
     );
 
   function matches(filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined {
-    const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
+    const { ids, status, datasetId, nameContains, tag, evaluatorId, hasTags } = filter;
+    const { createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
     const time = (date: Date) => bind(date.getTime());
     return and(
+      ids ? isAmong(bind(organization), bind(JSON.stringify(ids))) : undefined,
       status ? joinWithOr([...new Set(status)].map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
       datasetId != null ? eq(experiments.datasetId, bind(datasetId)) : undefined,
       nameContains != null ? contains(experiments.foldedName, bind(foldName(nameContains))) : undefined,
       tag ? hasTag(tag, organization, bind) : undefined,
+      evaluatorId != null ? hasEvaluator(evaluatorId, organization, bind) : undefined,
+      hasTags != null ? isTagged(hasTags) : undefined,
       createdFrom ? gte(experiments.createdAt, time(createdFrom)) : undefined,
       createdBefore ? lt(experiments.createdAt, time(createdBefore)) : undefined,
       updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
@@ -47,6 +58,14 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
       filter.or ? joinWithOr(filter.or.map((part) => matches(part, organization, bind))) : undefined,
       filter.not ? negate(matches(filter.not, organization, bind)) : undefined,
     );
+  }
+
+  /**
+   * Whether the list of tags is longer than `[]`. Both engines know its length without reading it. The index of tags would
+   * not do: it has no entry for a tag without keys.
+   */
+  function isTagged(isMeant: boolean): SQL {
+    return isMeant ? sql`octet_length(${experiments.tags}) > 2` : sql`octet_length(${experiments.tags}) <= 2`;
   }
 
   function hasTag(tag: NonNullable<ExperimentFilter['tag']>, organization: string, bind: Bind): SQL {
@@ -58,6 +77,14 @@ export function createFilterBuilder({ experiments, experimentTags, contains, tag
         : eq(experimentTags.value, bind(tagPart(toCanonicalJson(toJsonText(tag.value))))),
     );
     return sql`${experiments.id} in (select ${experimentTags.experimentId} from ${experimentTags} where ${where})`;
+  }
+
+  function hasEvaluator(evaluatorId: string, organization: string, bind: Bind): SQL {
+    const where = and(
+      eq(experimentEvaluators.organization, bind(organization)),
+      eq(experimentEvaluators.evaluatorId, bind(evaluatorId)),
+    );
+    return sql`${experiments.id} in (select ${experimentEvaluators.experimentId} from ${experimentEvaluators} where ${where})`;
   }
 }
 
@@ -79,6 +106,7 @@ export function describeShape(filter: ExperimentFilter): string {
     if (name === 'and' || name === 'or')
       return `${name}${value.length}(${(value as ExperimentFilter[]).map(describeShape).join()})`;
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;
+    if (name === 'hasTags') return value ? name : 'hasNoTags';
     if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });

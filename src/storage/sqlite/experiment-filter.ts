@@ -1,11 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { createFilterBuilder } from '../rows/experiment-filter.ts';
-import { experiments, experimentTags } from './tables.ts';
+import { experimentEvaluators, experiments, experimentTags } from './tables.ts';
 
 /** The SQL condition of a filter; `undefined` for a filter that matches everything. */
 export const matches = createFilterBuilder({
   experiments,
   experimentTags,
+  experimentEvaluators,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
   tagPart: (text) => text,
+  // By rowid, which no other index of the table can take over.
+  isAmong: (organization, ids) =>
+    sql`${experiments}.rowid in (select named.rowid from ${experiments} as named
+      where named.organization = ${organization} and named.id in (select value from json_each(${ids})))`,
 });
