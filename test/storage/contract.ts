@@ -8,6 +8,7 @@ import { fieldContract } from './contract-fields.ts';
 import { organizationContract } from './contract-organizations.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
+import { reviseContract } from './contract-revise.ts';
 import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
@@ -20,6 +21,7 @@ const parts = {
   experiments: experimentContract,
   'editable fields': fieldContract,
   revisions: revisionContract,
+  'writes decided from what is stored': reviseContract,
   'steps and events': stepContract,
   trash: trashContract,
   'index of evaluators': evaluatorContract,

@@ -24,10 +24,11 @@ export function toSnakeCase(field: string): string {
 const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.join('|')})\\b`, 'g');
 
 /** The message of an issue or a warning, with its fields in the documented spelling. Texts of the caller stay. */
-export function spellFields(message: string, [argument, field = '']: readonly string[]): string {
+export function spellFields(message: string, [argument, field = '', ...below]: readonly string[]): string {
   if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
-  // Below `workflow` and `tags`, names are keys of the caller.
-  if (toSnakeCase(field) === field) return message;
+  // Below a field, names are keys of the caller.
+  if (below.length > 0 && message.startsWith(field)) return `${toSnakeCase(field)}${message.slice(field.length)}`;
+  if (below.length > 0) return message;
   return message.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
 }
 

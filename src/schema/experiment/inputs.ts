@@ -2,6 +2,7 @@ import { documentedDefaults, untitled } from '../../domain/experiment/experiment
 import type { InputField } from '../../domain/experiment/input-shapes.ts';
 import { builder, type Types } from '../builder.ts';
 
+type TagField = 'tags' | 'addTags' | 'removeTags';
 type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
 /** The fields that every write accepts. Defaults are in the schema, so that GraphiQL and generated code show them. */
@@ -42,7 +43,7 @@ function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<ty
       description: `How many workers run at once: 1 to 1,000.${describeDefault(defaults.concurrency)}`,
     }),
     generationMethod: t.string({ description: 'Overrides how evaluations are generated: 1 to 255 characters.' }),
-  } satisfies Record<Exclude<InputField, 'name' | 'experimentId' | 'tags'>, unknown>;
+  } satisfies Record<Exclude<InputField, 'name' | 'experimentId' | TagField>, unknown>;
 }
 
 /** A default in words, since GraphiQL's documentation pane does not show default values. */
@@ -52,6 +53,23 @@ function describeDefault(value: unknown): string {
 
 const buildTagsField = (t: InputFields) =>
   t.field({ type: ['JSONObject'], description: 'The tags: up to 100 JSON objects.' });
+
+/** The fields of an operation that can also change single tags. */
+function buildTagFields(t: InputFields) {
+  return {
+    tags: buildTagsField(t),
+    addTags: t.field({
+      type: ['JSONObject'],
+      description:
+        'The tags to add at the end, unless an equal one is there: the order of keys and the spelling of numbers do not matter. With them there are at most 100 tags. Cannot be combined with `tags`.',
+    }),
+    removeTags: t.field({
+      type: ['JSONObject'],
+      description:
+        'The tags to remove: every tag that equals one of these. Removed before `addTags` are added. Cannot be combined with `tags`.',
+    }),
+  } satisfies Record<TagField, unknown>;
+}
 
 export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   description:
@@ -81,6 +99,6 @@ export const UpdateInput = builder.inputType('UpdateExperimentInput', {
   fields: (t) => ({
     name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
     ...buildContentFields(t, { defaults: {} }),
-    tags: buildTagsField(t),
+    ...buildTagFields(t),
   }),
 });

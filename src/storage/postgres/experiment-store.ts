@@ -3,7 +3,7 @@ import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../..
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentReads, ExperimentStep, ExperimentStore } from '../../domain/experiment/store.ts';
+import type { ExperimentReads, ExperimentStep, ExperimentStore, ReviseOutcome } from '../../domain/experiment/store.ts';
 import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
@@ -41,7 +41,7 @@ export function createExperimentStore(
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
   /** Publishes the change of a write that is on disk, and returns its outcome. */
-  function publishOutcome<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+  function publishOutcome<Outcome extends WriteOutcome>(outcome: Outcome): Outcome {
     if (isChange(outcome)) publish({ kind: 'changed', experiment: outcome.after });
     return outcome;
   }
@@ -57,6 +57,17 @@ export function createExperimentStore(
     const { current, isWritten } = readFound(row);
     const outcome = applyReplace(current, write);
     return { outcome, isDone: isWritten === isChange(outcome) };
+  }
+
+  /** Replaces with new tags, in a transaction. */
+  async function replaceAndRetag(db: Db, write: ExperimentReplace): Promise<ReplaceOutcome> {
+    const { outcome, isDone } = await replace(db, write, true);
+    if (!isDone) throw new Error('The database decided a replace differently.');
+    if (isChange(outcome)) {
+      const { organization, id } = write;
+      await writes(db).retag.execute({ organization, id, ...toTagValues(outcome.after.tags) });
+    }
+    return outcome;
   }
 
   return {
@@ -93,16 +104,22 @@ export function createExperimentStore(
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
           if (isDone) return publishOutcome(outcome);
           // Tags change: a second statement writes the tag index, so that it sees what was committed before the lock.
-          const retagged = await transaction(async (db) => {
-            const again = await replace(db, write, true);
-            if (!again.isDone) throw new Error('The database decided a replace differently.');
-            if (isChange(again.outcome)) {
-              const { organization, id } = write;
-              await writes(db).retag.execute({ organization, id, ...toTagValues(again.outcome.after.tags) });
-            }
-            return again.outcome;
+          return publishOutcome(await transaction((db) => replaceAndRetag(db, write)));
+        }),
+      ),
+
+    revise: (target, decide) =>
+      database.write(({ transaction }) =>
+        enqueue(toQueueKey(target), async () => {
+          const outcome = await transaction(async (db) => {
+            const [row] = await writes(db).hold.execute({ ...target });
+            if (!row) return { kind: 'missing' } as const;
+            const decision = decide(parseRow(row));
+            return 'refusal' in decision
+              ? ({ kind: 'refused', ...decision } as const)
+              : replaceAndRetag(db, decision.write);
           });
-          return publishOutcome(retagged);
+          return publishOutcome(outcome);
         }),
       ),
 
@@ -176,9 +193,10 @@ export function createExperimentStore(
   };
 }
 
+type WriteOutcome = ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome;
 type Change = { readonly before: Experiment; readonly after: Experiment };
 
-function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): outcome is Outcome & Change {
+function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Outcome & Change {
   return 'after' in outcome && outcome.after !== outcome.before;
 }
 

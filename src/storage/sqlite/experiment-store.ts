@@ -7,6 +7,8 @@ import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
+  Decide,
+  ExperimentKey,
   ExperimentRemoval,
   ExperimentRestoring,
   ExperimentStep,
@@ -14,6 +16,7 @@ import type {
   ExperimentTrashing,
   InsertOutcome,
   RemoveOutcome,
+  ReviseOutcome,
   TrashOutcome,
 } from '../../domain/experiment/store.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
@@ -32,7 +35,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
   const statements = file.prepareOnce((connection) => prepare(connection, file.countTransactions));
 
   /** Called once the write is on disk. */
-  function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
+  function publishChange(outcome: ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
   }
 
@@ -42,6 +45,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
     insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
+    revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
       file.write(
@@ -132,6 +136,19 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     purged.remember(experiment, changed);
   }
 
+  function replace(write: ExperimentReplace, current = find(write.organization, write.id)): ReplaceOutcome {
+    const { organization, id, author } = write;
+    const outcome = applyReplace(current, write);
+    if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
+    updateContent(outcome.before, outcome.after);
+    if (write.tags) {
+      tags.clear(organization, id);
+      tags.add(organization, id, write.tags);
+    }
+    recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
+    return outcome;
+  }
+
   return {
     find,
 
@@ -151,17 +168,13 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       return { kind: 'inserted', experiment };
     },
 
-    replace(write: ExperimentReplace): ReplaceOutcome {
-      const { organization, id, author } = write;
-      const outcome = applyReplace(find(organization, id), write);
-      if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-      updateContent(outcome.before, outcome.after);
-      if (write.tags) {
-        tags.clear(organization, id);
-        tags.add(organization, id, write.tags);
-      }
-      recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
-      return outcome;
+    replace,
+
+    revise<Refusal>({ organization, id }: ExperimentKey, decide: Decide<Refusal>): ReviseOutcome<Refusal> {
+      const current = find(organization, id);
+      if (!current) return { kind: 'missing' };
+      const decision = decide(current);
+      return 'refusal' in decision ? { kind: 'refused', ...decision } : replace(decision.write, current);
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
