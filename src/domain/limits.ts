@@ -80,5 +80,8 @@ export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageChar
 /** The maximum number of open streams per caller. */
 export const maxStreams = 100;
 
+/** How long a used idempotency key is kept, in milliseconds (contract, section 4). */
+export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
+
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

@@ -72,6 +72,10 @@ const ConflictReason = builder.enumType('ConflictReason', {
     STALE_REVISION: { description: '`ifRevision` is not the stored revision: the experiment has changed since.' },
     ID_TAKEN: { description: 'Another experiment with different content has this id.' },
     INVALID_TRANSITION: { description: 'The status does not allow this step.' },
+    IDEMPOTENCY_KEY_REUSED: {
+      description:
+        'The `idempotencyKey` was used for another call in the last 24 hours, or the experiment that it created has been deleted.',
+    },
   } satisfies Record<(typeof conflictReasons)[number], { description: string }>,
 });
 
@@ -135,7 +139,7 @@ const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').i
     current: t.field({
       type: ExperimentType,
       nullable: true,
-      description: 'The experiment as it is now, to help you decide what to do.',
+      description: 'The experiment as it is now, to help you decide what to do. Null when it has been deleted.',
       resolve: ({ current }) => current,
     }),
   }),

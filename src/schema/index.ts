@@ -6,6 +6,7 @@ import './node.ts';
 import './experiment/type.ts';
 import './experiment/queries.ts';
 import './experiment/mutations.ts';
+import './experiment/clone.ts';
 import './experiment/lifecycle.ts';
 import './experiment/subscriptions.ts';
 import './dataset.ts';

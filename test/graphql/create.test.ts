@@ -25,6 +25,8 @@ const blank = {
   generationMethod: null,
   errorMessage: null,
   revision: 1,
+  clonedFromId: null,
+  clonedFromRevision: null,
 };
 
 test('a create with an empty input creates an untitled experiment with every default', async () => {

@@ -234,7 +234,9 @@ test('adding and removing random tags is what the same changes of a set of JSON 
       }),
       async ([tags, addTags, removeTags]) => {
         const toInput = (fields: Record<string, string[]>) =>
-          `{${Object.entries(fields).map(([name, texts]) => `"${name}":[${texts.join()}]`)}}`;
+          `{${Object.entries(fields)
+            .map(([name, texts]) => `"${name}":[${texts.join()}]`)
+            .join()}}`;
         await sendText(gateway, 'update', toInput({ tags }));
         const answer = await sendText(gateway, 'update', toInput({ addTags, removeTags }));
         const removed = new Set(removeTags.map(toCanonicalJson));

@@ -5,6 +5,7 @@ import { datasetContract } from './contract-datasets.ts';
 import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
+import { idempotencyContract } from './contract-idempotency.ts';
 import { organizationContract } from './contract-organizations.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
@@ -21,6 +22,7 @@ const parts = {
   experiments: experimentContract,
   'editable fields': fieldContract,
   revisions: revisionContract,
+  'idempotency keys': idempotencyContract,
   'writes decided from what is stored': reviseContract,
   'steps and events': stepContract,
   trash: trashContract,

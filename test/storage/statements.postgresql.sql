@@ -13,8 +13,34 @@ with inserted as (
     ) select revision, first_revision, version from inserted;
 COMMIT;
 
--- find an experiment
+-- insert an experiment with an idempotency key
+insert into "idempotency_keys" as taken (organization, key, digest, experiment_id, first_revision, created_at)
+    values ($1::text, $2::text, $3::text,
+      $4::text, 0, $5::bigint)
+    on conflict (organization, key) do update
+      set digest = excluded.digest, experiment_id = excluded.experiment_id, first_revision = 0, created_at = excluded.created_at
+      where taken.created_at <= $6::bigint
+    returning key;
+update "idempotency_keys" set first_revision = $1::int where organization = $2 and key = $3;
+
+-- find the use of an idempotency key
+select used.digest, "e"."organization", "e"."id", "e"."name", "e"."description", "e"."dataset_id", "e"."workflow", "e"."evaluator_ids", "e"."evaluator_workflow_ids", "e"."span_workflow_name", "e"."enable_tracing", "e"."batch_size", "e"."concurrency", "e"."generation_method", "e"."tags", "e"."folded_name", "e"."workflow_count", "e"."status", "e"."progress", "e"."created_at", "e"."updated_at", "e"."started_at", "e"."completed_at", "e"."error_message", "e"."revision", "e"."first_revision", "e"."version", "e"."attempt", "e"."run_revision", "e"."lease_seconds", "e"."lease_expires_at", "e"."cloned_from_id", "e"."cloned_from_revision", "e"."deleted_at", "e"."purge_at", "e"."changed"
+    from (select * from "idempotency_keys" where organization = $1 and key = $2 and created_at > $3::bigint) as used
+    left join "experiments" as e on e.organization = used.organization and e.id = used.experiment_id
+      and e.first_revision = used.first_revision and e.deleted_at is null;
+
+-- insert an experiment whose id is taken, with an idempotency key
+delete from "idempotency_keys" where organization = $1 and key = $2;
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments" where ("experiments"."organization" = $1 and "experiments"."id" = $2 and "experiments"."deleted_at" is null);
+
+-- purge idempotency keys
+with expired as (
+      select organization, key from "idempotency_keys" where created_at <= $1::bigint
+      limit 100 for update skip locked
+    ), purged as (
+      delete from "idempotency_keys" as k using expired
+      where k.organization = expired.organization and k.key = expired.key returning 1
+    ) select count(*) as deleted from purged;
 
 -- replace its content, but not its name and dataset
 with given as (
@@ -43,6 +69,9 @@ with tag as (
     insert into "experiment_tags" (organization, key, value, experiment_id)
     select $5::text, key, value, $6::text from tag
     on conflict do nothing;
+
+-- revise it
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments" where organization = $1 and id = $2 and deleted_at is null for update;
 
 -- take a step of its run
 with locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments"
@@ -95,6 +124,15 @@ select "organization", "id", "name", "description", "dataset_id", "workflow", "e
 
 -- a page where {"tag":{"key":"team","value":"search"}}
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and "experiments"."id" in (select "experiment_tags"."experiment_id" from "experiment_tags" where ("experiment_tags"."organization" = $2 and "experiment_tags"."key" = $3 and "experiment_tags"."value" = $4)))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $5;
+
+-- a page where {"evaluatorId":"quality"}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and "experiments"."id" in (select "experiment_evaluators"."experiment_id" from "experiment_evaluators" where ("experiment_evaluators"."organization" = $2 and "experiment_evaluators"."evaluator_id" = $3)))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;
+
+-- a page where {"hasTags":true}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and octet_length("experiments"."tags") > 2)) order by "experiments"."created_at" desc, "experiments"."id" desc limit $2;
+
+-- a page where {"ids":["exp_1","exp_2"]}
+select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at" from "experiments" where ("experiments"."deleted_at" is null and ("experiments"."organization" = $1 and "experiments"."id" in (select json_array_elements_text($2::json)))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $3;
 
 -- a page where {"createdFrom":"1970-01-01T00:00:00.007Z","createdBefore":"1970-01-01T00:00:00.007Z"}
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at" from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and ("experiments"."created_at" >= $2 and "experiments"."created_at" < $3))) order by "experiments"."created_at" desc, "experiments"."id" desc limit $4;

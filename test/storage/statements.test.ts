@@ -79,6 +79,14 @@ function listOperations({
   const idCursor = Buffer.from('["d"]').toString('base64url');
   return {
     'insert an experiment': () => experiments.insert(one, author),
+    'insert an experiment with an idempotency key': () =>
+      experiments.insert(anExperiment({ id: 'exp_2' }), author, { key: 'key', digest: 'digest' }),
+    'find the use of an idempotency key': () => experiments.findKeyUse('acme', 'key', at),
+    'insert an experiment with a used idempotency key': () =>
+      experiments.insert(one, author, { key: 'key', digest: 'digest' }),
+    'insert an experiment whose id is taken, with an idempotency key': () =>
+      experiments.insert(one, author, { key: 'free', digest: 'digest' }),
+    'purge idempotency keys': () => experiments.purgeKeys(new Date(Date.UTC(2030, 0))),
     'find an experiment': () => experiments.find('acme', 'exp_1'),
     'replace its content, but not its name and dataset': () => experiments.replace(toReplace(one, { batchSize: 8 })),
     'replace its name': () => experiments.replace(toReplace(one, { name: 'N' })),

@@ -1,22 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperimentStore } from './store.ts';
 
-/** How often expired trash is looked for, in milliseconds (contract, section 4). */
+/** How often is looked for what has expired, in milliseconds (contract, section 4). */
 const intervalMs = 60_000;
 /** How long other work has between two parts of a purge, in milliseconds. */
 const pauseMs = 20;
 
 /**
- * Deletes for good what has been in the trash for long enough: now and every minute, in small parts. `report` is called
- * with what went wrong; the next minute tries again. Call the returned function to stop; it resolves when the part under
- * way is done.
+ * Deletes for good what has been in the trash for long enough, and idempotency keys that are free again: now and every
+ * minute, in small parts. `report` is called with what went wrong; the next minute tries again. Call the returned
+ * function to stop; it resolves when the part under way is done.
  */
 export function startPurge(
-  store: Pick<ExperimentStore, 'purge'>,
+  store: Pick<ExperimentStore, 'purge' | 'purgeKeys'>,
   report: (error: unknown) => void,
   now: () => Date = () => new Date(),
 ): () => Promise<void> {
-  let isStopped = false;
+  const stop = new AbortController();
   let pass = purge();
   const timer = setInterval(() => {
     pass = pass.then(purge);
@@ -24,16 +23,25 @@ export function startPurge(
   timer.unref();
 
   async function purge(): Promise<void> {
+    await purgeAll(() => store.purge(now()));
+    await purgeAll(() => store.purgeKeys(now()));
+  }
+
+  async function purgeAll(purgePart: () => Promise<boolean>): Promise<void> {
     try {
-      while (!isStopped && (await store.purge(now()))) await sleep(pauseMs, undefined, { ref: false });
+      while (!stop.signal.aborted && (await purgePart())) await pause();
     } catch (error) {
       report(error);
     }
   }
 
   return () => {
-    isStopped = true;
+    stop.abort();
     clearInterval(timer);
     return pass;
   };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, pauseMs).unref());
 }

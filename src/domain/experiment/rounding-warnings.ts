@@ -6,8 +6,13 @@ import { nameLastKey } from '../messages.ts';
 import { shorten } from '../text.ts';
 import { shortenPath } from '../validation.ts';
 import type { ReplaceOutcome } from './apply-replace.ts';
+import type { EditableFields } from './experiment.ts';
 import type { Warning } from './input.ts';
 import { hasTagChanges, type TagChanges, toTagKey } from './tag-changes.ts';
+
+type RoundingOutcome =
+  | { readonly kind: 'replaced'; readonly before: EditableFields; readonly after: EditableFields }
+  | { readonly kind: Exclude<ReplaceOutcome['kind'], 'replaced'> };
 
 const storedAsSent = 'It is stored as sent; to keep the number, send all its digits.';
 const notRemoved = 'The tag is not removed; to remove it, send all digits of the number.';
@@ -16,7 +21,7 @@ const notRemoved = 'The tag is not removed; to remove it, send all digits of the
  * Finds the numbers in workflow and tags that came back rounded, at most 50 (R17). They are stored as sent, since a
  * caller may mean it. Restoring a revision has no such warnings: no client sent its numbers.
  */
-export function findRoundingWarnings(outcome: ReplaceOutcome, changes: TagChanges = {}): readonly Warning[] {
+export function findRoundingWarnings(outcome: RoundingOutcome, changes: TagChanges = {}): readonly Warning[] {
   if (outcome.kind !== 'replaced') return [];
   const { before, after } = outcome;
   const changesTags = hasTagChanges(changes);

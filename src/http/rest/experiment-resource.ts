@@ -20,12 +20,16 @@ export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** The header of a create that may be repeated (contract, section 4). */
+export const idempotencyKeyHeader = 'Idempotency-Key';
+
 /** A text in quotes, or the name of a field. */
 const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.join('|')})\\b`, 'g');
 
 /** The message of an issue or a warning, with its fields in the documented spelling. Texts of the caller stay. */
 export function spellFields(message: string, [argument, field = '', ...below]: readonly string[]): string {
   if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
+  if (argument === 'idempotencyKey') return message.replace(/^idempotencyKey/, idempotencyKeyHeader);
   // Below a field, names are keys of the caller.
   if (below.length > 0 && message.startsWith(field)) return `${toSnakeCase(field)}${message.slice(field.length)}`;
   if (below.length > 0) return message;

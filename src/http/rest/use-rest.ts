@@ -13,7 +13,7 @@ import { identify } from '../identify.ts';
 import { readJson } from '../json-body.ts';
 import { createRefusal } from '../refusal.ts';
 import { findExchange } from '../use-exchange.ts';
-import { type RestOperation, readInput, toResource } from './experiment-resource.ts';
+import { idempotencyKeyHeader, type RestOperation, readInput, toResource } from './experiment-resource.ts';
 import { answerError, answerFailure, type RestAnswer } from './failures.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 
@@ -65,7 +65,9 @@ export function useRest(parts: RestParts): Plugin {
   const onCollection: Record<string, Handler> = {
     POST: async (call) => {
       const { exchange, caller } = call;
-      const result = await experiments.create(caller, { input: await readBody(exchange, caller, 'create') });
+      const idempotencyKey = exchange.header(idempotencyKeyHeader.toLowerCase());
+      const input = await readBody(exchange, caller, 'create');
+      const result = await experiments.create(caller, { input, idempotencyKey });
       return result.kind === 'written' ? answerExperiment(call, result.experiment, 201) : answerFailure(result, null);
     },
   };

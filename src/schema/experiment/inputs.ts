@@ -71,6 +71,9 @@ function buildTagFields(t: InputFields) {
   } satisfies Record<TagField, unknown>;
 }
 
+const newIdDescription =
+  'The id of the new experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.';
+
 export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   description:
     'The complete content of an experiment. A field that is omitted or null takes its default, or becomes empty; an omitted name stays.',
@@ -85,12 +88,20 @@ export const CreateInput = builder.inputType('CreateExperimentInput', {
   description: 'A new experiment. A field that is omitted or null takes its default, or stays empty.',
   fields: (t) => ({
     name: t.string({ description: `The name, trimmed: 1 to 255 characters. Default: "${untitled}".` }),
-    experimentId: t.id({
-      description:
-        'The id of the experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.',
-    }),
+    experimentId: t.id({ description: newIdDescription }),
     ...buildContentFields(t, { defaults: documentedDefaults }),
     tags: buildTagsField(t),
+  }),
+});
+
+export const CloneInput = builder.inputType('CloneExperimentInput', {
+  description:
+    'What differs from the cloned revision. Omitted fields are those of the revision; null clears a field that can be empty.',
+  fields: (t) => ({
+    name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
+    experimentId: t.id({ description: newIdDescription }),
+    ...buildContentFields(t, { defaults: {} }),
+    ...buildTagFields(t),
   }),
 });
 

@@ -2,8 +2,15 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentReads, ExperimentStep, ExperimentStore, ReviseOutcome } from '../../domain/experiment/store.ts';
+import type {
+  ExperimentReads,
+  ExperimentStep,
+  ExperimentStore,
+  InsertOutcome,
+  ReviseOutcome,
+} from '../../domain/experiment/store.ts';
 import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
@@ -12,6 +19,7 @@ import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments } from './tables.ts';
 
@@ -37,6 +45,7 @@ export function createExperimentStore(
 ): ExperimentStore {
   const reads = createExperimentReads(database);
   const writes = database.prepareOnce(prepareWrites);
+  const keys = database.prepareOnce(prepareIdempotencyKeys);
   const enqueue = createKeyedQueue();
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
@@ -50,6 +59,29 @@ export function createExperimentStore(
   async function eraseTrashed(db: Db, { organization, id }: { organization: string; id: string }): Promise<void> {
     const [row] = await writes(db).lock.execute({ organization, id });
     if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });
+  }
+
+  /** Resolves to null when the id is taken, or in the trash. */
+  async function insert(db: Db, experiment: Experiment, values: Record<string, unknown>) {
+    const [numbers] = await writes(db).insert.execute(values);
+    return numbers ? { kind: 'inserted' as const, experiment: { ...experiment, ...numbers } } : null;
+  }
+
+  /** Takes the key before the insert, so that equal calls wait for each other and only one of them inserts. */
+  async function insertWithKey(
+    db: Db,
+    experiment: Experiment,
+    values: Record<string, unknown>,
+    key: IdempotencyKey,
+  ): Promise<InsertOutcome | null> {
+    if (!(await keys(db).take(key, experiment))) {
+      const use = await keys(db).findUse(experiment.organization, key.key, experiment.createdAt);
+      return use && { kind: 'keyUsed', use };
+    }
+    const outcome = await insert(db, experiment, values);
+    if (outcome) await keys(db).settle(key, outcome.experiment);
+    else await keys(db).release(key, experiment.organization);
+    return outcome;
   }
 
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
@@ -77,7 +109,7 @@ export function createExperimentStore(
       return rows[0] ?? null;
     },
 
-    insert: (experiment, author) =>
+    insert: (experiment, author, key) =>
       database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(experiment), async () => {
           const values = {
@@ -88,8 +120,10 @@ export function createExperimentStore(
           };
           // This loop ends: `statement` throws when the write has no time left.
           for (;;) {
-            const [numbers] = await statement((db) => writes(db).insert.execute(values));
-            if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+            const outcome = await (key
+              ? transaction((db) => insertWithKey(db, experiment, values, key))
+              : statement((db) => insert(db, experiment, values)));
+            if (outcome) return outcome;
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
             // It is in the trash, unless another gateway removed it in between.
@@ -97,6 +131,9 @@ export function createExperimentStore(
           }
         }),
       ),
+
+    findKeyUse: (organization, key, at) => database.run(() => keys().findUse(organization, key, at)),
+    purgeKeys: (at) => database.write(({ statement }) => statement((db) => keys(db).purge(at))),
 
     replace: (write) =>
       database.write(({ statement, transaction }) =>

@@ -4,6 +4,7 @@ import type { Author } from '../../domain/actor.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
@@ -26,6 +27,7 @@ import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
 import { preparePurge, preparePurged } from './experiment-trash.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
@@ -43,7 +45,9 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     find: (organization, id) => file.read(() => statements().find(organization, id)),
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
-    insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    findKeyUse: (organization, key, at) => file.read(() => statements().keys.findUse(organization, key, at)),
+    insert: (experiment, author, key) => file.write(() => statements().insert(experiment, author, key)),
+    purgeKeys: (at) => file.write(() => statements().keys.purge(at)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
@@ -127,6 +131,8 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     return found?.deletedAt === null ? found : null;
   }
 
+  const keys = prepareIdempotencyKeys({ client, db }, find);
+
   /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
   function erase(experiment: Experiment, changed: number): void {
     const { organization, id } = experiment;
@@ -156,8 +162,12 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
 
     ...prepareRevisions({ client, db }),
 
-    insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
+    keys,
+
+    insert(given: Experiment, { kind: authorKind, id: authorId }: Author, key?: IdempotencyKey): InsertOutcome {
       const { organization, id } = given;
+      const use = key && keys.findUse(organization, key.key, given.createdAt);
+      if (use) return { kind: 'keyUsed', use };
       const current = findAnywhere(organization, id);
       if (current?.deletedAt === null) return { kind: 'taken', current };
       const experiment = continueRevisions(given, current ?? purged.find.get({ organization, id }) ?? neverUsed);
@@ -165,6 +175,7 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
+      if (key) keys.use(key, experiment);
       return { kind: 'inserted', experiment };
     },
 
