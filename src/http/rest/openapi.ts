@@ -3,7 +3,13 @@ import { documentedDefaults } from '../../domain/experiment/experiment.ts';
 import { inputFieldsByOperation } from '../../domain/experiment/input-shapes.ts';
 import { forbidden, notFound, unauthenticated } from '../../domain/failure.ts';
 import { StorageUnavailable } from '../../domain/faults.ts';
-import { buildBodySchema, experimentSchema, type RestOperation, toSnakeCase } from './experiment-resource.ts';
+import {
+  buildBodySchema,
+  experimentSchema,
+  idempotencyKeyHeader,
+  type RestOperation,
+  toSnakeCase,
+} from './experiment-resource.ts';
 import { created, type ExampleExperiment, exampleBodies, exampleId, replaced, updated } from './openapi-examples.ts';
 
 /** The refusals by status: when they occur, an example of the message, and headers beyond those of every answer. */
@@ -28,6 +34,10 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   },
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
+  422: {
+    when: 'The Idempotency-Key was used for another call, or the experiment that it created has been deleted since. Nothing was written.',
+    detail: 'This idempotency key was used for another call. Use another key, or repeat that call with the same input.',
+  },
   503: {
     when: 'Storage or the key server for dashboard tokens is not available.',
     detail: new StorageUnavailable().publicMessage,
@@ -73,9 +83,12 @@ export function buildOpenApiDocument(): object {
     paths: {
       '/api/v2/experiments/': {
         post: describeOperation('createExperiment', 'Create an experiment', {
+          description:
+            'Create an experiment. The same create again succeeds and writes nothing: with an experiment_id as long as the content is the same, with an Idempotency-Key for 24 hours.',
           body: 'create',
-          success: [201, 'The experiment was created, or already existed with the same content.', created],
-          failures: [400, 401, 403, 409],
+          parameters: [idempotencyKey],
+          success: [201, 'The experiment was created, or already existed.', created],
+          failures: [400, 401, 403, 409, 422],
         }),
       },
       '/api/v2/experiments/{experiment_id}/': {
@@ -98,19 +111,20 @@ export function buildOpenApiDocument(): object {
           description:
             'Replace every editable field. Omitted and null fields take their documented default or are cleared; an omitted name stays. Tags are never touched.',
           body: 'replace',
-          isConditional: true,
+          parameters: [ifMatch],
           success: [200, 'Updated experiment.', replaced],
           failures: [400, 401, 403, 404, 409, 412],
         }),
         patch: describeOperation('updateExperiment', 'Update an experiment', {
-          description: 'Change only the fields that are present. Null clears a field that may be empty.',
+          description:
+            'Change only the fields that are present. Null clears a field that may be empty. add_tags and remove_tags change the tags without overwriting those of others; neither goes together with tags.',
           body: 'update',
-          isConditional: true,
+          parameters: [ifMatch],
           success: [200, 'Updated experiment.', updated],
           failures: [400, 401, 403, 404, 409, 412],
         }),
         delete: describeOperation('deleteExperiment', 'Delete an experiment', {
-          isConditional: true,
+          parameters: [ifMatch],
           success: [204, 'The experiment was deleted.'],
           failures: [400, 401, 403, 404, 412],
         }),
@@ -140,7 +154,7 @@ export function buildOpenApiDocument(): object {
 interface OperationParts {
   readonly description?: string;
   readonly body?: RestOperation;
-  readonly isConditional?: boolean;
+  readonly parameters?: readonly object[];
   readonly success: readonly [status: number, description: string, example?: ExampleExperiment];
   readonly failures: readonly number[];
 }
@@ -150,7 +164,7 @@ const bodyNames = { create: 'CreateExperiment', replace: 'ReplaceExperiment', up
 function describeOperation(
   id: string,
   summary: string,
-  { description, body, isConditional, success, failures }: OperationParts,
+  { description, body, parameters, success, failures }: OperationParts,
 ) {
   const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 503];
   return {
@@ -158,7 +172,7 @@ function describeOperation(
     summary,
     description: description ?? `${summary}.`,
     tags: ['experiments'],
-    ...(isConditional && { parameters: [ifMatch] }),
+    ...(parameters && { parameters }),
     ...(body && {
       requestBody: { required: true, content: describeJsonContent(bodyNames[body], exampleBodies[body]) },
     }),
@@ -177,6 +191,15 @@ const ifMatch = {
     'Write only if this is still the stored revision: the ETag of an earlier answer including its quotes, such as "3". With * any revision matches.',
   schema: { type: 'string' },
   example: '*',
+};
+
+const idempotencyKey = {
+  name: idempotencyKeyHeader,
+  in: 'header',
+  description:
+    'A text of your choice, such as a UUID. For 24 hours, the same create with the same key returns the experiment that the first one created, as it is now, and writes nothing. The key is shared with createExperiment of GraphQL.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: 'nightly-2024-06-15',
 };
 
 function describeSuccess([status, description, example]: OperationParts['success']) {
