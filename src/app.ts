@@ -107,7 +107,9 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     });
   }
   shared?.connect();
-  const stopPurge = startPurge(storage.experiments, (err) => logger.warn({ err }, 'the trash could not be emptied'));
+  const stopPurge = startPurge(storage.experiments, (err) =>
+    logger.warn({ err }, 'expired trash and idempotency keys could not be deleted'),
+  );
 
   async function shutDown(): Promise<void> {
     gateway.endStreams();

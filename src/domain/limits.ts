@@ -49,6 +49,7 @@ export const filterLimits = {
   levels: 8,
   textConditions: 3,
   values: 100,
+  ids: 100,
   valueCharacters: 255,
 } as const;
 
@@ -94,6 +95,9 @@ export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageChar
 
 /** The maximum number of open streams per caller. */
 export const maxStreams = 100;
+
+/** How long a used idempotency key is kept, in milliseconds (contract, section 4). */
+export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
 
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

@@ -73,6 +73,10 @@ const ConflictReason = builder.enumType('ConflictReason', {
     ID_TAKEN: { description: 'Another experiment with different content has this id.' },
     INVALID_TRANSITION: { description: 'The status does not allow this step.' },
     STALE_ATTEMPT: { description: '`attempt` is not the present one: the experiment has been started again since.' },
+    IDEMPOTENCY_KEY_REUSED: {
+      description:
+        'The `idempotencyKey` was used for another call in the last 24 hours, or the experiment that it created has been deleted.',
+    },
   } satisfies Record<(typeof conflictReasons)[number], { description: string }>,
 });
 
@@ -136,7 +140,7 @@ const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').i
     current: t.field({
       type: ExperimentType,
       nullable: true,
-      description: 'The experiment as it is now, to help you decide what to do.',
+      description: 'The experiment as it is now, to help you decide what to do. Null when it has been deleted.',
       resolve: ({ current }) => current,
     }),
   }),

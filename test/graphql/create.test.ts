@@ -31,6 +31,8 @@ const blank = {
   runRevision: null,
   leaseExpiresAt: null,
   isStalled: false,
+  clonedFromId: null,
+  clonedFromRevision: null,
 };
 
 test('a create with an empty input creates an untitled experiment with every default', async () => {

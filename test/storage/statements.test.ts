@@ -52,6 +52,9 @@ function listOperations({
     { nameContains: 'n' },
     { tag: { key: 'team' } },
     { tag: { key: 'team', value: 'search' } },
+    { evaluatorId: 'quality' },
+    { hasTags: true },
+    { ids: ['exp_1', 'exp_2'] },
     { createdFrom: at, createdBefore: at },
     { updatedFrom: at, updatedBefore: at },
     { stalled: true },
@@ -84,12 +87,22 @@ function listOperations({
   const idCursor = Buffer.from('["d"]').toString('base64url');
   return {
     'insert an experiment': () => experiments.insert(one, author),
+    'insert an experiment with an idempotency key': () =>
+      experiments.insert(anExperiment({ id: 'exp_2' }), author, { key: 'key', digest: 'digest' }),
+    'find the use of an idempotency key': () => experiments.findKeyUse('acme', 'key', at),
+    'insert an experiment with a used idempotency key': () =>
+      experiments.insert(one, author, { key: 'key', digest: 'digest' }),
+    'insert an experiment whose id is taken, with an idempotency key': () =>
+      experiments.insert(one, author, { key: 'free', digest: 'digest' }),
+    'purge idempotency keys': () => experiments.purgeKeys(new Date(Date.UTC(2030, 0))),
     'find an experiment': () => experiments.find('acme', 'exp_1'),
     'replace its content, but not its name and dataset': () => experiments.replace(toReplace(one, { batchSize: 8 })),
     'replace its name': () => experiments.replace(toReplace(one, { name: 'N' })),
     'replace its dataset': () => experiments.replace(toReplace(one, { name: 'N', datasetId: 'd2' })),
     'replace its name and dataset': () => experiments.replace(toReplace(one, {})),
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
+    'revise it': () =>
+      experiments.revise({ organization: 'acme', id: 'exp_1' }, (current) => ({ write: toReplace(current, {}) })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
     'end its run': () => experiments.step({ ...step, step: { name: 'complete' } }),

@@ -2,6 +2,7 @@ import type { Caller } from '../actor.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
 import { defaultTrashDays } from '../limits.ts';
 import { isIdentifier } from '../text-shapes.ts';
+import { cloneExperiment } from './clone-experiment.ts';
 import { createExperiment } from './create-experiment.ts';
 import { deleteExperiment } from './delete-experiment.ts';
 import type { ExperimentEvents } from './events.ts';
@@ -24,6 +25,7 @@ export function createExperimentOperations(
   const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
   return {
     create: bindWrite(createExperiment, parts),
+    clone: bindWrite(cloneExperiment, parts),
     replace: bindWrite(replaceExperiment, parts),
     update: bindWrite(updateExperiment, parts),
     delete: bind(deleteExperiment, parts),

@@ -2,6 +2,7 @@ import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
+import type { IdempotencyKey, KeyUse } from './idempotency.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 import type { Reading } from './reading.ts';
@@ -22,12 +23,25 @@ export interface ExperimentStore {
 
   /**
    * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
-   * What the trash holds under the id is deleted for good.
+   * What the trash holds under the id is deleted for good. An insert with a key uses the key up in the same transaction,
+   * and writes nothing when it was used up in the 24 hours before.
    */
-  insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
+  insert(experiment: Experiment, author: Author, key?: IdempotencyKey): Promise<InsertOutcome>;
+
+  /** What a key was used for in the 24 hours before; null when it is free. */
+  findKeyUse(organization: string, key: string, at: Date): Promise<KeyUse | null>;
+
+  /** Deletes some of the keys that are free again, at most 100. Resolves to whether there are more. */
+  purgeKeys(at: Date): Promise<boolean>;
 
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
+
+  /**
+   * Like `replace`, with a write that is decided from the stored experiment in the same transaction, so that no other
+   * write comes in between. `decide` may run more than once; it returns the write, or why there is none.
+   */
+  revise<Refusal>(target: ExperimentKey, decide: Decide<Refusal>): Promise<ReviseOutcome<Refusal>>;
 
   /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
@@ -58,7 +72,20 @@ export interface ExperimentStore {
 
 export type InsertOutcome =
   | { readonly kind: 'inserted'; readonly experiment: Experiment }
-  | { readonly kind: 'taken'; readonly current: Experiment };
+  | { readonly kind: 'taken'; readonly current: Experiment }
+  | { readonly kind: 'keyUsed'; readonly use: KeyUse };
+
+export interface ExperimentKey {
+  readonly organization: string;
+  readonly id: string;
+}
+
+/** Decides what a write does with an experiment. */
+export type Decide<Refusal> = (
+  current: Experiment,
+) => { readonly write: ExperimentReplace } | { readonly refusal: Refusal };
+
+export type ReviseOutcome<Refusal> = ReplaceOutcome | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** The reads that a replica, which lags behind, may serve. */
 export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;

@@ -1,5 +1,6 @@
 import { forbidden, notFound, unauthenticated } from '../../domain/failure.ts';
 import { StorageUnavailable } from '../../domain/faults.ts';
+import { idempotencyKeyHeader } from './experiment-resource.ts';
 import { exampleId } from './openapi-examples.ts';
 
 type HeaderName = keyof typeof headers;
@@ -26,6 +27,10 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   },
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
+  422: {
+    when: 'The Idempotency-Key was used for another call, or the experiment that it created has been deleted since. Nothing was written.',
+    detail: 'This idempotency key was used for another call. Use another key, or repeat that call with the same input.',
+  },
   503: {
     when: 'Storage or the key server for dashboard tokens is not available.',
     detail: new StorageUnavailable().publicMessage,
@@ -99,6 +104,15 @@ const ifMatch = {
     'Write only if this is still the stored revision: the ETag of an earlier answer including its quotes, such as "3". With * any revision matches.',
   schema: { type: 'string' },
   example: '*',
+};
+
+export const idempotencyKey = {
+  name: idempotencyKeyHeader,
+  in: 'header',
+  description:
+    'A text of your choice, such as a UUID. For 24 hours, the same create with the same key returns the experiment that the first one created, as it is now, and writes nothing. The key is shared with createExperiment of GraphQL.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: 'nightly-2024-06-15',
 };
 
 function describeSuccess([status, description, content]: OperationParts['success']) {

@@ -45,6 +45,12 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
   }),
 });
 
+const changesDescriptions: Readonly<Record<string, string>> = {
+  CreateExperiment:
+    'Every field that differs from an experiment created with an empty input. Empty when the experiment already existed.',
+  CloneExperiment: 'Every field that differs from the cloned revision. Empty when the experiment already existed.',
+};
+
 /** Creates the success type of a mutation that writes an experiment. */
 function createSuccessType(mutation: string) {
   return builder.objectRef<Written>(`${mutation}Success`).implement({
@@ -57,10 +63,7 @@ function createSuccessType(mutation: string) {
       }),
       changes: t.field({
         type: [FieldChangeType],
-        description:
-          mutation === 'CreateExperiment'
-            ? 'Every field that differs from an experiment created with an empty input. Empty when the experiment already existed.'
-            : 'Every field whose stored value changed.',
+        description: changesDescriptions[mutation] ?? 'Every field whose stored value changed.',
         resolve: ({ changes }) => [...changes],
       }),
       warnings: t.field({
@@ -85,7 +88,7 @@ const ExperimentPreview = builder.objectRef<Previewed>('ExperimentPreview').impl
     changes: t.field({
       type: [FieldChangeType],
       description:
-        'Every field whose stored value would change. For a create, every field that would differ from an experiment created with an empty input.',
+        'Every field whose stored value would change. For a create, every field that would differ from an experiment created with an empty input; for a clone, from the cloned revision.',
       resolve: ({ changes }) => [...changes],
     }),
     warnings: t.field({
@@ -97,15 +100,20 @@ const ExperimentPreview = builder.objectRef<Previewed>('ExperimentPreview').impl
 });
 
 /** Builds the result union of a mutation that writes an experiment and has a `dryRun`. */
-function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+export function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
   return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
 }
 
-const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
+export const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
 const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
 const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
 const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
+/** Says what the key of an operation does. */
+export function describeIdempotencyKey(operation: string): string {
+  return `A text of your choice, 1 to 255 characters. For 24 hours, the same ${operation} with the same key returns the experiment that the first one created, as it is now, and writes nothing. Another call with the key is IDEMPOTENCY_KEY_REUSED, and so is the same one after that experiment has been deleted. A dry run and a refused input do not use it up.`;
+}
+
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
   const ifRevision = t.arg.int({
@@ -119,8 +127,13 @@ builder.mutationFields((t) => {
   return {
     createExperiment: t.field({
       type: CreateResult,
-      description: 'Creates an experiment. It is safe to retry: the same create again succeeds and writes nothing.',
-      args: { input: t.arg({ type: CreateInput, required: true, description: 'The new experiment.' }), dryRun },
+      description:
+        'Creates an experiment. It is safe to retry: the same create with the same `experimentId` or `idempotencyKey` succeeds and writes nothing.',
+      args: {
+        input: t.arg({ type: CreateInput, required: true, description: 'The new experiment.' }),
+        dryRun,
+        idempotencyKey: t.arg.string({ description: describeIdempotencyKey('create') }),
+      },
       resolve: (_, args, { caller, experiments }) => experiments.create(caller, args),
     }),
     replaceExperiment: t.field({

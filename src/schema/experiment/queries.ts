@@ -20,10 +20,13 @@ const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement(
   description:
     'Selects experiments for which all given conditions are true. At most 50 conditions and 8 levels. Ranges include their start and exclude their end.',
   fields: (t) => ({
+    ids: t.idList({ description: 'The id is one of these: at most 100.' }),
     status: t.field({ type: [ExperimentStatusType], description: 'The status is one of these.' }),
     datasetId: t.id({ description: 'The dataset has this id.' }),
     nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
     tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
+    evaluatorId: t.id({ description: 'One of `evaluatorIds` is this.' }),
+    hasTags: t.boolean({ description: 'True: the experiment has at least one tag. False: it has none.' }),
     createdFrom: t.field({ type: 'DateTime', description: 'Created at or after this time.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
     updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at or after this time.' }),

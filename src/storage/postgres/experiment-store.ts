@@ -2,8 +2,15 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentReads, ExperimentStep, ExperimentStore } from '../../domain/experiment/store.ts';
+import type {
+  ExperimentReads,
+  ExperimentStep,
+  ExperimentStore,
+  InsertOutcome,
+  ReviseOutcome,
+} from '../../domain/experiment/store.ts';
 import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
@@ -12,6 +19,7 @@ import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments } from './tables.ts';
 
@@ -37,11 +45,12 @@ export function createExperimentStore(
 ): ExperimentStore {
   const reads = createExperimentReads(database);
   const writes = database.prepareOnce(prepareWrites);
+  const keys = database.prepareOnce(prepareIdempotencyKeys);
   const enqueue = createKeyedQueue();
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
   /** Publishes the change of a write that is on disk, and returns its outcome. */
-  function publishOutcome<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+  function publishOutcome<Outcome extends WriteOutcome>(outcome: Outcome): Outcome {
     if (isChange(outcome)) publish({ kind: 'changed', experiment: outcome.after });
     return outcome;
   }
@@ -52,11 +61,45 @@ export function createExperimentStore(
     if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });
   }
 
+  /** Resolves to null when the id is taken, or in the trash. */
+  async function insert(db: Db, experiment: Experiment, values: Record<string, unknown>) {
+    const [numbers] = await writes(db).insert.execute(values);
+    return numbers ? { kind: 'inserted' as const, experiment: { ...experiment, ...numbers } } : null;
+  }
+
+  /** Takes the key before the insert, so that equal calls wait for each other and only one of them inserts. */
+  async function insertWithKey(
+    db: Db,
+    experiment: Experiment,
+    values: Record<string, unknown>,
+    key: IdempotencyKey,
+  ): Promise<InsertOutcome | null> {
+    if (!(await keys(db).take(key, experiment))) {
+      const use = await keys(db).findUse(experiment.organization, key.key, experiment.createdAt);
+      return use && { kind: 'keyUsed', use };
+    }
+    const outcome = await insert(db, experiment, values);
+    if (outcome) await keys(db).settle(key, outcome.experiment);
+    else await keys(db).release(key, experiment.organization);
+    return outcome;
+  }
+
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
     const [row] = await writes(db).replace.execute({ ...toReplaceValues(write), mayRetag });
     const { current, isWritten } = readFound(row);
     const outcome = applyReplace(current, write);
     return { outcome, isDone: isWritten === isChange(outcome) };
+  }
+
+  /** Replaces with new tags, in a transaction. */
+  async function replaceAndRetag(db: Db, write: ExperimentReplace): Promise<ReplaceOutcome> {
+    const { outcome, isDone } = await replace(db, write, true);
+    if (!isDone) throw new Error('The database decided a replace differently.');
+    if (isChange(outcome)) {
+      const { organization, id } = write;
+      await writes(db).retag.execute({ organization, id, ...toTagValues(outcome.after.tags) });
+    }
+    return outcome;
   }
 
   return {
@@ -66,7 +109,7 @@ export function createExperimentStore(
       return rows[0] ?? null;
     },
 
-    insert: (experiment, author) =>
+    insert: (experiment, author, key) =>
       database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(experiment), async () => {
           const values = {
@@ -77,8 +120,10 @@ export function createExperimentStore(
           };
           // This loop ends: `statement` throws when the write has no time left.
           for (;;) {
-            const [numbers] = await statement((db) => writes(db).insert.execute(values));
-            if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+            const outcome = await (key
+              ? transaction((db) => insertWithKey(db, experiment, values, key))
+              : statement((db) => insert(db, experiment, values)));
+            if (outcome) return outcome;
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
             // It is in the trash, unless another gateway removed it in between.
@@ -87,22 +132,31 @@ export function createExperimentStore(
         }),
       ),
 
+    findKeyUse: (organization, key, at) => database.run(() => keys().findUse(organization, key, at)),
+    purgeKeys: (at) => database.write(({ statement }) => statement((db) => keys(db).purge(at))),
+
     replace: (write) =>
       database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(write), async () => {
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
           if (isDone) return publishOutcome(outcome);
           // Tags change: a second statement writes the tag index, so that it sees what was committed before the lock.
-          const retagged = await transaction(async (db) => {
-            const again = await replace(db, write, true);
-            if (!again.isDone) throw new Error('The database decided a replace differently.');
-            if (isChange(again.outcome)) {
-              const { organization, id } = write;
-              await writes(db).retag.execute({ organization, id, ...toTagValues(again.outcome.after.tags) });
-            }
-            return again.outcome;
+          return publishOutcome(await transaction((db) => replaceAndRetag(db, write)));
+        }),
+      ),
+
+    revise: (target, decide) =>
+      database.write(({ transaction }) =>
+        enqueue(toQueueKey(target), async () => {
+          const outcome = await transaction(async (db) => {
+            const [row] = await writes(db).hold.execute({ ...target });
+            if (!row) return { kind: 'missing' } as const;
+            const decision = decide(parseRow(row));
+            return 'refusal' in decision
+              ? ({ kind: 'refused', ...decision } as const)
+              : replaceAndRetag(db, decision.write);
           });
-          return publishOutcome(retagged);
+          return publishOutcome(outcome);
         }),
       ),
 
@@ -176,9 +230,10 @@ export function createExperimentStore(
   };
 }
 
+type WriteOutcome = ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome;
 type Change = { readonly before: Experiment; readonly after: Experiment };
 
-function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): outcome is Outcome & Change {
+function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Outcome & Change {
   return 'after' in outcome && outcome.after !== outcome.before;
 }
 

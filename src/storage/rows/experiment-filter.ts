@@ -12,6 +12,7 @@ import { buildHasExpired } from './lease.ts';
 export interface FilterDialect extends ComparisonDialect {
   readonly experiments: ComparisonDialect['experiments'] & {
     readonly status: Column;
+    readonly tags: Column;
     readonly deletedAt: Column;
     readonly leaseExpiresAt: Column;
   };
@@ -20,6 +21,11 @@ export interface FilterDialect extends ComparisonDialect {
   };
   /** The clock of the database, in milliseconds since 1970. */
   readonly clock: SQL;
+  readonly experimentEvaluators: Readonly<Record<'organization' | 'evaluatorId' | 'experimentId', Column>> & {
+    getSQL(): SQL;
+  };
+  /** Whether an experiment is one of an organization whose ids are in a JSON list; a lookup by key. */
+  isAmong(organization: SQL, ids: SQL): SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
 }
@@ -29,7 +35,7 @@ export interface FilterDialect extends ComparisonDialect {
  * is not, in the words of the partial indexes.
  */
 export function createFilterBuilder(dialect: FilterDialect) {
-  const { experiments, experimentTags, clock, contains, tagPart } = dialect;
+  const { experiments, experimentTags, experimentEvaluators, clock, contains, tagPart, isAmong } = dialect;
   const compare = createComparisonBuilder(dialect);
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
@@ -38,13 +44,17 @@ export function createFilterBuilder(dialect: FilterDialect) {
     );
 
   function matches(filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined {
-    const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
+    const { ids, status, datasetId, nameContains, tag, evaluatorId, hasTags } = filter;
+    const { createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
     const time = (date: Date) => bind(date.getTime());
     return and(
+      ids ? isAmong(bind(organization), bind(JSON.stringify(ids))) : undefined,
       status ? joinWithOr([...new Set(status)].map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
       datasetId != null ? eq(experiments.datasetId, bind(datasetId)) : undefined,
       nameContains != null ? contains(experiments.foldedName, bind(foldText(nameContains))) : undefined,
       tag ? hasTag(tag, organization, bind) : undefined,
+      evaluatorId != null ? hasEvaluator(evaluatorId, organization, bind) : undefined,
+      hasTags != null ? isTagged(hasTags) : undefined,
       createdFrom ? gte(experiments.createdAt, time(createdFrom)) : undefined,
       createdBefore ? lt(experiments.createdAt, time(createdBefore)) : undefined,
       updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
@@ -62,6 +72,14 @@ export function createFilterBuilder(dialect: FilterDialect) {
     return isWanted ? hasExpired : negate(hasExpired);
   }
 
+  /**
+   * Whether the list of tags is longer than `[]`. Both engines know its length without reading it. The index of tags would
+   * not do: it has no entry for a tag without keys.
+   */
+  function isTagged(isMeant: boolean): SQL {
+    return isMeant ? sql`octet_length(${experiments.tags}) > 2` : sql`octet_length(${experiments.tags}) <= 2`;
+  }
+
   function hasTag(tag: NonNullable<ExperimentFilter['tag']>, organization: string, bind: Bind): SQL {
     const where = and(
       eq(experimentTags.organization, bind(organization)),
@@ -71,6 +89,14 @@ export function createFilterBuilder(dialect: FilterDialect) {
         : eq(experimentTags.value, bind(tagPart(toCanonicalJson(toJsonText(tag.value))))),
     );
     return sql`${experiments.id} in (select ${experimentTags.experimentId} from ${experimentTags} where ${where})`;
+  }
+
+  function hasEvaluator(evaluatorId: string, organization: string, bind: Bind): SQL {
+    const where = and(
+      eq(experimentEvaluators.organization, bind(organization)),
+      eq(experimentEvaluators.evaluatorId, bind(evaluatorId)),
+    );
+    return sql`${experiments.id} in (select ${experimentEvaluators.experimentId} from ${experimentEvaluators} where ${where})`;
   }
 }
 
@@ -88,6 +114,7 @@ export function describeShape(filter: ExperimentFilter): string {
     if (name === 'not') return `not(${describeShape(value as ExperimentFilter)})`;
     if (name === 'compare') return `compare(${describeComparison(value as FieldComparison)})`;
     if (name === 'stalled') return `${name} ${value as boolean}`;
+    if (name === 'hasTags') return value ? name : 'hasNoTags';
     if (name === 'status') return `status${new Set(value as string[]).size}`;
     return name === 'tag' && (value as { value?: unknown }).value === undefined ? 'tagKey' : name;
   });

@@ -4,9 +4,12 @@ import type { Author } from '../../domain/actor.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
+  Decide,
+  ExperimentKey,
   ExperimentRemoval,
   ExperimentRestoring,
   ExperimentStep,
@@ -14,6 +17,7 @@ import type {
   ExperimentTrashing,
   InsertOutcome,
   RemoveOutcome,
+  ReviseOutcome,
   TrashOutcome,
 } from '../../domain/experiment/store.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
@@ -23,6 +27,7 @@ import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
 import { preparePurge, preparePurged } from './experiment-trash.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
@@ -32,7 +37,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
   const statements = file.prepareOnce((connection) => prepare(connection, file.countTransactions));
 
   /** Called once the write is on disk. */
-  function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
+  function publishChange(outcome: ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
   }
 
@@ -40,8 +45,11 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     find: (organization, id) => file.read(() => statements().find(organization, id)),
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
-    insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    findKeyUse: (organization, key, at) => file.read(() => statements().keys.findUse(organization, key, at)),
+    insert: (experiment, author, key) => file.write(() => statements().insert(experiment, author, key)),
+    purgeKeys: (at) => file.write(() => statements().keys.purge(at)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
+    revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
       file.write(
@@ -127,6 +135,8 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     return found?.deletedAt === null ? found : null;
   }
 
+  const keys = prepareIdempotencyKeys({ client, db }, find);
+
   /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
   function erase(experiment: Experiment, changed: number): void {
     const { organization, id } = experiment;
@@ -136,6 +146,19 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     purged.remember(experiment, changed);
   }
 
+  function replace(write: ExperimentReplace, current = find(write.organization, write.id)): ReplaceOutcome {
+    const { organization, id, author } = write;
+    const outcome = applyReplace(current, write);
+    if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
+    updateContent(outcome.before, outcome.after);
+    if (write.tags) {
+      tags.clear(organization, id);
+      tags.add(organization, id, write.tags);
+    }
+    recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
+    return outcome;
+  }
+
   return {
     find,
 
@@ -143,8 +166,12 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
 
     ...prepareRevisions({ client, db }),
 
-    insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
+    keys,
+
+    insert(given: Experiment, { kind: authorKind, id: authorId }: Author, key?: IdempotencyKey): InsertOutcome {
       const { organization, id } = given;
+      const use = key && keys.findUse(organization, key.key, given.createdAt);
+      if (use) return { kind: 'keyUsed', use };
       const current = findAnywhere(organization, id);
       if (current?.deletedAt === null) return { kind: 'taken', current };
       const experiment = continueRevisions(given, current ?? purged.find.get({ organization, id }) ?? neverUsed);
@@ -152,20 +179,17 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
+      if (key) keys.use(key, experiment);
       return { kind: 'inserted', experiment };
     },
 
-    replace(write: ExperimentReplace): ReplaceOutcome {
-      const { organization, id, author } = write;
-      const outcome = applyReplace(find(organization, id), write);
-      if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-      updateContent(outcome.before, outcome.after);
-      if (write.tags) {
-        tags.clear(organization, id);
-        tags.add(organization, id, write.tags);
-      }
-      recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
-      return outcome;
+    replace,
+
+    revise<Refusal>({ organization, id }: ExperimentKey, decide: Decide<Refusal>): ReviseOutcome<Refusal> {
+      const current = find(organization, id);
+      if (!current) return { kind: 'missing' };
+      const decision = decide(current);
+      return 'refusal' in decision ? { kind: 'refused', ...decision } : replace(decision.write, current);
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {

@@ -25,11 +25,20 @@ const failures = `
 const missing = '... on NotFoundError { missingId }';
 const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
 
-/** The five mutations, aliased as `result`, selecting everything that they can return. */
+/** The mutations of content, aliased as `result`, selecting everything that they can return. */
 export const mutations = {
-  create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean) {
-    result: createExperiment(input: $input, dryRun: $dryRun) {
+  create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean, $idempotencyKey: String) {
+    result: createExperiment(input: $input, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
       __typename ... on CreateExperimentSuccess { ${written} } ${preview} ${failures} ${conflict}
+    }
+  }`,
+  clone: `mutation (
+    $id: ID!, $revision: Int, $input: CloneExperimentInput, $dryRun: Boolean, $idempotencyKey: String
+  ) {
+    result: cloneExperiment(
+      id: $id, revision: $revision, input: $input, dryRun: $dryRun, idempotencyKey: $idempotencyKey
+    ) {
+      __typename ... on CloneExperimentSuccess { ${written} } ${preview} ${failures} ${missing} ${conflict}
     }
   }`,
   replace: `mutation ($id: ID!, $input: ReplaceExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
