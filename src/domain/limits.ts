@@ -80,5 +80,19 @@ export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageChar
 /** The maximum number of open streams per caller. */
 export const maxStreams = 100;
 
+/**
+ * What one batch may do (contract, section 4). On SQLite its transaction blocks the event loop, for about 50 ms at these
+ * limits, beside what it waits for the disk.
+ */
+export const batchLimits = {
+  rows: { min: 1, max: 100 },
+  /** What its experiments hold together, before and after, in bytes. */
+  bytes: 4 * mebibyte,
+  /** The keys of tags, and the evaluators, of the fields that change: those before and those after. */
+  indexEntries: 5_000,
+  /** The revisions that it deletes for good, of several experiments. */
+  deletedRevisions: 1_000,
+} as const;
+
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

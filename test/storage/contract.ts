@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
+import { batchContract } from './contract-batches.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
@@ -21,6 +22,7 @@ const parts = {
   revisions: revisionContract,
   'steps and events': stepContract,
   trash: trashContract,
+  batches: batchContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

@@ -40,6 +40,8 @@ export interface ValidInput {
   readonly warnings: readonly Warning[];
 }
 
+type NullMeaning = 'omitted' | 'cleared';
+
 /**
  * Validates a whole input, and reports all issues at once (R10). `experimentId` must equal `expectedId` if both are
  * given (R8); without an `expectedId` it names a new experiment and must not be reserved (R10). Null means that a field
@@ -47,31 +49,50 @@ export interface ValidInput {
  */
 export function validateInput(
   input: UncheckedInput,
-  { expectedId, nullMeans = 'omitted' }: { expectedId?: string; nullMeans?: 'omitted' | 'cleared' } = {},
+  { expectedId, nullMeans = 'omitted' }: { expectedId?: string; nullMeans?: NullMeaning } = {},
 ): ValidInput | Invalid {
-  const nullClears = nullMeans === 'cleared';
+  return createInputValidator(input, nullMeans)(expectedId);
+}
+
+/** Like `validateInput`, for one input to several experiments: its fields are checked only once. */
+export function createInputValidator(
+  input: UncheckedInput,
+  nullMeans: NullMeaning,
+): (expectedId: string | undefined) => ValidInput | Invalid {
+  const { values, issues } = checkFields(input, nullMeans);
+  let result: ValidInput | Invalid | undefined;
+  return (expectedId) => {
+    const ofId = expectedId === undefined ? [] : findIdIssues(expectedId);
+    const ofInput =
+      expectedId === undefined ? findReservedId(input.experimentId) : findIdMismatch(input.experimentId, expectedId);
+    if (ofId.length + ofInput.length > 0) return invalid([...ofId, ...issues, ...ofInput]);
+    return (result ??= issues.length > 0 ? invalid(issues) : toValidInput(input, values, nullMeans));
+  };
+}
+
+/** Checks the fields of an input, each on its own and together. */
+function checkFields(input: UncheckedInput, nullMeans: NullMeaning): { values: InputValues; issues: Issue[] } {
   const issues: Issue[] = [];
   const values: Record<string, unknown> = {};
   for (const field of inputFields) {
     const value = input[field];
-    if (value === undefined || (value === null && !nullClears)) continue;
+    if (value === undefined || (value === null && nullMeans === 'omitted')) continue;
     if (value !== null) values[field] = check(field, value, issues);
     else if (!clearable.has(field)) issues.push(createIssue(['input', field], 'REQUIRED', nullRefused));
   }
-  issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, expectedId));
-  if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
-  else issues.push(...findReservedId(input.experimentId));
-  if (issues.length > 0) return invalid(issues);
+  issues.push(...findExclusiveEvaluators(input));
+  return { values, issues };
+}
 
+function toValidInput(input: UncheckedInput, values: InputValues, nullMeans: NullMeaning): ValidInput {
   const warnings: Warning[] = [];
-  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, tags, ...rest } =
-    values as InputValues;
+  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, tags, ...rest } = values;
   const slugs = evaluatorSlugs && removeRepeats('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
   const ids = evaluatorIds && removeRepeats('evaluatorIds', evaluatorIds, warnings);
   if (slugs && ids && slugs.text !== ids.text) warnings.push(slugsIgnored);
   if (workflow) warnings.push(...findTaskWarnings(workflow));
   const given = {
-    ...(nullClears && findNulls(input)),
+    ...(nullMeans === 'cleared' && findNulls(input)),
     ...rest,
     ...(workflow && { workflow: JsonList.of(workflow) }),
     ...(tags && { tags: JsonList.of(tags) }),
@@ -136,8 +157,8 @@ function findReservedId(experimentId: unknown): Issue[] {
 }
 
 /** An input never renames its experiment (R8). */
-function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
-  if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
+function findIdMismatch(experimentId: unknown, expectedId: string): Issue[] {
+  if (typeof experimentId !== 'string' || experimentId === expectedId) return [];
   const problem = `${quote(experimentId)} is not the id of the experiment; send ${quote(expectedId)} or omit the field.`;
   return [createIssue(['input', 'experimentId'], 'ID_MISMATCH', problem)];
 }
