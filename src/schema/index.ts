@@ -7,6 +7,7 @@ import './experiment/type.ts';
 import './experiment/queries.ts';
 import './experiment/mutations.ts';
 import './experiment/lifecycle.ts';
+import './experiment/batches.ts';
 import './experiment/subscriptions.ts';
 import './dataset.ts';
 

@@ -19,6 +19,7 @@ const runs = new Set([
   'completeExperiment',
   'failExperiment',
   'cancelExperiment',
+  'cancelExperiments',
 ]);
 const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 

@@ -5,7 +5,7 @@ import { text } from '../text-shapes.ts';
 import { createIssue, type Issue, validate } from '../validation.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
-import { describeRefusal, type Step } from './lifecycle.ts';
+import { describeRefusal, type Step, type StepOutcome } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
 import type { WriteFailure } from './write-steps.ts';
 
@@ -30,9 +30,7 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
     const allIssues = [...findIdIssues(id), ...issues];
     if (allIssues.length > 0) return invalid(allIssues);
     const outcome = await store.step({ organization: actor.organization, id, step, at: now() });
-    if (outcome.kind === 'missing') return notFound(id);
-    if (outcome.kind === 'refused') return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
-    return { kind: 'stepped', experiment: outcome.after };
+    return toStepResult(id, step, outcome);
   }
 
   return {
@@ -47,6 +45,12 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
     },
     cancel: (caller: Caller, { id }: Target) => takeStep(caller, id, { name: 'cancel' }),
   };
+}
+
+export function toStepResult(id: string, step: Step, outcome: StepOutcome): StepResult {
+  if (outcome.kind === 'missing') return notFound(id);
+  if (outcome.kind === 'refused') return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
+  return { kind: 'stepped', experiment: outcome.after };
 }
 
 function findProgressIssues(progress: number): Issue[] {

@@ -59,7 +59,7 @@ async function tryUpdate(
  * The content after an update, unless it would have both evaluators and evaluator workflows (R7): one list was sent, and
  * the other is the stored one. An input with both has been refused before.
  */
-function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
+export function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
   const values = Object.entries(given).map(([field, value]) => [field, value ?? toEmptyValue(field)]);
   const next: Experiment = { ...current, ...Object.fromEntries(values) };
   if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {

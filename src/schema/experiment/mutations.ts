@@ -7,6 +7,7 @@ import { buildResultUnion } from '../failure-types.ts';
 import { FieldChangeType } from './changes.ts';
 import { ExperimentContent, findDatasetName } from './content.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
+import { SkippedRow } from './skipped-row.ts';
 import { ExperimentType } from './type.ts';
 
 const WarningCode = builder.enumType('WarningCode', {
@@ -98,6 +99,12 @@ function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: st
   return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
 }
 
+/** The same, for a mutation that has a batch too. */
+function buildRowResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+  const members = { written: createSuccessType(mutation), previewed: ExperimentPreview, skipped: SkippedRow };
+  return buildResultUnion(mutation, members, failures);
+}
+
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
   description:
     'The experiment and its revisions are deleted. The id can be used again, and its revision numbers continue.',
@@ -108,10 +115,10 @@ const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').impl
 
 const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
 const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
-const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
-const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
+export const ReplaceResult = buildRowResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
+export const UpdateResult = buildRowResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
-const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess }, [
+export const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess, skipped: SkippedRow }, [
   ...refused,
   'notFound',
   'conflict',
