@@ -1,6 +1,8 @@
 import { getTableName, is, Table } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/domain/answer-budget.ts';
+import type { BatchKind } from '../../src/domain/experiment/batch-write.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
@@ -39,6 +41,14 @@ function listOperations({
       order,
       page: { size: 2, fromEnd: false, after: null, before: null, ...page },
       reading,
+    });
+  const writeEach = (kind: BatchKind, toAfter: (before: Experiment) => Experiment | null) =>
+    experiments.writeEach({
+      organization: 'acme',
+      ids: ['exp_1'],
+      kind,
+      author,
+      decide: ([before]) => ({ writes: before ? [{ before, after: toAfter(before) }] : [], result: null }),
     });
   const cursor = async () => {
     const page = await list({});
@@ -84,6 +94,10 @@ function listOperations({
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
+    'read several experiments before a write': () => experiments.findEach('acme', ['exp_1']),
+    'write the content of several experiments': () =>
+      writeEach('content', (before) => ({ ...before, tags: json('[{"team":"a"}]'), revision: before.revision + 1 })),
+    'write the runs of several experiments': () => writeEach('run', (before) => ({ ...before, status: 'CANCELLED' })),
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
       (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [
@@ -101,6 +115,10 @@ function listOperations({
     'revisions of an experiment': () => revisions(),
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),
+    'move several experiments to the trash': () =>
+      writeEach('trash', (before) => ({ ...before, deletedAt: at, purgeAt: at })),
+    'remove several experiments': () => writeEach('removal', () => null),
+    'insert an experiment again': () => experiments.insert(one, author),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),

@@ -172,7 +172,7 @@ async function storeRows<Outcome extends RowOutcome, Result>(
 
 function describeFault(error: unknown): string {
   if (error instanceof ServiceUnavailable) return error.publicMessage;
-  return 'The gateway could not write this row. Its log has the details.';
+  return 'The gateway could not write this experiment. Its log has the details.';
 }
 
 function isSuccess<Outcome extends RowOutcome>(outcome: Outcome): outcome is Outcome & BatchRow {

@@ -45,8 +45,7 @@ export type BatchRowFound = ExperimentRow & { readonly bytes: number };
 export function prepareBatchWrites(db: Db, named: Named) {
   const found = { ...columns, bytes: sql`bytes`.mapWith(Number).as('bytes') };
   const count = { rows: sql`rows`.mapWith(Number).as('rows') };
-  const prepareFind = (name: string, lock: SQL) =>
-    prepareSql<BatchRowFound>(db, named(name), buildFind(lock), found as never);
+  const prepareFind = (name: string, lock: SQL) => prepareSql<BatchRowFound>(db, named(name), buildFind(lock), found);
   const prepareWrite = (name: string, statement: SQL) =>
     prepareSql<{ rows: number }>(db, named(name), statement, count);
   return {
@@ -74,18 +73,18 @@ function buildFind(lock: SQL): SQL {
 }
 
 /**
- * Takes the slots of the counts that the triggers of the batch will change and, before them, the ids. Every other writer
- * takes one id or one slot, and the slot last.
+ * Takes the slots of the counts that the triggers of the batch will change and, before them, the ids. Other writers take one
+ * id and one slot, in the same order; the purge takes only ids whose rows it has locked.
  */
 function buildTakeSlots(takesIds: boolean): SQL {
   const taken = takesIds
-    ? sql`select count(*) from (select id from unnest(${ids}) as given (id) order by id) as given,
-        take_experiment_id(${typedPlaceholder('organization', 'text')}, given.id)`
-    : sql`select 0`;
+    ? sql`(select count(*) from (select id from unnest(${ids}) as given (id) order by id) as given,
+        take_experiment_id(${typedPlaceholder('organization', 'text')}, given.id))`
+    : sql`0`;
   return sql`with slots as (
       select slot from ${experimentCounts}
       where ${ofOrganization} and slot in (select hashtext(id) & 15 from unnest(${ids}) as given (id))
-        and (${taken}) >= 0
+        and ${taken} >= 0
       order by slot for update
     ) select count(*) as rows from slots`;
 }
@@ -104,7 +103,7 @@ function buildUpdate(kind: keyof typeof batchColumns): SQL {
   return sql`given as (select * from unnest(${sql.join(values, sql`, `)}) as given (${sql.join(names, sql`, `)})), written as (
       update ${experiments} as e set ${sql.join(assignments, sql`, `)}, changed = ${changeNumber}
       from given where e.organization = ${typedPlaceholder('organization', 'text')} and e.id = given.id
-      returning ${toColumnList(listColumns(experiments), 'e')}
+      returning ${kind === 'content' ? toColumnList(listColumns(experiments), 'e') : sql`e.id`}
     )`;
 }
 

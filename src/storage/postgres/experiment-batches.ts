@@ -98,7 +98,7 @@ function toValues(kind: BatchKind, writes: readonly BatchRow[]): Record<string, 
 function toTagValues(changes: readonly { before: Experiment; after: Experiment }[]) {
   const retagged = changes.filter(({ before, after }) => before.tags.text !== after.tags.text);
   const entries = retagged.flatMap(({ after }) =>
-    toTagEntries(after.tags).map((entry) => [after.id, ...entry] as const),
+    toTagEntries(after.tags).map(([key, value]) => [after.id, key, value] as const),
   );
   return {
     retagged: retagged.map(({ after }) => after.id),
