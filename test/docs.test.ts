@@ -28,7 +28,7 @@ test.each(documents)('every GraphQL example in %s is valid', (document) => {
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const readmeDocuments = [...readme.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, text = '']) => text);
 
-const byName = readmeDocuments.map((text) => [/^query (\w+)/.exec(text)?.[1] ?? text, text] as const);
+const byName = readmeDocuments.map((text) => [/^(?:query|mutation) (\w+)/.exec(text)?.[1] ?? text, text] as const);
 
 test.each(byName)('the document %s of the README runs as it stands on a new database', async (_name, text) => {
   const gateway = await createTestGateway();
@@ -36,18 +36,20 @@ test.each(byName)('the document %s of the README runs as it stands on a new data
   expect((await gateway.graphql(text)).body.errors).toBeUndefined();
 });
 
-test('the README has a first query, a list and a page of history, and they find the experiment of its first replace', async () => {
+test('the README has a first query, a list, a page of history and a batch, and they find the experiment of its first replace', async () => {
   const { data } = await createTestGateway();
   const [create = '', replace = ''] = [...readme.matchAll(/ -d '(\{"query":\n[^']+)'/g)].map(([, body = '']) => body);
   for (const body of [create, replace]) {
     const { query, variables } = JSON.parse(body);
     await data(query, variables);
   }
-  const answers = await Promise.all(readmeDocuments.map((text) => data(text)));
+  const answers: unknown[] = [];
+  for (const text of readmeDocuments) answers.push(await data(text));
   expect(answers).toMatchObject([
     { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
     { experiments: { totalCount: 1, nodes: [{ id: 'exp_faq' }] } },
     { experiment: { revisions: { totalCount: 2, nodes: [{ revision: 2 }, { revision: 1 }] } } },
+    { updateExperiments: { succeeded: 1, failed: 1, results: [{ experiment: { revision: 3 } }, {}] } },
   ]);
 });
 
