@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts';
 import { type Invalid, invalid } from '../failure.ts';
 import { ServiceUnavailable } from '../faults.ts';
 import { batchLimits } from '../limits.ts';
-import { waitForLoopTurn } from '../loop-queue.ts';
+import { mapInTurns } from '../loop-queue.ts';
 import { quote } from '../messages.ts';
 import { createIssue } from '../validation.ts';
 import { type BatchKind, type BatchRow, findExcess, type TooLarge } from './batch-write.ts';
@@ -69,9 +69,6 @@ interface Unwritten {
   readonly message: string;
 }
 
-/** How long results may be computed without giving way to other work, in milliseconds. */
-const maxTurnTime = 10;
-
 /** Checks that there are 1 to 100 rows, each with an id of its own (contract, section 4). */
 export function checkRows(ids: readonly string[], argument: RowsArgument): Invalid | undefined {
   const { min, max } = batchLimits.rows;
@@ -103,21 +100,15 @@ export async function writeBatch<Outcome extends RowOutcome, Result>(
   const failed = outcomes.filter((outcome) => !isSuccess(outcome)).length;
   const isUndone = isAtomic && failed > 0;
   const skipped = `Nothing is wrong with this row, but it ${dryRun ? 'would not be' : 'was not'} written: another row ${dryRun ? 'fails' : 'failed'}.`;
-  const results: (Result | Invalid | Skipped)[] = [];
-  let turnStart = performance.now();
-  for (const [index, row] of rows.entries()) {
+  // Large workflows take a while to compare.
+  const results = await mapInTurns(rows, (row, index): Result | Invalid | Skipped => {
     const outcome = outcomes[index] as (typeof outcomes)[number];
-    if ('refusal' in row) results.push(row.refusal);
-    else if (isUnwritten(outcome)) results.push({ kind: 'skipped', id: row.id, message: outcome.message });
-    else if (isInvalid(outcome)) results.push(outcome);
-    else if (isUndone && isSuccess(outcome)) results.push({ kind: 'skipped', id: row.id, message: skipped });
-    else results.push(row.toResult(outcome));
-    // Large workflows take a while to compare.
-    if (performance.now() - turnStart > maxTurnTime) {
-      await waitForLoopTurn();
-      turnStart = performance.now();
-    }
-  }
+    if ('refusal' in row) return row.refusal;
+    if (isUnwritten(outcome)) return { kind: 'skipped', id: row.id, message: outcome.message };
+    if (isInvalid(outcome)) return outcome;
+    if (isUndone && isSuccess(outcome)) return { kind: 'skipped', id: row.id, message: skipped };
+    return row.toResult(outcome);
+  });
   return { kind: 'batched', results, succeeded: isUndone ? 0 : rows.length - failed, failed };
 }
 

@@ -1,5 +1,6 @@
 import { type Actor, authorize, type Caller, type Scope } from '../actor.ts';
 import { invalid } from '../failure.ts';
+import { mapInTurns } from '../loop-queue.ts';
 import { applyDelete, type DeleteOutcome } from './apply-delete.ts';
 import { applyReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type DeleteResult, findPurgeTime, toDeleteResult } from './delete-experiment.ts';
@@ -50,7 +51,7 @@ export async function replaceExperiments(
   const actor = acceptRows(caller, 'experiments:write', ids, 'items');
   if ('kind' in actor) return actor;
   const at = parts.now();
-  const rows = items.map(({ input, ...target }): Row<ReplaceOutcome, WriteResult> => {
+  const rows = await mapInTurns(items, ({ input, ...target }): Row<ReplaceOutcome, WriteResult> => {
     const valid = validateInput(input, { expectedId: target.id });
     if (valid.kind === 'invalid') return { id: target.id, refusal: valid };
     const replace = toReplace(actor, target, toReplacement(valid), at);
