@@ -64,7 +64,10 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
-    experiments: createExperimentOperations(storage.experiments, events, { trashDays: config.trashDays }),
+    experiments: createExperimentOperations(storage.experiments, events, {
+      trashDays: config.trashDays,
+      report: (err) => logger.error({ err }, 'fault'),
+    }),
     datasets: createDatasetOperations(storage.datasets),
     apiKeys: createApiKeyReadOperations(storage.apiKeys),
   };

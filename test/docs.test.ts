@@ -45,13 +45,14 @@ test('the documents of the README find and change the experiment of its first re
   }
   const named = new Map(byName);
   const answers: unknown[] = [];
-  for (const name of ['FirstQuery', 'List', 'History', 'ChangeTags', 'Clone'])
+  for (const name of ['FirstQuery', 'List', 'History', 'TagMany', 'ChangeTags', 'Clone'])
     answers.push(await data(named.get(name) ?? ''));
   expect(answers).toMatchObject([
     { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
     { experiments: { totalCount: 1, nodes: [{ id: 'exp_faq' }] } },
     { experiment: { revisions: { totalCount: 2, nodes: [{ revision: 2 }, { revision: 1 }] } } },
-    { updateExperiment: { experiment: { tags: [{ team: 'search' }] } } },
+    { updateExperiments: { succeeded: 1, failed: 1, results: [{ experiment: { revision: 3 } }, {}] } },
+    { updateExperiment: { experiment: { tags: [{ release: '2026-12' }, { team: 'search' }] } } },
     {
       cloneExperiment: {
         experiment: { clonedFromRevision: 1 },

@@ -99,5 +99,19 @@ export const maxStreams = 100;
 /** How long a used idempotency key is kept, in milliseconds (contract, section 4). */
 export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
 
+/**
+ * What one batch may do (contract, section 4). On SQLite its transaction blocks the event loop, for about 50 ms at these
+ * limits, beside what it waits for the disk.
+ */
+export const batchLimits = {
+  rows: { min: 1, max: 100 },
+  /** What its experiments hold together, before and after, in bytes. */
+  bytes: 4 * mebibyte,
+  /** The keys of tags, and the evaluators, of the fields that change: those before and those after. */
+  indexEntries: 5_000,
+  /** The revisions that it deletes for good, of several experiments. */
+  deletedRevisions: 1_000,
+} as const;
+
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

@@ -28,17 +28,19 @@ const MutationErrorCode = builder.enumType('MutationErrorCode', {
 const issueDescriptions: Record<Issue['code'], string> = {
   INVALID_TYPE: 'The value has the wrong type.',
   REQUIRED: 'The value is null, but the field cannot be empty.',
-  TOO_SHORT: 'The text has fewer characters than the field requires.',
+  TOO_SHORT: 'The text has fewer characters than the field requires, or the list fewer entries.',
   TOO_LONG: 'The text has more characters than the field allows.',
   TOO_SMALL: "The number is below the field's range.",
   TOO_BIG: "The number is above the field's range.",
   TOO_MANY: 'The list has more entries than it allows, or the field more keys, objects or arrays than it allows.',
-  TOO_LARGE: 'The field has more bytes of JSON than it allows, or the filter is too large.',
+  TOO_LARGE:
+    'The field has more bytes of JSON than it allows, the filter is too large, or the batch would read or write too much.',
   TOO_DEEP: 'The JSON is nested deeper than 32 levels.',
   INVALID_TEXT:
     'The text has characters that storage cannot keep exactly (NUL, lone surrogates), or the id has control characters.',
   INVALID_CURSOR: 'The cursor does not come from this list.',
   MUTUALLY_EXCLUSIVE: 'The value cannot be combined with another one that was given.',
+  REPEATED: 'The id is in the batch already.',
   ID_MISMATCH: 'The `experimentId` differs from the id of the experiment.',
   RESERVED: 'The id is `.`, `..`, `list` or `summary`, or begins with `dataset:`: no new experiment may have it.',
 };

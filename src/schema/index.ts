@@ -9,6 +9,7 @@ import './experiment/mutations.ts';
 import './experiment/trash.ts';
 import './experiment/clone.ts';
 import './experiment/lifecycle.ts';
+import './experiment/batches.ts';
 import './experiment/subscriptions.ts';
 import './dataset.ts';
 

@@ -20,6 +20,7 @@ const runs = new Set([
   'failExperiment',
   'cancelExperiment',
   'resetExperiment',
+  'cancelExperiments',
 ]);
 const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
+import { batchContract } from './contract-batches.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
@@ -28,6 +29,7 @@ const parts = {
   'steps and events': stepContract,
   trash: trashContract,
   'index of evaluators': evaluatorContract,
+  batches: batchContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

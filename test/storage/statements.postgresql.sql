@@ -72,6 +72,48 @@ with given as (select $1::text as "name", $2::text[] as "from", $3::text as "to"
       returning e.id
     ) select "locked"."organization", "locked"."id", "locked"."name", "locked"."description", "locked"."dataset_id", "locked"."workflow", "locked"."evaluator_ids", "locked"."evaluator_workflow_ids", "locked"."span_workflow_name", "locked"."enable_tracing", "locked"."batch_size", "locked"."concurrency", "locked"."generation_method", "locked"."tags", "locked"."folded_name", "locked"."workflow_count", "locked"."status", "locked"."progress", "locked"."created_at", "locked"."updated_at", "locked"."started_at", "locked"."completed_at", "locked"."error_message", "locked"."revision", "locked"."first_revision", "locked"."version", "locked"."attempt", "locked"."run_revision", "locked"."lease_seconds", "locked"."lease_expires_at", "locked"."cloned_from_id", "locked"."cloned_from_revision", "locked"."deleted_at", "locked"."purge_at", "locked"."changed", case when locked.lease_expires_at is null then false else locked.lease_expires_at <= floor(extract(epoch from statement_timestamp()) * 1000)::bigint end as is_stalled, exists (select from written) as is_written, given.clock from locked, given;
 
+-- read several experiments before a write
+with found as (
+      select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments"
+      where organization = $1::text and id = any($2::text[]) and (deleted_at is null or $3::boolean)
+      order by id 
+    ), size as (select coalesce(sum(coalesce(octet_length("description"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("tags"), 0) + coalesce(octet_length("error_message"), 0)), 0) as bytes from found)
+    select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed", bytes
+    from size left join found on bytes <= $4::bigint;
+
+-- write the content of several experiments
+with found as (
+      select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments"
+      where organization = $1::text and id = any($2::text[]) and (deleted_at is null or $3::boolean)
+      order by id for update
+    ), size as (select coalesce(sum(coalesce(octet_length("description"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("tags"), 0) + coalesce(octet_length("error_message"), 0)), 0) as bytes from found)
+    select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed", bytes
+    from size left join found on bytes <= $4::bigint;
+with given as (select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::integer[], $11::integer[], $12::text[], $13::text[], $14::text[], $15::integer[], $16::bigint[], $17::integer[], $18::integer[]) as given ("id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "updated_at", "revision", "version")), written as (
+      update "experiments" as e set "name" = given."name", "description" = given."description", "dataset_id" = given."dataset_id", "workflow" = coalesce(given."workflow", e."workflow"), "evaluator_ids" = coalesce(given."evaluator_ids", e."evaluator_ids"), "evaluator_workflow_ids" = coalesce(given."evaluator_workflow_ids", e."evaluator_workflow_ids"), "span_workflow_name" = given."span_workflow_name", "enable_tracing" = given."enable_tracing", "batch_size" = given."batch_size", "concurrency" = given."concurrency", "generation_method" = given."generation_method", "tags" = coalesce(given."tags", e."tags"), "folded_name" = given."folded_name", "workflow_count" = given."workflow_count", "updated_at" = given."updated_at", "revision" = given."revision", "version" = given."version", changed = pg_current_xact_id()::text::bigint
+      from given where e.organization = $19::text and e.id = given.id
+      returning "e"."organization", "e"."id", "e"."name", "e"."description", "e"."dataset_id", "e"."workflow", "e"."evaluator_ids", "e"."evaluator_workflow_ids", "e"."span_workflow_name", "e"."enable_tracing", "e"."batch_size", "e"."concurrency", "e"."generation_method", "e"."tags", "e"."folded_name", "e"."workflow_count", "e"."status", "e"."progress", "e"."created_at", "e"."updated_at", "e"."started_at", "e"."completed_at", "e"."error_message", "e"."revision", "e"."first_revision", "e"."version", "e"."attempt", "e"."run_revision", "e"."lease_seconds", "e"."lease_expires_at", "e"."cloned_from_id", "e"."cloned_from_revision", "e"."deleted_at", "e"."purge_at", "e"."changed"
+    ), recorded as (insert into "experiment_revisions" ("organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags")
+    select "organization", id, "revision", updated_at, $20::text, $21::text, "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags" from written), tag as (
+      select distinct experiment_id, key, value
+      from unnest($22::text[], $23::text[], $24::text[])
+        as tag (experiment_id, key, value)
+    ), cleared as (
+      delete from "experiment_tags" where organization = $25::text and experiment_id = any($26::text[])
+        and (experiment_id, key, value) not in (select experiment_id, key, value from tag)
+    ), tagged as (
+      insert into "experiment_tags" (organization, key, value, experiment_id)
+      select $27::text, key, value, experiment_id from tag
+      on conflict do nothing
+    ) select count(*) as rows from written;
+
+-- write the runs of several experiments
+with given as (select * from unnest($1::text[], $2::text[], $3::double precision[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::bigint[]) as given ("id", "status", "progress", "started_at", "completed_at", "error_message", "updated_at", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at")), written as (
+      update "experiments" as e set "status" = given."status", "progress" = given."progress", "started_at" = given."started_at", "completed_at" = given."completed_at", "error_message" = given."error_message", "updated_at" = given."updated_at", "version" = given."version", "attempt" = given."attempt", "run_revision" = given."run_revision", "lease_seconds" = given."lease_seconds", "lease_expires_at" = given."lease_expires_at", changed = pg_current_xact_id()::text::bigint
+      from given where e.organization = $13::text and e.id = given.id
+      returning e.id
+    ) select count(*) as rows from written;
+
 -- a page of experiments
 select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", case when "lease_expires_at" is null then false else "lease_expires_at" <= floor(extract(epoch from statement_timestamp()) * 1000)::bigint end as "is_stalled" from "experiments" where ("experiments"."organization" = $1 and "experiments"."deleted_at" is null) order by "experiments"."created_at" desc, "experiments"."id" desc limit $2;
 
@@ -156,6 +198,38 @@ select "experiment_revisions"."experiment_id", "experiment_revisions"."revision"
 select "organization", "experiment_id", "revision", "created_at", "author_kind", "author_id", case when bytes <= $1::bigint and place <= $2::bigint then "name" end as "name", case when bytes <= $3::bigint and place <= $4::bigint then "description" end as "description", case when bytes <= $5::bigint and place <= $6::bigint then "dataset_id" end as "dataset_id", case when bytes <= $7::bigint and place <= $8::bigint then "workflow" end as "workflow", case when bytes <= $9::bigint and place <= $10::bigint then "evaluator_ids" end as "evaluator_ids", case when bytes <= $11::bigint and place <= $12::bigint then "evaluator_workflow_ids" end as "evaluator_workflow_ids", case when bytes <= $13::bigint and place <= $14::bigint then "span_workflow_name" end as "span_workflow_name", "enable_tracing", "batch_size", "concurrency", case when bytes <= $15::bigint and place <= $16::bigint then "generation_method" end as "generation_method", case when bytes <= $17::bigint and place <= $18::bigint then "tags" end as "tags", bytes from (
     select *, sum(coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0)) over (rows between unbounded preceding and current row) as bytes, row_number() over (rows between unbounded preceding and current row) as place from ((select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join unnest($19::text[], $20::bigint[], $21::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $22 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc)) as unmeasured
   ) as measured order by place;
+
+-- move several experiments to the trash
+with slots as (
+      select slot from "experiment_counts"
+      where organization = $1::text and slot in (select hashtext(id) & 15 from unnest($2::text[]) as given (id))
+        and 0 >= 0
+      order by slot for update
+    ) select count(*) as rows from slots;
+with given as (select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::integer[]) as given ("id", "deleted_at", "purge_at", "version")), written as (
+      update "experiments" as e set "deleted_at" = given."deleted_at", "purge_at" = given."purge_at", "version" = given."version", changed = pg_current_xact_id()::text::bigint
+      from given where e.organization = $5::text and e.id = given.id
+      returning e.id
+    ) select count(*) as rows from written;
+
+-- remove several experiments
+with slots as (
+      select slot from "experiment_counts"
+      where organization = $1::text and slot in (select hashtext(id) & 15 from unnest($2::text[]) as given (id))
+        and (select count(*) from (select id from unnest($3::text[]) as given (id) order by id) as given,
+        take_experiment_id($4::text, given.id)) >= 0
+      order by slot for update
+    ) select count(*) as rows from slots;
+with revisions as (delete from "experiment_revisions" where organization = $1::text and experiment_id = any($2::text[])),
+      tags as (delete from "experiment_tags" where organization = $3::text and experiment_id = any($4::text[])),
+      removed as (
+        delete from "experiments" where organization = $5::text and id = any($6::text[])
+        returning organization, id, revision, version
+      ), kept as (
+        insert into "purged_experiments" (organization, id, revision, version, changed)
+        select organization, id, revision, version, pg_current_xact_id()::text::bigint from removed on conflict (organization, id) do update
+  set revision = excluded.revision, version = excluded.version, changed = excluded.changed
+      ) select count(*) as rows from removed;
 
 -- remove an experiment
 with locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments" where organization = $1 and id = $2 for update)

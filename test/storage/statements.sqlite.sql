@@ -126,7 +126,10 @@ select "experiment_revisions"."organization", "experiment_revisions"."experiment
 -- revisions of a selection
 select "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", json_array_length("experiment_revisions"."workflow") as "workflowCount" from "experiment_revisions" inner join json_each(?) as range on true where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = range.value ->> '$.experimentId' and "experiment_revisions"."revision" between range.value ->> '$.from' and range.value ->> '$.to');
 
--- remove an experiment
+-- move several experiments to the trash
+update "experiments" set "updated_at" = ?, "version" = ?, "deleted_at" = ?, "purge_at" = ?, "changed" = ? where ("experiments"."organization" = ? and "experiments"."id" = ?);
+
+-- remove several experiments
 delete from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
 delete from "experiment_revisions" where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = ?);
 insert into "purged_experiments" ("organization", "id", "revision", "version", "changed") values (?, ?, ?, ?, ?) on conflict ("purged_experiments"."organization", "purged_experiments"."id") do update set "revision" = excluded.revision, "version" = excluded.version, "changed" = excluded.changed;

@@ -1,7 +1,9 @@
 import { getTableName, is, Table } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/domain/answer-budget.ts';
+import type { BatchKind } from '../../src/domain/experiment/batch-write.ts';
 import { textOperators, valueOperators } from '../../src/domain/experiment/comparison.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
@@ -40,6 +42,14 @@ function listOperations({
       order,
       page: { size: 2, fromEnd: false, after: null, before: null, ...page },
       reading,
+    });
+  const writeEach = (kind: BatchKind, toAfter: (before: Experiment) => Experiment | null) =>
+    experiments.writeEach({
+      organization: 'acme',
+      ids: ['exp_1'],
+      kind,
+      author,
+      decide: ([before]) => ({ writes: before ? [{ before, after: toAfter(before) }] : [], result: null }),
     });
   const cursor = async () => {
     const page = await list({});
@@ -110,6 +120,10 @@ function listOperations({
       await experiments.step({ ...step, step: { name: 'reset' } });
       await experiments.step({ ...step, step: { name: 'start', leaseSeconds: 10 } });
     },
+    'read several experiments before a write': () => experiments.findEach('acme', ['exp_1']),
+    'write the content of several experiments': () =>
+      writeEach('content', (before) => ({ ...before, tags: json('[{"team":"a"}]'), revision: before.revision + 1 })),
+    'write the runs of several experiments': () => writeEach('run', (before) => ({ ...before, status: 'CANCELLED' })),
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
       (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [
@@ -129,6 +143,10 @@ function listOperations({
     'revisions of an experiment': () => revisions(),
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),
+    'move several experiments to the trash': () =>
+      writeEach('trash', (before) => ({ ...before, deletedAt: at, purgeAt: at })),
+    'remove several experiments': () => writeEach('removal', () => null),
+    'insert an experiment again': () => experiments.insert(one, author),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),

@@ -11,6 +11,19 @@ export type ExperimentEvent =
       readonly version?: number | undefined;
     };
 
+/** The event of a write that left an experiment as `after`, in the trash or, with null, deleted for good. */
+export function toEvent({
+  before,
+  after,
+}: {
+  readonly before: Experiment;
+  readonly after: Experiment | null;
+}): ExperimentEvent {
+  if (after && after.deletedAt === null) return { kind: 'changed', experiment: after };
+  const { organization, id, version } = after ?? before;
+  return { kind: 'deleted', organization, id, version };
+}
+
 /** Carries events from writes to watchers. Storage publishes in commit order. */
 export interface ExperimentEvents {
   publish(event: ExperimentEvent): void;

@@ -45,9 +45,11 @@ export interface ValidInput extends TagChanges {
   readonly warnings: readonly Warning[];
 }
 
+type NullMeaning = 'omitted' | 'cleared';
+
 export interface InputRules {
   readonly expectedId?: string;
-  readonly nullMeans?: 'omitted' | 'cleared';
+  readonly nullMeans?: NullMeaning;
   readonly otherIssues?: readonly Issue[];
 }
 
@@ -60,6 +62,32 @@ export function validateInput(
   input: UncheckedInput,
   { expectedId, nullMeans = 'omitted', otherIssues = [] }: InputRules = {},
 ): ValidInput | Invalid {
+  return createInputValidator(input, nullMeans, otherIssues)(expectedId);
+}
+
+/** Like `validateInput`, for one input to several experiments: its fields are checked only once. */
+export function createInputValidator(
+  input: UncheckedInput,
+  nullMeans: NullMeaning,
+  otherIssues: readonly Issue[] = [],
+): (expectedId: string | undefined) => ValidInput | Invalid {
+  const { values, issues } = checkFields(input, nullMeans, otherIssues);
+  let result: ValidInput | Invalid | undefined;
+  return (expectedId) => {
+    const ofId = expectedId === undefined ? [] : findIdIssues(expectedId);
+    const ofInput =
+      expectedId === undefined ? findReservedId(input.experimentId) : findIdMismatch(input.experimentId, expectedId);
+    if (ofId.length + ofInput.length > 0) return invalid([...ofId, ...issues, ...ofInput]);
+    return (result ??= issues.length > 0 ? invalid(issues) : toValidInput(input, values, nullMeans));
+  };
+}
+
+/** Checks the fields of an input, each on its own and together. */
+function checkFields(
+  input: UncheckedInput,
+  nullMeans: NullMeaning,
+  otherIssues: readonly Issue[],
+): { values: InputValues; issues: Issue[] } {
   const nullClears = nullMeans === 'cleared';
   const issues = [...otherIssues];
   const values: Record<string, unknown> = {};
@@ -70,21 +98,19 @@ export function validateInput(
     else if (!clearable.has(field)) issues.push(createIssue(['input', field], 'REQUIRED', nullRefused));
   }
   issues.push(...findExclusiveEvaluators(input), ...findExclusiveTags(input));
-  issues.push(...findIdMismatch(input.experimentId, expectedId));
-  if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
-  else issues.push(...findReservedId(input.experimentId));
-  if (issues.length > 0) return invalid(issues);
+  return { values, issues };
+}
 
+function toValidInput(input: UncheckedInput, values: InputValues, nullMeans: NullMeaning): ValidInput {
   const warnings: Warning[] = [];
-  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, ...others } =
-    values as InputValues;
+  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, ...others } = values;
   const { tags, addTags, removeTags, ...rest } = others;
   const slugs = evaluatorSlugs && toIdList('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
   const ids = evaluatorIds && toIdList('evaluatorIds', evaluatorIds, warnings);
   if (slugs && ids && slugs.text !== ids.text) warnings.push(slugsIgnored);
   if (workflow) warnings.push(...findTaskWarnings(workflow));
   const given = {
-    ...(nullClears && findNulls(input)),
+    ...(nullMeans === 'cleared' && findNulls(input)),
     ...rest,
     ...(workflow && { workflow: JsonList.of(workflow) }),
     ...(tags && { tags: JsonList.of(tags) }),
@@ -156,8 +182,8 @@ function findReservedId(experimentId: unknown): Issue[] {
 }
 
 /** An input never renames its experiment (R8). */
-function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
-  if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
+function findIdMismatch(experimentId: unknown, expectedId: string): Issue[] {
+  if (typeof experimentId !== 'string' || experimentId === expectedId) return [];
   const problem = `${quote(experimentId)} is not the id of the experiment; send ${quote(expectedId)} or omit the field.`;
   return [createIssue(['input', 'experimentId'], 'ID_MISMATCH', problem)];
 }

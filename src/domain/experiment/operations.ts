@@ -14,15 +14,20 @@ import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
 import { updateExperiment } from './update-experiment.ts';
 import { createWatchOperations } from './watch-experiment.ts';
+import { cancelExperiments, deleteExperiments, replaceExperiments, updateExperiments } from './write-experiments.ts';
 import { authorizeWrite, type DryRun, type Previewed, type WriteParts } from './write-steps.ts';
 
 /** Creates the operations on experiments, for GraphQL and REST alike. */
 export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
-  { now = () => new Date(), trashDays = defaultTrashDays }: Partial<Pick<WriteParts, 'now' | 'trashDays'>> = {},
+  {
+    now = () => new Date(),
+    trashDays = defaultTrashDays,
+    report = () => undefined,
+  }: Partial<Pick<WriteParts, 'now' | 'trashDays' | 'report'>> = {},
 ) {
-  const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
+  const parts: WriteParts = { store, now, trashDays, report, enqueue: createKeyedQueue() };
   return {
     create: bindWrite(createExperiment, parts),
     clone: bindWrite(cloneExperiment, parts),
@@ -31,6 +36,10 @@ export function createExperimentOperations(
     delete: bind(deleteExperiment, parts),
     restore: bind(restoreExperiment, parts),
     restoreRevision: bindWrite(restoreRevision, parts),
+    replaceEach: bind(replaceExperiments, parts),
+    updateEach: bind(updateExperiments, parts),
+    deleteEach: bind(deleteExperiments, parts),
+    cancelEach: bind(cancelExperiments, parts),
     /**
      * The revision that a write would find, read from the primary. Null if there is none, or the caller may not write.
      */

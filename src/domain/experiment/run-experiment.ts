@@ -6,7 +6,7 @@ import { text } from '../text-shapes.ts';
 import { createIssue, type Issue, validate } from '../validation.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
-import { describeRefusal, type Step } from './lifecycle.ts';
+import { describeRefusal, type Step, type StepOutcome } from './lifecycle.ts';
 import type { ExperimentStore } from './store.ts';
 import type { WriteFailure, WriteTarget } from './write-steps.ts';
 
@@ -42,18 +42,7 @@ export function createRunOperations(store: ExperimentStore, now: () => Date) {
     const allIssues = [...findIdIssues(id), ...issues];
     if (allIssues.length > 0) return invalid(allIssues);
     const outcome = await store.step({ organization: actor.organization, id, step, at: now() });
-    switch (outcome.kind) {
-      case 'stepped':
-        return { kind: 'stepped', experiment: outcome.after };
-      case 'missing':
-        return notFound(id);
-      case 'stale':
-        return staleRevision(outcome.current);
-      case 'staleAttempt':
-        return staleAttempt(outcome.current);
-      case 'refused':
-        return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
-    }
+    return toStepResult(id, step, outcome);
   }
 
   return {
@@ -88,4 +77,19 @@ function findRangeIssues(
 ): Issue[] {
   if (value >= range.min && value <= range.max) return [];
   return [createIssue([argument], value < range.min ? 'TOO_SMALL' : 'TOO_BIG', describeRange(value, range))];
+}
+
+export function toStepResult(id: string, step: Step, outcome: StepOutcome): StepResult {
+  switch (outcome.kind) {
+    case 'stepped':
+      return { kind: 'stepped', experiment: outcome.after };
+    case 'missing':
+      return notFound(id);
+    case 'stale':
+      return staleRevision(outcome.current);
+    case 'staleAttempt':
+      return staleAttempt(outcome.current);
+    case 'refused':
+      return invalidTransition(describeRefusal(step, outcome.current), outcome.current);
+  }
 }

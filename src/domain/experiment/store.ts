@@ -1,6 +1,7 @@
 import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
+import type { BatchWrite, TooLarge } from './batch-write.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { IdempotencyKey, KeyUse } from './idempotency.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
@@ -63,6 +64,18 @@ export interface ExperimentStore {
    * there is more to delete; false also while another gateway does this work.
    */
   purge(at: Date): Promise<boolean>;
+
+  /**
+   * Several experiments, in the order of `ids`; null where there is none. Reads no more than `batchLimits.bytes`, and
+   * never from a replica.
+   */
+  findEach(organization: string, ids: readonly string[]): Promise<readonly (Experiment | null)[] | TooLarge>;
+
+  /**
+   * Writes several experiments in one transaction, after `decide` has seen what is stored. Each write of content is
+   * recorded as a revision. A removal also finds what is in the trash.
+   */
+  writeEach<Result>(batch: BatchWrite<Result>): Promise<Result | TooLarge>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 

@@ -26,6 +26,8 @@ export interface WriteParts {
   readonly now: () => Date;
   /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
   readonly trashDays: number;
+  /** Reports a fault that does not fail the whole call. */
+  readonly report: (fault: unknown) => void;
   /** Runs the updates of one experiment one at a time. */
   readonly enqueue: ReturnType<typeof createKeyedQueue>;
 }

@@ -94,7 +94,10 @@ export function estimateRows(
     const type = definition && getNamedType(definition.type);
     if (!isCompositeType(type)) return 0;
     const below = estimateSelection(field.selectionSet, type);
-    return type.name.endsWith('Connection') ? readPageSize(field) * (1 + below) : below;
+    // A list that is no page says in the schema how long it can be.
+    const maxRows = definition?.extensions.maxRows as number | undefined;
+    const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows;
+    return rows === undefined ? below : rows * (1 + below);
   }
 
   function estimateFragment(name: string): number {

@@ -2,6 +2,7 @@ import { describeRule } from '../../domain/experiment/lifecycle.ts';
 import type { Stepped } from '../../domain/experiment/run-experiment.ts';
 import { builder } from '../builder.ts';
 import { buildResultUnion } from '../failure-types.ts';
+import { SkippedRow } from './skipped-row.ts';
 import { ExperimentType } from './type.ts';
 
 builder.objectFields(ExperimentType, (t) => ({
@@ -24,9 +25,11 @@ builder.objectFields(ExperimentType, (t) => ({
   }),
 }));
 
-/** Builds the result union of a lifecycle step. */
-function buildStepResult(mutation: string) {
-  const success = builder.objectRef<Stepped>(`${mutation}Success`).implement({
+const failures = ['invalid', 'unauthenticated', 'forbidden', 'notFound', 'conflict'] as const;
+
+/** Creates the success type of a lifecycle step. */
+function createStepSuccess(mutation: string) {
+  return builder.objectRef<Stepped>(`${mutation}Success`).implement({
     description: `${mutation} succeeded.`,
     fields: (t) => ({
       experiment: t.field({
@@ -36,14 +39,18 @@ function buildStepResult(mutation: string) {
       }),
     }),
   });
-  return buildResultUnion(mutation, { stepped: success }, [
-    'invalid',
-    'unauthenticated',
-    'forbidden',
-    'notFound',
-    'conflict',
-  ]);
 }
+
+/** Builds the result union of a lifecycle step. */
+function buildStepResult(mutation: string) {
+  return buildResultUnion(mutation, { stepped: createStepSuccess(mutation) }, failures);
+}
+
+export const CancelResult = buildResultUnion(
+  'CancelExperiment',
+  { stepped: createStepSuccess('CancelExperiment'), skipped: SkippedRow },
+  failures,
+);
 
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
@@ -97,7 +104,7 @@ builder.mutationFields((t) => {
       resolve: (_root, args, { caller, experiments }) => experiments.fail(caller, args),
     }),
     cancelExperiment: t.field({
-      type: buildStepResult('CancelExperiment'),
+      type: CancelResult,
       description: `Cancels the run. ${describeRule('cancel')}`,
       args: { id },
       resolve: (_root, args, { caller, experiments }) => experiments.cancel(caller, args),

@@ -6,6 +6,7 @@ import { buildResultUnion } from '../failure-types.ts';
 import { FieldChangeType } from './changes.ts';
 import { ExperimentContent, findDatasetName } from './content.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
+import { SkippedRow } from './skipped-row.ts';
 import { ExperimentType } from './type.ts';
 
 const WarningCode = builder.enumType('WarningCode', {
@@ -104,10 +105,16 @@ export function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutat
   return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
 }
 
+/** The same, for a mutation that has a batch too. */
+function buildRowResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+  const members = { written: createSuccessType(mutation), previewed: ExperimentPreview, skipped: SkippedRow };
+  return buildResultUnion(mutation, members, failures);
+}
+
 export const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
 const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
-const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
-const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
+export const ReplaceResult = buildRowResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
+export const UpdateResult = buildRowResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
 /** Says what the key of an operation does. */
 export function describeIdempotencyKey(operation: string): string {

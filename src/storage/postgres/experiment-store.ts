@@ -16,6 +16,7 @@ import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
+import { createBatches } from './experiment-batches.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
@@ -104,6 +105,7 @@ export function createExperimentStore(
 
   return {
     ...reads,
+    ...createBatches(database, publish, enqueue, toQueueKey),
     revision: async (organization, id, revision) => {
       const rows = await reads.revisions(organization, [{ experimentId: id, from: revision, to: revision }]);
       return rows[0] ?? null;

@@ -39,7 +39,7 @@ const answer = sql`select ${listRow('locked')}, exists (select from written) as 
  * The number of the change that a transaction makes. Transactions commit in another order than they get their numbers,
  * so readers of changes stop before the oldest one that is under way.
  */
-const changeNumber = sql.raw('pg_current_xact_id()::text::bigint');
+export const changeNumber = sql.raw('pg_current_xact_id()::text::bigint');
 
 /** The columns that a replace writes. Null in a column of `optional` leaves it unchanged. */
 const replaced = [...contentColumns, 'updatedAt'] as const;
@@ -172,7 +172,7 @@ function buildStep(): SQL {
 }
 
 /** Copies the revision from the row just written, so that nothing is sent twice. */
-function buildRecord(source: 'inserted' | 'written'): SQL {
+export function buildRecord(source: 'inserted' | 'written'): SQL {
   const renamed: Record<string, SQL> = {
     experiment_id: sql.raw('id'),
     created_at: sql.raw('updated_at'),

@@ -1,8 +1,10 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
+import { applyDelete } from '../../domain/experiment/apply-delete.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
-import type { ExperimentEvents } from '../../domain/experiment/events.ts';
+import type { BatchRow } from '../../domain/experiment/batch-write.ts';
+import { type ExperimentEvents, toEvent } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
@@ -23,6 +25,7 @@ import type {
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
+import { createBatches } from './experiment-batches.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
@@ -73,6 +76,17 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
         },
       ),
     purge: (at) => file.write(() => statements().purge(at)),
+    findEach: (organization, ids) => file.read(() => statements().findEach(organization, ids)),
+    writeEach: async (batch) => {
+      const { result } = await file.write(
+        () => statements().writeEach(batch),
+        ({ writes }) => {
+          for (const row of writes) publish(toEvent(row));
+        },
+        batch.ids.length,
+      );
+      return result;
+    },
     revision: (organization, id, revision) =>
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -146,21 +160,36 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     purged.remember(experiment, changed);
   }
 
-  function replace(write: ExperimentReplace, current = find(write.organization, write.id)): ReplaceOutcome {
-    const { organization, id, author } = write;
-    const outcome = applyReplace(current, write);
-    if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-    updateContent(outcome.before, outcome.after);
-    if (write.tags) {
+  function recordContent({ before, after }: BatchRow, { kind: authorKind, id: authorId }: Author): void {
+    if (!after) return;
+    const { organization, id } = after;
+    updateContent(before, after);
+    if (after.tags.text !== before.tags.text) {
       tags.clear(organization, id);
-      tags.add(organization, id, write.tags);
+      tags.add(organization, id, after.tags);
     }
-    recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
+    recordRevision.run({ organization, id, authorKind, authorId });
+  }
+
+  function replace(write: ExperimentReplace, current = find(write.organization, write.id)): ReplaceOutcome {
+    const outcome = applyReplace(current, write);
+    if (outcome.kind === 'replaced' && outcome.after !== outcome.before) recordContent(outcome, write.author);
     return outcome;
   }
 
   return {
     find,
+
+    ...createBatches({
+      find,
+      findAnywhere,
+      write: {
+        content: recordContent,
+        run: ({ before, after }) => after && updateRun(before, after),
+        trash: ({ before, after }) => after && updatePlace(before, after),
+        removal: ({ before }) => erase(before, nextChange(before.organization)),
+      },
+    }),
 
     ...preparePages({ client, db }),
 
@@ -198,13 +227,11 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       return outcome;
     },
 
-    trash({ organization, id, ifRevision, at, purgeAt }: ExperimentTrashing): TrashOutcome {
-      const before = find(organization, id);
-      if (!before) return { kind: 'missing' };
-      if (ifRevision !== null && ifRevision !== before.revision) return { kind: 'stale', current: before };
-      const after = { ...before, deletedAt: at, purgeAt, version: before.version + 1 };
-      updatePlace(before, after);
-      return { kind: 'trashed', after };
+    trash(trashing: ExperimentTrashing): TrashOutcome {
+      const outcome = applyDelete(find(trashing.organization, trashing.id), trashing);
+      if (outcome.kind !== 'deleted') return outcome;
+      updatePlace(outcome.before, outcome.after);
+      return { kind: 'trashed', after: outcome.after };
     },
 
     remove({ organization, id, ifRevision }: ExperimentRemoval): RemoveOutcome {

@@ -91,3 +91,48 @@ export const steps = {
   cancel: step('cancelExperiment'),
   reset: step('resetExperiment'),
 } as const;
+
+const skipped = '... on SkippedRow { experimentId message }';
+
+/** A mutation of several experiments; `row` selects everything that one of its results can be. */
+const batch = (
+  name: string,
+  parameters: string,
+  given: string,
+  row: string,
+) => `mutation (${parameters}, $policy: BatchPolicy) {
+  result: ${name}(${given}, policy: $policy) {
+    __typename ${failures}
+    ... on ${name.charAt(0).toUpperCase()}${name.slice(1)}Success {
+      succeeded failed results { __typename ${row} ${failures} ${missing} ${conflict} ${skipped} }
+    }
+  }
+}`;
+
+/** The mutations of several experiments at once. */
+export const batches = {
+  replace: batch(
+    'replaceExperiments',
+    '$items: [ReplaceExperimentItem!]!, $dryRun: Boolean',
+    'items: $items, dryRun: $dryRun',
+    `... on ReplaceExperimentSuccess { ${written} } ${preview}`,
+  ),
+  update: batch(
+    'updateExperiments',
+    '$ids: [ID!]!, $input: UpdateExperimentInput!, $dryRun: Boolean',
+    'ids: $ids, input: $input, dryRun: $dryRun',
+    `... on UpdateExperimentSuccess { ${written} } ${preview}`,
+  ),
+  delete: batch(
+    'deleteExperiments',
+    '$ids: [ID!]!',
+    'ids: $ids',
+    '... on DeleteExperimentSuccess { deletedExperimentId }',
+  ),
+  cancel: batch(
+    'cancelExperiments',
+    '$ids: [ID!]!',
+    'ids: $ids',
+    `... on CancelExperimentSuccess { experiment { ${experimentFields} } }`,
+  ),
+} as const;
