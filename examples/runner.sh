@@ -55,16 +55,16 @@ word() {
   printf '%s' "$answer" | sed -nE "s/.*\"$1\":\"?([A-Za-z0-9_.]+).*/\1/p" | head -n 1
 }
 
-# The message in the answer or, where a gateway has not answered, all of it.
+# The message in the answer or, when no gateway answered, all of it.
 message() {
   local text
   text=$(printf '%s' "$answer" | sed -nE 's/.*"message":"((\\.|[^"\\])*)".*/\1/p' | sed -e 's/\\"/"/g' -e 's/\\\\/\\/g')
-  [[ -n $text ]] || text="$url does not answer as a gateway does: $(printf '%s' "$answer" | head -c 300)"
+  [[ -n $text ]] || text="$url did not answer like a gateway: $(printf '%s' "$answer" | head -c 300)"
   printf '%s' "$text"
 }
 
 # step <mutation> <arguments> <their types> <their values>: takes a step of this attempt. Returns 1 when the gateway
-# refuses it, and 2 when the gateway is not there or could not take it now.
+# refuses it, and 2 when the gateway cannot be reached or cannot serve it now.
 refusal='... on MutationError { message } ... on ConflictError { reason current { status attempt } }'
 step() {
   send "mutation (\$id: ID!, \$attempt: Int!$3) { result: $1(id: \$id, attempt: \$attempt$2) { __typename $refusal } }" \
@@ -81,7 +81,7 @@ report_progress() {
   case $? in
     0) reported=$progress ;;
     1) stop_work && die "stopped the command: $(message)" ;;
-    2) say "the gateway did not take the report, and will get it again: $(message)" ;;
+    2) say "the gateway did not accept the report, which will be sent again: $(message)" ;;
   esac
 }
 
@@ -98,7 +98,7 @@ finish() {
     esac
     sleep 3
   done
-  die "the experiment could not become $status, since the gateway is not there: $(message)"
+  die "the experiment could not become $status, because the gateway did not respond: $(message)"
 }
 
 # Ends the command and everything that it has started.
@@ -112,7 +112,7 @@ stop_work() {
   return 0
 }
 
-# Handles a line of output, which has been passed on already: progress, and the last lines for the error message.
+# Looks for progress in a line of output that has already been printed, and keeps it for the error message.
 take_line() {
   if [[ $1 =~ ^PROGRESS[[:space:]]+([0-9]{1,3}(\.[0-9]{1,6})?)%?[[:space:]]*$ ]]; then
     progress=$(LC_ALL=C awk -v new="${BASH_REMATCH[1]}" -v old="$progress" \
@@ -142,7 +142,7 @@ fi
 
 started='... on StartExperimentSuccess { experiment { attempt } }'
 send "mutation (\$id: ID!, \$lease: Int) { result: startExperiment(id: \$id, leaseSeconds: \$lease) { __typename $started $refusal } }" \
-  "{\"id\":$id,\"lease\":$((10#$lease))}" || die "$url is not there: $answer"
+  "{\"id\":$id,\"lease\":$((10#$lease))}" || die "cannot reach $url: $answer"
 case $(word __typename) in
   StartExperimentSuccess) attempt=$(word attempt) ;;
   ConflictError)
@@ -174,7 +174,7 @@ while :; do
     take_line "$beginning$line"
     beginning=''
   elif (($? > 128)); then
-    # A second is over, perhaps in the middle of a line. Something that the command started may keep the output open.
+    # A second is over, perhaps in the middle of a line. Something that the command started may keep its output open.
     printf '%s' "$line"
     beginning=$beginning$line
     beginning=${beginning:0:400}

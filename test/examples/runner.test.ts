@@ -152,7 +152,7 @@ describe.runIf(hasTools)('examples/runner.sh', () => {
       [run('echo never').ended, /The experiment is CANCELLED/],
       [run('echo never', { GATEWAY_LEASE_SECONDS: '5' }).ended, /leaseSeconds/],
       [run('echo never', { GATEWAY_LEASE_SECONDS: 'x' }).ended, /GATEWAY_LEASE_SECONDS is not a number/],
-      [run('echo never', { GATEWAY_URL: 'http://127.0.0.1:1' }).ended, /http:\/\/127\.0\.0\.1:1 is not there/],
+      [run('echo never', { GATEWAY_URL: 'http://127.0.0.1:1' }).ended, /cannot reach http:\/\/127\.0\.0\.1:1: /],
     ];
     for (const [ended, message] of refusals) {
       const { code, stdout, stderr } = await ended;

@@ -15,7 +15,7 @@ export const transitions = {
 
 export type StepName = keyof typeof transitions;
 
-/** The attempt that a runner works on. Without one, a step is taken whoever started the run. */
+/** The attempt that a runner works on. Without one, a step is taken no matter who started the run. */
 interface OfAttempt {
   readonly attempt?: number | null | undefined;
 }

@@ -20,11 +20,11 @@ export type StepResult = Stepped | WriteFailure;
 interface Target {
   readonly id: string;
 }
-/** The experiment, and the attempt that the runner works on. Omitted or null, the step is taken whatever it is. */
+/** The experiment, and the attempt that the runner works on. When omitted or null, any attempt will do. */
 interface RunTarget extends Target {
   readonly attempt?: number | null | undefined;
 }
-/** How long the lease of the run is, in seconds; omitted or null, it has none. */
+/** How long the lease of the run is, in seconds. When omitted or null, it has none. */
 interface WithLease {
   readonly leaseSeconds?: number | null | undefined;
 }

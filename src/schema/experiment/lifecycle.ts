@@ -17,11 +17,11 @@ builder.objectFields(ExperimentType, (t) => ({
     type: 'DateTime',
     nullable: true,
     description:
-      'When the lease of the run expires unless its runner reports progress before. Null when it has no lease, and unless RUNNING.',
+      'When the lease of the run expires, unless its runner reports progress first. Null without a lease, and unless RUNNING.',
   }),
   isStalled: t.exposeBoolean('isStalled', {
     description:
-      'Whether it is RUNNING and its lease has expired, by the clock of the database: another start can take it over. No event announces it.',
+      'Whether it is RUNNING and its lease has expired, by the clock of the database: another start can take it over. No event is sent when a lease expires.',
   }),
 }));
 
@@ -56,7 +56,7 @@ builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
   const attempt = t.arg.int({
     description:
-      'The `attempt` of the start that the runner made: after another start, the result is STALE_ATTEMPT. When omitted, the step is taken whoever started the run.',
+      'The `attempt` of the start that the runner made: after another start, the result is STALE_ATTEMPT. When omitted, the step is taken no matter who started the run.',
   });
   return {
     startExperiment: t.field({
@@ -66,7 +66,7 @@ builder.mutationFields((t) => {
         id,
         leaseSeconds: t.arg.int({
           description:
-            'How long the run counts as alive after the start and after each report of progress: 10 to 86,400 seconds. Then it is stalled. When omitted, it never is.',
+            'How long the lease lasts after the start and after each report of progress: 10 to 86,400 seconds. Then the run is stalled. Without a lease it never is.',
         }),
         ifRevision: t.arg.int({
           description: 'Start only if this is still the stored revision; otherwise the result is STALE_REVISION.',

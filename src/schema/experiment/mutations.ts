@@ -69,7 +69,7 @@ function createSuccessType(mutation: string) {
       }),
       warnings: t.field({
         type: [WarningType],
-        description: 'Parts of the input that may be mistakes.',
+        description: 'Possible mistakes. They do not prevent the write.',
         resolve: ({ warnings }) => [...warnings],
       }),
     }),
@@ -94,7 +94,7 @@ const ExperimentPreview = builder.objectRef<Previewed>('ExperimentPreview').impl
     }),
     warnings: t.field({
       type: [WarningType],
-      description: 'Parts of the input that may be mistakes.',
+      description: 'Possible mistakes. They do not prevent the write.',
       resolve: ({ warnings }) => [...warnings],
     }),
   }),

@@ -139,7 +139,7 @@ const stepParameters = {
   at: 'bigint',
 };
 
-/** Decides as `applyStep` does, by the clock of the server, which the answer tells. */
+/** Decides as `applyStep` does, by the clock of the server, and returns what it showed. */
 function buildStep(): SQL {
   const parameters = Object.entries(stepParameters).map(
     ([name, type]) => sql`${typedPlaceholder(name, type)} as ${sql.identifier(name)}`,
