@@ -72,10 +72,11 @@ export function stepContract(newDatabase: NewDatabase): void {
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     expect(events).toMatchObject([
+      { kind: 'changed', experiment: { status: 'PENDING', version: 1, revision: 1 } },
       { kind: 'changed', experiment: { status: 'RUNNING', version: 2, revision: 1 } },
       { kind: 'changed', experiment: { batchSize: 9, version: 3, revision: 2 } },
       { kind: 'deleted', organization: 'acme', id: 'exp_1', version: 3 },
     ]);
-    expect(events[1]).toEqual({ kind: 'changed', experiment: last });
+    expect(events[2]).toEqual({ kind: 'changed', experiment: last });
   });
 }

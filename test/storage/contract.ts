@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
+import { changesContract } from './contract-changes.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
@@ -22,6 +23,7 @@ const parts = {
   revisions: revisionContract,
   'steps and events': stepContract,
   trash: trashContract,
+  'the feed of changes': changesContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

@@ -181,6 +181,78 @@ select "organization", "experiment_id", "revision", "created_at", "author_kind",
     select *, sum(coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0)) over (rows between unbounded preceding and current row) as bytes, row_number() over (rows between unbounded preceding and current row) as place from ((select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join unnest($19::text[], $20::bigint[], $21::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $22 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc)) as unmeasured
   ) as measured order by place;
 
+-- the end of the feed of changes
+select (select "change_feed"."name" from "change_feed" limit 1) as feed, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number;
+
+-- a page of changes
+with horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number),
+    page as materialized (
+      select * from ((select "experiments"."changed", case when coalesce("experiments"."deleted_at" is null, false) then 'SAVED' when "experiments"."deleted_at" is not null then 'DELETED' else 'UNMATCHED' end as kind, "experiments"."organization", "experiments"."id", "experiments"."name", "experiments"."description", "experiments"."dataset_id", "experiments"."workflow", "experiments"."evaluator_ids", "experiments"."evaluator_workflow_ids", "experiments"."span_workflow_name", "experiments"."enable_tracing", "experiments"."batch_size", "experiments"."concurrency", "experiments"."generation_method", "experiments"."tags", "experiments"."workflow_count", "experiments"."status", "experiments"."progress", "experiments"."created_at", "experiments"."updated_at", "experiments"."started_at", "experiments"."completed_at", "experiments"."error_message", "experiments"."revision", "experiments"."first_revision", "experiments"."version", "experiments"."attempt", "experiments"."run_revision", "experiments"."lease_seconds", "experiments"."lease_expires_at", "experiments"."cloned_from_id", "experiments"."cloned_from_revision", "experiments"."deleted_at", "experiments"."purge_at"
+      from "experiments" where "experiments"."organization" = $1
+      and ("experiments"."changed", "experiments"."id") > ($2, $3)
+      and "experiments"."changed" < (select number from horizon) order by changed, id limit $4) union all (select "purged_experiments"."changed", 'DELETED' as kind, null::text, "purged_experiments"."id", null::text, null::text, null::text, null::text, null::text, null::text, null::text, null::boolean, null::integer, null::integer, null::text, null::text, null::integer, null::text, null::double precision, null::bigint, null::bigint, null::bigint, null::bigint, null::text, null::integer, null::integer, null::integer, null::integer, null::integer, null::integer, null::bigint, null::text, null::integer, null::bigint, null::bigint
+      from "purged_experiments" where "purged_experiments"."organization" = $5
+      and ("purged_experiments"."changed", "purged_experiments"."id") > ($6, $7)
+      and "purged_experiments"."changed" < (select number from horizon) and not exists (
+        select 1 from "experiments" where "experiments"."organization" = "purged_experiments"."organization"
+          and "experiments"."id" = "purged_experiments"."id" limit 1 offset 0
+      ) order by changed, id limit $8)) as either
+      order by changed, id limit $9
+    ), sized as (
+      select *, sum(case when kind = 'SAVED' then coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0) + coalesce(octet_length("error_message"), 0) else 0 end) over (order by changed, id rows unbounded preceding) - case when kind = 'SAVED' then coalesce(octet_length("name"), 0) + coalesce(octet_length("description"), 0) + coalesce(octet_length("dataset_id"), 0) + coalesce(octet_length("workflow"), 0) + coalesce(octet_length("evaluator_ids"), 0) + coalesce(octet_length("evaluator_workflow_ids"), 0) + coalesce(octet_length("span_workflow_name"), 0) + coalesce(octet_length("generation_method"), 0) + coalesce(octet_length("tags"), 0) + coalesce(octet_length("error_message"), 0) else 0 end as bytes_before from page
+    ), state as (
+      select (select "change_feed"."name" from "change_feed" limit 1) as feed, (select count(*) from page) as found, 
+        coalesce(greatest((select max("experiments"."changed") from "experiments" where "experiments"."organization" = $10), (select max("purged_experiments"."changed") from "purged_experiments" where "purged_experiments"."organization" = $11)) >= (select number from horizon), false) as is_pending
+    )
+    select state.feed, state.is_pending, state.found, changed, kind, "organization", "id", case when kind = 'SAVED' then "name" end as "name", case when kind = 'SAVED' then "description" end as "description", case when kind = 'SAVED' then "dataset_id" end as "dataset_id", case when kind = 'SAVED' then "workflow" end as "workflow", case when kind = 'SAVED' then "evaluator_ids" end as "evaluator_ids", case when kind = 'SAVED' then "evaluator_workflow_ids" end as "evaluator_workflow_ids", case when kind = 'SAVED' then "span_workflow_name" end as "span_workflow_name", "enable_tracing", "batch_size", "concurrency", case when kind = 'SAVED' then "generation_method" end as "generation_method", case when kind = 'SAVED' then "tags" end as "tags", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", case when kind = 'SAVED' then "error_message" end as "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at"
+    from state left join sized on bytes_before < 1048576 order by changed, id;
+
+-- a page of changes with fields and a filter
+with horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number),
+    page as materialized (
+      select * from ((select "experiments"."changed", case when coalesce(("experiments"."deleted_at" is null and exists (select 1 from "experiment_tags" where (("experiment_tags"."organization" = $1 and "experiment_tags"."key" = $2) and "experiment_tags"."experiment_id" = "experiments"."id") limit 1 offset 0)), false) then 'SAVED' when "experiments"."deleted_at" is not null then 'DELETED' else 'UNMATCHED' end as kind, "experiments"."id", "experiments"."name", "experiments"."workflow_count", "experiments"."status", "experiments"."progress", "experiments"."created_at", "experiments"."updated_at", "experiments"."revision"
+      from "experiments" where "experiments"."organization" = $3
+      and ("experiments"."changed", "experiments"."id") > ($4, $5)
+      and "experiments"."changed" < (select number from horizon) order by changed, id limit $6) union all (select "purged_experiments"."changed", 'DELETED' as kind, "purged_experiments"."id", null::text, null::integer, null::text, null::double precision, null::bigint, null::bigint, null::integer
+      from "purged_experiments" where "purged_experiments"."organization" = $7
+      and ("purged_experiments"."changed", "purged_experiments"."id") > ($8, $9)
+      and "purged_experiments"."changed" < (select number from horizon) and not exists (
+        select 1 from "experiments" where "experiments"."organization" = "purged_experiments"."organization"
+          and "experiments"."id" = "purged_experiments"."id" limit 1 offset 0
+      ) order by changed, id limit $10)) as either
+      order by changed, id limit $11
+    ), sized as (
+      select *, sum(0) over (order by changed, id rows unbounded preceding) - 0 as bytes_before from page
+    ), state as (
+      select (select "change_feed"."name" from "change_feed" limit 1) as feed, (select count(*) from page) as found, 
+        coalesce(greatest((select max("experiments"."changed") from "experiments" where "experiments"."organization" = $12), (select max("purged_experiments"."changed") from "purged_experiments" where "purged_experiments"."organization" = $13)) >= (select number from horizon), false) as is_pending
+    )
+    select state.feed, state.is_pending, state.found, changed, kind, "id", case when kind = 'SAVED' then "name" end as "name", "workflow_count", "status", "progress", "created_at", "updated_at", "revision"
+    from state left join sized on bytes_before < 1048576 order by changed, id;
+
+-- a page of changes of the trash
+with horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as number),
+    page as materialized (
+      select * from ((select "experiments"."changed", case when coalesce("experiments"."deleted_at" is not null, false) then 'SAVED'  else 'UNMATCHED' end as kind, "experiments"."id", "experiments"."name", "experiments"."workflow_count", "experiments"."status", "experiments"."progress", "experiments"."created_at", "experiments"."updated_at", "experiments"."revision"
+      from "experiments" where "experiments"."organization" = $1
+      and ("experiments"."changed", "experiments"."id") > ($2, $3)
+      and "experiments"."changed" < (select number from horizon) order by changed, id limit $4) union all (select "purged_experiments"."changed", 'DELETED' as kind, "purged_experiments"."id", null::text, null::integer, null::text, null::double precision, null::bigint, null::bigint, null::integer
+      from "purged_experiments" where "purged_experiments"."organization" = $5
+      and ("purged_experiments"."changed", "purged_experiments"."id") > ($6, $7)
+      and "purged_experiments"."changed" < (select number from horizon) and not exists (
+        select 1 from "experiments" where "experiments"."organization" = "purged_experiments"."organization"
+          and "experiments"."id" = "purged_experiments"."id" limit 1 offset 0
+      ) order by changed, id limit $8)) as either
+      order by changed, id limit $9
+    ), sized as (
+      select *, sum(0) over (order by changed, id rows unbounded preceding) - 0 as bytes_before from page
+    ), state as (
+      select (select "change_feed"."name" from "change_feed" limit 1) as feed, (select count(*) from page) as found, 
+        coalesce(greatest((select max("experiments"."changed") from "experiments" where "experiments"."organization" = $10), (select max("purged_experiments"."changed") from "purged_experiments" where "purged_experiments"."organization" = $11)) >= (select number from horizon), false) as is_pending
+    )
+    select state.feed, state.is_pending, state.found, changed, kind, "id", case when kind = 'SAVED' then "name" end as "name", "workflow_count", "status", "progress", "created_at", "updated_at", "revision"
+    from state left join sized on bytes_before < 1048576 order by changed, id;
+
 -- remove an experiment
 with locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "folded_id", "folded_dataset_id", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments" where organization = $1 and id = $2 for update)
         select "locked"."organization", "locked"."id", "locked"."name", "locked"."description", "locked"."dataset_id", "locked"."workflow", "locked"."evaluator_ids", "locked"."evaluator_workflow_ids", "locked"."span_workflow_name", "locked"."enable_tracing", "locked"."batch_size", "locked"."concurrency", "locked"."generation_method", "locked"."tags", "locked"."folded_name", "locked"."folded_id", "locked"."folded_dataset_id", "locked"."workflow_count", "locked"."status", "locked"."progress", "locked"."created_at", "locked"."updated_at", "locked"."started_at", "locked"."completed_at", "locked"."error_message", "locked"."revision", "locked"."first_revision", "locked"."version", "locked"."attempt", "locked"."run_revision", "locked"."lease_seconds", "locked"."lease_expires_at", "locked"."cloned_from_id", "locked"."cloned_from_revision", "locked"."deleted_at", "locked"."purge_at", "locked"."changed"

@@ -144,6 +144,34 @@ select "experiment_revisions"."organization", "experiment_revisions"."experiment
 -- revisions of a selection
 select "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", json_array_length("experiment_revisions"."workflow") as "workflowCount" from "experiment_revisions" inner join json_each(?) as range on true where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = range.value ->> '$.experimentId' and "experiment_revisions"."revision" between range.value ->> '$.from' and range.value ->> '$.to');
 
+-- the end of the feed of changes
+select "name" from "change_feed";
+select max(coalesce((select max("experiments"."changed") from "experiments" where "experiments"."organization" = ?), 0), coalesce((select max("purged_experiments"."changed") from "purged_experiments" where "purged_experiments"."organization" = ?), 0));
+
+-- a page of changes with fields and a filter
+select "experiments"."changed", case when coalesce(("experiments"."deleted_at" is null and exists (select 1 from "experiment_tags" indexed by experiment_tags_by_experiment where (("experiment_tags"."organization" = ? and "experiment_tags"."key" = ?) and "experiment_tags"."experiment_id" = "experiments"."id") limit 1 offset 0)), false) then 'SAVED' when "experiments"."deleted_at" is not null then 'DELETED' else 'UNMATCHED' end as kind, "experiments"."id", "experiments"."name", "experiments"."workflow_count", "experiments"."status", "experiments"."progress", "experiments"."created_at", "experiments"."updated_at", "experiments"."revision"
+      from "experiments" where "experiments"."organization" = ?
+      and ("experiments"."changed", "experiments"."id") > (?, ?)
+       union all select "purged_experiments"."changed", 'DELETED' as kind, "purged_experiments"."id", null, null, null, null, null, null, null
+      from "purged_experiments" where "purged_experiments"."organization" = ?
+      and ("purged_experiments"."changed", "purged_experiments"."id") > (?, ?)
+       and not exists (
+        select 1 from "experiments" where "experiments"."organization" = "purged_experiments"."organization"
+          and "experiments"."id" = "purged_experiments"."id" limit 1 offset 0
+      ) order by changed, id limit ?;
+
+-- a page of changes of the trash
+select "experiments"."changed", case when coalesce("experiments"."deleted_at" is not null, false) then 'SAVED'  else 'UNMATCHED' end as kind, "experiments"."id", "experiments"."name", "experiments"."workflow_count", "experiments"."status", "experiments"."progress", "experiments"."created_at", "experiments"."updated_at", "experiments"."revision"
+      from "experiments" where "experiments"."organization" = ?
+      and ("experiments"."changed", "experiments"."id") > (?, ?)
+       union all select "purged_experiments"."changed", 'DELETED' as kind, "purged_experiments"."id", null, null, null, null, null, null, null
+      from "purged_experiments" where "purged_experiments"."organization" = ?
+      and ("purged_experiments"."changed", "purged_experiments"."id") > (?, ?)
+       and not exists (
+        select 1 from "experiments" where "experiments"."organization" = "purged_experiments"."organization"
+          and "experiments"."id" = "purged_experiments"."id" limit 1 offset 0
+      ) order by changed, id limit ?;
+
 -- remove an experiment
 delete from "experiments" where ("experiments"."organization" = ? and "experiments"."id" = ?);
 delete from "experiment_revisions" where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = ?);

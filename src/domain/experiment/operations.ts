@@ -5,13 +5,16 @@ import { isIdentifier } from '../text-shapes.ts';
 import { createExperiment } from './create-experiment.ts';
 import { deleteExperiment } from './delete-experiment.ts';
 import type { ExperimentEvents } from './events.ts';
+import type { FeedParts } from './organization-feed.ts';
 import { createReadOperations } from './read-experiments.ts';
 import { replaceExperiment } from './replace-experiment.ts';
 import { restoreExperiment } from './restore-experiment.ts';
 import { restoreRevision } from './restore-revision.ts';
 import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
+import { createStreamCounter } from './stream-counter.ts';
 import { updateExperiment } from './update-experiment.ts';
+import { createFeedOperations } from './watch-changes.ts';
 import { createWatchOperations } from './watch-experiment.ts';
 import { authorizeWrite, type DryRun, type Previewed, type WriteParts } from './write-steps.ts';
 
@@ -19,8 +22,13 @@ import { authorizeWrite, type DryRun, type Previewed, type WriteParts } from './
 export function createExperimentOperations(
   store: ExperimentStore,
   events: ExperimentEvents,
-  { now = () => new Date(), trashDays = defaultTrashDays }: Partial<Pick<WriteParts, 'now' | 'trashDays'>> = {},
+  {
+    now = () => new Date(),
+    trashDays = defaultTrashDays,
+    pollIntervalMs = 1_000,
+  }: Partial<Pick<WriteParts, 'now' | 'trashDays'> & Pick<FeedParts, 'pollIntervalMs'>> = {},
 ) {
+  const streams = createStreamCounter();
   const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
   return {
     create: bindWrite(createExperiment, parts),
@@ -39,7 +47,8 @@ export function createExperimentOperations(
     },
     ...createRunOperations(store, now),
     ...createReadOperations(store),
-    ...createWatchOperations(store, events),
+    ...createWatchOperations(store, events, streams),
+    ...createFeedOperations({ store, events, pollIntervalMs }, streams),
   };
 }
 export type ExperimentOperations = ReturnType<typeof createExperimentOperations>;

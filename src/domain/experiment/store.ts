@@ -1,6 +1,7 @@
 import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
+import type { ChangesPage, ChangesQuery, FeedEnd } from './change-feed.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
@@ -49,6 +50,15 @@ export interface ExperimentStore {
    * there is more to delete; false also while another gateway does this work.
    */
   purge(at: Date): Promise<boolean>;
+
+  /** Where the changes of an organization end: behind all that are visible to readers, and before all others. */
+  findFeedEnd(organization: string): Promise<FeedEnd>;
+
+  /**
+   * The next changes after a position in one query: at most 100, and no more after 1 MiB of texts. No change is ever
+   * added before a position that was returned.
+   */
+  listChanges(query: ChangesQuery): Promise<ChangesPage>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 

@@ -9,6 +9,7 @@ import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
@@ -78,7 +79,11 @@ export function createExperimentStore(
           // This loop ends: `statement` throws when the write has no time left.
           for (;;) {
             const [numbers] = await statement((db) => writes(db).insert.execute(values));
-            if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+            if (numbers) {
+              const inserted = { ...experiment, ...numbers };
+              publish({ kind: 'changed', experiment: inserted });
+              return { kind: 'inserted', experiment: inserted };
+            }
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
             // It is in the trash, unless another gateway removed it in between.
@@ -145,17 +150,13 @@ export function createExperimentStore(
       ),
 
     purge: (at) =>
-      database.write(({ transaction }) =>
-        transaction(async (db) => {
-          const [lock] = await writes(db).lockPurge.execute({});
-          if (!lock?.isMine) return false;
-          const values = { at: at.getTime() };
-          const [revisions] = await writes(db).purgeRevisions.execute(values);
-          if (revisions && revisions.deleted > 0) return true;
-          const [purged] = await writes(db).purgeExperiments.execute(values);
-          return purged !== undefined && purged.deleted > 0;
-        }),
-      ),
+      database.write(async ({ transaction }) => {
+        const { deleted, hasMore } = await transaction((db) => purge(writes(db), at));
+        for (const each of deleted) publish({ ...each, kind: 'deleted' });
+        return hasMore;
+      }),
+
+    ...createFeedReads(database),
 
     remove: (removal) =>
       database.write(({ transaction }) =>
@@ -180,6 +181,17 @@ type Change = { readonly before: Experiment; readonly after: Experiment };
 
 function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): outcome is Outcome & Change {
   return 'after' in outcome && outcome.after !== outcome.before;
+}
+
+/** Deletes one part of the expired trash, and returns whether there may be more. */
+async function purge(writes: ReturnType<typeof prepareWrites>, at: Date) {
+  const nothing = { deleted: [], hasMore: false };
+  const [lock] = await writes.lockPurge.execute({});
+  if (!lock?.isMine) return nothing;
+  const [revisions] = await writes.purgeRevisions.execute({ at: at.getTime() });
+  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
+  const deleted = await writes.purgeExperiments.execute({ at: at.getTime() });
+  return { deleted, hasMore: deleted.length > 0 };
 }
 
 /** The experiment that a write found, and whether it wrote. */

@@ -19,6 +19,7 @@ import type {
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
@@ -40,7 +41,13 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     find: (organization, id) => file.read(() => statements().find(organization, id)),
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
-    insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    insert: (experiment, author) =>
+      file.write(
+        () => statements().insert(experiment, author),
+        (outcome) => {
+          if (outcome.kind === 'inserted') publish({ kind: 'changed', experiment: outcome.experiment });
+        },
+      ),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
@@ -64,7 +71,16 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
           if (restored) publish({ kind: 'changed', experiment: restored });
         },
       ),
-    purge: (at) => file.write(() => statements().purge(at)),
+    purge: async (at) => {
+      const { hasMore } = await file.write(
+        () => statements().purge(at),
+        ({ deleted }) => {
+          for (const experiment of deleted) publish({ kind: 'deleted', ...experiment });
+        },
+      );
+      return hasMore;
+    },
+    ...createFeedReads(file),
     revision: (organization, id, revision) =>
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -199,7 +215,9 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       return after;
     },
 
-    purge: preparePurge({ client, db }, findAnywhere, erase),
+    purge: preparePurge({ client, db }, findAnywhere, (experiment) =>
+      erase(experiment, nextChange(experiment.organization)),
+    ),
   };
 }
 
