@@ -9,6 +9,9 @@ export interface ChangeCursor extends ChangePosition {
   readonly source: string;
 }
 
+/** Tells cursors of changes from those of lists. */
+const marker = 'CHANGES';
+
 /** The name that cursors give the feed of an organization. */
 export function nameSource(feed: string, organization: string): string {
   return hash('sha256', JSON.stringify([feed, organization]), 'base64url').slice(0, 16);
@@ -16,7 +19,7 @@ export function nameSource(feed: string, organization: string): string {
 
 /** Encodes a position as a cursor, which is opaque to callers. */
 export function encodeChangeCursor(source: string, { number, id }: ChangePosition): string {
-  return Buffer.from(JSON.stringify([source, number, id])).toString('base64url');
+  return Buffer.from(JSON.stringify([marker, source, number, id])).toString('base64url');
 }
 
 /** The position in a cursor; null when the text is no cursor of changes. */
@@ -27,8 +30,8 @@ export function parseChangeCursor(text: string): ChangeCursor | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(parts) || parts.length !== 3) return null;
-  const [source, number, id] = parts as unknown[];
+  if (!Array.isArray(parts) || parts.length !== 4 || parts[0] !== marker) return null;
+  const [, source, number, id] = parts as unknown[];
   if (typeof source !== 'string' || typeof id !== 'string' || !isStorable(id)) return null;
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? { source, number, id } : null;
 }

@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedFields, mayBeSelected } from './selection.ts';
+import { findSelectedFields, isSelected } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -100,7 +100,7 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const needsCursor = mayBeSelected(info, 'changesCursor');
+      const needsCursor = isSelected(info, 'changesCursor');
       const list = await context.list(requireReader(context), args, findSelectedFields(info), needsCursor);
       const { page, count, changesCursor } = list;
       if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));

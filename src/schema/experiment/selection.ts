@@ -40,9 +40,15 @@ export function findSelectedFields(info: GraphQLResolveInfo): ReadonlySet<ReadFi
   return fields;
 }
 
-/** Whether a field below this one is selected; true when the executor cannot tell. */
-export function mayBeSelected(info: GraphQLResolveInfo, name: string): boolean {
-  return (info as Partial<SelectionInfo>).findSelectedBelow?.([])?.has(name) ?? true;
+/** Whether a field below this one is selected. Without our executor, what `@skip` and `@include` leave out counts too. */
+export function isSelected(info: GraphQLResolveInfo, name: string): boolean {
+  const selected = (info as Partial<SelectionInfo>).findSelectedBelow?.([]);
+  if (selected) return selected.has(name);
+  const fields = collectFields(
+    info,
+    info.fieldNodes.map(({ selectionSet }) => selectionSet),
+  );
+  return fields.some((field) => field.name.value === name);
 }
 
 /**
