@@ -100,18 +100,18 @@ describe('experimentsChanged', () => {
 
   test('a list and the stream from its changesCursor lose nothing, whenever writes happen', async () => {
     const gateway = await createTestGateway();
-    let isDone = false;
+    const writer = { isDone: false };
     const writing = (async () => {
       for (let n = 0; n < 150; n++) {
         await create(gateway, `exp_${n}`);
         if (n % 3 === 0) await trash(gateway, `exp_${n}`);
         if (n % 5 === 0) await update(gateway, `exp_${n}`, { batchSize: 7 });
       }
-      isDone = true;
+      writer.isDone = true;
     })();
     const query = '{ experiments(first: 100) { changesCursor nodes { id batchSize } } }';
     const lists = [];
-    while (!isDone) {
+    while (!writer.isDone) {
       lists.push((await gateway.data(query)).experiments);
       await sleep(20);
     }

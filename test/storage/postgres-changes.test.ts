@@ -130,11 +130,11 @@ describe.runIf(hasServer)('on a PostgreSQL server, transactions that overlap', (
         ),
       ),
     );
-    let isDone = false;
+    const writers = { areDone: false };
     const done = writing.then(() => {
-      isDone = true;
+      writers.areDone = true;
     });
-    while (!isDone) await readAll();
+    while (!writers.areDone) await readAll();
     await done;
     await readAll();
     for (const id of ids) expect([id, known.get(id)]).toEqual([id, (await stores[0].find('acme', id))?.batchSize]);
