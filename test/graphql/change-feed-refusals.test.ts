@@ -152,20 +152,20 @@ describe('experimentsChanged is limited like other streams and lists:', () => {
 });
 
 describe('changesCursor', () => {
-  test('is read in one statement, before the page, and only when it is selected', async () => {
+  test('is read in one statement, once for equal lists, and only when it is selected', async () => {
     const gateway = await createTestGateway();
     await create(gateway, 'a');
     const executions = recordExecutions();
     const count = async (selection: string) => {
       executions.length = 0;
       await gateway.data(`query { ${selection} } fragment Ids on ExperimentConnection { nodes { id } }`);
-      return executions.filter(({ sql }) => /from "experiments"/.test(sql)).map(({ sql }) => /max\(/.test(sql));
+      return executions.filter(({ sql }) => sql.includes('max("experiments"."changed")')).length;
     };
     await findChangesCursor(gateway);
-    expect(await count('experiments { ...Ids }')).toEqual([false]);
-    expect(await count('experiments { ...Ids changesCursor }')).toEqual([true, false]);
+    expect(await count('experiments { ...Ids }')).toBe(0);
+    expect(await count('experiments { ...Ids changesCursor }')).toBe(1);
     const twice = 'experiments { ...Ids } again: experiments { ...Ids now: changesCursor later: changesCursor }';
-    expect(await count(twice)).toEqual([true, false]);
+    expect(await count(twice)).toBe(1);
   });
 });
 
