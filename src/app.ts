@@ -20,6 +20,11 @@ import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
 
+/** How often streams of changes look for what other gateways wrote without an event, in milliseconds. */
+const pollIntervalMs = 1_000;
+/** The same where Redis announces the changes: only for what it lost. */
+const sharedPollIntervalMs = 10_000;
+
 /** The assembled gateway. */
 export interface App {
   /** The whole gateway without a socket: every route, limit and header. */
@@ -67,6 +72,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     experiments: createExperimentOperations(storage.experiments, events, {
       trashDays: config.trashDays,
       report: (err) => logger.error({ err }, 'fault'),
+      pollIntervalMs: shared ? sharedPollIntervalMs : pollIntervalMs,
     }),
     datasets: createDatasetOperations(storage.datasets),
     apiKeys: createApiKeyReadOperations(storage.apiKeys),

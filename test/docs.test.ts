@@ -8,7 +8,7 @@ import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md', 'docs/changes.md'];
 
 test.each(documents)('every file that %s links to exists', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
@@ -21,7 +21,7 @@ test.each(documents)('every file that %s links to exists', (document) => {
 
 test.each(documents)('every GraphQL example in %s is valid', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
-  for (const [, example = ''] of text.matchAll(/^```graphql\n(.*?)^```$/gms))
+  for (const [, example = ''] of text.matchAll(/^ *```graphql\n(.*?)^ *```$/gms))
     expect(validate(schema, parse(example)).map(({ message }) => message)).toEqual([]);
 });
 

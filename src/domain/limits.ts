@@ -93,6 +93,9 @@ export const answerLimits = { one: 16 * mebibyte, all: 64 * mebibyte } as const;
 /** What the refusal of a document or its variables may hold. */
 export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageCharacters: 200 } as const;
 
+/** What one page of changes may hold. A row is added whole, so a page may exceed the bytes by one row. */
+export const changesPage = { rows: 100, bytes: mebibyte } as const;
+
 /** The maximum number of open streams per caller. */
 export const maxStreams = 100;
 

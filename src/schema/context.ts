@@ -28,6 +28,8 @@ export interface Sender {
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
+  /** A cursor of changes that is not behind the page. Only read if a request needs it. */
+  readonly changesCursor: string | undefined;
 }
 
 /**
@@ -66,10 +68,15 @@ export class GatewayContext implements Services, Sender {
   }
 
   /** A list of experiments with the selected fields. Equal lists of one document are read once. */
-  readonly list = async (actor: Actor, args: ListArguments, fields: Fields): Promise<ExperimentList> => {
+  readonly list = async (
+    actor: Actor,
+    args: ListArguments,
+    fields: Fields,
+    needsCursor: boolean,
+  ): Promise<ExperimentList> => {
     this.#lists ??= createBatchLoader(async (requests) => this.#readLists(actor, requests));
     const key = toListKey(args);
-    return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
+    return (await this.#lists({ key, args, fields, needsCursor })).get(key) as Promise<ExperimentList>;
   };
 
   /** The revisions in a range, newest first. One query serves all experiments of a page. */
@@ -112,10 +119,13 @@ export class GatewayContext implements Services, Sender {
   async #readList(actor: Actor, sameRequests: readonly ListRequest[]): Promise<ExperimentList> {
     const [{ args }] = sameRequests as [ListRequest];
     const reading = { fields: mergeFields(sameRequests), budget: this.budget };
+    // Before the page: what changes in between is behind the cursor, and so in the stream that starts there.
+    const needsCursor = sameRequests.some((request) => request.needsCursor);
+    const changesCursor = needsCursor ? await this.#read(() => this.experiments.changesCursor(actor)) : undefined;
     const page = await this.#read(() => this.experiments.list(actor, args, reading));
     let total: Promise<number> | undefined;
     const count = () => (total ??= this.#read(() => this.experiments.count(actor, args.filter)));
-    return { page, count };
+    return { page, count, changesCursor };
   }
 
   /** Revisions by experiment id and number. Overlapping ranges are read once. */
@@ -135,6 +145,7 @@ interface ListRequest {
   readonly key: string;
   readonly args: ListArguments;
   readonly fields: Fields;
+  readonly needsCursor: boolean;
 }
 
 interface RangeRequest {

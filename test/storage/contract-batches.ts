@@ -45,6 +45,7 @@ export function batchContract(newDatabase: NewDatabase): void {
     const events: ExperimentEvent[] = [];
     const storage = await openStorageOn(await newDatabase(), (event) => events.push(event));
     for (const id of ids) await storage.experiments.insert(anExperiment({ id }), author);
+    events.length = 0;
     return { ...storage, events };
   }
 

@@ -19,6 +19,7 @@ export function reviseContract(newDatabase: NewDatabase): void {
     const { experiments } = await openStorageOn(await newDatabase(), (event) => events.push(event));
     const one = anExperiment();
     await experiments.insert(one, author);
+    events.length = 0;
     const outcome = await experiments.revise(key, addTag({ n: 1 }));
     const after = await experiments.find('acme', 'exp_1');
     expect(outcome).toEqual({ kind: 'replaced', before: one, after });
@@ -33,6 +34,7 @@ export function reviseContract(newDatabase: NewDatabase): void {
     const { experiments } = await openStorageOn(await newDatabase(), (event) => events.push(event));
     const one = anExperiment();
     await experiments.insert(one, author);
+    events.length = 0;
     expect(await experiments.revise(key, () => ({ refusal: 'no' }))).toEqual({ kind: 'refused', refusal: 'no' });
     const same = await experiments.revise(key, (current) => ({
       write: toReplace(current, {}, { tags: current.tags }),

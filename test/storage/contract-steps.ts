@@ -68,6 +68,7 @@ export function stepContract(newDatabase: NewDatabase): void {
       anExperiment({ leaseSeconds: 60, leaseExpiresAt: new Date(7), status: 'RUNNING' }),
       author,
     );
+    events.length = 0;
     const before = await experiments.find('acme', 'exp_1');
     expect(before).toMatchObject({ isStalled: true, progress: 0, version: 1 });
     const outcome = await experiments.step({ ...key, step: { name: 'reportProgress', progress: 0 }, at });
@@ -143,11 +144,12 @@ export function stepContract(newDatabase: NewDatabase): void {
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     expect(events).toMatchObject([
+      { kind: 'changed', experiment: { status: 'PENDING', version: 1, revision: 1 } },
       { kind: 'changed', experiment: { status: 'RUNNING', version: 2, revision: 1 } },
       { kind: 'changed', experiment: { batchSize: 9, version: 3, revision: 2 } },
       { kind: 'deleted', organization: 'acme', id: 'exp_1', version: 3 },
     ]);
-    expect(events[1]).toEqual({ kind: 'changed', experiment: last });
+    expect(events[2]).toEqual({ kind: 'changed', experiment: last });
   });
 }
 

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
 import { batchContract } from './contract-batches.ts';
+import { changesContract } from './contract-changes.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
@@ -30,6 +31,7 @@ const parts = {
   trash: trashContract,
   'index of evaluators': evaluatorContract,
   batches: batchContract,
+  'the feed of changes': changesContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

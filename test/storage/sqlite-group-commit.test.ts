@@ -78,6 +78,7 @@ test('writes run in order of arrival, and are published in commit order', async 
   const events: ExperimentEvent[] = [];
   const { experiments, close } = await openStorage(url, { publish: (event) => void events.push(event) });
   await experiments.insert(anExperiment(), author);
+  events.length = 0;
   const names = ids.map((id) => `Name ${id}`);
   const acknowledged: string[] = [];
   await Promise.all(

@@ -80,6 +80,7 @@ function listOperations({
   ];
   const revisions = (reading?: Reading) =>
     experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }], reading);
+  const after = { number: 0, id: '' };
   const few = new Set<ReadField>(['name', 'workflowCount']);
   const key = {
     id: 'key_1',
@@ -147,6 +148,12 @@ function listOperations({
       writeEach('trash', (before) => ({ ...before, deletedAt: at, purgeAt: at })),
     'remove several experiments': () => writeEach('removal', () => null),
     'insert an experiment again': () => experiments.insert(one, author),
+    'the end of the feed of changes': () => experiments.findFeedEnd('acme'),
+    'a page of changes': () => experiments.listChanges({ organization: 'acme', filter: {}, after }),
+    'a page of changes with fields and a filter': () =>
+      experiments.listChanges({ organization: 'acme', filter: { tag: { key: 'team' } }, after, fields: few }),
+    'a page of changes of the trash': () =>
+      experiments.listChanges({ organization: 'acme', filter: { deleted: true }, after, fields: few }),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),

@@ -6,13 +6,16 @@ import { cloneExperiment } from './clone-experiment.ts';
 import { createExperiment } from './create-experiment.ts';
 import { deleteExperiment } from './delete-experiment.ts';
 import type { ExperimentEvents } from './events.ts';
+import type { FeedParts } from './organization-feed.ts';
 import { createReadOperations } from './read-experiments.ts';
 import { replaceExperiment } from './replace-experiment.ts';
 import { restoreExperiment } from './restore-experiment.ts';
 import { restoreRevision } from './restore-revision.ts';
 import { createRunOperations } from './run-experiment.ts';
 import type { ExperimentStore } from './store.ts';
+import { createStreamCounter } from './stream-counter.ts';
 import { updateExperiment } from './update-experiment.ts';
+import { createFeedOperations } from './watch-changes.ts';
 import { createWatchOperations } from './watch-experiment.ts';
 import { cancelExperiments, deleteExperiments, replaceExperiments, updateExperiments } from './write-experiments.ts';
 import { authorizeWrite, type DryRun, type Previewed, type WriteParts } from './write-steps.ts';
@@ -25,8 +28,10 @@ export function createExperimentOperations(
     now = () => new Date(),
     trashDays = defaultTrashDays,
     report = () => undefined,
-  }: Partial<Pick<WriteParts, 'now' | 'trashDays' | 'report'>> = {},
+    pollIntervalMs = 1_000,
+  }: Partial<Pick<WriteParts, 'now' | 'trashDays' | 'report'> & Pick<FeedParts, 'pollIntervalMs'>> = {},
 ) {
+  const streams = createStreamCounter();
   const parts: WriteParts = { store, now, trashDays, report, enqueue: createKeyedQueue() };
   return {
     create: bindWrite(createExperiment, parts),
@@ -50,7 +55,8 @@ export function createExperimentOperations(
     },
     ...createRunOperations(store, now),
     ...createReadOperations(store),
-    ...createWatchOperations(store, events),
+    ...createWatchOperations(store, events, streams),
+    ...createFeedOperations({ store, events, pollIntervalMs }, streams),
   };
 }
 export type ExperimentOperations = ReturnType<typeof createExperimentOperations>;

@@ -2,6 +2,7 @@ import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
 import type { BatchWrite, TooLarge } from './batch-write.ts';
+import type { ChangesPage, ChangesQuery, FeedEnd } from './change-feed.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
 import type { IdempotencyKey, KeyUse } from './idempotency.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
@@ -76,6 +77,15 @@ export interface ExperimentStore {
    * recorded as a revision. A removal also finds what is in the trash.
    */
   writeEach<Result>(batch: BatchWrite<Result>): Promise<Result | TooLarge>;
+
+  /** Where the changes of an organization end: behind all that are visible to readers, and before all others. */
+  findFeedEnd(organization: string): Promise<FeedEnd>;
+
+  /**
+   * The next changes after a position in one query: at most 100, and no more after 1 MiB of texts. No change is ever
+   * added before a position that was returned.
+   */
+  listChanges(query: ChangesQuery): Promise<ChangesPage>;
 
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 

@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedFields } from './selection.ts';
+import { findSelectedFields, isSelected } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -16,7 +16,7 @@ const TagFilter = builder.inputType('ExperimentTagFilter', {
   }),
 });
 
-const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement({
+export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement({
   description:
     'Selects experiments for which all given conditions are true. At most 50 conditions and 8 levels. Ranges include their start and exclude their end.',
   fields: (t) => ({
@@ -75,7 +75,7 @@ const Order = builder.inputType('ExperimentOrder', {
   }),
 });
 
-const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
+export const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
 builder.queryFields((t) => ({
   experiment: t.field({
@@ -106,9 +106,11 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const { page, count } = await context.list(requireReader(context), args, findSelectedFields(info));
+      const needsCursor = isSelected(info, 'changesCursor');
+      const list = await context.list(requireReader(context), args, findSelectedFields(info), needsCursor);
+      const { page, count, changesCursor } = list;
       if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
-      return toConnection(page, count);
+      return needsCursor ? { ...toConnection(page, count), changesCursor } : toConnection(page, count);
     },
   }),
 }));

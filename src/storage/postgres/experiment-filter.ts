@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { createFilterBuilder } from '../rows/experiment-filter.ts';
+import { createFilterBuilder, type FilterDialect } from '../rows/experiment-filter.ts';
 import { toIndexKey } from '../rows/tag-index.ts';
 import { clock } from './leases.ts';
 import { experimentEvaluators, experiments, experimentTags } from './tables.ts';
 
-/** The SQL condition of a filter; `undefined` for a filter that matches everything. */
-export const matches = createFilterBuilder({
+const dialect: FilterDialect = {
   experiments,
   experimentTags,
   experimentEvaluators,
@@ -16,4 +15,10 @@ export const matches = createFilterBuilder({
   tagPart: toIndexKey,
   isAmong: (organization, ids) =>
     sql`(${experiments.organization} = ${organization} and ${experiments.id} in (select json_array_elements_text(${ids}::json)))`,
-});
+};
+
+/** The SQL condition of a filter, for lists; `undefined` for a filter that matches everything. */
+export const matches = createFilterBuilder(dialect);
+
+/** The same for rows that are found without the filter. */
+export const rowMatches = createFilterBuilder(dialect, 'exists');

@@ -67,8 +67,8 @@ const {
 } = getTableColumns(experiments);
 /** The columns that reads return: all but those that only searches compare. */
 export const experimentColumns = { ...readColumns, isStalled };
-type ColumnName = keyof typeof experimentColumns;
-const columnNames = Object.keys(experimentColumns) as ColumnName[];
+export type ColumnName = keyof typeof experimentColumns;
+export const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
@@ -89,7 +89,7 @@ function preparePage(
 const maxShapes = 100;
 
 /** Returns the cached value, or makes one and tells `make` whether it will be kept: not once the cache is full. */
-function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
+export function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
   const found = known.get(key);
   if (found) return found;
   const isKept = known.size < maxShapes;

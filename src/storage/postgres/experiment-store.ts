@@ -17,6 +17,7 @@ import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
 import { createBatches } from './experiment-batches.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
@@ -125,6 +126,7 @@ export function createExperimentStore(
             const outcome = await (key
               ? transaction((db) => insertWithKey(db, experiment, values, key))
               : statement((db) => insert(db, experiment, values)));
+            if (outcome?.kind === 'inserted') publish({ kind: 'changed', experiment: outcome.experiment });
             if (outcome) return outcome;
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
@@ -201,17 +203,13 @@ export function createExperimentStore(
       ),
 
     purge: (at) =>
-      database.write(({ transaction }) =>
-        transaction(async (db) => {
-          const [lock] = await writes(db).lockPurge.execute({});
-          if (!lock?.isMine) return false;
-          const values = { at: at.getTime() };
-          const [revisions] = await writes(db).purgeRevisions.execute(values);
-          if (revisions && revisions.deleted > 0) return true;
-          const [purged] = await writes(db).purgeExperiments.execute(values);
-          return purged !== undefined && purged.deleted > 0;
-        }),
-      ),
+      database.write(async ({ transaction }) => {
+        const { deleted, hasMore } = await transaction((db) => purge(writes(db), at));
+        for (const each of deleted) publish({ ...each, kind: 'deleted' });
+        return hasMore;
+      }),
+
+    ...createFeedReads(database),
 
     remove: (removal) =>
       database.write(({ transaction }) =>
@@ -237,6 +235,17 @@ type Change = { readonly before: Experiment; readonly after: Experiment };
 
 function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Outcome & Change {
   return 'after' in outcome && outcome.after !== outcome.before;
+}
+
+/** Deletes one part of the expired trash, and returns whether there may be more. */
+async function purge(writes: ReturnType<typeof prepareWrites>, at: Date) {
+  const nothing = { deleted: [], hasMore: false };
+  const [lock] = await writes.lockPurge.execute({});
+  if (!lock?.isMine) return nothing;
+  const [revisions] = await writes.purgeRevisions.execute({ at: at.getTime() });
+  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
+  const deleted = await writes.purgeExperiments.execute({ at: at.getTime() });
+  return { deleted, hasMore: deleted.length > 0 };
 }
 
 /** The experiment that a write found, and whether it wrote. */

@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { editableFields } from '../../domain/experiment/experiment.ts';
 import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
 import { buildIsStalled } from '../rows/lease.ts';
-import { preparePurge, remember } from './experiment-purge.ts';
+import { changeNumber, preparePurge, remember } from './experiment-purge.ts';
 import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
 import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
@@ -34,12 +34,6 @@ const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experime
   where ${isKey} and deleted_at is null for update)`;
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
 const answer = sql`select ${listRow('locked')}, exists (select from written) as is_written from locked`;
-
-/**
- * The number of the change that a transaction makes. Transactions commit in another order than they get their numbers,
- * so readers of changes stop before the oldest one that is under way.
- */
-export const changeNumber = sql.raw('pg_current_xact_id()::text::bigint');
 
 /** The columns that a replace writes. Null in a column of `optional` leaves it unchanged. */
 const replaced = [...contentColumns, 'updatedAt'] as const;

@@ -1,4 +1,4 @@
-import { and, type Column, eq, gte, isNotNull, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, gte, isNotNull, isNull, lt, not, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { FieldComparison } from '../../domain/experiment/comparison.ts';
 import type { ExperimentFilter } from '../../domain/experiment/query.ts';
 import { toCanonicalJson } from '../../domain/json/canonical-json.ts';
@@ -26,16 +26,25 @@ export interface FilterDialect extends ComparisonDialect {
   };
   /** Whether an experiment is one of an organization whose ids are in a JSON list; a lookup by key. */
   isAmong(organization: SQL, ids: SQL): SQL;
+  /** The table of tags where those of one experiment are looked up: for an engine that would take another index. */
+  readonly tagsOfExperiment?: SQL;
   /** A tag's key or value in the form that the tag index stores. */
   tagPart(text: string): string;
 }
 
 /**
+ * How a condition asks for an entry of another table: `in` lets an index of that table find the rows of a list, and
+ * `exists` looks up each row, which is cheap where few rows are found in another way.
+ */
+type Lookup = 'in' | 'exists';
+
+/**
  * Returns a function that builds the SQL condition of a filter. Its first part names either what is in the trash or what
  * is not, in the words of the partial indexes.
  */
-export function createFilterBuilder(dialect: FilterDialect) {
-  const { experiments, experimentTags, experimentEvaluators, clock, contains, tagPart, isAmong } = dialect;
+export function createFilterBuilder(dialect: FilterDialect, lookup: Lookup = 'in') {
+  const { experiments, experimentTags, experimentEvaluators, tagsOfExperiment } = dialect;
+  const { clock, contains, tagPart, isAmong } = dialect;
   const compare = createComparisonBuilder(dialect);
   return (filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined =>
     and(
@@ -88,7 +97,21 @@ export function createFilterBuilder(dialect: FilterDialect) {
         ? undefined
         : eq(experimentTags.value, bind(tagPart(toCanonicalJson(toJsonText(tag.value))))),
     );
-    return sql`${experiments.id} in (select ${experimentTags.experimentId} from ${experimentTags} where ${where})`;
+    return hasEntry(experimentTags, where, tagsOfExperiment);
+  }
+
+  /**
+   * Whether a table that refers to experiments has an entry of this one. `ofExperiment` is the table where rows are
+   * looked up. The offset keeps PostgreSQL from reading all entries that match instead.
+   */
+  function hasEntry(
+    table: SQLWrapper & { readonly experimentId: Column },
+    where: SQL | undefined,
+    ofExperiment: SQLWrapper = table,
+  ): SQL {
+    if (lookup === 'in') return sql`${experiments.id} in (select ${table.experimentId} from ${table} where ${where})`;
+    const isOfRow = and(where, eq(table.experimentId, experiments.id));
+    return sql`exists (select 1 from ${ofExperiment} where ${isOfRow} limit 1 offset 0)`;
   }
 
   function hasEvaluator(evaluatorId: string, organization: string, bind: Bind): SQL {
@@ -96,7 +119,7 @@ export function createFilterBuilder(dialect: FilterDialect) {
       eq(experimentEvaluators.organization, bind(organization)),
       eq(experimentEvaluators.evaluatorId, bind(evaluatorId)),
     );
-    return sql`${experiments.id} in (select ${experimentEvaluators.experimentId} from ${experimentEvaluators} where ${where})`;
+    return hasEntry(experimentEvaluators, where);
   }
 }
 

@@ -74,8 +74,8 @@ const {
 } = getTableColumns(experiments);
 /** The columns that reads return: all but those that only searches compare. */
 export const experimentColumns = { ...readColumns, isStalled };
-type ColumnName = keyof typeof experimentColumns;
-const columnNames = Object.keys(experimentColumns) as ColumnName[];
+export type ColumnName = keyof typeof experimentColumns;
+export const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
@@ -108,7 +108,8 @@ function preparePage(
 /** How many shapes of list queries stay prepared. */
 const maxShapes = 200;
 
-function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+/** Returns the cached statement of a shape, or makes one. */
+export function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key);
   if (found) return found;
   if (known.size >= maxShapes) known.clear();

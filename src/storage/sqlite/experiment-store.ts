@@ -26,6 +26,7 @@ import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/exp
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
 import { createBatches } from './experiment-batches.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
@@ -49,7 +50,13 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
     findKeyUse: (organization, key, at) => file.read(() => statements().keys.findUse(organization, key, at)),
-    insert: (experiment, author, key) => file.write(() => statements().insert(experiment, author, key)),
+    insert: (experiment, author, key) =>
+      file.write(
+        () => statements().insert(experiment, author, key),
+        (outcome) => {
+          if (outcome.kind === 'inserted') publish({ kind: 'changed', experiment: outcome.experiment });
+        },
+      ),
     purgeKeys: (at) => file.write(() => statements().keys.purge(at)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
     revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
@@ -75,7 +82,15 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
           if (restored) publish({ kind: 'changed', experiment: restored });
         },
       ),
-    purge: (at) => file.write(() => statements().purge(at)),
+    purge: async (at) => {
+      const { hasMore } = await file.write(
+        () => statements().purge(at),
+        ({ deleted }) => {
+          for (const experiment of deleted) publish({ kind: 'deleted', ...experiment });
+        },
+      );
+      return hasMore;
+    },
     findEach: (organization, ids) => file.read(() => statements().findEach(organization, ids)),
     writeEach: async (batch) => {
       const { result } = await file.write(
@@ -87,6 +102,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
       );
       return result;
     },
+    ...createFeedReads(file),
     revision: (organization, id, revision) =>
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -250,7 +266,9 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       return after;
     },
 
-    purge: preparePurge({ client, db }, findAnywhere, erase),
+    purge: preparePurge({ client, db }, findAnywhere, (experiment) =>
+      erase(experiment, nextChange(experiment.organization)),
+    ),
   };
 }
 
