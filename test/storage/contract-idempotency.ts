@@ -99,8 +99,9 @@ export function idempotencyContract(newDatabase: NewDatabase): void {
     expect(await experiments.findKeyUse('acme', 'old 0', at)).not.toBeNull();
     expect(await experiments.purgeKeys(later(dayMs))).toBe(true);
     const left = async () => {
-      const uses = Array.from({ length: 130 }, (_, n) => experiments.findKeyUse('acme', `old ${n}`, at));
-      return (await Promise.all(uses)).filter((use) => use !== null).length;
+      let count = 0;
+      for (let n = 0; n < 130; n++) if (await experiments.findKeyUse('acme', `old ${n}`, at)) count++;
+      return count;
     };
     expect(await left()).toBe(30);
     expect(await experiments.purgeKeys(later(dayMs))).toBe(false);

@@ -58,18 +58,18 @@ export function reviseContract(newDatabase: NewDatabase): void {
     expect(await experiments.revise(key, isAsked)).toEqual(missing);
   });
 
-  test('40 revisions at once on two instances are all kept, one after the other', async () => {
+  test('20 revisions at once on two instances are all kept, one after the other', async () => {
     const url = await newDatabase();
     const instances = [(await openStorageOn(url)).experiments, (await openStorageOn(url)).experiments] as const;
     await instances[0].insert(anExperiment({ tags: json('[]') }), author);
-    const writers = Array.from({ length: 40 }, (_, index) => index);
+    const writers = Array.from({ length: 20 }, (_, index) => index);
     await Promise.all(
       writers.map((index) => (instances[index % 2] as (typeof instances)[0]).revise(key, addTag({ writer: index }))),
     );
     const stored = await instances[1].find('acme', 'exp_1');
-    expect(stored?.revision).toBe(41);
+    expect(stored?.revision).toBe(21);
     expect(stored?.tags.values.map(({ writer }) => writer).toSorted((a, b) => Number(a) - Number(b))).toEqual(writers);
-    const revisions = await instances[0].revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 41 }]);
+    const revisions = await instances[0].revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 21 }]);
     expect(revisions.map(({ tags }) => tags.values.length).toReversed()).toEqual([0, ...writers.map((n) => n + 1)]);
     const counts = writers.map((value) => instances[1].count('acme', { tag: { key: 'writer', value } }));
     expect(await Promise.all(counts)).toEqual(writers.map(() => 1));
