@@ -16,6 +16,7 @@ import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { openRateLimiter } from './rate-limits/open.ts';
 import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
@@ -70,6 +71,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   };
   const replicated =
     config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;
+  const rateLimiter = config.rateLimit && (await openRateLimiter(config.rateLimit, config.redisUrl, logger));
   let server = port;
   let closing: Promise<void> | undefined;
 
@@ -77,6 +79,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     ...(replicated?.services ?? primary),
     authenticate: createAuthenticator(keys, verifyJwt),
     executor,
+    rateLimiter,
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
@@ -115,6 +118,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     await server?.close();
     await gateway.dispose();
     await keys.close();
+    rateLimiter?.close();
     await shared?.close();
     await replicated?.close();
     await purged;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
 
@@ -23,6 +24,10 @@ export abstract class Exchange {
   caller: Caller = null;
   /** Whether it has a credential that was refused, once the caller is identified. */
   isRefused = false;
+  /** What it cost and left; null unless it is counted. */
+  rateLimit: RateLimit | null = null;
+  /** Headers that the answer has beside its own. */
+  extraHeaders: Readonly<Record<string, string>> | undefined;
   readonly #budgets: BodyBudgets;
   #body: ArrivingBody | undefined;
 

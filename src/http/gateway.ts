@@ -1,5 +1,6 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
+import type { RateLimiter } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
 import { schema } from '../schema/index.ts';
@@ -24,6 +25,8 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
+  /** Undefined when calls are not limited. */
+  readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
   /** Other origins whose pages may call the gateway. */
   readonly corsOrigins: readonly string[];
@@ -102,7 +105,7 @@ function toCorsOptions(origins: readonly string[]) {
       origin,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       credentials: false,
-      exposedHeaders: ['etag', 'location', 'x-request-id'],
+      exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     };
   };
 }

@@ -42,6 +42,7 @@ export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage,
     const length = Buffer.byteLength(body);
     headers['content-length'] = String(length);
     headers['x-request-id'] = exchange.requestId;
+    Object.assign(headers, exchange.extraHeaders);
     // A string body leaves in one piece with the head, and ASCII is copied instead of encoded.
     response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
     logRequest(logger, exchange, status);

@@ -15,7 +15,7 @@ export function findExchange(request: Request): Exchange {
 }
 
 /**
- * Creates the exchange of each request, adds `x-request-id` to every answer, and writes one log line. It comes first,
+ * Creates the exchange of each request, adds `x-request-id` and the headers of the steps to every answer, and writes one log line. It comes first,
  * so that its clock starts first and no answer can bypass it.
  */
 export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object, Partial<PreparedSubscription>> {
@@ -28,6 +28,7 @@ export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object,
       const exchange = exchanges.get(request) ?? new FetchExchange(bodies, request);
       exchange.end();
       response.headers.set('x-request-id', exchange.requestId);
+      for (const [name, value] of Object.entries(exchange.extraHeaders ?? {})) response.headers.set(name, value);
       logRequest(logger, exchange, response.status);
     },
   };

@@ -10,11 +10,13 @@ import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { answerLimits } from '../../domain/limits.ts';
+import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
+import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
@@ -30,6 +32,7 @@ export interface OperationParts extends Services {
   readonly documents: Documents;
   readonly executor: Executor;
   readonly authenticate: Authenticate;
+  readonly rateLimiter: RateLimiter | undefined;
   readonly logger: Logger;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
@@ -60,7 +63,18 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
+  const {
+    schema,
+    documents,
+    executor,
+    authenticate,
+    logger,
+    isProduction,
+    answerRoom,
+    gateCounts,
+    lifetimes,
+    rateLimiter,
+  } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -77,8 +91,9 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const operation = selectOperation(document, params.operationName); // 400
       if (exchange.method === 'GET') assertNoMutation(operation); // 405
       const variableValues = params.variables;
-      const excess = documents.findExcess({ document, operationName: params.operationName, variableValues });
+      const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
+      if (rateLimiter) await takePoints(exchange, rateLimiter, documents.findCost(document, operation, variableValues)); // 429
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);

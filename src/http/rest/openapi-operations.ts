@@ -26,6 +26,11 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   },
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
+  429: {
+    when: "The call exceeds the caller's quota, if the gateway has one (RATE_LIMIT). Nothing was written.",
+    detail: 'This request costs 5 points, and you have 2 of 600 left: try again in 30 s.',
+    headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  },
   503: {
     when: 'Storage or the key server for dashboard tokens is not available.',
     detail: new StorageUnavailable().publicMessage,
@@ -40,6 +45,16 @@ export const headers = {
     description: 'The path of the experiment.',
     schema: { type: 'string' },
     example: `/api/v2/experiments/${exampleId}/`,
+  },
+  RateLimit: {
+    description: 'With a quota: the points left, and the seconds until they come back.',
+    schema: { type: 'string' },
+    example: '"default";r=42;t=30',
+  },
+  'RateLimit-Policy': {
+    description: 'With a quota: its points, and the seconds in which they may be spent.',
+    schema: { type: 'string' },
+    example: '"default";q=600;w=60',
   },
   'Retry-After': {
     description: 'How many seconds to wait before trying again.',
@@ -75,7 +90,7 @@ export function describeOperation(
   summary: string,
   { description, parameters = [], body, isConditional, success, failures }: OperationParts,
 ): object {
-  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 503];
+  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 429, 503];
   const allParameters = [...parameters, ...(isConditional ? [ifMatch] : [])];
   return {
     operationId: id,
@@ -101,13 +116,16 @@ const ifMatch = {
   example: '*',
 };
 
+/** Present when calls are limited. */
+const ofQuota: readonly HeaderName[] = ['RateLimit', 'RateLimit-Policy'];
+
 function describeSuccess([status, description, content]: OperationParts['success']) {
-  if (!content) return { description, headers: refToHeaders([]) };
+  if (!content) return { description, headers: refToHeaders(ofQuota) };
   const { revision } = content.example as { revision?: number };
   const etag = revision !== undefined && { ETag: { ...headers.ETag, example: `"${revision}"` } };
   return {
     description,
-    headers: { ...etag, ...refToHeaders(status === 201 ? ['Location'] : []) },
+    headers: { ...etag, ...refToHeaders(status === 201 ? ['Location', ...ofQuota] : ofQuota) },
     content: describeJsonContent(content),
   };
 }

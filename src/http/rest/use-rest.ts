@@ -8,7 +8,7 @@ import { identify } from '../identify.ts';
 import { findExchange } from '../use-exchange.ts';
 import { createExperimentHandlers } from './experiment-handlers.ts';
 import { answerError, type RestAnswer } from './failures.ts';
-import type { Handlers, RestParts } from './handler.ts';
+import { type Handlers, type RestParts, takeCallPoints } from './handler.ts';
 import { createListHandlers } from './list-handlers.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { findOrigin } from './page-links.ts';
@@ -50,6 +50,8 @@ export function useRest(parts: RestParts): Plugin {
     const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
     if (!handler) return refuseMethod(handlers);
     const caller = await identify(exchange, authenticate, logger);
+    const kind = findPriceKind(route.kind, exchange.method);
+    if (kind) await takeCallPoints(parts, exchange, kind);
     const ifRevision = await readIfRevision(exchange, caller, route.id);
     return handler({ exchange, caller, id: route.id, ifRevision, origin: findOrigin(url, exchange) });
   }
@@ -86,6 +88,13 @@ function assertRoom(room: AnswerRoom, text: string): void {
   if (!room.take(bytes)) throw createNoRoomError();
   // From here on it counts as waiting for its reader.
   room.give(bytes);
+}
+
+/** Whether a call reads or writes one experiment. A list takes its points when it knows how many rows it may return. */
+function findPriceKind(route: RouteKind, method: string): 'read' | 'write' | undefined {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (route === 'experiment') return isRead ? 'read' : 'write';
+  return route === 'collection' && !isRead ? 'write' : undefined;
 }
 
 interface WrittenRestAnswer {
