@@ -2,6 +2,7 @@ import { createApiKeys } from './auth/api-key.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
+import { createRefusalBrake } from './auth/refusal-brake.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
 import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
@@ -77,7 +78,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
 
   const gateway = createGateway({
     ...(replicated?.services ?? primary),
-    authenticate: createAuthenticator(keys, verifyJwt),
+    authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
     logger,
@@ -86,6 +87,10 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     isProduction: config.isProduction,
     corsOrigins: config.corsOrigins,
   });
+
+  function reportRefusals(address: string): void {
+    logger.warn({ address }, 'many credentials from this address were refused: for now only known ones are accepted');
+  }
 
   function reportKeyServer(status: Parameters<ReportKeyServer>[0]): void {
     if (status.isUsable) return logger.info('the key server can be used again');

@@ -13,6 +13,8 @@ export type GateCounts = Record<Gate, number>;
 /** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
   abstract readonly gate: Gate;
+  /** The IP address of the connection, a proxy's if there is one; undefined without a connection. */
+  abstract readonly address: string | undefined;
   /** When it began, in milliseconds of `performance.now()`. */
   readonly start = performance.now();
   readonly requestId: string;
@@ -68,6 +70,11 @@ export class NodeExchange extends Exchange {
     this.#request = request;
   }
 
+  /** Read when it is needed: nearly every request does without it. */
+  get address(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -80,11 +87,13 @@ export class NodeExchange extends Exchange {
 
 export class FetchExchange extends Exchange {
   readonly gate = 'fetch';
+  readonly address: string | undefined;
   readonly #request: Request;
 
-  constructor(budgets: BodyBudgets, request: Request) {
+  constructor(budgets: BodyBudgets, request: Request, address: string | undefined) {
     const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
     super(budgets, request.method, target, request.headers.get('x-request-id'));
+    this.address = address;
     this.#request = request;
   }
 

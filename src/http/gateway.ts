@@ -12,7 +12,7 @@ import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler } from './graphql/operation.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
-import { createNodeGate, type PreparedSubscription } from './node-gate.ts';
+import { createNodeGate, type ServerContext } from './node-gate.ts';
 import { useRest } from './rest/use-rest.ts';
 import { useExchange } from './use-exchange.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
@@ -54,7 +54,7 @@ export function createGateway(parts: GatewayParts) {
     gateCounts,
     lifetimes,
   });
-  const yoga = createYoga<Partial<PreparedSubscription>>({
+  const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: endpoint,
     logging: false,
@@ -80,7 +80,8 @@ export function createGateway(parts: GatewayParts) {
     bodies,
     logger,
     hasCors: corsOrigins.length > 0,
-    handle: (request, response, prepared) => yoga(request, response, { ...prepared }),
+    handle: (request, response, prepared) =>
+      yoga(request, response, { ...prepared, address: request.socket.remoteAddress }),
   });
   return {
     /** Answers requests from a socket. */

@@ -22,6 +22,11 @@ export interface PreparedSubscription {
   readonly subscription: Subscription;
 }
 
+/** What Yoga's plugins know of a request that came over a socket. */
+export interface ServerContext extends Partial<PreparedSubscription> {
+  readonly address?: string | undefined;
+}
+
 /**
  * The gate of nearly every operation: a POST to the endpoint, without the cost of fetch's request and response objects.
  * Like the other gate, it translates and decides nothing.

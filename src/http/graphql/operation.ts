@@ -85,7 +85,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
-      const caller = await identify(exchange, authenticate, logger); // 503; each field says what it needs
+      const caller = await identify(exchange, authenticate, logger); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const document = findDocument(params.query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400

@@ -27,7 +27,7 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
   429: {
-    when: "The call exceeds the caller's quota, if the gateway has one (RATE_LIMIT). Nothing was written.",
+    when: "The call exceeds the caller's quota, if the gateway has one (RATE_LIMIT), or many credentials from the same address were refused. Nothing was written.",
     detail: 'This request costs 5 points, and you have 2 of 600 left: try again in 30 s.',
     headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   },
