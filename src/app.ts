@@ -16,6 +16,7 @@ import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
+import { type DelayMeter, startDelayMeter } from './observability/event-loop-delay.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { openRateLimiter } from './rate-limits/open.ts';
 import { createReplicatedServices } from './replicas/open.ts';
@@ -42,10 +43,15 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
+  /** Measures how late the event loop is; a meter of this process by default, which tests may replace. */
+  readonly delayMeter?: DelayMeter;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
-export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  { port, executor = gatewayExecutor, delayMeter = startDelayMeter() }: AppParts = {},
+): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
@@ -81,6 +87,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
+    load: { measureDelay: delayMeter.measure, measureQueue: storage.measureQueue },
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
@@ -124,6 +131,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     await gateway.dispose();
     await keys.close();
     rateLimiter?.close();
+    delayMeter.stop();
     await shared?.close();
     await replicated?.close();
     await purged;

@@ -13,6 +13,7 @@ import { createOperationHandler } from './graphql/operation.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
+import { createAdmission, type Load } from './overload.ts';
 import { useRest } from './rest/use-rest.ts';
 import { useExchange } from './use-exchange.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
@@ -25,6 +26,7 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
+  readonly load: Load;
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
@@ -45,12 +47,14 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
+  const admit = createAdmission(parts.load);
   const gateCounts = { node: 0, fetch: 0 };
   const handleOperation = createOperationHandler({
     ...parts,
     schema,
     documents,
     answerRoom,
+    admit,
     gateCounts,
     lifetimes,
   });
@@ -69,7 +73,7 @@ export function createGateway(parts: GatewayParts) {
     plugins: [
       useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
-      useRest({ ...parts, answerRoom }),
+      useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady }),
       useOperations(endpoint, handleOperation),
     ],

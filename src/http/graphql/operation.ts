@@ -16,6 +16,7 @@ import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
+import type { Admit } from '../overload.ts';
 import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
@@ -33,6 +34,7 @@ export interface OperationParts extends Services {
   readonly executor: Executor;
   readonly authenticate: Authenticate;
   readonly rateLimiter: RateLimiter | undefined;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
@@ -74,6 +76,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     gateCounts,
     lifetimes,
     rateLimiter,
+    admit,
   } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
@@ -85,6 +88,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
+      admit(exchange); // 503
       const caller = await identify(exchange, authenticate, logger); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const document = findDocument(params.query, mayIntrospect(caller)); // 400

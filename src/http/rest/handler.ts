@@ -7,6 +7,7 @@ import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
 import { readJson } from '../json-body.ts';
+import type { Admit } from '../overload.ts';
 import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import type { RestAnswer } from './failures.ts';
@@ -14,6 +15,7 @@ import type { RestAnswer } from './failures.ts';
 export interface RestParts extends Services {
   readonly authenticate: Authenticate;
   readonly rateLimiter: RateLimiter | undefined;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly answerRoom: AnswerRoom;
 }

@@ -32,7 +32,7 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
     headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   },
   503: {
-    when: 'Storage or the key server for dashboard tokens is not available.',
+    when: 'Storage or the key server for dashboard tokens is not available, or the gateway has too much to do.',
     detail: new StorageUnavailable().publicMessage,
     headers: ['Retry-After'],
   },

@@ -19,7 +19,7 @@ import { matchRoute, type RouteKind } from './routes.ts';
  * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, authenticate, logger, answerRoom } = parts;
+  const { experiments, authenticate, logger, answerRoom, admit } = parts;
   const { onCollection, onExperiment } = createExperimentHandlers(parts);
   const { onList, onSummary } = createListHandlers(parts);
   const handlersByRoute: Record<Exclude<RouteKind, 'results'>, Handlers> = {
@@ -49,6 +49,7 @@ export function useRest(parts: RestParts): Plugin {
     const handlers = handlersByRoute[route.kind];
     const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
     if (!handler) return refuseMethod(handlers);
+    admit(exchange);
     const caller = await identify(exchange, authenticate, logger);
     const kind = findPriceKind(route.kind, exchange.method);
     if (kind) await takeCallPoints(parts, exchange, kind);

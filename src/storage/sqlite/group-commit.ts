@@ -23,6 +23,8 @@ export interface GroupCommit {
    * written then, except that an `OutcomeUnknown` leaves it open.
    */
   write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result>;
+  /** The share of the places that waiting writes take, from 0 to 1. */
+  measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
   flush(): void;
 }
@@ -97,6 +99,7 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
       schedule();
       return promise;
     },
+    measureQueue: () => waiting.length / maxWaiting,
     flush() {
       while (waiting.length > 0 && commit(takeBatch()));
     },
