@@ -2,6 +2,7 @@ import { createApiKeys } from './auth/api-key.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
+import { createRefusalBrake } from './auth/refusal-brake.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
 import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
@@ -15,7 +16,9 @@ import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
+import { type DelayMeter, startDelayMeter } from './observability/event-loop-delay.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { openRateLimiter } from './rate-limits/open.ts';
 import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
@@ -45,10 +48,15 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
+  /** Measures how late the event loop is; a meter of this process by default, which tests may replace. */
+  readonly delayMeter?: DelayMeter;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
-export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  { port, executor = gatewayExecutor, delayMeter = startDelayMeter() }: AppParts = {},
+): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
@@ -79,19 +87,26 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   };
   const replicated =
     config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;
+  const rateLimiter = config.rateLimit && (await openRateLimiter(config.rateLimit, config.redisUrl, logger));
   let server = port;
   let closing: Promise<void> | undefined;
 
   const gateway = createGateway({
     ...(replicated?.services ?? primary),
-    authenticate: createAuthenticator(keys, verifyJwt),
+    authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
+    rateLimiter,
+    load: { measureDelay: delayMeter.measure, measureQueue: storage.measureQueue },
     logger,
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
     corsOrigins: config.corsOrigins,
   });
+
+  function reportRefusals(address: string): void {
+    logger.warn({ address }, 'many credentials from this address were refused: for now only known ones are accepted');
+  }
 
   function reportKeyServer(status: Parameters<ReportKeyServer>[0]): void {
     if (status.isUsable) return logger.info('the key server can be used again');
@@ -126,6 +141,8 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     await server?.close();
     await gateway.dispose();
     await keys.close();
+    rateLimiter?.close();
+    delayMeter.stop();
     await shared?.close();
     await replicated?.close();
     await purged;

@@ -116,5 +116,11 @@ export const batchLimits = {
   deletedRevisions: 1_000,
 } as const;
 
+/** What a call costs where `RATE_LIMIT` is set: a root field or a REST call, and one point more for each so many rows. */
+export const prices = { read: 1, write: 5, rowsPerPoint: 100 } as const;
+
+/** The largest `RATE_LIMIT`: points, and the seconds in which they may be spent. */
+export const rateLimitBounds = { points: 1_000_000_000, seconds: 86_400 } as const;
+
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
 
@@ -12,6 +13,8 @@ export type GateCounts = Record<Gate, number>;
 /** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
   abstract readonly gate: Gate;
+  /** The IP address of the connection, a proxy's if there is one; undefined without a connection. */
+  abstract readonly address: string | undefined;
   /** When it began, in milliseconds of `performance.now()`. */
   readonly start = performance.now();
   readonly requestId: string;
@@ -23,6 +26,10 @@ export abstract class Exchange {
   caller: Caller = null;
   /** Whether it has a credential that was refused, once the caller is identified. */
   isRefused = false;
+  /** What it cost and left; null unless it is counted. */
+  rateLimit: RateLimit | null = null;
+  /** Headers that the answer has beside its own. */
+  extraHeaders: Readonly<Record<string, string>> | undefined;
   readonly #budgets: BodyBudgets;
   #body: ArrivingBody | undefined;
 
@@ -63,6 +70,11 @@ export class NodeExchange extends Exchange {
     this.#request = request;
   }
 
+  /** Read when it is needed: nearly every request does without it. */
+  get address(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -75,11 +87,13 @@ export class NodeExchange extends Exchange {
 
 export class FetchExchange extends Exchange {
   readonly gate = 'fetch';
+  readonly address: string | undefined;
   readonly #request: Request;
 
-  constructor(budgets: BodyBudgets, request: Request) {
+  constructor(budgets: BodyBudgets, request: Request, address: string | undefined) {
     const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
     super(budgets, request.method, target, request.headers.get('x-request-id'));
+    this.address = address;
     this.#request = request;
   }
 

@@ -1,5 +1,6 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
+import type { RateLimiter } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
 import { schema } from '../schema/index.ts';
@@ -11,7 +12,8 @@ import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler } from './graphql/operation.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
-import { createNodeGate, type PreparedSubscription } from './node-gate.ts';
+import { createNodeGate, type ServerContext } from './node-gate.ts';
+import { createAdmission, type Load } from './overload.ts';
 import { useRest } from './rest/use-rest.ts';
 import { useExchange } from './use-exchange.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
@@ -24,6 +26,9 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
+  readonly load: Load;
+  /** Undefined when calls are not limited. */
+  readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
   /** Other origins whose pages may call the gateway. */
   readonly corsOrigins: readonly string[];
@@ -42,16 +47,18 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
+  const admit = createAdmission(parts.load);
   const gateCounts = { node: 0, fetch: 0 };
   const handleOperation = createOperationHandler({
     ...parts,
     schema,
     documents,
     answerRoom,
+    admit,
     gateCounts,
     lifetimes,
   });
-  const yoga = createYoga<Partial<PreparedSubscription>>({
+  const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: endpoint,
     logging: false,
@@ -66,7 +73,7 @@ export function createGateway(parts: GatewayParts) {
     plugins: [
       useExchange(bodies, logger),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
-      useRest({ ...parts, answerRoom }),
+      useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady }),
       useOperations(endpoint, handleOperation),
     ],
@@ -77,7 +84,8 @@ export function createGateway(parts: GatewayParts) {
     bodies,
     logger,
     hasCors: corsOrigins.length > 0,
-    handle: (request, response, prepared) => yoga(request, response, { ...prepared }),
+    handle: (request, response, prepared) =>
+      yoga(request, response, { ...prepared, address: request.socket.remoteAddress }),
   });
   return {
     /** Answers requests from a socket. */
@@ -102,7 +110,7 @@ function toCorsOptions(origins: readonly string[]) {
       origin,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       credentials: false,
-      exposedHeaders: ['etag', 'location', 'x-request-id'],
+      exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     };
   };
 }

@@ -11,6 +11,7 @@ import { mergeRanges, type RevisionRange } from '../domain/experiment/revisions.
 import { toJsonText } from '../domain/json/exact-json.ts';
 import { createQueue } from '../domain/loop-queue.ts';
 import type { BadCursor, Page } from '../domain/pagination.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import { createBatchLoader } from './batch-loader.ts';
 
@@ -22,6 +23,8 @@ export interface Sender {
   readonly caller: Caller;
   /** Whether the request has a credential that was refused, in which case `caller` is null too. */
   readonly isRefused: boolean;
+  /** What the request cost and left; null when it was not counted. */
+  readonly rateLimit: RateLimit | null;
 }
 
 /** A page of experiments. `count` runs one query, however often it is called. */
@@ -39,6 +42,7 @@ export interface ExperimentList {
 export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
   readonly isRefused: boolean;
+  readonly rateLimit: RateLimit | null;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   readonly apiKeys: ApiKeyReadOperations;
@@ -53,13 +57,14 @@ export class GatewayContext implements Services, Sender {
   #keyNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
   constructor(
-    { caller, isRefused }: Sender,
+    { caller, isRefused, rateLimit }: Sender,
     { experiments, datasets, apiKeys }: Services,
     until: EndSignal,
     budget = new AnswerBudget(),
   ) {
     this.caller = caller;
     this.isRefused = isRefused;
+    this.rateLimit = rateLimit;
     this.experiments = experiments;
     this.datasets = datasets;
     this.apiKeys = apiKeys;

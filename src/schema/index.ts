@@ -2,6 +2,7 @@ import { GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './viewer.ts';
+import './rate-limit.ts';
 import './node.ts';
 import './experiment/type.ts';
 import './experiment/queries.ts';

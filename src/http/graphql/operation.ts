@@ -10,11 +10,14 @@ import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { answerLimits } from '../../domain/limits.ts';
+import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
+import type { Admit } from '../overload.ts';
+import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
@@ -30,6 +33,8 @@ export interface OperationParts extends Services {
   readonly documents: Documents;
   readonly executor: Executor;
   readonly authenticate: Authenticate;
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
@@ -60,7 +65,19 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
+  const {
+    schema,
+    documents,
+    executor,
+    authenticate,
+    logger,
+    isProduction,
+    answerRoom,
+    gateCounts,
+    lifetimes,
+    rateLimiter,
+    admit,
+  } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -71,14 +88,16 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
-      const caller = await identify(exchange, authenticate, logger); // 503; each field says what it needs
+      admit(exchange); // 503
+      const caller = await identify(exchange, authenticate, logger); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const document = findDocument(params.query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
       if (exchange.method === 'GET') assertNoMutation(operation); // 405
       const variableValues = params.variables;
-      const excess = documents.findExcess({ document, operationName: params.operationName, variableValues });
+      const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
+      if (rateLimiter) await takePoints(exchange, rateLimiter, documents.findCost(document, operation, variableValues)); // 429
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);

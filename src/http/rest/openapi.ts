@@ -21,7 +21,7 @@ export function buildOpenApiDocument(): object {
       title: 'Experiment gateway',
       version: '2.0.0',
       description:
-        'The documented experiment operations. They follow the same rules as the GraphQL mutations and queries. Every path also works without its last slash. The gateway does not keep the results of experiments: the addresses of logs and histograms return 404.',
+        'The documented experiment operations. They follow the same rules as the GraphQL mutations and queries. Every path also works without its last slash. The gateway does not keep the results of experiments: the addresses of logs and histograms return 404. If it limits calls (RATE_LIMIT), every answer to a counted call has the headers RateLimit and RateLimit-Policy.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This gateway.' }],

@@ -8,7 +8,7 @@ import { identify } from '../identify.ts';
 import { findExchange } from '../use-exchange.ts';
 import { createExperimentHandlers } from './experiment-handlers.ts';
 import { answerError, type RestAnswer } from './failures.ts';
-import type { Handlers, RestParts } from './handler.ts';
+import { type Handlers, type RestParts, takeCallPoints } from './handler.ts';
 import { createListHandlers } from './list-handlers.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { findOrigin } from './page-links.ts';
@@ -19,7 +19,7 @@ import { matchRoute, type RouteKind } from './routes.ts';
  * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, authenticate, logger, answerRoom } = parts;
+  const { experiments, authenticate, logger, answerRoom, admit } = parts;
   const { onCollection, onExperiment } = createExperimentHandlers(parts);
   const { onList, onSummary } = createListHandlers(parts);
   const handlersByRoute: Record<Exclude<RouteKind, 'results'>, Handlers> = {
@@ -49,7 +49,10 @@ export function useRest(parts: RestParts): Plugin {
     const handlers = handlersByRoute[route.kind];
     const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
     if (!handler) return refuseMethod(handlers);
+    admit(exchange);
     const caller = await identify(exchange, authenticate, logger);
+    const kind = findPriceKind(route.kind, exchange.method);
+    if (kind) await takeCallPoints(parts, exchange, kind);
     const ifRevision = await readIfRevision(exchange, caller, route.id);
     return handler({ exchange, caller, id: route.id, ifRevision, origin: findOrigin(url, exchange) });
   }
@@ -86,6 +89,13 @@ function assertRoom(room: AnswerRoom, text: string): void {
   if (!room.take(bytes)) throw createNoRoomError();
   // From here on it counts as waiting for its reader.
   room.give(bytes);
+}
+
+/** Whether a call reads or writes one experiment. A list takes its points when it knows how many rows it may return. */
+function findPriceKind(route: RouteKind, method: string): 'read' | 'write' | undefined {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (route === 'experiment') return isRead ? 'read' : 'write';
+  return route === 'collection' && !isRead ? 'write' : undefined;
 }
 
 interface WrittenRestAnswer {

@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { StorageUnavailable } from '../../domain/faults.ts';
 import { createDoubt } from '../unknown-outcome.ts';
-import { openConnections } from './connections.ts';
+import { type Connections, openConnections } from './connections.ts';
 import {
   createTimeout,
   findCause,
@@ -55,6 +55,7 @@ export interface PostgresDatabase {
   write<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result>;
   /** Rejects with `StorageUnavailable` when the server does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
+  readonly measureQueue: Connections['measureQueue'];
   close(): Promise<void>;
 }
 
@@ -104,7 +105,7 @@ export function connectTo(
   /** How long a statement may take, in milliseconds. The server cancels it before the caller's timeout. */
   const statementWait = answerWait - connectWait - 100;
   const config = buildPoolConfig(url, statementWait, setting);
-  const { use, close } = openConnections(config, {
+  const { use, measureQueue, close } = openConnections(config, {
     connections,
     reserved,
     wait: connectWait,
@@ -241,6 +242,7 @@ export function connectTo(
       doubt.assertSettled();
       await run(async () => void (await query('SELECT 1')));
     },
+    measureQueue: () => Math.max(measureQueue(), writesUnderWay / maxWaiting),
     close() {
       doubt.close();
       closing ??= close();

@@ -24,6 +24,8 @@ export interface GroupCommit {
    * written then, except that an `OutcomeUnknown` leaves it open. `rows` is how many rows the work writes; 1 when absent.
    */
   write<Result>(work: () => Result, committed?: (result: Result) => void, rows?: number): Promise<Result>;
+  /** The share of the places that waiting writes take, from 0 to 1. */
+  measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
   flush(): void;
 }
@@ -102,6 +104,7 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
       schedule();
       return promise;
     },
+    measureQueue: () => waiting.length / maxWaiting,
     flush() {
       while (waiting.length > 0 && commit(takeBatch()));
     },

@@ -27,6 +27,8 @@ export interface SqliteFile {
   read<Result>(work: () => Result): Promise<Result>;
   /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
+  /** See `GroupCommit`. */
+  readonly measureQueue: GroupCommit['measureQueue'];
   /** How many transactions have begun: tells whether two calls are in the same one. */
   countTransactions(): number;
   /** Throws `StorageUnavailable` while the outcome of a write is unknown. */
@@ -124,6 +126,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
       }
     },
     write: commits.write,
+    measureQueue: commits.measureQueue,
     countTransactions: count,
     assertSettled: doubt.assertSettled,
     joinGateways() {
