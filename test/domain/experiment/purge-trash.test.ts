@@ -13,7 +13,7 @@ test('a purge deletes all expired trash and all expired idempotency keys, and le
     await experiments.trash({ ...purged, id: `${n}` });
   }
   await experiments.insert(anExperiment({ createdAt: new Date() }), author, { key: 'fresh', digest: '' });
-  const report = vi.fn();
+  const report = vi.fn<(error: unknown) => void>();
   const stop = startPurge(experiments, report);
   await vi.waitFor(async () => expect(await experiments.findKeyUse('acme', '129', long.createdAt)).toBeNull(), 10_000);
   await stop();
@@ -26,7 +26,7 @@ test('a fault while the trash is purged is reported, and idempotency keys are pu
   const { experiments } = await openStorageOn(createSqliteDatabase().url);
   await experiments.insert(anExperiment(long), author, { key: 'old', digest: '' });
   const fault = new Error('the disk is full');
-  const report = vi.fn();
+  const report = vi.fn<(error: unknown) => void>();
   const stop = startPurge({ ...experiments, purge: () => Promise.reject(fault) }, report);
   await vi.waitFor(async () => expect(await experiments.findKeyUse('acme', 'old', long.createdAt)).toBeNull());
   await stop();
