@@ -10,11 +10,11 @@ export interface OperationParams {
 }
 
 /**
- * Reads the parameters of a POST with a JSON body or of a GET (GraphQL over HTTP, section 5). Unknown members are
+ * Reads the parameters of a POST with a JSON body, or of a GET or HEAD (GraphQL over HTTP, section 5). Unknown members are
  * ignored, and an empty parameter of a GET counts as absent. Rejects with a refusal (400, 408, 413, 415, 503).
  */
 export async function readParams(exchange: Exchange): Promise<OperationParams> {
-  const params = exchange.method === 'GET' ? parseSearch(exchange.search) : await readJson(exchange);
+  const params = exchange.method === 'POST' ? await readJson(exchange) : parseSearch(exchange.search);
   if (Array.isArray(params)) throw createRefusal(400, 'Batches are not supported: send one operation per request.');
   if (!isObject(params)) throw createRefusal(400, 'The body must be a JSON object with a query.');
   const { query, variables, operationName, extensions } = params;
