@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
 import { CannotStart, StorageUnavailable } from '../domain/faults.ts';
+import { loadEnvFile } from '../env-file.ts';
 import { showDatabaseUrl } from '../storage/engines.ts';
 import { addCopyCommand } from './copy.ts';
 import { CommandFailed, InvalidCommandLine } from './failures.ts';
@@ -51,9 +52,12 @@ function readVersion(): string {
 
 function createProgram(): Command {
   const gateway = new Command('gateway')
-    .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
+    .description(
+      'The experiment gateway. Its environment variables, which may also stand in a file .env, are in the README, under Configuration.',
+    )
     .version(readVersion(), '--version', 'Print the version.')
     .helpCommand(false)
+    .hook('preAction', loadEnvFile)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${hideUrls(toOneLine(text))}\n`) });
 
