@@ -81,6 +81,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
+    persistedOperations: config.persistedOperations,
     corsOrigins: config.corsOrigins,
   });
 

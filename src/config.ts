@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
 import { defaultTrashDays } from './domain/limits.ts';
+import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
 import { showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
@@ -27,6 +28,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How many days a deleted experiment can be restored; 0 deletes permanently at once. */
   readonly trashDays: number;
+  /** The only operations that may be executed; undefined when all may. */
+  readonly persistedOperations: PersistedOperations | undefined;
   readonly isProduction: boolean;
   readonly logLevel: string;
 }
@@ -113,10 +116,12 @@ export function readConfig(variables: Given): Config {
   const set: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const files = readSecretFiles(set);
   const given: Given = { ...set, ...files.contents };
+  const persisted = readPersistedOperations(given);
   const parsed = environment.safeParse(given);
   const wrong = new Map(parsed.error?.issues.map(({ path, message }) => [String(path[0]), message]));
   const faults = [
     ...files.faults,
+    ...persisted.faults,
     ...findWrongValues(wrong, given, files.contents),
     ...findWrongCombinations(wrong, given),
   ];
@@ -132,6 +137,7 @@ export function readConfig(variables: Given): Config {
     jwt: toJwtConfig(data),
     corsOrigins: data.CORS_ORIGINS,
     trashDays: data.TRASH_DAYS,
+    persistedOperations: persisted.operations,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
   };

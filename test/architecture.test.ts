@@ -49,12 +49,24 @@ const table: readonly {
   },
   {
     files: /^config\.ts$/,
-    may: ['redact-config.ts', 'secret-files.ts', 'domain/', 'auth/jwt.ts', 'storage/engines.ts'],
+    may: [
+      'redact-config.ts',
+      'secret-files.ts',
+      'persisted-operations-file.ts',
+      'domain/',
+      'auth/jwt.ts',
+      'storage/engines.ts',
+    ],
     packages: ['zod'],
   },
   { files: /^env-file\.ts$/, may: ['domain/faults.ts'], packages: [] },
   { files: /^redact-config\.ts$/, may: [], packages: [] },
-  { files: /^secret-files\.ts$/, may: ['redact-config.ts'], packages: [] },
+  {
+    files: /^(secret-files|persisted-operations-file)\.ts$/,
+    may: ['read-file.ts', 'redact-config.ts'],
+    packages: [],
+  },
+  { files: /^read-file\.ts$/, may: [], packages: [] },
   { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
   { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
   {

@@ -106,7 +106,7 @@ async function serve(config: Config): Promise<void> {
   const app = await startApp(config);
   const database = showDatabaseUrl(config.databaseUrl);
   if (config.isProduction) app.logger.info({ url: app.url, database, createKey: createKeyCommand }, 'listening');
-  else process.stdout.write(describeGateway(app.url, database, app.firstKey));
+  else process.stdout.write(describeGateway(app.url, database, app.firstKey, config.persistedOperations?.size));
   setTimeout(releaseStartMemory, 1_000).unref();
 
   const signal = await stopSignal;
@@ -144,12 +144,20 @@ function awaitSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What a start in development prints. `firstKey` is the key of a new database, which is shown only here. */
-function describeGateway(url: string, database: string, firstKey: string | undefined): string {
+/**
+ * What a start in development prints. `firstKey` is the key of a new database, which is shown only here; `operations` is
+ * the number of persisted operations, when only those may be executed.
+ */
+function describeGateway(
+  url: string,
+  database: string,
+  firstKey: string | undefined,
+  operations: number | undefined,
+): string {
   const lines = [
     '',
     `Experiment gateway   ${url}`,
-    `GraphiQL             ${url}/graphql`,
+    `GraphiQL             ${operations === undefined ? `${url}/graphql` : `off, since only ${operations} persisted operations may be executed`}`,
     `Database             ${database}`,
     '',
   ];

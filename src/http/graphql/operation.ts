@@ -21,13 +21,15 @@ import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate, type StreamType } from './media-type.ts';
-import { type OperationParams, readParams } from './request-params.ts';
+import type { SelectDocument } from './persisted-operations.ts';
+import { type RequestParams, readParams } from './request-params.ts';
 import { type Answer, type HttpAnswer, type HttpStream, maskErrors, writeResponse, writeStream } from './response.ts';
 import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly selectDocument: SelectDocument;
   readonly executor: Executor;
   readonly authenticate: Authenticate;
   readonly logger: Logger;
@@ -40,7 +42,7 @@ export interface OperationParts extends Services {
 /** A subscription that may start. The gate hands it to Yoga, which writes its stream. */
 export interface Subscription {
   readonly kind: 'subscription';
-  readonly params: OperationParams;
+  readonly params: Pick<RequestParams, 'operationName' | 'variables'> & { readonly query: string };
   readonly document: DocumentNode;
   /** Starts it. Resolves to its events, or to the errors that prevented the start. */
   start(): Promise<AsyncIterableIterator<Answer> | Answer>;
@@ -58,7 +60,18 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
+  const {
+    schema,
+    documents,
+    selectDocument,
+    executor,
+    authenticate,
+    logger,
+    isProduction,
+    answerRoom,
+    gateCounts,
+    lifetimes,
+  } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -71,7 +84,8 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       ({ mediaType } = accepted);
       const caller = await identify(exchange, authenticate, logger); // 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
-      const document = findDocument(params.query, mayIntrospect(caller)); // 400
+      const query = selectDocument(params); // 400; 200 for PersistedQueryNotSupported
+      const document = findDocument(query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
       assertAllowed(operation, exchange.method); // 405
       const variableValues = params.variables;
@@ -86,7 +100,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
         const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
           kind: 'subscription',
-          params,
+          params: { query, operationName: params.operationName, variables: variableValues },
           document,
           start: () => executor.subscribe(execution),
           write(result) {
