@@ -145,8 +145,8 @@ function awaitSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * What a start in development prints. `firstKey` is the key of a new database, which is shown only here; `operations` is
- * the number of persisted operations, when only those may be executed.
+ * What a start in development prints. `firstKey` is the key of a new database, which is shown only here, and signs in to
+ * GraphiQL by its link; `operations` is the number of persisted operations, when only those may be executed.
  */
 function describeGateway(
   url: string,
@@ -154,10 +154,15 @@ function describeGateway(
   firstKey: string | undefined,
   operations: number | undefined,
 ): string {
+  const signIn = firstKey === undefined ? '' : `#key=${encodeURIComponent(firstKey)}`;
+  const graphiql =
+    operations === undefined
+      ? `${url}/graphql${signIn}`
+      : `off, since only ${operations} persisted operations may be executed`;
   const lines = [
     '',
     `Experiment gateway   ${url}`,
-    `GraphiQL             ${operations === undefined ? `${url}/graphql` : `off, since only ${operations} persisted operations may be executed`}`,
+    `GraphiQL             ${graphiql}`,
     `Database             ${database}`,
     '',
   ];
