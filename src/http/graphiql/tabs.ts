@@ -50,11 +50,11 @@ export const tabs: readonly Tab[] = [
     [
       `Creates ${experimentId} from the Variables.`,
       'Enter your API key above and press Ctrl-Enter.',
-      'A second run succeeds and writes nothing. Once',
-      'the experiment was changed, its id is taken.',
+      'A second run answers the same experiment, as it',
+      'is now: the idempotencyKey makes that safe.',
     ],
     `mutation Create($input: CreateExperimentInput!) {
-  createExperiment(input: $input) {
+  createExperiment(input: $input, idempotencyKey: "first-steps") {
 ${buildSelection('CreateExperimentSuccess')}
   }
 }`,
