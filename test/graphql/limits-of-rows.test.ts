@@ -20,8 +20,9 @@ describe('rows of a document', () => {
     return true;
   };
 
+  const hundredIds = Array.from({ length: 100 }, (_, index) => `exp_${index}`);
   const batch = (first: number) =>
-    `mutation { updateExperiments(ids: ["a"], input: {}) { ... on UpdateExperimentsSuccess {
+    `mutation ($ids: [ID!]!) { updateExperiments(ids: $ids, input: {}) { ... on UpdateExperimentsSuccess {
       results { ... on UpdateExperimentSuccess { experiment { ${revisions(first)} } } }
     } } }`;
 
@@ -84,9 +85,9 @@ describe('rows of a document', () => {
       false,
       `mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${revisions(100)} } } }`)} }`,
     ],
-    // The ids are usually a variable, so a batch counts as 100 experiments.
-    ['10,000 in a batch', false, batch(99)],
-    ['10,100 in a batch', true, batch(100)],
+    ['10,000 in a batch', false, batch(99), { ids: hundredIds }],
+    ['10,100 in a batch', true, batch(100), { ids: hundredIds }],
+    ['9,999 in a smaller batch', false, batch(100), { ids: hundredIds.slice(1) }],
   ])('a document may return at most 10,000 rows: %s, refused: %s', async (_what, isBeyond, query, variables) => {
     expect(await isRefused(await createTestGateway(), query, variables)).toBe(isBeyond);
   });

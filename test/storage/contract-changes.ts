@@ -6,6 +6,7 @@ import type { ExperimentFilter } from '../../src/domain/experiment/query.ts';
 import type { ReadField } from '../../src/domain/experiment/reading.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
+import { listSettledChanges } from '../support/storage/settled-changes.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
@@ -29,7 +30,7 @@ export function changesContract(newDatabase: NewDatabase): void {
   test('each experiment that changed is returned once, with its latest state, in the order of the changes', async () => {
     const experiments = await open();
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await insert(experiments, id);
-    const { position, feed } = await experiments.findFeedEnd('acme');
+    const { position, feed } = await findFeedEnd(experiments, 'acme');
     expect(await describeChanges(experiments, position)).toEqual([]);
     await resize(experiments, 'b', 8);
     await trash(experiments, 'c');
@@ -62,14 +63,14 @@ export function changesContract(newDatabase: NewDatabase): void {
     const { changes } = await listChanges(experiments, beginning);
     for (const [index, { position }] of changes.entries())
       expect(await describeChanges(experiments, position)).toEqual(all.slice(index + 1));
-    const { position } = await experiments.findFeedEnd('acme');
+    const { position } = await findFeedEnd(experiments, 'acme');
     expect(await describeChanges(experiments, position)).toEqual([]);
   });
 
   test('writes that change nothing, and changes of another organization, are no changes', async () => {
     const experiments = await open();
     await insert(experiments, 'a');
-    const { position } = await experiments.findFeedEnd('acme');
+    const { position } = await findFeedEnd(experiments, 'acme');
     await insert(experiments, 'a');
     await experiments.replace(toReplace(anExperiment({ id: 'a' }), {}));
     await experiments.restore({ organization: 'acme', id: 'a', at });
@@ -112,7 +113,7 @@ export function changesContract(newDatabase: NewDatabase): void {
     for (const id of ['live', 'trashed', 'restored', 'purged']) await insert(experiments, id);
     for (const id of ['trashed', 'restored', 'purged']) await trash(experiments, id);
     await experiments.restore({ organization: 'acme', id: 'restored', at });
-    const { position } = await experiments.findFeedEnd('acme');
+    const { position } = await findFeedEnd(experiments, 'acme');
     await remove(experiments, 'purged');
     expect(await describeChanges(experiments, beginning, { deleted: true })).toEqual([
       'UNMATCHED live',
@@ -132,7 +133,7 @@ export function changesContract(newDatabase: NewDatabase): void {
   test('an id that is used again is one change, saved', async () => {
     const experiments = await open();
     for (const id of ['a', 'b']) await insert(experiments, id);
-    const { position } = await experiments.findFeedEnd('acme');
+    const { position } = await findFeedEnd(experiments, 'acme');
     await trash(experiments, 'a');
     await remove(experiments, 'b');
     for (const id of ['a', 'b']) await insert(experiments, id, { name: 'Again' });
@@ -166,7 +167,12 @@ export function changesContract(newDatabase: NewDatabase): void {
     const rest = await listChanges(experiments, whole.changes.at(-1)?.position as ChangePosition);
     expect([rest.changes.length, rest.hasMore]).toEqual([2, false]);
     const fields = new Set<ReadField>(['name', 'workflowCount']);
-    const few = await experiments.listChanges({ organization: 'acme', filter: {}, after: beginning, fields });
+    const few = await listSettledChanges(experiments, {
+      organization: 'acme',
+      filter: {},
+      after: beginning,
+      fields,
+    });
     expect([few.changes.length, few.hasMore]).toEqual([5, false]);
     const [first] = few.changes;
     if (first?.change.kind !== 'SAVED') throw new Error('It matches.');
@@ -202,7 +208,7 @@ export function changesContract(newDatabase: NewDatabase): void {
           const organization = `org ${runs++}`;
           const filter = { deleted };
           const known = new Map<string, number>();
-          let after = (await experiments.findFeedEnd(organization)).position;
+          let after = (await findFeedEnd(experiments, organization)).position;
           const readSome = async (count: number) => {
             const { changes } = await listChanges(experiments, after, filter, organization);
             for (const { change, position } of changes.slice(0, count)) {
@@ -234,7 +240,16 @@ function listChanges(
   filter: ExperimentFilter = {},
   organization = 'acme',
 ): Promise<ChangesPage> {
-  return experiments.listChanges({ organization, filter, after });
+  return listSettledChanges(experiments, { organization, filter, after });
+}
+
+/** The end of the feed, once no transaction of another test on the same server is older than its last change. */
+async function findFeedEnd(
+  experiments: ExperimentStore,
+  organization: string,
+): ReturnType<ExperimentStore['findFeedEnd']> {
+  await listChanges(experiments, beginning, {}, organization);
+  return experiments.findFeedEnd(organization);
 }
 
 async function describeChanges(...query: Parameters<typeof listChanges>): Promise<string[]> {

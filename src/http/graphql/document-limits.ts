@@ -98,7 +98,7 @@ export function estimateRows(
     const below = estimateSelection(field.selectionSet, type);
     // A list that is no page says in the schema how long it can be.
     const maxRows = definition?.extensions.maxRows as number | undefined;
-    const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows;
+    const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows && Math.min(maxRows, batchRows);
     return rows === undefined ? below : rows * (1 + below);
   }
 
@@ -118,6 +118,13 @@ export function estimateRows(
     return isCompositeType(type) ? type : undefined;
   }
 
+  /** How many entries a batch has; as many as there may be, when that is not known. */
+  function countEntries({ arguments: given = [] }: FieldNode): number {
+    const batch = given.find(({ name }) => batchArguments.has(name.value));
+    const entries = readSize(batch?.value, values);
+    return Array.isArray(entries) ? entries.length : Number.POSITIVE_INFINITY;
+  }
+
   function listRootFields(selectionSet: SelectionSetNode | undefined): FieldNode[] {
     return (selectionSet?.selections ?? []).flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return selection;
@@ -128,13 +135,10 @@ export function estimateRows(
 
   const root = schema.getRootType(operation.operation);
   if (!root) return [];
-  return listRootFields(operation.selectionSet).map((field) => {
-    const below = estimateField(field, root);
-    const batch = field.arguments?.find(({ name }) => batchArguments.has(name.value));
-    const entries = operation.operation === 'mutation' && batch ? readSize(batch.value, values) : undefined;
-    // The field itself refuses a batch that is too large.
-    return Array.isArray(entries) ? Math.min(entries.length, pageSize.max) * (1 + below) : below;
-  });
+  const rootFields = listRootFields(operation.selectionSet);
+  // The largest batch counts for all of them, since they may share fragments.
+  const batchRows = Math.max(0, ...rootFields.map(countEntries));
+  return rootFields.map((field) => estimateField(field, root));
 }
 
 const pageSizeArguments: ReadonlySet<string> = new Set(['first', 'last']);
