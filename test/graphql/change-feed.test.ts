@@ -81,6 +81,25 @@ describe('experimentsChanged', () => {
     expect(await seen(deleteForGood(gateway, 'a'))).toMatchObject({ kind: 'DELETED', experimentId: 'a' });
   });
 
+  test('a batch is one change for each experiment that it changed, and a clone is a change of the new one', async () => {
+    const gateway = await createTestGateway();
+    for (const id of ['a', 'b', 'c']) await create(gateway, id);
+    const changes = await openChanges(gateway, { fields: 'id batchSize' });
+    const ids = ['a', 'b', 'nobody'];
+    const batch = (field: string, given = '') =>
+      gateway.data(`mutation ($ids: [ID!]!) { ${field}(ids: $ids${given}, policy: PARTIAL) { __typename } }`, { ids });
+    await batch('updateExperiments', ', input: { batchSize: 7 }');
+    expect([await changes.next(), await changes.next()]).toMatchObject([
+      { kind: 'SAVED', experiment: { id: 'a', batchSize: 7 } },
+      { kind: 'SAVED', experiment: { id: 'b', batchSize: 7 } },
+    ]);
+    await batch('updateExperiments', ', input: { batchSize: 7 }');
+    await gateway.data('mutation { cloneExperiment(id: "c", input: { experimentId: "d" }) { __typename } }');
+    expect(await changes.take(1)).toEqual(['SAVED d']);
+    await batch('deleteExperiments');
+    expect(await changes.take(2)).toEqual(['DELETED a', 'DELETED b']);
+  });
+
   test('a stream that continues from any cursor has exactly what came after it', async () => {
     const gateway = await createTestGateway();
     const since = await findChangesCursor(gateway);

@@ -15,6 +15,11 @@ const filters: [string, ExperimentFilter][] = [
   ['a text', { nameContains: 'x' }],
   ['a tag', { tag: { key: 'team' } }],
   ['a tag with its value', { tag: { key: 'team', value: 'search' } }],
+  ['some ids', { ids: ['a', 'b'] }],
+  ['an evaluator', { evaluatorId: 'kind' }],
+  ['none with an evaluator', { not: { evaluatorId: 'kind' } }],
+  ['what has tags', { hasTags: true }],
+  ['what is stalled', { stalled: true }],
   ['none with a tag', { not: { tag: { key: 'team' } } }],
 ];
 /** Texts that fit into a page whatever they hold. */
@@ -33,6 +38,19 @@ const tagsOfRow = [
   'SEARCH experiment_tags USING INDEX experiment_tags_by_experiment (organization=? AND experiment_id=?)',
 ];
 
+const evaluatorOfRow = [
+  'CORRELATED SCALAR SUBQUERY',
+  'SEARCH experiment_evaluators USING COVERING INDEX sqlite_autoindex_experiment_evaluators_1 (organization=? AND evaluator_id=? AND experiment_id=?)',
+];
+/** The rows with the ids, found once. */
+const namedRows = [
+  'LIST SUBQUERY',
+  'SEARCH named USING COVERING INDEX sqlite_autoindex_experiments_1 (organization=? AND id=?)',
+  'LIST SUBQUERY',
+  'SCAN json_each VIRTUAL TABLE INDEX 1:',
+  'CREATE BLOOM FILTER',
+];
+
 describe('on SQLite, changes are one walk along each index of changes, without sorting', () => {
   test.each(filters)('for a list of %s', async (_, filter) => {
     const executions = recordExecutions();
@@ -48,15 +66,13 @@ describe('on SQLite, changes are one walk along each index of changes, without s
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .all(...parameters) as { detail: string }[];
     const plan = steps.map(({ detail }) => detail.replace(/ \d+$/, ''));
-    const looksAtTags = JSON.stringify(filter).includes('"tag"');
-    expect(plan).toEqual([
-      'MERGE (UNION ALL)',
-      'LEFT',
-      storedChanges,
-      ...(looksAtTags ? tagsOfRow : []),
-      'RIGHT',
-      ...purgedChanges,
-    ]);
+    const condition = JSON.stringify(filter);
+    const lookups = [
+      ...(condition.includes('"tag"') ? tagsOfRow : []),
+      ...(condition.includes('"evaluatorId"') ? evaluatorOfRow : []),
+      ...(condition.includes('"ids"') ? namedRows : []),
+    ];
+    expect(plan).toEqual(['MERGE (UNION ALL)', 'LEFT', storedChanges, ...lookups, 'RIGHT', ...purgedChanges]);
   });
 
   test('the end of the feed is the last entry of each index of changes', async () => {
