@@ -22,6 +22,7 @@ export const driver: Driver = {
       organizations: createOrganizationReads(database),
       check: () => database.check(),
       joinGateways: () => false,
+      waitingWrites: () => database.waitingWrites(),
       backup: async () => {
         throw new CannotStart(
           "The backup command copies a SQLite file. Accepted here: pg_dump, or the server's own backups.",

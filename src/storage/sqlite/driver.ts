@@ -28,6 +28,7 @@ export const driver: Driver = {
         await file.read(() => void probe().get());
       },
       joinGateways: file.joinGateways,
+      waitingWrites: file.waitingWrites,
       backup: (target) => file.backup(resolve(target)),
       close: async () => file.close(),
     };

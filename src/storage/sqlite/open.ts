@@ -27,6 +27,7 @@ export interface SqliteFile {
   read<Result>(work: () => Result): Promise<Result>;
   /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
+  waitingWrites(): number;
   /** How many transactions have begun: tells whether two calls are in the same one. */
   countTransactions(): number;
   /** Throws `StorageUnavailable` while the outcome of a write is unknown. */
@@ -94,7 +95,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
   }
 
   const { run, doubt, count } = createTransactions(prepareOnce, followFile);
-  const commits = createGroupCommit(run);
+  const commits = createGroupCommit(run, opening.onCommit);
   let presence: Presence | undefined;
 
   /** Runs work while no other process can write. Throws when another one holds the lock for longer than `wait` ms. */
@@ -124,6 +125,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
       }
     },
     write: commits.write,
+    waitingWrites: commits.waitingWrites,
     countTransactions: count,
     assertSettled: doubt.assertSettled,
     joinGateways() {
