@@ -2,12 +2,12 @@ import type { Caller } from '../domain/actor.ts';
 import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
 import { createVerdicts, isRecent } from './verdict-cache.ts';
 
-/** Who is calling, and why their credential was refused. The reason is for the log only. */
-export interface Authentication {
+/** Who is calling, and why their credential was refused: for the log and metrics only. */
+export interface Authentication extends Partial<Refusal> {
   readonly caller: Caller;
-  readonly refused?: string;
   /** When an accepted API key expires. */
   readonly expiresAt?: Date | null;
 }
@@ -44,9 +44,9 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
   async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
     const key = await keys.verify(credential, hash);
     if ('actor' in key) return { caller: key.actor, expiresAt: key.expiresAt };
-    if (!isToken || !verifyJwt) return refuse(key.refused);
+    if (!isToken || !verifyJwt) return refuse(key.refused, key.reason);
     const token = await verifyJwt(credential);
-    return 'refused' in token ? refuse(token.refused) : { caller: token };
+    return 'refused' in token ? refuse(token.refused, token.reason) : { caller: token };
   }
 
   /** Joins the verification of a credential that is in progress, or starts one. */
@@ -64,11 +64,11 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
 
   async function authenticate(authorization: string): Promise<Authentication> {
     const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    if (!credential) return refuse('no bearer credential');
+    if (!credential) return refuse('no bearer credential', 'malformed');
     const isToken = tokenForm.test(credential);
     if (!keys.isPossible(credential)) {
-      if (!isToken) return refuse('neither a key nor a token');
-      if (!verifyJwt) return refuse('tokens are not configured');
+      if (!isToken) return refuse('neither a key nor a token', 'malformed');
+      if (!verifyJwt) return refuse('tokens are not configured', 'tokens not configured');
     }
     const hash = hashSecret(credential);
     const known = refused.find(hash);
@@ -87,6 +87,6 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
   };
 }
 
-function refuse(reason: string): Authentication {
-  return { caller: null, refused: reason };
+function refuse(refused: string, reason: RefusalReason): Authentication {
+  return { caller: null, refused, reason };
 }
