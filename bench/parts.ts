@@ -143,7 +143,11 @@ function storedParts({ experiments: store, datasets, apiKeys }: Storage): Part[]
   const execution = (name: Document) => {
     const document = parse(documents[name]);
     return async (n: number) => {
-      const contextValue = new GatewayContext({ caller: actor, isRefused: false }, services, () => () => undefined);
+      const contextValue = new GatewayContext(
+        { caller: actor, isRefused: false, noteError: () => undefined },
+        services,
+        () => () => undefined,
+      );
       const variableValues = { id: toExperimentId(n % smallSize), input: buildInput(n), first: 50 };
       const { data, errors } = await execute({ schema, document, contextValue, variableValues });
       assert(data != null && !errors, `The execution of ${name} failed.`);

@@ -16,6 +16,7 @@ import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { createObservability } from './observability/observability.ts';
 import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
@@ -51,7 +52,12 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
   if (!shared && requireEngine(config.databaseUrl).isShared) {
     logger.warn('REDIS_URL is not set: subscribers of this gateway see only the changes made through it');
   }
-  const storage = await openStorage(config.databaseUrl, events);
+  const observability = await createObservability(logger, config.otlpEndpoint);
+  const { metrics, tracing } = observability;
+  const onCommit = (writes: number) => metrics.writesPerCommit.observe(writes);
+  const opened = await openStorage(config.databaseUrl, events, { onCommit });
+  const { experiments, datasets, apiKeys } = opened;
+  const storage = { ...opened, ...observability.observePorts({ experiments, datasets, apiKeys }) };
   if (storage.joinGateways() && !shared) {
     logger.warn(
       'Another gateway serves this SQLite file and REDIS_URL is not set: subscribers of this gateway see only the changes made through it',
@@ -69,7 +75,9 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     apiKeys: createApiKeyReadOperations(storage.apiKeys),
   };
   const replicated =
-    config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;
+    config.databaseReadUrls.length > 0
+      ? await createReplicatedServices(primary, config, logger, observability.observePorts)
+      : undefined;
   let server = port;
   let closing: Promise<void> | undefined;
 
@@ -78,6 +86,13 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     authenticate: createAuthenticator(keys, verifyJwt),
     executor,
     logger,
+    metrics,
+    tracing,
+    readings: {
+      eventLoopDelay: observability.eventLoopDelay.samples,
+      openConnections: () => server?.countConnections() ?? 0,
+      waitingWrites: () => storage.waitingWrites(),
+    },
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
@@ -119,6 +134,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     await replicated?.close();
     await purged;
     await storage.close();
+    await observability.close();
     logger.flush();
   }
 
@@ -129,9 +145,11 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     firstKey,
     async listen() {
       server ??= await bindPort(config.host, config.port);
-      server.serve(gateway.handle, (refused) =>
-        refused.err === undefined ? logger.warn(refused, 'request refused') : logger.error(refused, 'fault'),
-      );
+      server.serve(gateway.handle, (refused) => {
+        metrics.countRefusal(refused.status, refused.code);
+        if (refused.err === undefined) logger.warn(refused, 'request refused');
+        else logger.error(refused, 'fault');
+      });
       return server.url;
     },
     close() {

@@ -29,6 +29,8 @@ export interface Config {
   readonly trashDays: number;
   readonly isProduction: boolean;
   readonly logLevel: string;
+  /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
+  readonly otlpEndpoint: string | undefined;
 }
 
 /** The environment is invalid. Every fault is one line for the terminal. */
@@ -79,7 +81,7 @@ const environment = z.object({
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
-  JWT_JWKS_URL: z.string().refine(isKeySetUrl, 'an http or https URL without a user or password').optional(),
+  JWT_JWKS_URL: z.string().refine(isPlainUrl, 'an http or https URL without a user or password').optional(),
   JWT_PUBLIC_KEY: z
     .string()
     .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
@@ -99,6 +101,10 @@ const environment = z.object({
     .default(String(defaultTrashDays))
     .transform(Number),
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(isPlainUrl, 'an http or https URL without a user or password, for example http://127.0.0.1:4318')
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
 type Variables = z.output<typeof environment>;
@@ -134,6 +140,7 @@ export function readConfig(variables: Given): Config {
     trashDays: data.TRASH_DAYS,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
+    otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 
@@ -201,7 +208,7 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-function isKeySetUrl(url: string): boolean {
+function isPlainUrl(url: string): boolean {
   const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
   return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
 }

@@ -1,9 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../observability/logger.ts';
-import type { BodyBudgets } from './body.ts';
-import { type Exchange, FetchExchange } from './exchange.ts';
+import { type Exchange, type ExchangeParts, FetchExchange } from './exchange.ts';
 import type { PreparedSubscription } from './node-gate.ts';
-import { logRequest } from './request-log.ts';
+import { finishRequest } from './request-log.ts';
 
 const exchanges = new WeakMap<Request, Exchange>();
 
@@ -15,20 +14,22 @@ export function findExchange(request: Request): Exchange {
 }
 
 /**
- * Creates the exchange of each request, adds `x-request-id` to every answer, and writes one log line. It comes first,
+ * Creates the exchange of each request, adds `x-request-id` to every answer, counts it and writes its log line. It comes first,
  * so that its clock starts first and no answer can bypass it.
  */
-export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object, Partial<PreparedSubscription>> {
+export function useExchange(
+  parts: ExchangeParts & { readonly logger: Logger },
+): Plugin<object, Partial<PreparedSubscription>> {
   return {
     onRequest({ request, serverContext }) {
-      exchanges.set(request, serverContext.exchange ?? new FetchExchange(bodies, request));
+      exchanges.set(request, serverContext.exchange ?? new FetchExchange(parts, request));
     },
     onResponse({ request, response }) {
       // Yoga's CORS plugin answers preflights before our `onRequest` runs.
-      const exchange = exchanges.get(request) ?? new FetchExchange(bodies, request);
+      const exchange = exchanges.get(request) ?? new FetchExchange(parts, request);
       exchange.end();
       response.headers.set('x-request-id', exchange.requestId);
-      logRequest(logger, exchange, response.status);
+      finishRequest(parts, exchange, response.status);
     },
   };
 }

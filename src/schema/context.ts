@@ -22,6 +22,8 @@ export interface Sender {
   readonly caller: Caller;
   /** Whether the request has a credential that was refused, in which case `caller` is null too. */
   readonly isRefused: boolean;
+  /** Notes a failure that goes into the answer, for metrics and the log. */
+  noteError(code: string): void;
 }
 
 /** A page of experiments. `count` runs one query, however often it is called. */
@@ -37,6 +39,7 @@ export interface ExperimentList {
 export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
   readonly isRefused: boolean;
+  readonly noteError: (code: string) => void;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   readonly apiKeys: ApiKeyReadOperations;
@@ -51,13 +54,14 @@ export class GatewayContext implements Services, Sender {
   #keyNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
   constructor(
-    { caller, isRefused }: Sender,
+    sender: Sender,
     { experiments, datasets, apiKeys }: Services,
     until: EndSignal,
     budget = new AnswerBudget(),
   ) {
-    this.caller = caller;
-    this.isRefused = isRefused;
+    this.caller = sender.caller;
+    this.isRefused = sender.isRefused;
+    this.noteError = (code) => sender.noteError(code);
     this.experiments = experiments;
     this.datasets = datasets;
     this.apiKeys = apiKeys;

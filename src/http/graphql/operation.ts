@@ -12,10 +12,12 @@ import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { answerLimits } from '../../domain/limits.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
 import { createRefusal } from '../refusal.ts';
+import { continueTrace } from '../traces.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
@@ -31,6 +33,7 @@ export interface OperationParts extends Services {
   readonly executor: Executor;
   readonly authenticate: Authenticate;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
   readonly gateCounts: GateCounts;
@@ -60,7 +63,7 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, authenticate, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
+  const { schema, documents, executor, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -71,10 +74,11 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
-      const caller = await identify(exchange, authenticate, logger); // 503; each field says what it needs
+      const caller = await identify(exchange, parts); // 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const document = findDocument(params.query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
+      nameOperation(exchange, operation); // for metrics, the log line and traces
       if (exchange.method === 'GET') assertNoMutation(operation); // 405
       const variableValues = params.variables;
       const excess = documents.findExcess({ document, operationName: params.operationName, variableValues });
@@ -89,7 +93,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
           kind: 'subscription',
           params,
           document,
-          start: () => executor.subscribe(execution),
+          start: continueTrace(() => executor.subscribe(execution)),
           present: (result) => present(result, exchange, mediaType),
           presentEvent: (event) => {
             const text = presentEvent(limitAnswer(event, budget, false), exchange);
@@ -116,8 +120,15 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     }
   };
 
-  function presentEvent(event: Answer, { requestId }: Exchange): string {
-    return stringifyJson(maskErrors(event, requestId, logger));
+  /** Masks, logs and counts the errors of an answer. */
+  function mask(answer: Answer, exchange: Exchange): Answer {
+    const shown = maskErrors(answer, exchange.requestId, logger);
+    for (const { extensions } of shown.errors ?? []) exchange.noteError(String(extensions.code));
+    return shown;
+  }
+
+  function presentEvent(event: Answer, exchange: Exchange): string {
+    return stringifyJson(mask(event, exchange));
   }
 
   function findAccepted(accept: string): Accepted {
@@ -143,10 +154,10 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   /** Masks and logs faults, and writes the answer. An answer that cannot be written becomes a fault as well. */
   function present(answer: Answer, exchange: Exchange, mediaType: MediaType): HttpAnswer {
     try {
-      return writeResponse(answer, maskErrors(answer, exchange.requestId, logger), mediaType);
+      return writeResponse(answer, mask(answer, exchange), mediaType);
     } catch (error) {
       const fault: Answer = { errors: toErrors(error) };
-      return writeResponse(fault, maskErrors(fault, exchange.requestId, logger), mediaType);
+      return writeResponse(fault, mask(fault, exchange), mediaType);
     }
   }
 }
@@ -160,6 +171,11 @@ const notValid = 'The document is not valid. Send a valid credential to see why.
 
 /** For queries and mutations, which end on their own. */
 const neverEnds = () => () => undefined;
+
+function nameOperation(exchange: Exchange, { operation, name }: OperationDefinitionNode): void {
+  exchange.operation = operation;
+  exchange.operationName = name?.value;
+}
 
 function assertMethod(method: string): void {
   if (method === 'POST' || method === 'GET') return;

@@ -4,6 +4,8 @@ import type { AnswerRoom } from '../../domain/answer-budget.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Tracing } from '../../observability/tracing.ts';
 import type { Exchange } from '../exchange.ts';
 import { readJson } from '../json-body.ts';
 import { createRefusal } from '../refusal.ts';
@@ -12,6 +14,8 @@ import type { RestAnswer } from './failures.ts';
 export interface RestParts extends Services {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   readonly answerRoom: AnswerRoom;
 }
 
