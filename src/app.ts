@@ -2,6 +2,7 @@ import { createApiKeys } from './auth/api-key.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createJwtVerifier } from './auth/jwt.ts';
 import type { ReportKeyServer } from './auth/key-set.ts';
+import { createRefusalBrake } from './auth/refusal-brake.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
 import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
@@ -17,9 +18,15 @@ import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createObservability } from './observability/observability.ts';
+import { openRateLimiter } from './rate-limits/open.ts';
 import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
 import { openStorage } from './storage/open.ts';
+
+/** How often streams of changes look for what other gateways wrote without an event, in milliseconds. */
+const pollIntervalMs = 1_000;
+/** The same where Redis announces the changes: only for what it lost. */
+const sharedPollIntervalMs = 10_000;
 
 /** The assembled gateway. */
 export interface App {
@@ -41,10 +48,15 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
+  /** Measures how late the event loop is, as `DelayMeter` does; its own by default, which tests may replace. */
+  readonly measureDelay?: () => number;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
-export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  { port, executor = gatewayExecutor, measureDelay }: AppParts = {},
+): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
@@ -53,7 +65,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     logger.warn('REDIS_URL is not set: subscribers of this gateway see only the changes made through it');
   }
   const observability = await createObservability(logger, config.otlpEndpoint);
-  const { metrics, tracing } = observability;
+  const { metrics, tracing, delayMeter } = observability;
   const onCommit = (writes: number) => metrics.writesPerCommit.observe(writes);
   const opened = await openStorage(config.databaseUrl, events, { onCommit });
   const { experiments, datasets, apiKeys } = opened;
@@ -70,7 +82,11 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
-    experiments: createExperimentOperations(storage.experiments, events, { trashDays: config.trashDays }),
+    experiments: createExperimentOperations(storage.experiments, events, {
+      trashDays: config.trashDays,
+      report: (err) => logger.error({ err }, 'fault'),
+      pollIntervalMs: shared ? sharedPollIntervalMs : pollIntervalMs,
+    }),
     datasets: createDatasetOperations(storage.datasets),
     apiKeys: createApiKeyReadOperations(storage.apiKeys),
   };
@@ -78,18 +94,21 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     config.databaseReadUrls.length > 0
       ? await createReplicatedServices(primary, config, logger, observability.observePorts)
       : undefined;
+  const rateLimiter = config.rateLimit && (await openRateLimiter(config.rateLimit, config.redisUrl, logger));
   let server = port;
   let closing: Promise<void> | undefined;
 
   const gateway = createGateway({
     ...(replicated?.services ?? primary),
-    authenticate: createAuthenticator(keys, verifyJwt),
+    authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
+    rateLimiter,
+    load: { measureDelay: measureDelay ?? delayMeter.measure, measureQueue: storage.measureQueue },
     logger,
     metrics,
     tracing,
     readings: {
-      eventLoopDelay: observability.eventLoopDelay.samples,
+      eventLoopDelay: delayMeter.samples,
       openConnections: () => server?.countConnections() ?? 0,
       waitingWrites: () => storage.waitingWrites(),
     },
@@ -98,6 +117,10 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     isProduction: config.isProduction,
     corsOrigins: config.corsOrigins,
   });
+
+  function reportRefusals(address: string): void {
+    logger.warn({ address }, 'many credentials from this address were refused: for now only known ones are accepted');
+  }
 
   function reportKeyServer(status: Parameters<ReportKeyServer>[0]): void {
     if (status.isUsable) return logger.info('the key server can be used again');
@@ -122,7 +145,9 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     });
   }
   shared?.connect();
-  const stopPurge = startPurge(storage.experiments, (err) => logger.warn({ err }, 'the trash could not be emptied'));
+  const stopPurge = startPurge(storage.experiments, (err) =>
+    logger.warn({ err }, 'expired trash and idempotency keys could not be deleted'),
+  );
 
   async function shutDown(): Promise<void> {
     gateway.endStreams();
@@ -130,6 +155,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     await server?.close();
     await gateway.dispose();
     await keys.close();
+    rateLimiter?.close();
     await shared?.close();
     await replicated?.close();
     await purged;

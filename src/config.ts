@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
-import { defaultTrashDays } from './domain/limits.ts';
+import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
+import type { RateLimitRule } from './domain/rate-limit.ts';
 import { showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
@@ -27,6 +28,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How many days a deleted experiment can be restored; 0 deletes permanently at once. */
   readonly trashDays: number;
+  /** Undefined when calls are not limited. */
+  readonly rateLimit: RateLimitRule | undefined;
   readonly isProduction: boolean;
   readonly logLevel: string;
   /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
@@ -100,6 +103,14 @@ const environment = z.object({
     )
     .default(String(defaultTrashDays))
     .transform(Number),
+  RATE_LIMIT: z
+    .string()
+    .refine(
+      (text) => parseRateLimit(text) !== undefined,
+      `<points>/<seconds>, for example 600/60: 1 to ${rateLimitBounds.points} points in 1 to ${rateLimitBounds.seconds} seconds`,
+    )
+    .transform(parseRateLimit)
+    .optional(),
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
@@ -138,6 +149,7 @@ export function readConfig(variables: Given): Config {
     jwt: toJwtConfig(data),
     corsOrigins: data.CORS_ORIGINS,
     trashDays: data.TRASH_DAYS,
+    rateLimit: data.RATE_LIMIT,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
     otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -189,6 +201,12 @@ function parseKey(data: Variables): JwtRules['key'] | undefined {
   if (data.JWT_JWKS_URL) return { kind: 'jwks', url: new URL(data.JWT_JWKS_URL) };
   if (data.JWT_PUBLIC_KEY) return { kind: 'publicKey', pem: data.JWT_PUBLIC_KEY };
   return data.JWT_SECRET ? { kind: 'secret', secret: data.JWT_SECRET } : undefined;
+}
+
+function parseRateLimit(text: string): RateLimitRule | undefined {
+  const [, points = 0, seconds = 0] = (/^([1-9]\d{0,9})\/([1-9]\d{0,4})$/.exec(text) ?? []).map(Number);
+  if (points === 0 || points > rateLimitBounds.points || seconds > rateLimitBounds.seconds) return undefined;
+  return { points, seconds };
 }
 
 function isHost(host: string): boolean {

@@ -38,6 +38,7 @@ const table: readonly {
       'storage/',
       'events/',
       'replicas/',
+      'rate-limits/',
       'graphql-executor/executor.ts',
       'schema/',
       'auth/',
@@ -114,6 +115,11 @@ const table: readonly {
       'type:observability/',
     ],
     packages: ['ioredis'],
+  },
+  {
+    files: /^rate-limits\//,
+    may: ['domain/', 'rate-limits/', 'events/redis-connection.ts', 'type:observability/'],
+    packages: ['ioredis', 'rate-limiter-flexible'],
   },
   { files: /^events\//, may: ['domain/', 'events/'], packages: ['ioredis'] },
   {

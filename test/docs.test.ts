@@ -8,7 +8,7 @@ import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md', 'docs/changes.md'];
 
 test.each(documents)('every file that %s links to exists', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
@@ -21,14 +21,14 @@ test.each(documents)('every file that %s links to exists', (document) => {
 
 test.each(documents)('every GraphQL example in %s is valid', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
-  for (const [, example = ''] of text.matchAll(/^```graphql\n(.*?)^```$/gms))
+  for (const [, example = ''] of text.matchAll(/^ *```graphql\n(.*?)^ *```$/gms))
     expect(validate(schema, parse(example)).map(({ message }) => message)).toEqual([]);
 });
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const readmeDocuments = [...readme.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, text = '']) => text);
 
-const byName = readmeDocuments.map((text) => [/^query (\w+)/.exec(text)?.[1] ?? text, text] as const);
+const byName = readmeDocuments.map((text) => [/^(?:query|mutation) (\w+)/.exec(text)?.[1] ?? text, text] as const);
 
 test.each(byName)('the document %s of the README runs as it stands on a new database', async (_name, text) => {
   const gateway = await createTestGateway();
@@ -36,7 +36,7 @@ test.each(byName)('the document %s of the README runs as it stands on a new data
   expect((await gateway.graphql(text)).body.errors).toBeUndefined();
 });
 
-test('the README has a first query, a list and a page of history, and they find the experiment of its first replace', async () => {
+test('the documents of the README find and change the experiment of its first replace', async () => {
   const { data } = await createTestGateway();
   const [create = '', replace = ''] = [...readme.matchAll(/ -d '(\{"query":\n[^']+)'/g)].map(([, body = '']) => body);
   for (const body of [create, replace]) {
@@ -44,11 +44,21 @@ test('the README has a first query, a list and a page of history, and they find 
     await data(query, variables);
   }
   const named = new Map(byName);
-  const answers = await Promise.all(['FirstQuery', 'List', 'History'].map((name) => data(named.get(name) ?? '')));
+  const answers: unknown[] = [];
+  for (const name of ['FirstQuery', 'List', 'History', 'TagMany', 'ChangeTags', 'Clone'])
+    answers.push(await data(named.get(name) ?? ''));
   expect(answers).toMatchObject([
     { viewer: { organization: 'acme' }, experiment: { name: 'FAQ prompt', revision: 2 } },
     { experiments: { totalCount: 1, nodes: [{ id: 'exp_faq' }] } },
     { experiment: { revisions: { totalCount: 2, nodes: [{ revision: 2 }, { revision: 1 }] } } },
+    { updateExperiments: { succeeded: 1, failed: 1, results: [{ experiment: { revision: 3 } }, {}] } },
+    { updateExperiment: { experiment: { tags: [{ release: '2026-12' }, { team: 'search' }] } } },
+    {
+      cloneExperiment: {
+        experiment: { clonedFromRevision: 1 },
+        changes: [{ field: 'batchSize', before: 25, after: 10 }],
+      },
+    },
   ]);
 });
 

@@ -2,7 +2,9 @@ import type { Caller } from '../domain/actor.ts';
 import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
+import { createRecentSet } from './recent-set.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
+import type { RefusalBrake } from './refusal-brake.ts';
 import { createVerdicts, isRecent } from './verdict-cache.ts';
 
 /** Who is calling, and why their credential was refused: for the log and metrics only. */
@@ -10,14 +12,30 @@ export interface Authentication extends Partial<Refusal> {
   readonly caller: Caller;
   /** When an accepted API key expires. */
   readonly expiresAt?: Date | null;
+  /** Whether the credential was refused unchecked, because of many refusals before: it may be valid. */
+  readonly isUnchecked?: boolean;
 }
 
-export type Authenticate = (authorization: string | null) => Promise<Authentication>;
+/** Where a request comes from. */
+export interface Origin {
+  /** The IP address of its connection; undefined when there is none. */
+  readonly address: string | undefined;
+}
+
+export type Authenticate = (authorization: string | null, origin?: Origin) => Promise<Authentication>;
 
 /** A signed token has three parts separated by dots; keys that the gateway creates have no dots. */
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const anonymous: Authentication = { caller: null };
+const unchecked: Authentication = {
+  caller: null,
+  refused: 'too many refusals before',
+  reason: 'not checked',
+  isUnchecked: true,
+};
+/** How many credentials are known to have been accepted before. */
+const maxKnownGood = 10_000;
 
 /** A verification in progress, and when it started, by `performance.now()`. */
 interface Verification {
@@ -33,12 +51,20 @@ interface Verification {
  * Refused credentials are cached by hash, in a separate cache: they can neither fill the memory nor displace a valid
  * caller. Every result has a new actor object, which identifies its request.
  *
+ * Where an address has had many refusals, only credentials that were accepted before are still checked: their callers
+ * may share the address, such as a proxy's, with whoever sends the wrong ones.
+ *
  * Rejects with `ServiceUnavailable` when storage or the key server cannot be reached: that is not a verdict, and is not
  * cached.
  */
-export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefined): Authenticate {
+export function createAuthenticator(
+  keys: ApiKeys,
+  verifyJwt: VerifyJwt | undefined,
+  brake: RefusalBrake,
+): Authenticate {
   const accepted = createVerdicts();
   const refused = createVerdicts();
+  const knownGood = createRecentSet(maxKnownGood);
   const inProgress = new Map<string, Verification>();
 
   async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
@@ -62,27 +88,42 @@ export function createAuthenticator(keys: ApiKeys, verifyJwt: VerifyJwt | undefi
     return verification;
   }
 
-  async function authenticate(authorization: string): Promise<Authentication> {
+  async function authenticate(authorization: string, address: string | undefined): Promise<Authentication> {
     const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+    const hash = credential === undefined ? '' : hashSecret(credential);
+    if (address !== undefined && brake.isOn(address) && !knownGood.has(hash)) {
+      await brake.hold();
+      return unchecked;
+    }
+    const verdict = await judge(authorization, credential, hash);
+    if (verdict.refused !== undefined && address !== undefined) brake.count(address);
+    return verdict;
+  }
+
+  async function judge(authorization: string, credential: string | undefined, hash: string): Promise<Authentication> {
     if (!credential) return refuse('no bearer credential', 'malformed');
     const isToken = tokenForm.test(credential);
     if (!keys.isPossible(credential)) {
       if (!isToken) return refuse('neither a key nor a token', 'malformed');
       if (!verifyJwt) return refuse('tokens are not configured', 'tokens not configured');
     }
-    const hash = hashSecret(credential);
     const known = refused.find(hash);
     if (known) return known;
     const verification = joinOrStart(credential, hash, isToken);
     const verdict = await verification.verdict;
-    if (verdict.caller) accepted.remember(authorization, verdict, verification.since);
-    else refused.remember(hash, verdict, verification.since);
+    if (verdict.caller) {
+      accepted.remember(authorization, verdict, verification.since);
+      knownGood.add(hash);
+    } else {
+      refused.remember(hash, verdict, verification.since);
+      knownGood.delete(hash);
+    }
     return verdict;
   }
 
-  return async (authorization) => {
+  return async (authorization, origin) => {
     if (authorization === null) return anonymous;
-    const verdict = accepted.find(authorization) ?? (await authenticate(authorization));
+    const verdict = accepted.find(authorization) ?? (await authenticate(authorization, origin?.address));
     return verdict.caller ? { caller: { ...verdict.caller } } : verdict;
   };
 }

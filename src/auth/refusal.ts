@@ -6,7 +6,8 @@ export type RefusalReason =
   | 'revoked key'
   | 'expired key'
   | 'expired token'
-  | 'invalid token';
+  | 'invalid token'
+  | 'not checked';
 
 /** A refused credential. The caller learns neither: `refused` says more, for the log. */
 export interface Refusal {

@@ -20,6 +20,11 @@ export interface Actor {
 /** Who is calling; `null` without a valid credential. */
 export type Caller = Actor | null;
 
+/** Names a caller uniquely, whichever credential they use: an API key, or the subject of tokens of an organization. */
+export function nameActor({ organization, author }: Actor): string {
+  return JSON.stringify([organization, author.kind, author.id]);
+}
+
 /** Checks that the caller has a scope (R1). Returns them, or the failure to return instead. */
 export function authorize(caller: Caller, scope: Scope): Actor | Unauthenticated | Forbidden {
   if (!caller) return unauthenticated();

@@ -3,7 +3,13 @@ import { issueLimits } from './limits.ts';
 import { shorten } from './text.ts';
 import { type Issue, limitIssues } from './validation.ts';
 
-export const conflictReasons = ['STALE_REVISION', 'ID_TAKEN', 'INVALID_TRANSITION'] as const;
+export const conflictReasons = [
+  'STALE_REVISION',
+  'ID_TAKEN',
+  'INVALID_TRANSITION',
+  'STALE_ATTEMPT',
+  'IDEMPOTENCY_KEY_REUSED',
+] as const;
 export type ConflictReason = (typeof conflictReasons)[number];
 
 /**
@@ -31,12 +37,12 @@ export interface NotFound {
   readonly message: string;
   readonly id: string;
 }
-/** `current` is the record as it is stored, so that the caller can decide what to do. */
+/** `current` is the record as it is stored, so that the caller can decide what to do; null when it has been deleted. */
 export interface Conflict<Current = unknown> {
   readonly kind: 'conflict';
   readonly message: string;
   readonly reason: ConflictReason;
-  readonly current: Current;
+  readonly current: Current | null;
 }
 
 /** The code and the HTTP status of each failure, for GraphQL and REST alike (contract, sections 2 and 5). */
@@ -76,6 +82,12 @@ export function staleRevision<Current extends { readonly revision: number }>(cur
 export function idTaken<Current>(current: Current): Conflict<Current> {
   const message = 'Another experiment with different content has this id.';
   return { kind: 'conflict', message, reason: 'ID_TAKEN', current };
+}
+
+/** A step named another attempt than the present one. */
+export function staleAttempt<Current extends { readonly attempt: number }>(current: Current): Conflict<Current> {
+  const message = `The experiment is now at attempt ${current.attempt}.`;
+  return { kind: 'conflict', message, reason: 'STALE_ATTEMPT', current };
 }
 
 export function invalidTransition<Current>(message: string, current: Current): Conflict<Current> {

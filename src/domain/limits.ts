@@ -17,6 +17,9 @@ export const bounds = {
   concurrency: { min: 1, max: 1_000 },
 } as const;
 
+/** How long the lease of a run may be, in seconds (contract, section 4). */
+export const leaseSecondsRange = { min: 10, max: 86_400 } as const;
+
 /** The limits of the issues in one answer (R10). With the rest of the answer, the list stays within 16 KiB. */
 export const issueLimits = {
   /** Also limits the warnings of one kind. */
@@ -46,6 +49,7 @@ export const filterLimits = {
   levels: 8,
   textConditions: 3,
   values: 100,
+  ids: 100,
   valueCharacters: 255,
 } as const;
 
@@ -89,8 +93,34 @@ export const answerLimits = { one: 16 * mebibyte, all: 64 * mebibyte } as const;
 /** What the refusal of a document or its variables may hold. */
 export const errorLimits = { count: 10, bytes: 8_000, locations: 10, messageCharacters: 200 } as const;
 
+/** What one page of changes may hold. A row is added whole, so a page may exceed the bytes by one row. */
+export const changesPage = { rows: 100, bytes: mebibyte } as const;
+
 /** The maximum number of open streams per caller. */
 export const maxStreams = 100;
+
+/** How long a used idempotency key is kept, in milliseconds (contract, section 4). */
+export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
+
+/**
+ * What one batch may do (contract, section 4). On SQLite its transaction blocks the event loop, for about 50 ms at these
+ * limits, beside what it waits for the disk.
+ */
+export const batchLimits = {
+  rows: { min: 1, max: 100 },
+  /** What its experiments hold together, before and after, in bytes. */
+  bytes: 4 * mebibyte,
+  /** The keys of tags, and the evaluators, of the fields that change: those before and those after. */
+  indexEntries: 5_000,
+  /** The revisions that it deletes for good, of several experiments. */
+  deletedRevisions: 1_000,
+} as const;
+
+/** What a call costs where `RATE_LIMIT` is set: a root field or a REST call, and one point more for each so many rows. */
+export const prices = { read: 1, write: 5, rowsPerPoint: 100 } as const;
+
+/** The largest `RATE_LIMIT`: points, and the seconds in which they may be spent. */
+export const rateLimitBounds = { points: 1_000_000_000, seconds: 86_400 } as const;
 
 /** How many days a deleted experiment can be restored unless TRASH_DAYS says otherwise (contract, section 1). */
 export const defaultTrashDays = 30;

@@ -9,6 +9,26 @@ export function waitForLoopTurn(): Promise<void> {
   return lastTurn;
 }
 
+/** How long a part of a long computation may hold the event loop, in milliseconds. */
+const maxTurnTime = 10;
+
+/** Maps a list in parts of about 10 ms, between which other work runs. */
+export async function mapInTurns<Entry, Result>(
+  entries: readonly Entry[],
+  toResult: (entry: Entry, index: number) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let start = performance.now();
+  for (const [index, entry] of entries.entries()) {
+    if (performance.now() - start > maxTurnTime) {
+      await waitForLoopTurn();
+      start = performance.now();
+    }
+    results.push(toResult(entry, index));
+  }
+  return results;
+}
+
 /**
  * Creates a queue that runs work one at a time. Work that had to wait starts in a separate turn of the event loop,
  * since reads from a SQLite file block the loop.

@@ -17,6 +17,7 @@ export const issueCodes = [
   'INVALID_TEXT',
   'INVALID_CURSOR',
   'MUTUALLY_EXCLUSIVE',
+  'REPEATED',
   'ID_MISMATCH',
   'RESERVED',
 ] as const;

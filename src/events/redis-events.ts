@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { ExperimentEvents } from '../domain/experiment/events.ts';
+import { createOrganizationNews } from './organization-news.ts';
 import { answerTimeout, closed, describeError, parseRedisUrl } from './redis-connection.ts';
+import { type Message, parseMessage } from './redis-message.ts';
 import { createRefreshQueue, type FindExperiment, type Watched } from './refresh-queue.ts';
 
 /** Events that travel between processes. */
@@ -35,18 +37,26 @@ const batchSize = 1_000;
  * writes a second and 1,000 listeners, every process would parse and discard 10,000 messages a second, which takes 0.09
  * of a core (measured) in each process, and Redis would send them all. Redis finds the subscribers of a channel by
  * hash; the price is a SUBSCRIBE for the first listener (40 µs) and a read once it takes effect.
+ *
+ * Each organization has a channel as well, for listeners to all of its experiments.
  */
 export function createRedisEvents(url: string, { find, report }: RedisEventsOptions): RedisEvents {
   const { connection, keyPrefix } = parseRedisUrl(url);
   const processId = randomUUID();
   const broadcastChannel = `${keyPrefix}:missed`;
   const watching = new Map<string, Watched>();
+  /** The listeners to whole organizations, by channel. */
+  const following = new Map<string, Set<() => void>>();
   const refresh = createRefreshQueue(find);
   const publisher = new Redis(connection);
   const subscriber = new Redis(connection);
   const connections = [publisher, subscriber];
   const toChannel = (organization: string, id: string) =>
     `${keyPrefix}:experiment:${JSON.stringify([organization, id])}`;
+  const toOrganizationChannel = (organization: string) => `${keyPrefix}:organization:${JSON.stringify(organization)}`;
+  const news = createOrganizationNews((organization) =>
+    announce(toOrganizationChannel(organization), { kind: 'changed' }),
+  );
   let heartbeat: NodeJS.Timeout | undefined;
   let isDown = false;
   let isClosed = false;
@@ -120,15 +130,23 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       if (isReply(error)) reportLoss(describeError(error));
       return false;
     }
-    for (const channel of channels) {
-      const watched = watching.get(channel);
-      if (watched) refresh(watched);
-    }
+    for (const channel of channels) refreshListeners(channel);
     return true;
   }
 
+  /** Makes up for missed messages of a channel. */
+  function refreshListeners(channel: string): void {
+    const watched = watching.get(channel);
+    if (watched) refresh(watched);
+    for (const listener of following.get(channel) ?? []) listener();
+  }
+
+  function unsubscribe(channel: string): void {
+    if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(ignore);
+  }
+
   subscriber.on('ready', async () => {
-    const channels = [broadcastChannel, ...watching.keys()];
+    const channels = [broadcastChannel, ...watching.keys(), ...following.keys()];
     const batches = [];
     // All batches at once: otherwise an UNSUBSCRIBE could overtake the SUBSCRIBE that it cancels.
     for (let start = 0; start < channels.length; start += batchSize) {
@@ -141,12 +159,12 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
     const message = parseMessage(text);
     if (!message || message.from === processId) return;
     if (channel === broadcastChannel) {
-      for (const watched of watching.values()) refresh(watched);
+      for (const each of [...watching.keys(), ...following.keys()]) refreshListeners(each);
       return;
     }
+    if (message.kind === 'changed') return refreshListeners(channel);
     const watched = watching.get(channel);
     if (!watched) return;
-    if (message.kind === 'changed') return refresh(watched);
     // Not read again: the id may already belong to another experiment.
     const { organization, id, listeners } = watched;
     for (const listener of listeners) listener({ kind: 'deleted', organization, id, version: message.version });
@@ -157,6 +175,8 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       const { organization, id } = event.kind === 'changed' ? event.experiment : event;
       const channel = toChannel(organization, id);
       for (const listener of watching.get(channel)?.listeners ?? []) listener(event);
+      for (const listener of following.get(toOrganizationChannel(organization)) ?? []) listener();
+      news.record(organization);
       announce(channel, event.kind === 'deleted' ? { kind: event.kind, version: event.version } : { kind: event.kind });
     },
 
@@ -172,7 +192,23 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
         watched.listeners.delete(listener);
         if (watched.listeners.size > 0 || watching.get(channel) !== watched) return;
         watching.delete(channel);
-        if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(ignore);
+        unsubscribe(channel);
+      };
+    },
+
+    listenToOrganization(organization, listener) {
+      const channel = toOrganizationChannel(organization);
+      const listeners = following.get(channel) ?? new Set();
+      listeners.add(listener);
+      if (!following.has(channel)) {
+        following.set(channel, listeners);
+        if (subscriber.status === 'ready') void subscribe([channel]);
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0 || following.get(channel) !== listeners) return;
+        following.delete(channel);
+        unsubscribe(channel);
       };
     },
 
@@ -185,6 +221,7 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
     },
 
     async close() {
+      news.flush();
       isClosed = true;
       clearInterval(heartbeat);
       subscriber.disconnect();
@@ -194,26 +231,6 @@ export function createRedisEvents(url: string, { find, report }: RedisEventsOpti
       publisher.disconnect();
     },
   };
-}
-
-/**
- * A message about the experiment of its channel. A change carries no version: the state that is read brings its own.
- */
-interface Message {
-  readonly kind: 'changed' | 'deleted';
-  /** The last version of the deleted experiment: the id may already belong to another one. */
-  readonly version?: number | undefined;
-  /** The sending process. */
-  readonly from: string;
-}
-
-function parseMessage(text: string): Message | undefined {
-  try {
-    const { kind, version, from } = JSON.parse(text);
-    return kind === 'changed' || kind === 'deleted' ? { kind, version, from } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether Redis itself refused a command over a working connection. */

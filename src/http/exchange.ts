@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import type { Metrics, OperationKind } from '../observability/metrics.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
@@ -19,6 +20,8 @@ export interface ExchangeParts {
 /** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
   abstract readonly gate: Gate;
+  /** The IP address of the connection, a proxy's if there is one; undefined without a connection. */
+  abstract readonly address: string | undefined;
   /** When it began, in milliseconds of `performance.now()`. */
   readonly start = performance.now();
   readonly requestId: string;
@@ -37,6 +40,10 @@ export abstract class Exchange {
   errorCode: string | undefined = undefined;
   /** The trace that it belongs to, when it is traced. */
   traceId: string | undefined = undefined;
+  /** What it cost and left; null unless it is counted. */
+  rateLimit: RateLimit | null = null;
+  /** Headers that the answer has beside its own. */
+  extraHeaders: Readonly<Record<string, string>> | undefined;
   readonly #budgets: BodyBudgets;
   readonly #metrics: Metrics;
   #body: ArrivingBody | undefined;
@@ -85,6 +92,11 @@ export class NodeExchange extends Exchange {
     this.#request = request;
   }
 
+  /** Read when it is needed: nearly every request does without it. */
+  get address(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -97,11 +109,13 @@ export class NodeExchange extends Exchange {
 
 export class FetchExchange extends Exchange {
   readonly gate = 'fetch';
+  readonly address: string | undefined;
   readonly #request: Request;
 
-  constructor(parts: ExchangeParts, request: Request) {
+  constructor(parts: ExchangeParts, request: Request, address: string | undefined) {
     const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
     super(parts, request.method, target, request.headers.get('x-request-id'));
+    this.address = address;
     this.#request = request;
   }
 

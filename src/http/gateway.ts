@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { answerLimits, bodyLimits } from '../domain/limits.ts';
+import type { RateLimiter } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -15,7 +16,8 @@ import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler, type OperationHandler } from './graphql/operation.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
-import { createNodeGate, type PreparedSubscription } from './node-gate.ts';
+import { createNodeGate, type ServerContext } from './node-gate.ts';
+import { createAdmission, type Load } from './overload.ts';
 import { useRest } from './rest/use-rest.ts';
 import { traceExecutor, traceRequest } from './traces.ts';
 import { useExchange } from './use-exchange.ts';
@@ -33,6 +35,9 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
+  readonly load: Load;
+  /** Undefined when calls are not limited. */
+  readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
   /** Other origins whose pages may call the gateway. */
   readonly corsOrigins: readonly string[];
@@ -51,6 +56,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
+  const admit = createAdmission(parts.load, metrics);
   const gateCounts = { node: 0, fetch: 0 };
   const answerOperation = createOperationHandler({
     ...parts,
@@ -58,6 +64,7 @@ export function createGateway(parts: GatewayParts) {
     schema,
     documents,
     answerRoom,
+    admit,
     gateCounts,
     lifetimes,
   });
@@ -73,7 +80,7 @@ export function createGateway(parts: GatewayParts) {
     openSubscriptions: () => lifetimes.countOpen(),
     byGate: () => gateCounts,
   });
-  const yoga = createYoga<Partial<PreparedSubscription>>({
+  const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: endpoint,
     logging: false,
@@ -88,7 +95,7 @@ export function createGateway(parts: GatewayParts) {
     plugins: [
       useExchange({ bodies, metrics, logger }),
       ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
-      useRest({ ...parts, answerRoom }),
+      useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),
     ],
@@ -100,7 +107,8 @@ export function createGateway(parts: GatewayParts) {
     metrics,
     logger,
     hasCors: corsOrigins.length > 0,
-    handle: (request, response, prepared) => yoga(request, response, { ...prepared }),
+    handle: (request, response, prepared) =>
+      yoga(request, response, { ...prepared, address: request.socket.remoteAddress }),
   });
   return {
     /** Answers requests from a socket. */
@@ -138,7 +146,7 @@ function toCorsOptions(origins: readonly string[]) {
       origin,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       credentials: false,
-      exposedHeaders: ['etag', 'location', 'x-request-id'],
+      exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     };
   };
 }

@@ -20,6 +20,11 @@ export interface PreparedSubscription {
   readonly subscription: Subscription;
 }
 
+/** What Yoga's plugins know of a request that came over a socket. */
+export interface ServerContext extends Partial<PreparedSubscription> {
+  readonly address?: string | undefined;
+}
+
 /**
  * The gate of nearly every operation: a POST to the endpoint, without the cost of fetch's request and response objects.
  * Like the other gate, it translates and decides nothing.
@@ -40,6 +45,7 @@ export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage,
     const length = Buffer.byteLength(body);
     headers['content-length'] = String(length);
     headers['x-request-id'] = exchange.requestId;
+    Object.assign(headers, exchange.extraHeaders);
     // A string body leaves in one piece with the head, and ASCII is copied instead of encoded.
     response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
     finishRequest(parts, exchange, status);

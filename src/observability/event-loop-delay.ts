@@ -1,29 +1,46 @@
 import { Histogram } from './histogram.ts';
 
-/** How often the delay is measured, in milliseconds. */
+/** How often the delay is sampled, in milliseconds. */
 const sampleIntervalMs = 20;
+/** The most samples of which the median is taken: those of ten seconds. */
+const maxRecent = 500;
 /** In seconds. */
 const bounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
-/** How long work waits for its turn in the event loop. */
-export interface EventLoopDelay {
+/** Measures how late the event loop gets to its work. */
+export interface DelayMeter {
   /** All samples, in seconds. */
   readonly samples: Histogram;
-  /** The latest sample, in milliseconds. */
-  latest(): number;
+  /**
+   * The median delay since the last call, or of the last ten seconds, in milliseconds; 0 when nothing was sampled. The
+   * median, since one long turn is no overload.
+   */
+  measure(): number;
   stop(): void;
 }
 
-/** Measures how late a timer fires, fifty times a second: the same wait as that of a request that arrives then. */
-export function measureEventLoopDelay(): EventLoopDelay {
+/**
+ * Starts measuring how late a timer fires, fifty times a second: the same wait as that of a request that arrives then.
+ */
+export function startDelayMeter(): DelayMeter {
   const samples = new Histogram(bounds);
-  let latest = 0;
+  let recent: number[] = [];
   let due = performance.now() + sampleIntervalMs;
   const timer = setInterval(() => {
     const now = performance.now();
-    latest = Math.max(0, now - due);
+    const delay = Math.max(0, now - due);
     due = now + sampleIntervalMs;
-    samples.observe(latest / 1000);
+    samples.observe(delay / 1000);
+    recent.push(delay);
+    if (recent.length > maxRecent) recent.shift();
   }, sampleIntervalMs).unref();
-  return { samples, latest: () => latest, stop: () => clearInterval(timer) };
+  return {
+    samples,
+    measure() {
+      const ascending = recent.toSorted((one, other) => one - other);
+      recent = [];
+      return ascending[(ascending.length - 1) >> 1] ?? 0;
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -46,6 +46,10 @@ const commitBounds = [1, 2, 4, 8, 16, 32, 64];
 export class Metrics {
   readonly errors = new Map<string, number>();
   readonly refusedCredentials = new Map<string, number>();
+  /** Requests whose callers had not enough points left, by kind. */
+  readonly quotaRefusals = new Map<OperationKind, number>();
+  /** Requests that were refused because the gateway had too much to do. */
+  overloadRefusals = 0;
   /** The duration of the calls to storage by their name, in seconds. */
   readonly storage = new Map<string, Histogram>();
   readonly writesPerCommit = new Histogram(commitBounds);
@@ -77,6 +81,14 @@ export class Metrics {
 
   countRefusedCredential(reason: string): void {
     this.refusedCredentials.set(reason, (this.refusedCredentials.get(reason) ?? 0) + 1);
+  }
+
+  countQuotaRefusal(kind: OperationKind): void {
+    this.quotaRefusals.set(kind, (this.quotaRefusals.get(kind) ?? 0) + 1);
+  }
+
+  countOverloadRefusal(): void {
+    this.overloadRefusals++;
   }
 
   /** The durations of a call to storage, in seconds. Its name must not come from a caller. */

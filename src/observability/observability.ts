@@ -1,4 +1,4 @@
-import { type EventLoopDelay, measureEventLoopDelay } from './event-loop-delay.ts';
+import { type DelayMeter, startDelayMeter } from './event-loop-delay.ts';
 import type { Logger } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { observeCalls } from './observe-calls.ts';
@@ -9,7 +9,7 @@ export interface Observability {
   readonly metrics: Metrics;
   /** Undefined where requests are not traced. */
   readonly tracing: Tracing | undefined;
-  readonly eventLoopDelay: EventLoopDelay;
+  readonly delayMeter: DelayMeter;
   /** Wraps ports to storage, so that their calls are timed and traced. */
   observePorts<Ports extends object>(ports: Ports): Ports;
   /** Sends the last spans, and stops measuring. */
@@ -20,17 +20,17 @@ export interface Observability {
 export async function createObservability(logger: Logger, otlpEndpoint: string | undefined): Promise<Observability> {
   const metrics = new Metrics();
   const tracing = otlpEndpoint === undefined ? undefined : await openTracing(otlpEndpoint, logger);
-  const eventLoopDelay = measureEventLoopDelay();
+  const delayMeter = startDelayMeter();
   return {
     metrics,
     tracing,
-    eventLoopDelay,
+    delayMeter,
     observePorts<Ports extends object>(ports: Ports): Ports {
       const observed = Object.entries(ports).map(([name, port]) => [name, observeCalls(name, port, metrics, tracing)]);
       return Object.fromEntries(observed) as Ports;
     },
     async close() {
-      eventLoopDelay.stop();
+      delayMeter.stop();
       await tracing?.close();
     },
   };

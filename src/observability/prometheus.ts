@@ -57,6 +57,12 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
   add('counter', 'gateway_refused_credentials_total', 'Credentials that were refused, by reason.', () =>
     labelEach('reason', metrics.refusedCredentials),
   );
+  add('counter', 'gateway_quota_refusals_total', 'Requests refused because of RATE_LIMIT, by kind.', () =>
+    labelEach('kind', metrics.quotaRefusals),
+  );
+  add('counter', 'gateway_overload_refusals_total', 'Requests refused because the gateway had too much to do.', () => [
+    { labels: {}, value: metrics.overloadRefusals },
+  ]);
   add('counter', 'gateway_operations_by_gate_total', 'GraphQL operations, by the code path that read them.', () =>
     labelEach('gate', Object.entries(readings.byGate())),
   );

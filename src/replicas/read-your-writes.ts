@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.ts';
+import { type Actor, nameActor } from '../domain/actor.ts';
 
 /**
  * How long the reads of a recent writer go to the primary, in milliseconds. Longer than the allowed lag of a replica,
@@ -15,11 +15,6 @@ export interface RecentWriters {
   close(): void;
 }
 
-/** Names an author within their organization, whichever credential they use. */
-export function nameWriter({ organization, author }: Actor): string {
-  return JSON.stringify([organization, author.kind, author.id]);
-}
-
 export interface LocalRecentWriters extends RecentWriters {
   record(actor: Actor): void;
   mayHaveWritten(actor: Actor): boolean;
@@ -34,7 +29,7 @@ export function createLocalRecentWriters(): LocalRecentWriters {
   const own: LocalRecentWriters = {
     record(actor) {
       const now = performance.now();
-      const name = nameWriter(actor);
+      const name = nameActor(actor);
       // Insert again at the end: the map stays in the order of expiry.
       ends.delete(name);
       ends.set(name, now + recentWriteMs);
@@ -45,7 +40,7 @@ export function createLocalRecentWriters(): LocalRecentWriters {
     },
     mayHaveWritten(actor) {
       const now = performance.now();
-      return now < unknownUntil || now < (ends.get(nameWriter(actor)) ?? 0);
+      return now < unknownUntil || now < (ends.get(nameActor(actor)) ?? 0);
     },
     forget() {
       unknownUntil = performance.now() + recentWriteMs;

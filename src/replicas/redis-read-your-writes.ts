@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
+import { nameActor } from '../domain/actor.ts';
 import { describeError, parseRedisUrl } from '../events/redis-connection.ts';
-import { createLocalRecentWriters, nameWriter, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
+import { createLocalRecentWriters, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
 
 /** How long a write or read waits for Redis, in milliseconds. */
 const commandTimeout = 500;
@@ -45,11 +46,11 @@ export function createRedisRecentWriters(url: string, { report }: RedisRecentWri
   return {
     async record(actor) {
       local.record(actor);
-      await ask(() => redis.set(toMarkKey(nameWriter(actor)), '', 'PX', recentWriteMs));
+      await ask(() => redis.set(toMarkKey(nameActor(actor)), '', 'PX', recentWriteMs));
     },
     async mayHaveWritten(actor) {
       if (local.mayHaveWritten(actor)) return true;
-      return (await ask(() => redis.exists(toMarkKey(nameWriter(actor))))) !== 0;
+      return (await ask(() => redis.exists(toMarkKey(nameActor(actor))))) !== 0;
     },
     close: () => redis.disconnect(),
   };

@@ -78,6 +78,15 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
         places.set(actor, primary);
         return experiments.watch(actor, ...values);
       },
+      watchChanges(actor, ...values) {
+        places.set(actor, primary);
+        return experiments.watchChanges(actor, ...values);
+      },
+      // A list that is read after its cursor must not be older than it.
+      changesCursor(actor) {
+        places.set(actor, primary);
+        return experiments.changesCursor(actor);
+      },
       find: (actor, id) => read(actor, (place) => place.experiments.find(actor, id)),
       list: (actor, ...values) => read(actor, (place) => place.experiments.list(actor, ...values)),
       count: (actor, filter) => read(actor, (place) => place.experiments.count(actor, filter)),

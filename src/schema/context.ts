@@ -11,6 +11,7 @@ import { mergeRanges, type RevisionRange } from '../domain/experiment/revisions.
 import { toJsonText } from '../domain/json/exact-json.ts';
 import { createQueue } from '../domain/loop-queue.ts';
 import type { BadCursor, Page } from '../domain/pagination.ts';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import { createBatchLoader } from './batch-loader.ts';
 
@@ -22,6 +23,8 @@ export interface Sender {
   readonly caller: Caller;
   /** Whether the request has a credential that was refused, in which case `caller` is null too. */
   readonly isRefused: boolean;
+  /** What the request cost and left; null when it was not counted. */
+  readonly rateLimit: RateLimit | null;
   /** Notes a failure that goes into the answer, for metrics and the log. */
   noteError(code: string): void;
 }
@@ -30,6 +33,8 @@ export interface Sender {
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
+  /** A cursor of changes that is not behind the page. Only read if a request needs it. */
+  readonly changesCursor: string | undefined;
 }
 
 /**
@@ -39,6 +44,7 @@ export interface ExperimentList {
 export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
   readonly isRefused: boolean;
+  readonly rateLimit: RateLimit | null;
   readonly noteError: (code: string) => void;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
@@ -61,6 +67,7 @@ export class GatewayContext implements Services, Sender {
   ) {
     this.caller = sender.caller;
     this.isRefused = sender.isRefused;
+    this.rateLimit = sender.rateLimit;
     this.noteError = (code) => sender.noteError(code);
     this.experiments = experiments;
     this.datasets = datasets;
@@ -70,10 +77,15 @@ export class GatewayContext implements Services, Sender {
   }
 
   /** A list of experiments with the selected fields. Equal lists of one document are read once. */
-  readonly list = async (actor: Actor, args: ListArguments, fields: Fields): Promise<ExperimentList> => {
+  readonly list = async (
+    actor: Actor,
+    args: ListArguments,
+    fields: Fields,
+    needsCursor: boolean,
+  ): Promise<ExperimentList> => {
     this.#lists ??= createBatchLoader(async (requests) => this.#readLists(actor, requests));
     const key = toListKey(args);
-    return (await this.#lists({ key, args, fields })).get(key) as Promise<ExperimentList>;
+    return (await this.#lists({ key, args, fields, needsCursor })).get(key) as Promise<ExperimentList>;
   };
 
   /** The revisions in a range, newest first. One query serves all experiments of a page. */
@@ -116,10 +128,13 @@ export class GatewayContext implements Services, Sender {
   async #readList(actor: Actor, sameRequests: readonly ListRequest[]): Promise<ExperimentList> {
     const [{ args }] = sameRequests as [ListRequest];
     const reading = { fields: mergeFields(sameRequests), budget: this.budget };
+    // Before the page: what changes in between is behind the cursor, and so in the stream that starts there.
+    const needsCursor = sameRequests.some((request) => request.needsCursor);
+    const changesCursor = needsCursor ? await this.#read(() => this.experiments.changesCursor(actor)) : undefined;
     const page = await this.#read(() => this.experiments.list(actor, args, reading));
     let total: Promise<number> | undefined;
     const count = () => (total ??= this.#read(() => this.experiments.count(actor, args.filter)));
-    return { page, count };
+    return { page, count, changesCursor };
   }
 
   /** Revisions by experiment id and number. Overlapping ranges are read once. */
@@ -139,6 +154,7 @@ interface ListRequest {
   readonly key: string;
   readonly args: ListArguments;
   readonly fields: Fields;
+  readonly needsCursor: boolean;
 }
 
 interface RangeRequest {

@@ -28,17 +28,19 @@ const MutationErrorCode = builder.enumType('MutationErrorCode', {
 const issueDescriptions: Record<Issue['code'], string> = {
   INVALID_TYPE: 'The value has the wrong type.',
   REQUIRED: 'The value is null, but the field cannot be empty.',
-  TOO_SHORT: 'The text has fewer characters than the field requires.',
+  TOO_SHORT: 'The text has fewer characters than the field requires, or the list fewer entries.',
   TOO_LONG: 'The text has more characters than the field allows.',
   TOO_SMALL: "The number is below the field's range.",
   TOO_BIG: "The number is above the field's range.",
   TOO_MANY: 'The list has more entries than it allows, or the field more keys, objects or arrays than it allows.',
-  TOO_LARGE: 'The field has more bytes of JSON than it allows, or the filter is too large.',
+  TOO_LARGE:
+    'The field has more bytes of JSON than it allows, the filter is too large, or the batch would read or write too much.',
   TOO_DEEP: 'The JSON is nested deeper than 32 levels.',
   INVALID_TEXT:
     'The text has characters that storage cannot keep exactly (NUL, lone surrogates), or the id has control characters.',
   INVALID_CURSOR: 'The cursor does not come from this list.',
   MUTUALLY_EXCLUSIVE: 'The value cannot be combined with another one that was given.',
+  REPEATED: 'The id is in the batch already.',
   ID_MISMATCH: 'The `experimentId` differs from the id of the experiment.',
   RESERVED: 'The id is `.`, `..`, `list` or `summary`, or begins with `dataset:`: no new experiment may have it.',
 };
@@ -72,6 +74,11 @@ const ConflictReason = builder.enumType('ConflictReason', {
     STALE_REVISION: { description: '`ifRevision` is not the stored revision: the experiment has changed since.' },
     ID_TAKEN: { description: 'Another experiment with different content has this id.' },
     INVALID_TRANSITION: { description: 'The status does not allow this step.' },
+    STALE_ATTEMPT: { description: '`attempt` is not the present one: the experiment has been started again since.' },
+    IDEMPOTENCY_KEY_REUSED: {
+      description:
+        'The `idempotencyKey` was used for another call in the last 24 hours, or the experiment that it created has been deleted.',
+    },
   } satisfies Record<(typeof conflictReasons)[number], { description: string }>,
 });
 
@@ -135,7 +142,7 @@ const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').i
     current: t.field({
       type: ExperimentType,
       nullable: true,
-      description: 'The experiment as it is now, to help you decide what to do.',
+      description: 'The experiment as it is now, to help you decide what to do. Null when it has been deleted.',
       resolve: ({ current }) => current,
     }),
   }),

@@ -13,6 +13,8 @@ export interface Storage {
   readonly organizations: OrganizationReads;
   /** Rejects with `StorageUnavailable` when storage does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
+  /** The share of the places in the queue that waiting work takes, from 0 to 1. At 1, further work is refused. */
+  measureQueue(): number;
   /**
    * Registers this process as a gateway of the database until it closes or exits. Returns whether another gateway was
    * registered already; always false on PostgreSQL, where this is not tracked.

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createApiKeys } from '../../src/auth/api-key.ts';
 import { type Authenticate, createAuthenticator } from '../../src/auth/authenticate.ts';
+import { createRefusalBrake } from '../../src/auth/refusal-brake.ts';
 import { scopes } from '../../src/domain/actor.ts';
 import { type ApiKeyStore, createApiKey } from '../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../src/storage/open.ts';
@@ -39,7 +40,11 @@ async function openAuthenticator(
     await keys.close();
     await storage.close();
   });
-  return createAuthenticator(keys, undefined);
+  return createAuthenticator(
+    keys,
+    undefined,
+    createRefusalBrake(() => undefined),
+  );
 }
 
 test('a refused key is looked up at most once in half a second, however many requests carry it', async () => {

@@ -96,6 +96,13 @@ describe('an invalid value is refused in one line that names the variable and th
     ['a URL instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
     ['a key set with a password', 'JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://me:hunter2@127.0.0.1/keys' }],
     ['a private key', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.private }],
+    ['points without a period', 'RATE_LIMIT', { RATE_LIMIT: '600' }],
+    ['no points', 'RATE_LIMIT', { RATE_LIMIT: '0/60' }],
+    ['a period of no seconds', 'RATE_LIMIT', { RATE_LIMIT: '600/0' }],
+    ['points that are not a whole number', 'RATE_LIMIT', { RATE_LIMIT: '1.5/60' }],
+    ['a period with a unit', 'RATE_LIMIT', { RATE_LIMIT: '600/60s' }],
+    ['more points than can be counted', 'RATE_LIMIT', { RATE_LIMIT: '1000000001/60' }],
+    ['a period longer than a day', 'RATE_LIMIT', { RATE_LIMIT: '600/86401' }],
   ])('%s', (_name, variable, env) => {
     const line = readFaults(env);
     expect(line).toContain(variable);
@@ -340,6 +347,14 @@ describe('an unusable DATABASE_URL is refused in one line, and nothing is touche
     const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     expect(await readRefusal(databaseIn(folder), options)).toMatch(/DATABASE_URL.*Accepted: ./);
   });
+});
+
+test('an invalid RATE_LIMIT is answered with the accepted form, and a valid one is read', () => {
+  expect(readFaults({ RATE_LIMIT: 'many' })).toBe(
+    'RATE_LIMIT "many" is not valid. Accepted: <points>/<seconds>, for example 600/60: 1 to 1000000000 points in 1 to 86400 seconds.',
+  );
+  expect(readConfig({ RATE_LIMIT: '1000000000/86400' }).rateLimit).toEqual({ points: 1_000_000_000, seconds: 86_400 });
+  expect(readConfig({ RATE_LIMIT: '' }).rateLimit).toBeUndefined();
 });
 
 test('an empty variable counts as unset', async () => {

@@ -14,7 +14,7 @@ async function inProcess(): Promise<string> {
 }
 
 const done =
-  /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, purged_experiments 2, experiment_tags \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
+  /^Copied and verified: api_keys 3, datasets 3, experiments 45, experiment_revisions 57, purged_experiments 2, idempotency_keys 2, experiment_tags \d+, experiment_evaluators \d+\. Set DATABASE_URL to [^@]+, with its credentials\.\n$/;
 
 /** Copies an installation, and returns the differences between the copy and its source. */
 async function findDifferences(from: string, to: string): Promise<unknown> {
@@ -46,7 +46,7 @@ async function findDifferences(from: string, to: string): Promise<unknown> {
 }
 
 const none = {
-  stderr: 'line\n'.repeat(11),
+  stderr: 'line\n'.repeat(14),
   code: 0,
   said: true,
   keys: true,

@@ -7,7 +7,7 @@ import { isRedisMissing, redisUrl, space, startRedis, waitUntil } from '../suppo
 const state = { organization: 'acme', id: 'exp_live', version: 3, description: 'secret' } as Experiment;
 const channel = `gateway:${space}:experiment:["acme","exp_live"]`;
 
-/** A process that listens to an experiment, another process, and the messages between them. */
+/** A process that listens to an experiment, another process, and the messages about experiments between them. */
 async function startProcesses() {
   const told: ExperimentEvent[] = [];
   const sent: { channel: string; text: string }[] = [];
@@ -22,7 +22,7 @@ async function startProcesses() {
   const redis = startRedis();
   const spy = startRedis();
   spy.on('pmessage', (_pattern, name, text) => sent.push({ channel: name, text }));
-  await spy.psubscribe(`gateway:${space}:*`);
+  await spy.psubscribe(`gateway:${space}:experiment:*`);
   one.connect();
   other.connect();
   const release = one.listen('acme', 'exp_live', (event) => told.push(event));
@@ -74,5 +74,40 @@ describe.skipIf(isRedisMissing)('between two processes and a Redis at 127.0.0.1:
     other.publish({ kind: 'deleted', organization: 'acme', id: 'exp_live' });
     await waitUntil(() => told.length === 2);
     expect([told[1]?.kind, sent.length, reads()]).toEqual(['deleted', 6, 1]);
+  });
+
+  test('many changes of an organization are few messages about it, which name no experiment, and the last is never missed', async () => {
+    const { one, other, redis } = await startProcesses();
+    const sent: string[] = [];
+    const spy = startRedis();
+    spy.on('message', (_channel, text) => sent.push(text));
+    await spy.subscribe(`gateway:${space}:organization:"acme"`);
+    let heard = 0;
+    onTestFinished(one.listenToOrganization('acme', () => heard++));
+    await waitUntil(async () => (await redis.pubsub('NUMSUB', `gateway:${space}:organization:"acme"`))[1] === 2);
+    await waitUntil(() => heard === 1);
+    const start = performance.now();
+    for (let n = 0; n < 500; n++) {
+      other.publish({ kind: 'changed', experiment: { ...state, id: `exp_${n}` } });
+      if (n % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    const most = 2 + (performance.now() - start) / 10;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent.length).toBeLessThanOrEqual(Math.ceil(most));
+    for (const text of sent) expect(text).toMatch(/^\{"kind":"changed","from":"[\da-f-]{36}"\}$/);
+    await waitUntil(() => heard === 1 + sent.length);
+  });
+
+  test('a process tells its own listeners of an organization at once, and those of no other', () => {
+    const events = createRedisEvents(redisUrl, { find: async () => null, report });
+    const heard: string[] = [];
+    const release = events.listenToOrganization('acme', () => heard.push('acme'));
+    events.listenToOrganization('ACME', () => heard.push('ACME'));
+    events.publish({ kind: 'changed', experiment: state });
+    events.publish({ kind: 'deleted', organization: 'acme', id: 'exp_1' });
+    release();
+    events.publish({ kind: 'changed', experiment: state });
+    expect(heard).toEqual(['acme', 'acme']);
   });
 });

@@ -27,6 +27,12 @@ const blank = {
   revision: 1,
   deletedAt: null,
   purgeAt: null,
+  attempt: 0,
+  runRevision: null,
+  leaseExpiresAt: null,
+  isStalled: false,
+  clonedFromId: null,
+  clonedFromRevision: null,
 };
 
 test('a create with an empty input creates an untitled experiment with every default', async () => {

@@ -28,9 +28,15 @@ async function createThreeExperiments() {
       experimentId: 'b',
       name: 'beta_É',
       datasetId: 'd2',
+      evaluatorSlugs: ['quality'],
       tags: [{ team: 'search', level: 1.5, nested: { b: 1, a: [2] } }],
     },
-    { experimentId: 'c', name: 'ALPHABET', tags: [{ team: null }, { TEAM: 'search' }] },
+    {
+      experimentId: 'c',
+      name: 'ALPHABET',
+      evaluatorIds: ['tone', 'quality'],
+      tags: [{ team: null }, { TEAM: 'search' }],
+    },
   ];
   const moments: string[] = [];
   for (const input of inputs) {
@@ -52,6 +58,16 @@ test.each<[filter: object, ids: string[]]>([
   [{ status: ['FAILED'] }, []],
   [{ status: [] }, []],
   [{ datasetId: 'd1' }, ['a']],
+  [{ ids: ['c', 'nobody', 'a', 'c'] }, ['a', 'c']],
+  [{ ids: [] }, []],
+  [{ ids: ['a', 'b'], status: ['PENDING'] }, ['a']],
+  [{ not: { ids: ['a'] } }, ['b', 'c']],
+  [{ or: [{ ids: ['a'] }, { evaluatorId: 'tone' }] }, ['a', 'c']],
+  [{ evaluatorId: 'quality' }, ['b', 'c']],
+  [{ not: { evaluatorId: 'quality' } }, ['a']],
+  [{ hasTags: true }, all],
+  [{ hasTags: false }, []],
+  [{ hasTags: null, ids: null, evaluatorId: null }, all],
   [{ datasetId: 'D1' }, []],
   [{ nameContains: 'alpha' }, ['a', 'c']],
   [{ nameContains: 'É' }, ['b']],
@@ -319,4 +335,31 @@ describe('bounds of a filter', () => {
     const { gateway } = await createThreeExperiments();
     expect(await findMatches(gateway, { status: Array(1_500).fill('RUNNING') })).toEqual(['b']);
   });
+});
+
+test('hasTags tells experiments with tags, even tags without keys, from those without', async () => {
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
+  for (const [experimentId, tags] of Object.entries({
+    some: [{ team: 'search' }],
+    bare: [{}],
+    none: [],
+    omitted: null,
+  }))
+    await calls.created({ experimentId, tags });
+  expect((await findMatches(gateway, { hasTags: true })).toSorted()).toEqual(['bare', 'some']);
+  expect((await findMatches(gateway, { hasTags: false })).toSorted()).toEqual(['none', 'omitted']);
+  expect((await findMatches(gateway, { not: { hasTags: true }, ids: ['none', 'some'] })).toSorted()).toEqual(['none']);
+  await calls.update({ id: 'some', input: { tags: null } });
+  await calls.update({ id: 'none', input: { tags: [{ team: 'ads' }] } });
+  expect((await findMatches(gateway, { hasTags: true })).toSorted()).toEqual(['bare', 'none']);
+});
+
+test('a list of more than 100 ids is refused, and names what is too long', async () => {
+  const gateway = await createTestGateway();
+  const ids = Array.from({ length: 101 }, (_, index) => `exp_${index}`);
+  const { status, body } = await gateway.graphql(list, { filter: { ids } });
+  expect([status, body.errors]).toMatchObject([200, [{ extensions: { code: 'BAD_USER_INPUT' } }]]);
+  expect(JSON.stringify(body.errors)).toContain('ids has 101 entries; at most 100 are accepted.');
+  expect((await gateway.graphql(list, { filter: { ids: ids.slice(1) } })).body.errors).toBeUndefined();
 });

@@ -20,6 +20,11 @@ describe('rows of a document', () => {
     return true;
   };
 
+  const batch = (first: number) =>
+    `mutation { updateExperiments(ids: ["a"], input: {}) { ... on UpdateExperimentsSuccess {
+      results { ... on UpdateExperimentSuccess { experiment { ${revisions(first)} } } }
+    } } }`;
+
   // 99 experiments with 100 revisions each are 99 + 9,900 rows.
   test.each<[what: string, isBeyond: boolean, query: string, variables?: Record<string, unknown>]>([
     ['10,000', false, `{ a: ${list(99, revisions(100))} b: ${list(1, 'id')} }`],
@@ -79,6 +84,9 @@ describe('rows of a document', () => {
       false,
       `mutation { ${times(20, (i) => `a${i}: createExperiment(input: {}) { ... on CreateExperimentSuccess { experiment { ${revisions(100)} } } }`)} }`,
     ],
+    // The ids are usually a variable, so a batch counts as 100 experiments.
+    ['10,000 in a batch', false, batch(99)],
+    ['10,100 in a batch', true, batch(100)],
   ])('a document may return at most 10,000 rows: %s, refused: %s', async (_what, isBeyond, query, variables) => {
     expect(await isRefused(await createTestGateway(), query, variables)).toBe(isBeyond);
   });

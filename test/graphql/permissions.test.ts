@@ -19,6 +19,8 @@ const runs = new Set([
   'completeExperiment',
   'failExperiment',
   'cancelExperiment',
+  'resetExperiment',
+  'cancelExperiments',
 ]);
 const findScope = (mutation: string): Scope => (runs.has(mutation) ? 'experiments:run' : 'experiments:write');
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createCalls, fullInput, later, otherConnection } from '../support/gateway/calls.ts';
+import { steps } from '../support/gateway/operations.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 
 const { tags, experimentId: _, ...fullReplace } = fullInput;
@@ -159,6 +160,18 @@ test('R9: a replace never changes id, status, createdAt, progress, run times, ta
   expect(await calls.stored('a')).toMatchObject(kept);
   const { experiment } = await calls.replace({ id: 'a', input: { name: 'Replaced', batchSize: 8 } });
   expect(experiment).toMatchObject({ ...kept, name: 'Replaced', batchSize: 8, revision: 2 });
+  expect(await calls.stored('a')).toEqual(experiment);
+});
+
+test('R9: a replace never changes the attempt, the revision or the lease of a run', async () => {
+  const gateway = await createTestGateway();
+  const calls = createCalls(gateway);
+  await calls.created({ experimentId: 'a' });
+  await gateway.data(steps.start, { id: 'a', leaseSeconds: 60 });
+  const { attempt, runRevision, leaseExpiresAt } = await calls.stored('a');
+  expect([attempt, runRevision]).toEqual([1, 1]);
+  const { experiment } = await calls.replace({ id: 'a', input: { batchSize: 8 } });
+  expect(experiment).toMatchObject({ attempt, runRevision, leaseExpiresAt, isStalled: false, revision: 2 });
   expect(await calls.stored('a')).toEqual(experiment);
 });
 

@@ -115,8 +115,28 @@ test('/metrics counts refused credentials by reason, and names none of them', as
   for (const secret of [revoked.id, revoked.secret, unknown, gateway.key]) expect(text).not.toContain(secret);
 });
 
+test('/metrics counts the requests that RATE_LIMIT refuses, by kind, and their error code', async () => {
+  const gateway = await createTestGateway({ RATE_LIMIT: '1/60' });
+  await gateway.data(viewer);
+  await gateway.graphql(viewer);
+  await gateway.graphql(create, { input: {} });
+  for (const method of ['GET', 'DELETE'])
+    await gateway.fetch('/api/v2/experiments/a/', { method, headers: { authorization: `Bearer ${gateway.key}` } });
+  const { series, value } = await readMetrics(gateway);
+  const refused = [...series].filter(([name]) => name.startsWith('gateway_quota_refusals_total'));
+  expect(Object.fromEntries(refused)).toEqual({
+    'gateway_quota_refusals_total{kind="query"}': 1,
+    'gateway_quota_refusals_total{kind="mutation"}': 1,
+    'gateway_quota_refusals_total{kind="rest"}': 2,
+  });
+  expect(value('gateway_errors_total{code="RATE_LIMITED"}')).toBe(4);
+});
+
 test('/metrics shows the time of each call to storage, the commits, and how many writes each had', async () => {
   const gateway = await createTestGateway();
+  // The purge at the start writes, too.
+  const purged = 'gateway_storage_duration_seconds_count{call="experiments.purgeKeys"}';
+  await expect.poll(async () => (await readMetrics(gateway)).value(purged)).toBe(1);
   const before = await readMetrics(gateway);
   await Promise.all(Array.from({ length: 20 }, () => gateway.data(create, { input: {} })));
   await gateway.data('{ experiment(id: "a") { name } }');

@@ -1,36 +1,92 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { applyStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
+import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
+import { runs } from '../support/gateway/arbitraries.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
 const at = new Date('2026-04-01T00:00:00.000Z');
-const steps: readonly Step[] = [
-  { name: 'start' },
-  { name: 'reportProgress', progress: 40.5 },
-  { name: 'reportProgress', progress: 40.5 },
-  { name: 'reportProgress', progress: 40 },
-  { name: 'start' },
-  { name: 'complete' },
-  { name: 'fail', errorMessage: 'Too late.' },
-  { name: 'cancel' },
-];
+const key = { organization: 'acme', id: 'exp_1' };
+
+const attempts = fc.constantFrom(undefined, null, 0, 1, 2);
+/** A lease of no seconds has expired at once, as one of many will: no step has to wait for it. */
+const leases = fc.constantFrom(undefined, null, 0, 3_600);
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    name: fc.constant('start' as const),
+    leaseSeconds: leases,
+    ifRevision: fc.constantFrom(undefined, null, 1, 2),
+  }),
+  fc.record({
+    name: fc.constant('reportProgress' as const),
+    progress: fc.constantFrom(0, 40, 40.5, 100),
+    attempt: attempts,
+  }),
+  fc.record({ name: fc.constant('complete' as const), attempt: attempts }),
+  fc.record({ name: fc.constant('fail' as const), errorMessage: fc.constantFrom('It broke.', 'é'), attempt: attempts }),
+  fc.record({ name: fc.constantFrom('cancel' as const, 'reset' as const) }),
+);
+
+/** Takes a step, and expects what `applyStep` says by the clock of the database, which a new lease tells. */
+async function expectAsApplied(experiments: ExperimentStore, current: Experiment, step: Step): Promise<Experiment> {
+  const { organization, id } = current;
+  const outcome = await experiments.step({ organization, id, step, at });
+  const expected = outcome.kind === 'stepped' ? outcome.after : current;
+  const { leaseExpiresAt, leaseSeconds } = expected;
+  const now = new Date();
+  const clock = leaseExpiresAt ? new Date(leaseExpiresAt.getTime() - (leaseSeconds ?? 0) * 1000) : now;
+  expect(outcome).toEqual(applyStep(current, step, at, clock));
+  expect(expected === current ? 0 : Math.abs(clock.getTime() - now.getTime())).toBeLessThan(10_000);
+  expect(await experiments.find(organization, id)).toEqual(expected);
+  return expected;
+}
 
 /** Storing the steps of a run, and publishing changes. */
 export function stepContract(newDatabase: NewDatabase): void {
-  test('each step follows the lifecycle, and returns what is found afterwards', async () => {
+  test('any steps in any order follow the lifecycle, and each returns what is found afterwards', async () => {
     const { experiments } = await openStorageOn(await newDatabase());
-    let current = anExperiment();
-    await experiments.insert(current, author);
-    for (const step of steps) {
-      const outcome = await experiments.step({ organization: 'acme', id: 'exp_1', step, at });
-      expect(outcome).toEqual(applyStep(current, step, at));
-      if (outcome.kind === 'stepped') current = outcome.after;
-      expect(await experiments.find('acme', 'exp_1')).toEqual(current);
-    }
+    const sequences = fc.array(anyStep, { minLength: 5, maxLength: 12 });
+    let count = 0;
+    const check = async (steps: readonly Step[]) => {
+      let current = anExperiment({ id: `exp_${count++}` });
+      await experiments.insert(current, author);
+      for (const step of steps) current = await expectAsApplied(experiments, current, step);
+    };
+    await fc.assert(fc.asyncProperty(sequences, check), runs(25));
     const missing = { organization: 'other', id: 'exp_1', step: { name: 'start' }, at } as const;
     expect(await experiments.step(missing)).toEqual({ kind: 'missing' });
+  });
+
+  test('a lease is by the clock of the database, and each report renews it, equal progress and expired or not', async () => {
+    const events: ExperimentEvent[] = [];
+    const { experiments } = await openStorageOn(await newDatabase(), (event) => void events.push(event));
+    await experiments.insert(
+      anExperiment({ leaseSeconds: 60, leaseExpiresAt: new Date(7), status: 'RUNNING' }),
+      author,
+    );
+    events.length = 0;
+    const before = await experiments.find('acme', 'exp_1');
+    expect(before).toMatchObject({ isStalled: true, progress: 0, version: 1 });
+    const outcome = await experiments.step({ ...key, step: { name: 'reportProgress', progress: 0 }, at });
+    const after = outcome.kind === 'stepped' ? outcome.after : null;
+    expect(after).toEqual({ ...before, isStalled: false, leaseExpiresAt: expect.any(Date), updatedAt: at, version: 2 });
+    const lasts = Number(after?.leaseExpiresAt) - Date.now();
+    expect(lasts).toBeGreaterThan(50_000);
+    expect(lasts).toBeLessThan(70_000);
+    expect(events).toEqual([{ kind: 'changed', experiment: after }]);
+    expect(await experiments.find('acme', 'exp_1')).toEqual(after);
+  });
+
+  test('a replace of a stalled experiment leaves its run and its lease alone', async () => {
+    const { experiments } = await openStorageOn(await newDatabase());
+    const stalled = { status: 'RUNNING', leaseSeconds: 60, leaseExpiresAt: new Date(7), attempt: 3 } as const;
+    await experiments.insert(anExperiment({ ...stalled, runRevision: 1 }), author);
+    await experiments.replace(toReplace(anExperiment(), { batchSize: 9 }));
+    expect(await experiments.find('acme', 'exp_1')).toMatchObject({ ...stalled, runRevision: 1, isStalled: true });
   });
 
   test('a failure keeps its message exactly, from either state', async () => {
@@ -49,13 +105,29 @@ export function stepContract(newDatabase: NewDatabase): void {
     const url = await newDatabase();
     const instances = [await openStorageOn(url), await openStorageOn(url)];
     await instances[0]?.experiments.insert(anExperiment(), author);
-    const start = { organization: 'acme', id: 'exp_1', step: { name: 'start' }, at } as const;
-    const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => (instances[index % 2] as (typeof instances)[0]).experiments.step(start)),
-    );
+    const outcomes = await raceToStart(instances);
     expect(outcomes.filter(({ kind }) => kind === 'stepped')).toHaveLength(1);
     const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
     expect(refused.map(({ current }) => current.status)).toEqual(Array.from({ length: 19 }, () => 'RUNNING'));
+  });
+
+  test('of 20 runners on two instances, one takes over a stalled run, and the others see its lease', async () => {
+    const url = await newDatabase();
+    const instances = [await openStorageOn(url), await openStorageOn(url)];
+    const stalled = { status: 'RUNNING', progress: 70, leaseSeconds: 60, leaseExpiresAt: new Date(7) } as const;
+    await instances[0]?.experiments.insert(anExperiment({ ...stalled, attempt: 1, runRevision: 1 }), author);
+    const outcomes = await raceToStart(instances, 600);
+    expect(outcomes.filter(({ kind }) => kind === 'stepped')).toMatchObject([
+      {
+        before: { attempt: 1, progress: 70, isStalled: true },
+        after: { attempt: 2, progress: 0, isStalled: false, startedAt: at, leaseSeconds: 600 },
+      },
+    ]);
+    const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+    expect(refused).toHaveLength(19);
+    for (const { current } of refused) expect(current).toMatchObject({ attempt: 2, isStalled: false });
+    const late = await instances[0]?.experiments.step({ ...key, step: { name: 'complete', attempt: 1 }, at });
+    expect(late).toMatchObject({ kind: 'staleAttempt', current: { attempt: 2, status: 'RUNNING' } });
   });
 
   test('each change is published once, in order; a write that changes nothing publishes nothing', async () => {
@@ -72,10 +144,21 @@ export function stepContract(newDatabase: NewDatabase): void {
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     await experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null });
     expect(events).toMatchObject([
+      { kind: 'changed', experiment: { status: 'PENDING', version: 1, revision: 1 } },
       { kind: 'changed', experiment: { status: 'RUNNING', version: 2, revision: 1 } },
       { kind: 'changed', experiment: { batchSize: 9, version: 3, revision: 2 } },
       { kind: 'deleted', organization: 'acme', id: 'exp_1', version: 3 },
     ]);
-    expect(events[1]).toEqual({ kind: 'changed', experiment: last });
+    expect(events[2]).toEqual({ kind: 'changed', experiment: last });
   });
+}
+
+/** Twenty starts at once, over two instances. */
+function raceToStart(instances: readonly { readonly experiments: ExperimentStore }[], leaseSeconds?: number) {
+  const step = { name: 'start', leaseSeconds } as const;
+  return Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      (instances[index % 2] as (typeof instances)[0]).experiments.step({ ...key, step, at }),
+    ),
+  );
 }

@@ -37,7 +37,7 @@ export function trashContract(newDatabase: NewDatabase): void {
     const outcome = await experiments.trash({ ...trashing, ifRevision: 1 });
     const after = anExperiment({ deletedAt: at, purgeAt, version: 2 });
     expect(outcome).toEqual({ kind: 'trashed', after });
-    expect(events).toMatchObject([{ kind: 'deleted', ...key, version: 2 }]);
+    expect(events.at(-1)).toMatchObject({ kind: 'deleted', ...key, version: 2 });
     expect(await experiments.find('acme', 'exp_1')).toBeNull();
     expect(await listIds(storage, false)).toEqual(['exp_2']);
     expect(await listIds(storage, true)).toEqual(['exp_1']);

@@ -1,13 +1,18 @@
 import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
+import { batchContract } from './contract-batches.ts';
+import { changesContract } from './contract-changes.ts';
 import { datasetContract } from './contract-datasets.ts';
+import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
+import { idempotencyContract } from './contract-idempotency.ts';
 import { numberedPageContract } from './contract-numbered-pages.ts';
 import { organizationContract } from './contract-organizations.ts';
 import { pageContract } from './contract-pages.ts';
 import { readingContract } from './contract-reading.ts';
+import { reviseContract } from './contract-revise.ts';
 import { revisionContract } from './contract-revisions.ts';
 import { sharingContract } from './contract-sharing.ts';
 import { stepContract } from './contract-steps.ts';
@@ -20,8 +25,13 @@ const parts = {
   experiments: experimentContract,
   'editable fields': fieldContract,
   revisions: revisionContract,
+  'idempotency keys': idempotencyContract,
+  'writes decided from what is stored': reviseContract,
   'steps and events': stepContract,
   trash: trashContract,
+  'index of evaluators': evaluatorContract,
+  batches: batchContract,
+  'the feed of changes': changesContract,
   datasets: datasetContract,
   'organizations, and writers at the same time': sharingContract,
   pages: pageContract,

@@ -58,6 +58,16 @@ async function readAnswers(gateway: TestGateway): Promise<string[]> {
     id: 'exp-full',
     input: { description: 'Now', tags: [{ other: [1, { b: 2, a: 1 }] }] },
   });
+  await graphql(mutations.update, { id: 'exp-full', input: { addTags: [{ n: 1 }], removeTags: [{ n: 2 }] } });
+  await graphql(mutations.update, `{"id":"exact","input":{"addTags":[{"z":1.0,"a":1},{"n":1.50}]}}`);
+  await graphql(mutations.update, { id: 'exp-full', input: { removeTags: [{ n: 1.0 }] } });
+  await graphql(mutations.clone, { id: 'exp-full', input: { experimentId: 'clone', name: 'Clone' } });
+  await graphql(mutations.clone, { id: 'exp-full', revision: 1, input: { experimentId: 'clone' } });
+  await graphql(mutations.clone, { id: 'exact', input: { experimentId: 'keyed' }, idempotencyKey: 'key' });
+  await graphql(mutations.clone, { id: 'exact', input: { experimentId: 'keyed' }, idempotencyKey: 'key' });
+  await graphql(mutations.create, { input: {}, idempotencyKey: 'key' });
+  await graphql(mutations.delete, { id: 'keyed' });
+  await graphql(mutations.clone, { id: 'exact', input: { experimentId: 'keyed' }, idempotencyKey: 'key' });
   await graphql(mutations.restore, { id: 'exp-full', revision: 1 });
   await graphql(mutations.restore, { id: 'exp-full', revision: 99 });
   await graphql(mutations.delete, { id: 'id ab', ifRevision: 7 });
@@ -80,6 +90,9 @@ async function readAnswers(gateway: TestGateway): Promise<string[]> {
     { tag: { key: 'other', value: [1, { a: 1, b: 2 }] } },
     { status: [] },
     { not: { datasetId: 'dataset-1' } },
+    { ids: ['exact', 'id ab', 'nobody', 'exp-full', 'clone'] },
+    { evaluatorId: 'evaluator-1' },
+    { hasTags: false },
   ])
     await graphql(list, { ...byName, filter });
   const forged = Buffer.from('["NAME","\\u0000","x"]').toString('base64url');

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ExperimentReplace } from '../../src/domain/experiment/apply-replace.ts';
+import type { BatchKind } from '../../src/domain/experiment/batch-write.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
@@ -64,6 +66,63 @@ describe.runIf(hasServer)('on a PostgreSQL server, round trips', () => {
       'retag_experiment',
       'COMMIT',
     ]);
+  });
+
+  test('a batch of 100 experiments takes at most five round trips, whatever it does', async () => {
+    const { experiments, statements } = await openRecorded();
+    const ids = Array.from({ length: 100 }, (_, index) => `batch_${index}`);
+    for (const id of ids) await experiments.insert(anExperiment({ id }), author);
+    const at = new Date(7);
+    const tags = json('[{"other":1}]');
+    const sendBatch = async (kind: BatchKind, toAfter: (before: Experiment) => Experiment | null) => {
+      statements.length = 0;
+      const written = await experiments.writeEach({
+        organization: 'acme',
+        ids,
+        kind,
+        author,
+        decide(found) {
+          const writes = found.flatMap((before) => (before ? [{ before, after: toAfter(before) }] : []));
+          return { writes, result: writes.length };
+        },
+      });
+      return [written, ...statements.map(({ name, text }) => name || text.split(' ')[0])];
+    };
+    const [begin, lock, commit] = ['BEGIN', 'lock_experiments', 'COMMIT'];
+    const next = ({ revision, version }: Experiment) => ({ revision: revision + 1, version: version + 1 });
+    expect(await sendBatch('content', (before) => ({ ...before, tags, name: 'New', ...next(before) }))).toEqual([
+      100,
+      begin,
+      lock,
+      'write_contents',
+      commit,
+    ]);
+    expect(await sendBatch('run', (before) => ({ ...before, status: 'CANCELLED' }))).toEqual([
+      100,
+      begin,
+      lock,
+      'write_runs',
+      commit,
+    ]);
+    expect(await sendBatch('trash', (before) => ({ ...before, deletedAt: at, purgeAt: at }))).toEqual([
+      100,
+      begin,
+      lock,
+      'take_count_slots',
+      'trash_experiments',
+      commit,
+    ]);
+    expect(await sendBatch('removal', () => null)).toEqual([
+      100,
+      begin,
+      lock,
+      'take_experiment_ids',
+      'remove_experiments',
+      commit,
+    ]);
+    statements.length = 0;
+    await experiments.findEach('acme', ids);
+    expect(statements.map(({ name }) => name)).toEqual(['find_experiments']);
   });
 
   test('with ?prepare=false nothing is prepared by name, for poolers that keep no statements', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { BatchWrite } from '../../src/domain/experiment/batch-write.ts';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
@@ -24,6 +25,24 @@ test('concurrent writes share one transaction', async () => {
   await insertAll(experiments, ids);
   expect(texts.filter((text) => /^(BEGIN|COMMIT)/.test(text))).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
   expect(await experiments.count(organization, {})).toBe(ids.length);
+});
+
+test('a commit has at most 64 rows, so that batches do not share one', async () => {
+  const { experiments } = await openStorageOn(createSqliteDatabase().url);
+  await insertAll(experiments, ids);
+  const { texts } = countStatements();
+  const batch: BatchWrite<number> = {
+    organization,
+    ids,
+    kind: 'content',
+    author,
+    decide: (found) => ({ writes: [], result: found.length }),
+  };
+  const large = { ...batch, ids: Array.from({ length: 100 }, (_, index) => `none_${index}`) };
+  const works = [batch, batch, batch, large, batch].map((each) => experiments.writeEach(each));
+  expect(await Promise.all(works)).toEqual([30, 30, 30, 100, 30]);
+  // Two of 30 rows, one of 30, one of 100, one of 30.
+  expect(texts.filter((text) => text === 'COMMIT')).toHaveLength(4);
 });
 
 test('no write is acknowledged before its transaction is committed', async () => {
@@ -59,6 +78,7 @@ test('writes run in order of arrival, and are published in commit order', async 
   const events: ExperimentEvent[] = [];
   const { experiments, close } = await openStorage(url, { publish: (event) => void events.push(event) });
   await experiments.insert(anExperiment(), author);
+  events.length = 0;
   const names = ids.map((id) => `Name ${id}`);
   const acknowledged: string[] = [];
   await Promise.all(

@@ -142,6 +142,10 @@ const served: [string, ExperimentFilter, ExperimentOrder['field'], string][] = [
   ['one of some ids', { compare: { field: 'id', operator: 'in', values: ['a', 'b', 'c'] } }, 'ID', 'id=?'],
   ['an id after', { compare: { field: 'id', operator: 'gt', values: ['a'] } }, 'ID', 'id>?'],
 ];
+const stalled: [string, ExperimentFilter][] = [
+  ['stalled runs', { stalled: true }],
+  ['stalled runs of a dataset', { datasetId: 'd', stalled: true }],
+];
 const tagged: [string, ExperimentFilter, string][] = [
   ['a tag', { tag: { key: 'team' } }, 'key=?'],
   ['a tag with its value', { tag: { key: 'team', value: { a: null } } }, 'key=? AND value=?'],
@@ -174,6 +178,62 @@ describe('a filter is served by an index', () => {
   });
 });
 
+describe('stalled runs are found by their leases, in any order', () => {
+  test.each(stalled)('%s', async (_, filter) => {
+    const { listPlan, countPlan } = await openStore();
+    const search =
+      /^SEARCH experiments USING [A-Z ]*INDEX experiments_by_lease \(organization=\? AND lease_expires_at<\?\)/;
+    for (const order of allOrders) expect(await listPlan(filter, order)).toMatch(search);
+    expect(await countPlan(filter)).toMatch(search);
+  });
+});
+
+describe('the filters by id, by evaluator and by whether there are tags', () => {
+  test('ids are looked up by key, whatever else the filter says, and their rows are sorted', async () => {
+    const { listPlan, countPlan } = await openStore();
+    const lookup = 'SEARCH experiments USING INTEGER PRIMARY KEY (rowid=?)';
+    const search = 'SEARCH named USING COVERING INDEX sqlite_autoindex_experiments_1 (organization=? AND id=?)';
+    const ids = ['a0', 'B1'];
+    const others: ExperimentFilter[] = [
+      {},
+      { status: ['RUNNING'], createdFrom: moment },
+      { datasetId: 'd' },
+      { tag: { key: 'team' } },
+      { evaluatorId: 'quality' },
+      { hasTags: true },
+      { deleted: true },
+      { or: [{ nameContains: 'x' }, { ids }] },
+    ];
+    for (const other of others) {
+      for (const order of allOrders) {
+        const steps = (await listPlan({ ...other, ids }, order)).split('\n');
+        expect(steps[0]).toBe(lookup);
+        expect(steps).toContain(search);
+        expect(steps.at(-1)).toMatch(/^USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY$/);
+      }
+      expect(await countPlan({ ...other, ids })).toContain(search);
+    }
+  });
+
+  test('an evaluator is searched in the index of evaluators', async () => {
+    const { listPlan, countPlan } = await openStore();
+    const search = 'SEARCH experiment_evaluators USING COVERING INDEX (organization=? AND evaluator_id=?)';
+    for (const order of allOrders) {
+      expect((await listPlan({ evaluatorId: 'quality' }, order)).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
+    }
+    expect((await countPlan({ evaluatorId: 'quality' })).replaceAll(/ \w+ \(/g, ' (')).toContain(search);
+  });
+
+  test.each([true, false])(
+    'hasTags: %s walks the index of the order, like a list without a filter',
+    async (hasTags) => {
+      const { listPlan, countPlan } = await openStore();
+      for (const order of allOrders) expect(await listPlan({ hasTags }, order)).toBe(await listPlan({}, order));
+      expect(await countPlan({ hasTags })).toMatch(/^SEARCH experiments USING INDEX \w+ \(organization=\?\)$/);
+    },
+  );
+});
+
 describe('no list reads beyond its own organization', () => {
   const filters: ExperimentFilter[] = [
     {},
@@ -190,16 +250,19 @@ describe('no list reads beyond its own organization', () => {
         return { compare: { field, operator, values } };
       }),
     ),
+    { evaluatorId: 'quality' },
+    { hasTags: true },
+    { or: [{ ids: ['a0'] }, { evaluatorId: 'quality' }, { hasTags: false }] },
     ...[...served, ...tagged].map(([, filter]) => filter),
   ];
   test.each(allOrders)('ordered by $field $direction, whatever the filter', async (order) => {
     const { listPlan, countPlan } = await openStore();
     for (const filter of filters) {
       for (const plan of [await listPlan(filter, order), await countPlan(filter)]) {
-        expect(plan).not.toMatch(/\bSCAN (?!CONSTANT ROW)/);
-        for (const step of plan.split('\n').filter((line) => /\b(SEARCH|SCAN)\b/.test(line))) {
+        expect(plan).not.toMatch(/\bSCAN (?!CONSTANT ROW|json_each VIRTUAL TABLE)/);
+        for (const step of plan.split('\n').filter((line) => /\b(SEARCH|SCAN (?!json_each))\b/.test(line))) {
           expect(step).toMatch(
-            /^SEARCH (experiments|experiment_tags|experiment_counts) USING [A-Z ]*INDEX \S+ \(organization=\?/,
+            /^SEARCH (experiments|named|experiment_tags|experiment_evaluators|experiment_counts) USING [A-Z ]*INDEX \S+ \(organization=\?/,
           );
         }
       }

@@ -1,7 +1,9 @@
 import { getTableName, is, Table } from 'drizzle-orm';
 import { afterAll, expect, test } from 'vitest';
 import { AnswerBudget } from '../../src/domain/answer-budget.ts';
+import type { BatchKind } from '../../src/domain/experiment/batch-write.ts';
 import { textOperators, valueOperators } from '../../src/domain/experiment/comparison.ts';
+import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentOrder } from '../../src/domain/experiment/query.ts';
 import type { ReadField, Reading } from '../../src/domain/experiment/reading.ts';
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
@@ -41,6 +43,14 @@ function listOperations({
       page: { size: 2, fromEnd: false, after: null, before: null, ...page },
       reading,
     });
+  const writeEach = (kind: BatchKind, toAfter: (before: Experiment) => Experiment | null) =>
+    experiments.writeEach({
+      organization: 'acme',
+      ids: ['exp_1'],
+      kind,
+      author,
+      decide: ([before]) => ({ writes: before ? [{ before, after: toAfter(before) }] : [], result: null }),
+    });
   const cursor = async () => {
     const page = await list({});
     return 'kind' in page ? null : (page.entries[0]?.cursor ?? null);
@@ -52,8 +62,13 @@ function listOperations({
     { nameContains: 'n' },
     { tag: { key: 'team' } },
     { tag: { key: 'team', value: 'search' } },
+    { evaluatorId: 'quality' },
+    { hasTags: true },
+    { ids: ['exp_1', 'exp_2'] },
     { createdFrom: at, createdBefore: at },
     { updatedFrom: at, updatedBefore: at },
+    { stalled: true },
+    { stalled: false },
     { and: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { or: [{ datasetId: 'd' }, { nameContains: 'n' }] },
     { not: { datasetId: 'd' } },
@@ -65,6 +80,7 @@ function listOperations({
   ];
   const revisions = (reading?: Reading) =>
     experiments.revisions('acme', [{ experimentId: 'exp_1', from: 1, to: 9 }], reading);
+  const after = { number: 0, id: '' };
   const few = new Set<ReadField>(['name', 'workflowCount']);
   const key = {
     id: 'key_1',
@@ -82,14 +98,33 @@ function listOperations({
   const idCursor = Buffer.from('["d"]').toString('base64url');
   return {
     'insert an experiment': () => experiments.insert(one, author),
+    'insert an experiment with an idempotency key': () =>
+      experiments.insert(anExperiment({ id: 'exp_2' }), author, { key: 'key', digest: 'digest' }),
+    'find the use of an idempotency key': () => experiments.findKeyUse('acme', 'key', at),
+    'insert an experiment with a used idempotency key': () =>
+      experiments.insert(one, author, { key: 'key', digest: 'digest' }),
+    'insert an experiment whose id is taken, with an idempotency key': () =>
+      experiments.insert(one, author, { key: 'free', digest: 'digest' }),
+    'purge idempotency keys': () => experiments.purgeKeys(new Date(Date.UTC(2030, 0))),
     'find an experiment': () => experiments.find('acme', 'exp_1'),
     'replace its content, but not its name and dataset': () => experiments.replace(toReplace(one, { batchSize: 8 })),
     'replace its name': () => experiments.replace(toReplace(one, { name: 'N' })),
     'replace its dataset': () => experiments.replace(toReplace(one, { name: 'N', datasetId: 'd2' })),
     'replace its name and dataset': () => experiments.replace(toReplace(one, {})),
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
+    'revise it': () =>
+      experiments.revise({ organization: 'acme', id: 'exp_1' }, (current) => ({ write: toReplace(current, {}) })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
+    'end its run': () => experiments.step({ ...step, step: { name: 'complete' } }),
+    'start a run with a lease': async () => {
+      await experiments.step({ ...step, step: { name: 'reset' } });
+      await experiments.step({ ...step, step: { name: 'start', leaseSeconds: 10 } });
+    },
+    'read several experiments before a write': () => experiments.findEach('acme', ['exp_1']),
+    'write the content of several experiments': () =>
+      writeEach('content', (before) => ({ ...before, tags: json('[{"team":"a"}]'), revision: before.revision + 1 })),
+    'write the runs of several experiments': () => writeEach('run', (before) => ({ ...before, status: 'CANCELLED' })),
     'a page of experiments': () => list({}),
     ...Object.fromEntries(
       (['CREATED_AT', 'UPDATED_AT', 'NAME', 'STATUS'] as const).map((field) => [
@@ -109,6 +144,16 @@ function listOperations({
     'revisions of an experiment': () => revisions(),
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),
+    'move several experiments to the trash': () =>
+      writeEach('trash', (before) => ({ ...before, deletedAt: at, purgeAt: at })),
+    'remove several experiments': () => writeEach('removal', () => null),
+    'insert an experiment again': () => experiments.insert(one, author),
+    'the end of the feed of changes': () => experiments.findFeedEnd('acme'),
+    'a page of changes': () => experiments.listChanges({ organization: 'acme', filter: {}, after }),
+    'a page of changes with fields and a filter': () =>
+      experiments.listChanges({ organization: 'acme', filter: { tag: { key: 'team' } }, after, fields: few }),
+    'a page of changes of the trash': () =>
+      experiments.listChanges({ organization: 'acme', filter: { deleted: true }, after, fields: few }),
     'remove an experiment': () => experiments.remove({ organization: 'acme', id: 'exp_1', ifRevision: null }),
     'register a dataset': () =>
       datasets.register({ organization: 'acme', id: 'd', name: 'D', createdAt: at, updatedAt: at }),

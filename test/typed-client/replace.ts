@@ -50,6 +50,8 @@ export async function replace(execute: Execute, id: string, batchSize: number, d
     case 'AuthenticationError':
     case 'PermissionError':
       return result.message;
+    case 'SkippedRow':
+      return 'another row of the batch failed';
   }
 }
 

@@ -1,50 +1,35 @@
 import type { Caller } from '../actor.ts';
-import { type Conflict, idTaken } from '../failure.ts';
-import { findChanges, hasSameContent } from './changes.ts';
+import { hasSameContent } from './changes.ts';
 import { blankContent, type Experiment, initialState, noTags, untitled } from './experiment.ts';
 import { generateExperimentId } from './id.ts';
+import { digestCreate, findKeyIssues, type WithIdempotencyKey } from './idempotency.ts';
 import { toContent, type ValidInput } from './input.ts';
-import type { ExperimentStore, InsertOutcome } from './store.ts';
-import {
-  acceptInput,
-  type DryRun,
-  type Previewed,
-  type Refused,
-  toPreview,
-  type WithInput,
-  type WriteParts,
-  type Written,
-} from './write-steps.ts';
+import { answerKeyUse, type InsertResult, insertExperiment } from './insert-experiment.ts';
+import { acceptInput, type DryRun, type Refused, type WithInput, type WriteParts } from './write-steps.ts';
 
-export type CreateResult = Written | Previewed | Refused | Conflict<Experiment>;
+export type CreateResult = InsertResult | Refused;
 
-/** Creates an experiment. Repeating a create returns the existing experiment (contract, section 4). */
+/**
+ * Creates an experiment. Repeating a create returns the existing experiment: always with an `idempotencyKey`, and as long
+ * as it is unchanged with an `experimentId` (contract, section 4).
+ */
 export async function createExperiment(
   { store, now }: WriteParts,
   caller: Caller,
-  { input, dryRun }: WithInput & DryRun,
+  { input, dryRun, idempotencyKey }: WithInput & DryRun & WithIdempotencyKey,
 ): Promise<CreateResult> {
-  const accepted = acceptInput(caller, input);
+  const accepted = acceptInput(caller, input, { otherIssues: findKeyIssues(idempotencyKey) });
   if (accepted.kind !== 'accepted') return accepted;
   const { actor, valid } = accepted;
-  const { warnings } = valid;
-  const given = buildExperiment(actor.organization, valid, now());
-  const outcome = dryRun ? await previewInsert(store, given) : await store.insert(given, actor.author);
-  if (outcome.kind === 'taken' && !hasSameContent(outcome.current, given)) return idTaken(outcome.current);
-  const changes = outcome.kind === 'taken' ? [] : findChanges(blankContent, given);
-  if (dryRun) return toPreview(given, changes, warnings);
-  return {
-    kind: 'written',
-    experiment: outcome.kind === 'taken' ? outcome.current : outcome.experiment,
-    changes,
-    warnings,
-  };
-}
-
-/** Computes the outcome of an insert without writing (R15). */
-async function previewInsert(store: ExperimentStore, experiment: Experiment): Promise<InsertOutcome> {
-  const current = await store.find(experiment.organization, experiment.id);
-  return current ? { kind: 'taken', current } : { kind: 'inserted', experiment };
+  const { organization, author } = actor;
+  const at = now();
+  const key = idempotencyKey == null ? undefined : { key: idempotencyKey, digest: digestCreate(valid) };
+  const call = { key, dryRun, warnings: valid.warnings };
+  const use = key && (await store.findKeyUse(organization, key.key, at));
+  if (use) return answerKeyUse(use, call);
+  const experiment = buildExperiment(organization, valid, at);
+  const isSame = (current: Experiment) => hasSameContent(current, experiment);
+  return insertExperiment(store, { experiment, author, source: blankContent, isSame, ...call });
 }
 
 function buildExperiment(organization: string, valid: ValidInput, at: Date): Experiment {

@@ -1,7 +1,9 @@
 import type { Caller } from '../actor.ts';
 import { type Conflict, invalid, type NotFound, notFound, staleRevision } from '../failure.ts';
+import type { DeleteOutcome } from './apply-delete.ts';
 import type { Experiment } from './experiment.ts';
 import { findIdIssues } from './input.ts';
+import type { RemoveOutcome, TrashOutcome } from './store.ts';
 import { authorizeWrite, type Refused, type WriteParts, type WriteTarget } from './write-steps.ts';
 
 export interface Deleted {
@@ -28,9 +30,22 @@ export async function deleteExperiment(
   const issues = findIdIssues(id);
   if (issues.length > 0) return invalid(issues);
   const at = now();
-  const purgeAt = permanently || trashDays === 0 ? null : new Date(at.getTime() + trashDays * dayMs);
+  const purgeAt = permanently ? null : findPurgeTime(at, trashDays);
   const removal = { organization: actor.organization, id, ifRevision: ifRevision ?? null };
   const outcome = await (purgeAt ? store.trash({ ...removal, at, purgeAt }) : store.remove(removal));
+  return toDeleteResult(id, outcome, purgeAt);
+}
+
+/** Until when an experiment that is deleted now stays in the trash; null when it is deleted for good. */
+export function findPurgeTime(at: Date, trashDays: number): Date | null {
+  return trashDays === 0 ? null : new Date(at.getTime() + trashDays * dayMs);
+}
+
+export function toDeleteResult(
+  id: string,
+  outcome: TrashOutcome | RemoveOutcome | DeleteOutcome,
+  purgeAt: Date | null,
+): Deleted | NotFound | Conflict<Experiment> {
   if (outcome.kind === 'missing') return notFound(id);
   return outcome.kind === 'stale' ? staleRevision(outcome.current) : { kind: 'deleted', id, purgeAt };
 }

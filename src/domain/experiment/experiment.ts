@@ -50,8 +50,10 @@ export interface Experiment extends EditableFields {
   readonly runRevision: number | null;
   /** How long a start or a report of progress makes the lease, in seconds; null without a lease. Internal. */
   readonly leaseSeconds: number | null;
-  /** Null unless it is RUNNING with a lease. */
+  /** Null unless it is RUNNING with a lease. By the clock of the database. */
   readonly leaseExpiresAt: Date | null;
+  /** Whether it is RUNNING and its lease had expired when it was read, by the clock of the database. Not stored. */
+  readonly isStalled: boolean;
   readonly clonedFromId: string | null;
   readonly clonedFromRevision: number | null;
   /** When it was moved to the trash; null outside it. */
@@ -120,6 +122,7 @@ export const initialState = {
   runRevision: null,
   leaseSeconds: null,
   leaseExpiresAt: null,
+  isStalled: false,
   clonedFromId: null,
   clonedFromRevision: null,
   deletedAt: null,

@@ -18,6 +18,8 @@ const wholeNumber = (range: { readonly min: number; readonly max: number }) =>
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
 
+const tagList = jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys });
+
 /** The shape and bounds of each input field (R5, R10, R16), for GraphQL and REST alike. */
 export const inputShapes = {
   name: trimmed(text({ min: 1, max: 255 })),
@@ -33,7 +35,9 @@ export const inputShapes = {
   batchSize: wholeNumber(bounds.batchSize),
   concurrency: wholeNumber(bounds.concurrency),
   generationMethod: text({ min: 1, max: 255 }),
-  tags: jsonObjects({ bytes: bounds.tagBytes, keys: bounds.tagKeys }),
+  tags: tagList,
+  addTags: tagList,
+  removeTags: tagList,
 } as const satisfies Record<EditableField, z.ZodType> & Record<string, z.ZodType>;
 export type InputField = keyof typeof inputShapes;
 export type InputValues = { [Field in InputField]?: z.output<(typeof inputShapes)[Field]> };
@@ -43,10 +47,11 @@ export type UncheckedInput = { readonly [Field in InputField]?: unknown };
 
 export const inputFields = Object.keys(inputShapes) as readonly InputField[];
 
-const contentFields = inputFields.filter((field) => field !== 'tags' && field !== 'experimentId');
+const tagFields: readonly InputField[] = ['tags', 'addTags', 'removeTags'];
+const contentFields = inputFields.filter((field) => field !== 'experimentId' && !tagFields.includes(field));
 /** The fields that each operation accepts. */
 export const inputFieldsByOperation = {
-  create: inputFields,
-  replace: inputFields.filter((field) => field !== 'tags'),
-  update: [...contentFields, 'tags'],
+  create: [...contentFields, 'experimentId', 'tags'],
+  replace: [...contentFields, 'experimentId'],
+  update: [...contentFields, ...tagFields],
 } as const satisfies Record<string, readonly InputField[]>;

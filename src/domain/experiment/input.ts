@@ -10,6 +10,7 @@ import { isEmpty } from './changes.ts';
 import { type EditableFields, type ExperimentContent, omittedContent } from './experiment.ts';
 import { isReservedId, reservedIds, reservedPrefix } from './id.ts';
 import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
+import { findExclusiveTags, type TagChanges, toTagKey } from './tag-changes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
 
 /** The fields that an update may set to null (contract, section 4): those that are empty when omitted. */
@@ -19,13 +20,17 @@ const clearable: ReadonlySet<string> = new Set([
   'evaluatorSlugs' satisfies InputField,
 ]);
 
+/** The fields for which null always means omitted: an update cannot clear what is no part of the content. */
+const neverCleared: ReadonlySet<string> = new Set<InputField>(['experimentId', 'addTags', 'removeTags']);
+
 const warningCodes = [
   'EVALUATOR_SLUGS_IGNORED',
   'DUPLICATES_REMOVED',
   'UNDOCUMENTED_SETTING',
   'NUMBER_ROUNDED',
+  'RUN_NOT_AFFECTED',
 ] as const;
-/** Something in an accepted input that may be a mistake. */
+/** Something in an accepted write that may be a mistake. */
 export interface Warning {
   readonly code: (typeof warningCodes)[number];
   readonly message: string;
@@ -33,54 +38,95 @@ export interface Warning {
 }
 
 /** A valid input: the given fields, where null means cleared, and the warnings to return. */
-export interface ValidInput {
+export interface ValidInput extends TagChanges {
   readonly kind: 'checked';
   readonly given: { readonly [Field in keyof EditableFields]?: EditableFields[Field] | null };
   readonly experimentId: string | undefined;
   readonly warnings: readonly Warning[];
 }
 
+type NullMeaning = 'omitted' | 'cleared';
+
+export interface InputRules {
+  readonly expectedId?: string;
+  readonly nullMeans?: NullMeaning;
+  readonly otherIssues?: readonly Issue[];
+}
+
 /**
  * Validates a whole input, and reports all issues at once (R10). `experimentId` must equal `expectedId` if both are
  * given (R8); without an `expectedId` it names a new experiment and must not be reserved (R10). Null means that a field
- * is omitted (R2) or, in an update, that it is cleared.
+ * is omitted (R2) or, in an update, that it is cleared. `otherIssues` are those of the other arguments.
  */
 export function validateInput(
   input: UncheckedInput,
-  { expectedId, nullMeans = 'omitted' }: { expectedId?: string; nullMeans?: 'omitted' | 'cleared' } = {},
+  { expectedId, nullMeans = 'omitted', otherIssues = [] }: InputRules = {},
 ): ValidInput | Invalid {
+  return createInputValidator(input, nullMeans, otherIssues)(expectedId);
+}
+
+/** Like `validateInput`, for one input to several experiments: its fields are checked only once. */
+export function createInputValidator(
+  input: UncheckedInput,
+  nullMeans: NullMeaning,
+  otherIssues: readonly Issue[] = [],
+): (expectedId: string | undefined) => ValidInput | Invalid {
+  const { values, issues } = checkFields(input, nullMeans, otherIssues);
+  let result: ValidInput | Invalid | undefined;
+  return (expectedId) => {
+    const ofId = expectedId === undefined ? [] : findIdIssues(expectedId);
+    const ofInput =
+      expectedId === undefined ? findReservedId(input.experimentId) : findIdMismatch(input.experimentId, expectedId);
+    if (ofId.length + ofInput.length > 0) return invalid([...ofId, ...issues, ...ofInput]);
+    return (result ??= issues.length > 0 ? invalid(issues) : toValidInput(input, values, nullMeans));
+  };
+}
+
+/** Checks the fields of an input, each on its own and together. */
+function checkFields(
+  input: UncheckedInput,
+  nullMeans: NullMeaning,
+  otherIssues: readonly Issue[],
+): { values: InputValues; issues: Issue[] } {
   const nullClears = nullMeans === 'cleared';
-  const issues: Issue[] = [];
+  const issues = [...otherIssues];
   const values: Record<string, unknown> = {};
   for (const field of inputFields) {
     const value = input[field];
-    if (value === undefined || (value === null && !nullClears)) continue;
+    if (value === undefined || (value === null && (!nullClears || neverCleared.has(field)))) continue;
     if (value !== null) values[field] = check(field, value, issues);
     else if (!clearable.has(field)) issues.push(createIssue(['input', field], 'REQUIRED', nullRefused));
   }
-  issues.push(...findExclusiveEvaluators(input), ...findIdMismatch(input.experimentId, expectedId));
-  if (expectedId !== undefined) issues.unshift(...findIdIssues(expectedId));
-  else issues.push(...findReservedId(input.experimentId));
-  if (issues.length > 0) return invalid(issues);
+  issues.push(...findExclusiveEvaluators(input), ...findExclusiveTags(input));
+  return { values, issues };
+}
 
+function toValidInput(input: UncheckedInput, values: InputValues, nullMeans: NullMeaning): ValidInput {
   const warnings: Warning[] = [];
-  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, tags, ...rest } =
-    values as InputValues;
-  const slugs = evaluatorSlugs && removeRepeats('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
-  const ids = evaluatorIds && removeRepeats('evaluatorIds', evaluatorIds, warnings);
+  const { experimentId, evaluatorSlugs, evaluatorIds, evaluatorWorkflowIds, workflow, ...others } = values;
+  const { tags, addTags, removeTags, ...rest } = others;
+  const slugs = evaluatorSlugs && toIdList('evaluatorSlugs', evaluatorSlugs, evaluatorIds ? [] : warnings);
+  const ids = evaluatorIds && toIdList('evaluatorIds', evaluatorIds, warnings);
   if (slugs && ids && slugs.text !== ids.text) warnings.push(slugsIgnored);
   if (workflow) warnings.push(...findTaskWarnings(workflow));
   const given = {
-    ...(nullClears && findNulls(input)),
+    ...(nullMeans === 'cleared' && findNulls(input)),
     ...rest,
     ...(workflow && { workflow: JsonList.of(workflow) }),
     ...(tags && { tags: JsonList.of(tags) }),
     ...((ids ?? slugs) && { evaluatorIds: ids ?? slugs }),
     ...(evaluatorWorkflowIds && {
-      evaluatorWorkflowIds: removeRepeats('evaluatorWorkflowIds', evaluatorWorkflowIds, warnings),
+      evaluatorWorkflowIds: toIdList('evaluatorWorkflowIds', evaluatorWorkflowIds, warnings),
     }),
   };
-  return { kind: 'checked', given, experimentId, warnings };
+  return {
+    kind: 'checked',
+    given,
+    addTags: addTags && removeRepeats('addTags', addTags, warnings, toTagKey),
+    removeTags: removeTags && removeRepeats('removeTags', removeTags, warnings, toTagKey),
+    experimentId,
+    warnings,
+  };
 }
 
 /** The content of a valid input: its values, and the defaults of omitted fields (R2 to R4). */
@@ -136,21 +182,35 @@ function findReservedId(experimentId: unknown): Issue[] {
 }
 
 /** An input never renames its experiment (R8). */
-function findIdMismatch(experimentId: unknown, expectedId: string | undefined): Issue[] {
-  if (expectedId === undefined || typeof experimentId !== 'string' || experimentId === expectedId) return [];
+function findIdMismatch(experimentId: unknown, expectedId: string): Issue[] {
+  if (typeof experimentId !== 'string' || experimentId === expectedId) return [];
   const problem = `${quote(experimentId)} is not the id of the experiment; send ${quote(expectedId)} or omit the field.`;
   return [createIssue(['input', 'experimentId'], 'ID_MISMATCH', problem)];
 }
 
-/** Keeps repeated entries once, in order, with a warning (R12). */
-function removeRepeats(field: InputField, entries: readonly string[], warnings: Warning[]): JsonList<string> {
-  const once = [...new Set(entries)];
+function toIdList(field: InputField, ids: readonly string[], warnings: Warning[]): JsonList<string> {
+  return JsonList.of(removeRepeats(field, ids, warnings, (id) => id));
+}
+
+/** Keeps repeated entries once, in order, with a warning (R12). Entries with the same key are repeated. */
+function removeRepeats<Entry>(
+  field: InputField,
+  entries: readonly Entry[],
+  warnings: Warning[],
+  toKey: (entry: Entry) => string,
+): Entry[] {
+  const byKey = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = toKey(entry);
+    if (!byKey.has(key)) byKey.set(key, entry);
+  }
+  const once = [...byKey.values()];
   if (once.length < entries.length) {
     const kept = once.length === 1 ? '1 is kept' : `${once.length} are kept`;
     const message = `${field}: repeated entries are kept once; ${entries.length} were sent, ${kept}.`;
     warnings.push({ code: 'DUPLICATES_REMOVED', message, path: ['input', field] });
   }
-  return JsonList.of(once);
+  return once;
 }
 
 const slugsIgnored: Warning = {
@@ -174,6 +234,6 @@ function findTaskWarnings(workflow: readonly JsonObject[]): Warning[] {
 
 /** The fields that an update clears. `evaluatorSlugs` is another name for `evaluatorIds` (R6). */
 function findNulls(input: UncheckedInput): Record<string, null> {
-  const cleared = inputFields.filter((field) => input[field] === null);
+  const cleared = inputFields.filter((field) => input[field] === null && !neverCleared.has(field));
   return Object.fromEntries(cleared.map((field) => [field === 'evaluatorSlugs' ? 'evaluatorIds' : field, null]));
 }

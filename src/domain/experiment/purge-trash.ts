@@ -1,17 +1,17 @@
 import type { ExperimentStore } from './store.ts';
 
-/** How often expired trash is looked for, in milliseconds (contract, section 4). */
+/** How often is looked for what has expired, in milliseconds (contract, section 4). */
 const intervalMs = 60_000;
 /** How long other work has between two parts of a purge, in milliseconds. */
 const pauseMs = 20;
 
 /**
- * Deletes for good what has been in the trash for long enough: now and every minute, in small parts. `report` is called
- * with what went wrong; the next minute tries again. Call the returned function to stop; it resolves when the part under
- * way is done.
+ * Deletes for good what has been in the trash for long enough, and idempotency keys that are free again: now and every
+ * minute, in small parts. `report` is called with what went wrong; the next minute tries again. Call the returned
+ * function to stop; it resolves when the part under way is done.
  */
 export function startPurge(
-  store: Pick<ExperimentStore, 'purge'>,
+  store: Pick<ExperimentStore, 'purge' | 'purgeKeys'>,
   report: (error: unknown) => void,
   now: () => Date = () => new Date(),
 ): () => Promise<void> {
@@ -23,8 +23,13 @@ export function startPurge(
   timer.unref();
 
   async function purge(): Promise<void> {
+    await purgeAll(() => store.purge(now()));
+    await purgeAll(() => store.purgeKeys(now()));
+  }
+
+  async function purgeAll(purgePart: () => Promise<boolean>): Promise<void> {
     try {
-      while (!stopping.signal.aborted && (await store.purge(now()))) await pause();
+      while (!stopping.signal.aborted && (await purgePart())) await pause();
     } catch (error) {
       report(error);
     }

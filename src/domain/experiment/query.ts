@@ -14,14 +14,21 @@ import type { Reading } from './reading.ts';
  * `nameContains` ignores case.
  */
 export interface ExperimentFilter {
+  /** The id is one of these, at most 100. */
+  readonly ids?: readonly string[] | null | undefined;
   readonly status?: readonly ExperimentStatus[] | null | undefined;
   readonly datasetId?: string | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly tag?: { readonly key: string; readonly value?: JsonValue | undefined } | null | undefined;
+  readonly evaluatorId?: string | null | undefined;
+  /** Whether there is any tag. */
+  readonly hasTags?: boolean | null | undefined;
   readonly createdFrom?: Date | null | undefined;
   readonly createdBefore?: Date | null | undefined;
   readonly updatedFrom?: Date | null | undefined;
   readonly updatedBefore?: Date | null | undefined;
+  /** Whether it is RUNNING and its lease has expired, by the clock of the database. */
+  readonly stalled?: boolean | null | undefined;
   /** Whether to look into the trash instead. Only at the top of a filter. */
   readonly deleted?: boolean | null | undefined;
   /** GraphQL has no such condition: it serves the filters of the documented REST operations. */
@@ -77,9 +84,9 @@ export function countTextConditions(filter: unknown): number {
 }
 
 /**
- * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, texts that storage can compare, and tag
- * values no larger than all tags of an experiment may be (R10): a larger value never matches, and would be costly to
- * compare.
+ * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, texts that storage can
+ * compare, and tag values no larger than all tags of an experiment may be (R10): a larger value never matches, and would
+ * be costly to compare.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > filterLimits.conditions) {
@@ -92,7 +99,10 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
     return;
   }
   const excess = findExcessOfTags(listTagValues(filter));
+  const idCount = findLongestIds(filter);
   if (excess) addIssue(ctx, ...excess);
+  else if (idCount > filterLimits.ids)
+    addIssue(ctx, 'TOO_MANY', `ids has ${idCount} entries; at most ${filterLimits.ids} are accepted.`);
   else if (!listTexts(filter).every(isStorable)) {
     addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
   }
@@ -109,11 +119,10 @@ function countConditions(filter: ExperimentFilter, level: number): number {
 }
 
 function listTexts(filter: ExperimentFilter): string[] {
-  const { datasetId, nameContains, tag, compare } = filter;
+  const { ids, datasetId, nameContains, tag, evaluatorId, compare } = filter;
   const compared = compare?.values.filter((value) => typeof value === 'string') ?? [];
-  const own = [datasetId, nameContains, tag?.key, JSON.stringify(tag?.value), ...compared].filter(
-    (text) => text != null,
-  );
+  const single = [datasetId, nameContains, evaluatorId, tag?.key, JSON.stringify(tag?.value)];
+  const own = [...(ids ?? []), ...single, ...compared].filter((text) => text != null);
   return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 
@@ -132,6 +141,11 @@ function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_
       ];
   }
   return undefined;
+}
+
+/** The length of the longest `ids`. */
+function findLongestIds(filter: ExperimentFilter): number {
+  return Math.max(filter.ids?.length ?? 0, ...listChildren(filter).map(findLongestIds));
 }
 
 function listTagValues(filter: ExperimentFilter): unknown[] {

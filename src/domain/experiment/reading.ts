@@ -35,6 +35,7 @@ const seldomRead = [
   'runRevision',
   'leaseSeconds',
   'leaseExpiresAt',
+  'isStalled',
   'clonedFromId',
   'clonedFromRevision',
   'deletedAt',

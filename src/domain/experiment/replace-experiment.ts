@@ -1,5 +1,6 @@
 import type { Caller } from '../actor.ts';
-import { toContent } from './input.ts';
+import type { ExperimentReplace } from './apply-replace.ts';
+import { toContent, type ValidInput } from './input.ts';
 import { findRoundingWarnings } from './rounding-warnings.ts';
 import {
   acceptInput,
@@ -22,7 +23,11 @@ export async function replaceExperiment(
   const accepted = acceptInput(caller, input, { expectedId: target.id });
   if (accepted.kind !== 'accepted') return accepted;
   const { actor, valid } = accepted;
-  const content = { ...toContent(valid), name: valid.given.name ?? null };
-  const outcome = await storeReplace(parts, toReplace(actor, target, content, parts.now()), dryRun);
+  const outcome = await storeReplace(parts, toReplace(actor, target, toReplacement(valid), parts.now()), dryRun);
   return toWriteResult(target.id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)], dryRun);
+}
+
+/** The content that a replace writes; a null name leaves the name unchanged (R5). */
+export function toReplacement(valid: ValidInput): ExperimentReplace['content'] {
+  return { ...toContent(valid), name: valid.given.name ?? null };
 }

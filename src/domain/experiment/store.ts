@@ -1,7 +1,10 @@
 import type { Author } from '../actor.ts';
 import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
+import type { BatchWrite, TooLarge } from './batch-write.ts';
+import type { ChangesPage, ChangesQuery, FeedEnd } from './change-feed.ts';
 import type { Experiment, ExperimentRevision } from './experiment.ts';
+import type { IdempotencyKey, KeyUse } from './idempotency.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
 import type { Reading } from './reading.ts';
@@ -22,12 +25,25 @@ export interface ExperimentStore {
 
   /**
    * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
-   * What the trash holds under the id is deleted for good.
+   * What the trash holds under the id is deleted for good. An insert with a key uses the key up in the same transaction,
+   * and writes nothing when it was used up in the 24 hours before.
    */
-  insert(experiment: Experiment, author: Author): Promise<InsertOutcome>;
+  insert(experiment: Experiment, author: Author, key?: IdempotencyKey): Promise<InsertOutcome>;
+
+  /** What a key was used for in the 24 hours before; null when it is free. */
+  findKeyUse(organization: string, key: string, at: Date): Promise<KeyUse | null>;
+
+  /** Deletes some of the keys that are free again, at most 100. Resolves to whether there are more. */
+  purgeKeys(at: Date): Promise<boolean>;
 
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
+
+  /**
+   * Like `replace`, with a write that is decided from the stored experiment in the same transaction, so that no other
+   * write comes in between. `decide` may run more than once; it returns the write, or why there is none.
+   */
+  revise<Refusal>(target: ExperimentKey, decide: Decide<Refusal>): Promise<ReviseOutcome<Refusal>>;
 
   /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
@@ -50,6 +66,27 @@ export interface ExperimentStore {
    */
   purge(at: Date): Promise<boolean>;
 
+  /**
+   * Several experiments, in the order of `ids`; null where there is none. Reads no more than `batchLimits.bytes`, and
+   * never from a replica.
+   */
+  findEach(organization: string, ids: readonly string[]): Promise<readonly (Experiment | null)[] | TooLarge>;
+
+  /**
+   * Writes several experiments in one transaction, after `decide` has seen what is stored. Each write of content is
+   * recorded as a revision. A removal also finds what is in the trash.
+   */
+  writeEach<Result>(batch: BatchWrite<Result>): Promise<Result | TooLarge>;
+
+  /** Where the changes of an organization end: behind all that are visible to readers, and before all others. */
+  findFeedEnd(organization: string): Promise<FeedEnd>;
+
+  /**
+   * The next changes after a position in one query: at most 100, and no more after 1 MiB of texts. No change is ever
+   * added before a position that was returned.
+   */
+  listChanges(query: ChangesQuery): Promise<ChangesPage>;
+
   revision(organization: string, id: string, revision: number): Promise<ExperimentRevision | null>;
 
   /** The revisions of several experiments, newest first for each, in one query. */
@@ -58,7 +95,20 @@ export interface ExperimentStore {
 
 export type InsertOutcome =
   | { readonly kind: 'inserted'; readonly experiment: Experiment }
-  | { readonly kind: 'taken'; readonly current: Experiment };
+  | { readonly kind: 'taken'; readonly current: Experiment }
+  | { readonly kind: 'keyUsed'; readonly use: KeyUse };
+
+export interface ExperimentKey {
+  readonly organization: string;
+  readonly id: string;
+}
+
+/** Decides what a write does with an experiment. */
+export type Decide<Refusal> = (
+  current: Experiment,
+) => { readonly write: ExperimentReplace } | { readonly refusal: Refusal };
+
+export type ReviseOutcome<Refusal> = ReplaceOutcome | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** The reads that a replica, which lags behind, may serve. */
 export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;

@@ -1,10 +1,11 @@
 import type { Actor, Caller } from '../actor.ts';
 import { invalid, notFound, staleRevision } from '../failure.ts';
-import { createIssue } from '../validation.ts';
-import { type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
+import { createIssue, type Issue } from '../validation.ts';
+import { type EditableFields, noTags, omittedContent, pickContent } from './experiment.ts';
 import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
 import { findRoundingWarnings } from './rounding-warnings.ts';
+import { changeTags, hasTagChanges, type TagChanges } from './tag-changes.ts';
 import {
   acceptInput,
   type DryRun,
@@ -12,6 +13,7 @@ import {
   toReplace,
   toWriteResult,
   type WithInput,
+  type WriteFailure,
   type WriteParts,
   type WriteResult,
   type WriteTarget,
@@ -29,6 +31,7 @@ export async function updateExperiment(
   const accepted = acceptInput(caller, input, { expectedId: target.id, nullMeans: 'cleared' });
   if (accepted.kind !== 'accepted') return accepted;
   const { actor, valid } = accepted;
+  if (hasTagChanges(valid) && !dryRun) return reviseTags(parts, actor, target, { input, valid });
   // Concurrent updates would all read the same state, and all but one of them would be stale.
   return parts.enqueue(JSON.stringify([actor.organization, target.id]), () =>
     tryUpdate(parts, actor, target, { input, valid, dryRun }),
@@ -50,26 +53,55 @@ async function tryUpdate(
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
     if (outcome.kind !== 'stale' || attempt === maxAttempts)
-      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)], dryRun);
+      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], dryRun);
     current = outcome.current;
   }
 }
 
+/** Stores an update that adds or removes tags: decided in the transaction, so that of two at once, both win. */
+async function reviseTags(
+  parts: WriteParts,
+  actor: Actor,
+  { id, ifRevision }: WriteTarget,
+  { input, valid }: WithInput & { readonly valid: ValidInput },
+): Promise<WriteResult> {
+  const at = parts.now();
+  const outcome = await parts.store.revise<WriteFailure>({ organization: actor.organization, id }, (current) => {
+    if (ifRevision != null && ifRevision !== current.revision) return { refusal: staleRevision(current) };
+    const next = applyUpdate(current, valid, input);
+    if (next.kind === 'invalid') return { refusal: next };
+    return { write: { ...toReplace(actor, { id }, next.content, at), tags: next.tags } };
+  });
+  if (outcome.kind === 'refused') return outcome.refusal;
+  return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], false);
+}
+
+/** Where the content before an update comes from, in the words of a message. */
+const stored = { owner: 'the experiment', call: 'update' };
+
 /**
  * The content after an update, unless it would have both evaluators and evaluator workflows (R7): one list was sent, and
- * the other is the stored one. An input with both has been refused before.
+ * the other is the stored one. An input with both has been refused before. Nor may added tags exceed the bounds (R10).
  */
-function applyUpdate(current: Experiment, { given }: ValidInput, input: UncheckedInput) {
+export function applyUpdate(
+  current: EditableFields,
+  valid: Pick<ValidInput, 'given' | keyof TagChanges>,
+  input: UncheckedInput,
+  { owner, call } = stored,
+) {
+  const { given } = valid;
   const values = Object.entries(given).map(([field, value]) => [field, value ?? toEmptyValue(field)]);
-  const next: Experiment = { ...current, ...Object.fromEntries(values) };
+  const next: EditableFields = { ...current, ...Object.fromEntries(values) };
+  const issues: Issue[] = [];
   if (!next.evaluatorIds.isEmpty && !next.evaluatorWorkflowIds.isEmpty) {
-    const [sent, stored] = given.evaluatorIds
+    const [sent, present] = given.evaluatorIds
       ? [findEvaluatorsField(input), 'evaluatorWorkflowIds']
       : ['evaluatorWorkflowIds', 'evaluatorIds'];
-    const problem = `cannot be combined with ${stored}, which the experiment has; send ${stored}: null in the same update to clear them.`;
-    return invalid([createIssue(['input', sent], 'MUTUALLY_EXCLUSIVE', problem)]);
+    const problem = `cannot be combined with ${present}, which ${owner} has; send ${present}: null in the same ${call} to clear them.`;
+    issues.push(createIssue(['input', sent], 'MUTUALLY_EXCLUSIVE', problem));
   }
-  return { kind: 'next' as const, content: pickContent(next), tags: next.tags };
+  const tags = changeTags(next.tags, valid, issues);
+  return issues.length > 0 ? invalid(issues) : { kind: 'next' as const, content: pickContent(next), tags };
 }
 
 function toEmptyValue(field: string): unknown {

@@ -14,6 +14,7 @@ import { type FieldChange, findChanges } from './changes.ts';
 import { type EditableFields, type Experiment, pickContent } from './experiment.ts';
 import { type ValidInput, validateInput, type Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
+import { findRunWarnings } from './run-warnings.ts';
 import type { ExperimentStore } from './store.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface WriteParts {
   readonly now: () => Date;
   /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
   readonly trashDays: number;
+  /** Reports a fault that does not fail the whole call. */
+  readonly report: (fault: unknown) => void;
   /** Runs the updates of one experiment one at a time. */
   readonly enqueue: ReturnType<typeof createKeyedQueue>;
 }
@@ -78,16 +81,18 @@ export async function storeReplace(
   return applyReplace(await store.find(replace.organization, replace.id), replace);
 }
 
+/** The result of a write, with the warnings of its input and those of its outcome (R18). */
 export function toWriteResult(
   id: string,
   outcome: ReplaceOutcome,
-  warnings: readonly Warning[],
+  inputWarnings: readonly Warning[],
   dryRun: DryRun['dryRun'],
 ): WriteResult {
   if (outcome.kind === 'missing') return notFound(id);
   if (outcome.kind === 'stale') return staleRevision(outcome.current);
   const { before, after } = outcome;
   const changes = findChanges(before, after);
+  const warnings = [...inputWarnings, ...findRunWarnings(before, changes)];
   if (dryRun) return toPreview(after, changes, warnings);
   return { kind: 'written', experiment: after, changes, warnings };
 }

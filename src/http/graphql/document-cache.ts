@@ -1,9 +1,7 @@
 import {
   type DocumentNode,
-  type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
@@ -11,15 +9,19 @@ import {
   validate,
 } from 'graphql';
 import { documentLimits, errorLimits } from '../../domain/limits.ts';
+import { findPrice } from '../../domain/rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { estimateRows, findDocumentFaults, findPageSizeVariables } from './document-limits.ts';
+import { estimateRows, findDocumentFaults, findSizeVariables } from './document-limits.ts';
 import { findFilterExcess } from './filter-limits.ts';
 
 /** The most combinations of page sizes that are remembered for an operation. */
 const maxSizes = 20;
 /** The most bytes of valid documents that one generation of the cache keeps, by an estimate. */
 const maxCachedBytes = 8 * 1024 * 1024;
+
+/** The values of variables, uncoerced. */
+type Values = Readonly<Record<string, unknown>>;
 
 /** Parses and validates the text of a document once, however often it is sent. */
 export interface Documents {
@@ -29,7 +31,9 @@ export interface Documents {
    */
   find(text: string, mayIntrospect: boolean): DocumentNode;
   /** Returns why an operation must not be executed: it could return too many rows, or its filters cost too much. */
-  findExcess(args: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): GraphQLError | undefined;
+  findExcess(document: DocumentNode, operation: OperationDefinitionNode, values?: Values): GraphQLError | undefined;
+  /** The points that an operation costs: the sum of its root fields, each with the rows that it could return. */
+  findCost(document: DocumentNode, operation: OperationDefinitionNode, values?: Values): number;
 }
 
 /** Thrown for a text that does not parse, exceeds the limits, or does not match the schema. */
@@ -48,6 +52,12 @@ export class InvalidDocument extends Error {
   }
 }
 
+/** What is known of an operation before it is executed. */
+interface Estimate {
+  readonly rows: number;
+  readonly cost: number;
+}
+
 interface Known {
   readonly document: DocumentNode;
   /** Whether it is also valid for callers who may not introspect. */
@@ -57,30 +67,28 @@ interface Known {
 /** Creates the cache of a schema's documents, within the limits of the contract (section 7). */
 export function createDocumentCache(schema: GraphQLSchema): Documents {
   const known = createBoundedCache<Known>(maxCachedBytes);
-  const sizes = new WeakMap<OperationDefinitionNode, { variables: readonly string[]; rows: Map<string, number> }>();
+  const sizes = new WeakMap<
+    OperationDefinitionNode,
+    { variables: readonly string[]; estimates: Map<string, Estimate> }
+  >();
 
-  /** How many rows an operation could return, estimated once for each combination of page sizes in its variables. */
-  function findMaxRows(
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    values: Readonly<Record<string, unknown>>,
-  ): number {
-    const known = sizes.get(operation) ?? {
-      variables: findPageSizeVariables(document),
-      rows: new Map<string, number>(),
-    };
+  /** Estimates an operation once for each combination of sizes in its variables. */
+  function findEstimate(document: DocumentNode, operation: OperationDefinitionNode, values: Values): Estimate {
+    const known = sizes.get(operation) ?? { variables: findSizeVariables(document), estimates: new Map() };
     sizes.set(operation, known);
-    // Uncoerced, as `estimateRows` reads them: a number, another value that overrides the default, or nothing.
-    const key = known.variables
-      .map((name) => (typeof values[name] === 'number' ? values[name] : Object.hasOwn(values, name) ? 'none' : ''))
-      .join();
-    let rows = known.rows.get(key);
-    if (rows === undefined) {
-      rows = estimateRows(schema, document, operation, values);
-      if (known.rows.size >= maxSizes) known.rows.clear();
-      known.rows.set(key, rows);
+    const key = known.variables.map((name) => describeSize(values, name)).join();
+    let estimate = known.estimates.get(key);
+    if (estimate === undefined) {
+      const rows = estimateRows(schema, document, operation, values);
+      const kind = operation.operation === 'mutation' ? 'write' : 'read';
+      estimate = {
+        rows: rows.reduce((total, ofField) => total + ofField, 0),
+        cost: rows.reduce((total, ofField) => total + findPrice(kind, ofField), 0),
+      };
+      if (known.estimates.size >= maxSizes) known.estimates.clear();
+      known.estimates.set(key, estimate);
     }
-    return rows;
+    return estimate;
   }
 
   return {
@@ -95,17 +103,25 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
       return document;
     },
 
-    findExcess({ document, operationName, variableValues }) {
-      const operation = getOperationAST(document, operationName);
-      if (!operation) return undefined;
+    findExcess(document, operation, values = {}) {
       const isStream = operation.operation === 'subscription';
       const limit = isStream ? documentLimits.eventRows : documentLimits.rows;
-      const rows = findMaxRows(document, operation, variableValues ?? {});
-      if (rows <= limit) return findFilterExcess(schema, document, operation, variableValues ?? {});
+      const { rows } = findEstimate(document, operation, values);
+      if (rows <= limit) return findFilterExcess(schema, document, operation, values);
       const subject = isStream ? 'Each event' : 'The document';
       return createRefusal(400, `${subject} could return ${rows} rows, more than ${limit}: ask for smaller pages.`);
     },
+
+    findCost: (document, operation, values = {}) => findEstimate(document, operation, values).cost,
   };
+}
+
+/** A size in a variable, as `estimateRows` reads it: of a page, of a list, another value that overrides the default, or none. */
+function describeSize(values: Values, name: string): string {
+  const value = values[name];
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return `[${value.length}]`;
+  return Object.hasOwn(values, name) ? 'other' : '';
 }
 
 /** The memory of a document in bytes: nodes and their plan (measured: 430 per token), text, and page sizes. */

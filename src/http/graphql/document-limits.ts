@@ -1,5 +1,4 @@
 import {
-  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -13,6 +12,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
   visit,
 } from 'graphql';
 import { documentLimits, pageSize } from '../../domain/limits.ts';
@@ -51,26 +51,28 @@ export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
   return [...faults].map((fault) => createRefusal(400, `The document has ${fault}.`));
 }
 
-/** The most rows that an operation could return: page sizes multiplied down the nesting, every level counted. */
+/**
+ * The most rows that each root field of an operation could return: page sizes multiplied down the nesting, every level
+ * counted. A mutation of a batch returns a row for each entry.
+ */
 export function estimateRows(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): number {
+): number[] {
   const fragments = indexFragments(document);
-  const defaults = Object.fromEntries(
-    (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
-      variable.name.value,
-      defaultValue?.kind === Kind.INT ? Number(defaultValue.value) : undefined,
-    ]),
-  );
+  const defaults = (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
+    variable.name.value,
+    readSize(defaultValue, {}),
+  ]);
+  const values = { ...Object.fromEntries(defaults), ...variables };
   const readPageSize = (field: FieldNode): number => {
     const sizes = ['first', 'last'].map((name) => {
       const argument = field.arguments?.find((given) => given.name.value === name);
-      return readInt(argument, { ...defaults, ...variables });
+      return readSize(argument?.value, values);
     });
-    const size = sizes.find((given) => given !== undefined);
+    const size = sizes.find((given) => typeof given === 'number');
     // The field itself refuses a size that is out of bounds.
     return Math.min(Math.max(size ?? pageSize.default, 0), pageSize.max);
   };
@@ -94,7 +96,10 @@ export function estimateRows(
     const type = definition && getNamedType(definition.type);
     if (!isCompositeType(type)) return 0;
     const below = estimateSelection(field.selectionSet, type);
-    return type.name.endsWith('Connection') ? readPageSize(field) * (1 + below) : below;
+    // A list that is no page says in the schema how long it can be.
+    const maxRows = definition?.extensions.maxRows as number | undefined;
+    const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows;
+    return rows === undefined ? below : rows * (1 + below);
   }
 
   function estimateFragment(name: string): number {
@@ -113,26 +118,50 @@ export function estimateRows(
     return isCompositeType(type) ? type : undefined;
   }
 
+  function listRootFields(selectionSet: SelectionSetNode | undefined): FieldNode[] {
+    return (selectionSet?.selections ?? []).flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return selection;
+      if (selection.kind === Kind.INLINE_FRAGMENT) return listRootFields(selection.selectionSet);
+      return listRootFields(fragments.get(selection.name.value)?.selectionSet);
+    });
+  }
+
   const root = schema.getRootType(operation.operation);
-  return root ? estimateSelection(operation.selectionSet, root) : 0;
+  if (!root) return [];
+  return listRootFields(operation.selectionSet).map((field) => {
+    const below = estimateField(field, root);
+    const batch = field.arguments?.find(({ name }) => batchArguments.has(name.value));
+    const entries = operation.operation === 'mutation' && batch ? readSize(batch.value, values) : undefined;
+    // The field itself refuses a batch that is too large.
+    return Array.isArray(entries) ? Math.min(entries.length, pageSize.max) * (1 + below) : below;
+  });
 }
 
-/** The names of the variables that are used as `first` or `last` in a document. */
-export function findPageSizeVariables(document: DocumentNode): string[] {
+const pageSizeArguments: ReadonlySet<string> = new Set(['first', 'last']);
+/** The arguments of mutations that write several rows. */
+const batchArguments: ReadonlySet<string> = new Set(['ids', 'items']);
+
+/** The names of the variables on whose size the number of rows depends. */
+export function findSizeVariables(document: DocumentNode): string[] {
   const names = new Set<string>();
   visit(document, {
     Argument: ({ name, value }) => {
-      if (value.kind === Kind.VARIABLE && (name.value === 'first' || name.value === 'last'))
+      if (value.kind === Kind.VARIABLE && (pageSizeArguments.has(name.value) || batchArguments.has(name.value)))
         names.add(value.name.value);
     },
   });
   return [...names];
 }
 
-function readInt(argument: ArgumentNode | undefined, variables: Readonly<Record<string, unknown>>): number | undefined {
-  if (argument?.value.kind === Kind.INT) return Number(argument.value.value);
-  const value = argument?.value.kind === Kind.VARIABLE ? variables[argument.value.name.value] : undefined;
-  return typeof value === 'number' ? value : undefined;
+/** The number or the list that a value is, as far as the number of rows depends on it. */
+function readSize(
+  value: ValueNode | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): number | readonly unknown[] | undefined {
+  if (value?.kind === Kind.INT) return Number(value.value);
+  if (value?.kind === Kind.LIST) return value.values;
+  const given = value?.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
+  return typeof given === 'number' || Array.isArray(given) ? given : undefined;
 }
 
 /** Counts levels of fields. Introspection is exempt: validation refuses it for callers who may not introspect. */

@@ -10,12 +10,15 @@ import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { answerLimits } from '../../domain/limits.ts';
+import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
+import type { Admit } from '../overload.ts';
+import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { continueTrace } from '../traces.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
@@ -32,6 +35,8 @@ export interface OperationParts extends Services {
   readonly documents: Documents;
   readonly executor: Executor;
   readonly authenticate: Authenticate;
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly admit: Admit;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly isProduction: boolean;
@@ -63,7 +68,19 @@ const maxCachedAcceptBytes = 256 * 1024;
  * beside it is the HTTP status that may leave it. Refusals and faults of all steps become an answer in one place.
  */
 export function createOperationHandler(parts: OperationParts): OperationHandler {
-  const { schema, documents, executor, logger, isProduction, answerRoom, gateCounts, lifetimes } = parts;
+  const {
+    schema,
+    documents,
+    executor,
+    logger,
+    metrics,
+    isProduction,
+    answerRoom,
+    gateCounts,
+    lifetimes,
+    rateLimiter,
+    admit,
+  } = parts;
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -74,15 +91,20 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
-      const caller = await identify(exchange, parts); // 503; each field says what it needs
+      admit(exchange); // 503
+      const caller = await identify(exchange, parts); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const document = findDocument(params.query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
       nameOperation(exchange, operation); // for metrics, the log line and traces
       if (exchange.method === 'GET') assertNoMutation(operation); // 405
       const variableValues = params.variables;
-      const excess = documents.findExcess({ document, operationName: params.operationName, variableValues });
+      const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
+      if (rateLimiter) {
+        const cost = documents.findCost(document, operation, variableValues);
+        await takePoints(exchange, rateLimiter, metrics, cost); // 429
+      }
       if (operation.operation === 'subscription') {
         if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);

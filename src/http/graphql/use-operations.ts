@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { PreparedSubscription } from '../node-gate.ts';
+import type { ServerContext } from '../node-gate.ts';
 import { findExchange } from '../use-exchange.ts';
 import type { OperationHandler, Subscription } from './operation.ts';
 
@@ -8,10 +8,7 @@ import type { OperationHandler, Subscription } from './operation.ts';
  * The gate of operations that come as fetch requests. It translates and decides nothing. For a subscription it gives
  * Yoga the validated document; Yoga then starts the subscription and writes the stream.
  */
-export function useOperations(
-  endpoint: string,
-  handleOperation: OperationHandler,
-): Plugin<object, Partial<PreparedSubscription>> {
+export function useOperations(endpoint: string, handleOperation: OperationHandler): Plugin<object, ServerContext> {
   const subscriptions = new WeakMap<Request, Subscription>();
   const find = (context: unknown) => subscriptions.get((context as { request: Request }).request);
   return {

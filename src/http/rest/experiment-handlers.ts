@@ -2,7 +2,7 @@ import { authorize } from '../../domain/actor.ts';
 import { authorizeWrite, type WriteFailure, type Written } from '../../domain/experiment/write-steps.ts';
 import { notFound } from '../../domain/failure.ts';
 import { type RestOperation, readInput, type SentInput } from './experiment-body.ts';
-import { toResource } from './experiment-resource.ts';
+import { idempotencyKeyHeader, toResource } from './experiment-resource.ts';
 import { answerFailure, type RestAnswer } from './failures.ts';
 import { type Call, findDatasetNames, type Handlers, type RestParts, readObject } from './handler.ts';
 import { collectionPath } from './routes.ts';
@@ -41,7 +41,9 @@ export function createExperimentHandlers(parts: RestParts): { onCollection: Hand
     onCollection: {
       POST: async (call) => {
         const sent = await readSentInput(call, 'create');
-        return answerWritten(call, await experiments.create(call.caller, { input: sent.input }), sent, 201);
+        const idempotencyKey = call.exchange.header(idempotencyKeyHeader.toLowerCase());
+        const result = await experiments.create(call.caller, { input: sent.input, idempotencyKey });
+        return answerWritten(call, result, sent, 201);
       },
     },
     onExperiment: {

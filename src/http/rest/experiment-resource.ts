@@ -16,6 +16,9 @@ export function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** The header of a create that may be repeated (contract, section 4). */
+export const idempotencyKeyHeader = 'Idempotency-Key';
+
 /** The documented spelling of a status. */
 export function toLowerCase(status: ExperimentStatus): Lowercase<ExperimentStatus> {
   return status.toLowerCase() as Lowercase<ExperimentStatus>;

@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql';
 import type { WriteFailure } from '../../domain/experiment/write-steps.ts';
-import { failureCodes, type Invalid } from '../../domain/failure.ts';
+import { type ConflictReason, failureCodes, type Invalid } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
-import { toSnakeCase } from './experiment-resource.ts';
+import { idempotencyKeyHeader, toSnakeCase } from './experiment-resource.ts';
 import { spellFields } from './warnings.ts';
 
 /** The answer of a REST operation, before its body is written. */
@@ -36,9 +36,9 @@ export function answerFailure(
     case 'unauthenticated':
       return { status, code, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
-      const headers = { etag: `"${failure.current.revision}"` };
-      const isStale = failure.reason === 'STALE_REVISION' && ifRevision !== null;
-      return { status: isStale ? 412 : status, code, headers, body: { detail: failure.message } };
+      const headers: RestAnswer['headers'] = failure.current ? { etag: `"${failure.current.revision}"` } : {};
+      const { reason, message } = failure;
+      return { status: findConflictStatus(reason, ifRevision), code, headers, body: { detail: message } };
     }
     case 'forbidden':
     case 'notFound':
@@ -46,12 +46,24 @@ export function answerFailure(
   }
 }
 
+/** More precise than GraphQL's 409 where HTTP has a status for the reason. */
+function findConflictStatus(reason: ConflictReason, ifRevision: number | null): number {
+  if (reason === 'IDEMPOTENCY_KEY_REUSED') return 422;
+  return reason === 'STALE_REVISION' && ifRevision !== null ? 412 : failureCodes.conflict.status;
+}
+
+/** The names of arguments that are no fields of the body. */
+const argumentNames: Readonly<Record<string, string>> = { idempotencyKey: idempotencyKeyHeader };
+
 /** Groups messages by documented field. */
 function groupIssues({ issues }: Invalid, toSentName: (field: string) => string): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
     const [argument, field] = path;
-    const name = argument === 'input' && field !== undefined ? toSentName(field) : 'experiment_id';
+    const name =
+      argument === 'input' && field !== undefined
+        ? toSentName(field)
+        : (argumentNames[argument ?? ''] ?? 'experiment_id');
     errors[name] = [...(errors[name] ?? []), spellFields(message, path, toSentName)];
   }
   return errors;

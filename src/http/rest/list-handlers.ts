@@ -8,7 +8,7 @@ import type { Exchange } from '../exchange.ts';
 import { createNoRoomError } from '../graphql/answer-limit.ts';
 import { chargeResource, toResource } from './experiment-resource.ts';
 import { answerFailure, type RestAnswer } from './failures.ts';
-import { type Call, findDatasetNames, type Handler, type Handlers, type RestParts, readObject } from './handler.ts';
+import { type Call, findDatasetNames, type Handlers, type RestParts, readObject, takeCallPoints } from './handler.ts';
 import { type ListRequest, readListRequest } from './list-request.ts';
 import { buildPageLinks } from './page-links.ts';
 
@@ -16,18 +16,26 @@ import { buildPageLinks } from './page-links.ts';
 export function createListHandlers(parts: RestParts): { onList: Handlers; onSummary: Handlers } {
   const { experiments, answerRoom } = parts;
 
-  /** Creates a handler for callers who may read. */
-  function createHandler(
-    mayHaveBody: boolean,
+  /** Reads what a caller asks for, if they may read. */
+  async function readRequest({ caller, exchange }: Call, mayHaveBody: boolean) {
+    const actor = authorize(caller, 'experiments:read');
+    if ('kind' in actor) return actor;
+    const body = mayHaveBody && (await hasBody(exchange)) ? await readObject(exchange) : {};
+    const request = readListRequest(exchange.search, body);
+    return request.kind === 'invalid' ? request : { ...request, actor };
+  }
+
+  /** Creates the handlers of calls that return up to as many rows as `countRows` says. */
+  function createHandlers(
     answer: (call: Call, actor: Actor, request: ListRequest) => Promise<RestAnswer>,
-  ): Handler {
-    return async (call) => {
-      const actor = authorize(call.caller, 'experiments:read');
-      if ('kind' in actor) return answerFailure(actor);
-      const body = mayHaveBody && (await hasBody(call.exchange)) ? await readObject(call.exchange) : {};
-      const request = readListRequest(call.exchange.search, body);
-      return request.kind === 'invalid' ? answerFailure(request) : answer(call, actor, request);
+    countRows: (request: ListRequest) => number,
+  ): Handlers {
+    const handle = async (call: Call, mayHaveBody: boolean) => {
+      const request = await readRequest(call, mayHaveBody);
+      await takeCallPoints(parts, call.exchange, 'read', request.kind === 'list' ? countRows(request) : 0);
+      return request.kind === 'list' ? answer(call, request.actor, request) : answerFailure(request);
     };
+    return { GET: (call) => handle(call, false), POST: (call) => handle(call, true) };
   }
 
   async function answerList(call: Call, actor: Actor, request: ListRequest): Promise<RestAnswer> {
@@ -70,8 +78,8 @@ export function createListHandlers(parts: RestParts): { onList: Handlers; onSumm
   }
 
   return {
-    onList: { GET: createHandler(false, answerList), POST: createHandler(true, answerList) },
-    onSummary: { GET: createHandler(false, answerSummary), POST: createHandler(true, answerSummary) },
+    onList: createHandlers(answerList, ({ size }) => size),
+    onSummary: createHandlers(answerSummary, () => 0),
   };
 }
 

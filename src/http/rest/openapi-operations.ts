@@ -1,5 +1,6 @@
 import { forbidden, notFound, unauthenticated } from '../../domain/failure.ts';
 import { StorageUnavailable } from '../../domain/faults.ts';
+import { idempotencyKeyHeader } from './experiment-resource.ts';
 import { exampleId } from './openapi-examples.ts';
 
 type HeaderName = keyof typeof headers;
@@ -26,8 +27,17 @@ const refusals: Record<number, { when: string; detail: string; headers?: readonl
   },
   413: { when: 'The body is larger than 2 MiB.', detail: 'The body must be at most 2097152 bytes.' },
   415: { when: 'The body is not plain JSON in UTF-8.', detail: 'Send the request as application/json in UTF-8.' },
+  422: {
+    when: 'The Idempotency-Key was used for another call, or the experiment that it created has been deleted since. Nothing was written.',
+    detail: 'This idempotency key was used for another call. Use another key, or repeat that call with the same input.',
+  },
+  429: {
+    when: "The call exceeds the caller's quota, if the gateway has one (RATE_LIMIT), or many credentials from the same address were refused. Nothing was written.",
+    detail: 'This request costs 5 points, and you have 2 of 600 left: try again in 30 s.',
+    headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  },
   503: {
-    when: 'Storage or the key server for dashboard tokens is not available.',
+    when: 'Storage or the key server for dashboard tokens is not available, or the gateway has too much to do.',
     detail: new StorageUnavailable().publicMessage,
     headers: ['Retry-After'],
   },
@@ -40,6 +50,16 @@ export const headers = {
     description: 'The path of the experiment.',
     schema: { type: 'string' },
     example: `/api/v2/experiments/${exampleId}/`,
+  },
+  RateLimit: {
+    description: 'With a quota: the points left, and the seconds until they come back.',
+    schema: { type: 'string' },
+    example: '"default";r=42;t=30',
+  },
+  'RateLimit-Policy': {
+    description: 'With a quota: its points, and the seconds in which they may be spent.',
+    schema: { type: 'string' },
+    example: '"default";q=600;w=60',
   },
   'Retry-After': {
     description: 'How many seconds to wait before trying again.',
@@ -75,7 +95,7 @@ export function describeOperation(
   summary: string,
   { description, parameters = [], body, isConditional, success, failures }: OperationParts,
 ): object {
-  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 503];
+  const refusalStatuses = [...failures, ...(body ? [413, 415] : []), 429, 503];
   const allParameters = [...parameters, ...(isConditional ? [ifMatch] : [])];
   return {
     operationId: id,
@@ -101,13 +121,25 @@ const ifMatch = {
   example: '*',
 };
 
+export const idempotencyKey = {
+  name: idempotencyKeyHeader,
+  in: 'header',
+  description:
+    'A text of your choice, such as a UUID. For 24 hours, the same create with the same key returns the experiment that the first one created, as it is now, and writes nothing. The key is shared with createExperiment of GraphQL.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: 'nightly-2024-06-15',
+};
+
+/** Present when calls are limited. */
+const ofQuota: readonly HeaderName[] = ['RateLimit', 'RateLimit-Policy'];
+
 function describeSuccess([status, description, content]: OperationParts['success']) {
-  if (!content) return { description, headers: refToHeaders([]) };
+  if (!content) return { description, headers: refToHeaders(ofQuota) };
   const { revision } = content.example as { revision?: number };
   const etag = revision !== undefined && { ETag: { ...headers.ETag, example: `"${revision}"` } };
   return {
     description,
-    headers: { ...etag, ...refToHeaders(status === 201 ? ['Location'] : []) },
+    headers: { ...etag, ...refToHeaders(status === 201 ? ['Location', ...ofQuota] : ofQuota) },
     content: describeJsonContent(content),
   };
 }

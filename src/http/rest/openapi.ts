@@ -8,7 +8,7 @@ import {
   listBody,
   writtenAnswers,
 } from './openapi-examples.ts';
-import { describeOperation, headers } from './openapi-operations.ts';
+import { describeOperation, headers, idempotencyKey } from './openapi-operations.ts';
 import { buildPagingParameters, buildSchemas } from './openapi-schemas.ts';
 
 let document: object | undefined;
@@ -21,7 +21,7 @@ export function buildOpenApiDocument(): object {
       title: 'Experiment gateway',
       version: '2.0.0',
       description:
-        'The documented experiment operations. They follow the same rules as the GraphQL mutations and queries. Every path also works without its last slash. The gateway does not keep the results of experiments: the addresses of logs and histograms return 404.',
+        'The documented experiment operations. They follow the same rules as the GraphQL mutations and queries. Every path also works without its last slash. The gateway does not keep the results of experiments: the addresses of logs and histograms return 404. If it limits calls (RATE_LIMIT), every answer to a counted call has the headers RateLimit and RateLimit-Policy.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'This gateway.' }],
@@ -31,14 +31,16 @@ export function buildOpenApiDocument(): object {
       '/api/v2/experiments/': {
         get: describeList('listAllExperiments', 'List experiments', 'The same as GET on list/.'),
         post: describeOperation('createExperiment', 'Create an experiment', {
-          description: 'Create an experiment. Unknown fields are ignored, and each is named in a warning.',
+          description:
+            'Create an experiment. The same create again succeeds and writes nothing: with an experiment_id as long as the content is the same, with an Idempotency-Key for 24 hours. Unknown fields are ignored, and each is named in a warning.',
+          parameters: [idempotencyKey],
           body: { schema: 'CreateExperiment', example: exampleBodies.create },
           success: [
             201,
-            'The experiment was created, or already existed with the same content.',
+            'The experiment was created, or already existed.',
             { schema: 'WrittenExperiment', example: writtenAnswers.create },
           ],
-          failures: [400, 401, 403, 409],
+          failures: [400, 401, 403, 409, 422],
         }),
       },
       '/api/v2/experiments/list/': {
@@ -89,7 +91,7 @@ export function buildOpenApiDocument(): object {
         }),
         patch: describeOperation('updateExperiment', 'Update an experiment', {
           description:
-            'Change only the fields that are present. Null clears a field that may be empty. Unknown fields are ignored, and each is named in a warning.',
+            'Change only the fields that are present. Null clears a field that may be empty. add_tags and remove_tags change the tags without overwriting those of others; neither goes together with tags. Unknown fields are ignored, and each is named in a warning.',
           body: { schema: 'UpdateExperiment', example: exampleBodies.update },
           isConditional: true,
           success: [200, 'Updated experiment.', { schema: 'WrittenExperiment', example: writtenAnswers.update }],

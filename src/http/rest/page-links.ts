@@ -17,7 +17,9 @@ export function buildPageLinks({ exchange, origin }: Call, page: number, size: n
     query.set('page', String(number));
     return `${origin}${exchange.path}?${query}`;
   };
-  return { next: page * size < count ? linkTo(page + 1) : null, previous: page > 1 ? linkTo(page - 1) : null };
+  // From beyond the end, the way back leads to the last page.
+  const before = Math.min(page - 1, Math.max(1, Math.ceil(count / size)));
+  return { next: page * size < count ? linkTo(page + 1) : null, previous: before >= 1 ? linkTo(before) : null };
 }
 
 const hostPattern = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;

@@ -9,7 +9,7 @@ import { traceOperation, traceRequest } from '../traces.ts';
 import { findExchange } from '../use-exchange.ts';
 import { createExperimentHandlers } from './experiment-handlers.ts';
 import { answerError, type RestAnswer } from './failures.ts';
-import type { Handlers, RestParts } from './handler.ts';
+import { type Handlers, type RestParts, takeCallPoints } from './handler.ts';
 import { createListHandlers } from './list-handlers.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { findOrigin } from './page-links.ts';
@@ -20,7 +20,7 @@ import { collectionPath, matchRoute, type RouteKind } from './routes.ts';
  * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, logger, answerRoom, tracing } = parts;
+  const { experiments, logger, answerRoom, tracing, admit } = parts;
   const { onCollection, onExperiment } = createExperimentHandlers(parts);
   const { onList, onSummary } = createListHandlers(parts);
   const handlersByRoute: Record<Exclude<RouteKind, 'results'>, Handlers> = {
@@ -52,7 +52,10 @@ export function useRest(parts: RestParts): Plugin {
     const handler = handlers[method];
     if (!handler) return refuseMethod(handlers);
     exchange.operationName = `${method} ${route.kind}`; // for metrics, the log line and traces
+    admit(exchange);
     const caller = await identify(exchange, parts);
+    const kind = findPriceKind(route.kind, exchange.method);
+    if (kind) await takeCallPoints(parts, exchange, kind);
     const ifRevision = await readIfRevision(exchange, caller, route.id);
     const call = { exchange, caller, id: route.id, ifRevision, origin: findOrigin(url, exchange) };
     return traceOperation(tracing, exchange, () => handler(call));
@@ -95,6 +98,13 @@ function assertRoom(room: AnswerRoom, text: string): void {
   if (!room.take(bytes)) throw createNoRoomError();
   // From here on it counts as waiting for its reader.
   room.give(bytes);
+}
+
+/** Whether a call reads or writes one experiment. A list takes its points when it knows how many rows it may return. */
+function findPriceKind(route: RouteKind, method: string): 'read' | 'write' | undefined {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (route === 'experiment') return isRead ? 'read' : 'write';
+  return route === 'collection' && !isRead ? 'write' : undefined;
 }
 
 interface WrittenRestAnswer {

@@ -3,7 +3,7 @@ import type { Warning } from '../../domain/experiment/input.ts';
 import { inputFields } from '../../domain/experiment/input-shapes.ts';
 import { issueLimits } from '../../domain/limits.ts';
 import { shorten } from '../../domain/text.ts';
-import { toSnakeCase } from './experiment-resource.ts';
+import { idempotencyKeyHeader, toSnakeCase } from './experiment-resource.ts';
 
 /** A warning of an answer. Its path begins with the documented name of a field. */
 export interface RestWarning {
@@ -26,12 +26,24 @@ export function warnOfUnknownFields(sent: object, known: readonly string[]): Res
   const warnings: RestWarning[] = [];
   for (const name of Object.keys(sent)) {
     if (known.includes(name)) continue;
-    if (warnings.length === issueLimits.count) break;
+    if (warnings.length === issueLimits.count) {
+      warnings[warnings.length - 1] = warnOfMore(Object.keys(sent).filter((each) => !known.includes(each)).length);
+      break;
+    }
     const short = shorten(name, issueLimits.pathEntryCharacters);
     const message = `${JSON.stringify(short)} is not a field of this operation and was ignored.`;
     warnings.push({ code: 'UNKNOWN_FIELD', message, path: [short] });
   }
   return warnings;
+}
+
+function warnOfMore(unknown: number): RestWarning {
+  const more = unknown - issueLimits.count + 1;
+  return {
+    code: 'UNKNOWN_FIELD',
+    message: `${more} more names are not fields of this operation and were ignored.`,
+    path: [],
+  };
 }
 
 /** A warning of an operation in the documented names. `toSentName` finds the name by which a field was sent. */
@@ -49,12 +61,13 @@ const textsAndFields = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|\\b(?:${inputFields.joi
  */
 export function spellFields(
   message: string,
-  [argument, field = '']: readonly string[],
+  [argument, field = '', ...below]: readonly string[],
   toSentName: (field: string) => string = toSnakeCase,
 ): string {
   if (argument === 'id') return message.replace(/^id:/, 'experiment_id:');
-  // Below `workflow` and `tags`, names are keys of the caller.
-  if (toSnakeCase(field) === field)
-    return message.startsWith(field) ? toSentName(field) + message.slice(field.length) : message;
-  return message.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
+  if (argument === 'idempotencyKey') return message.replace(/^idempotencyKey/, idempotencyKeyHeader);
+  const [name, rest] = message.startsWith(field) ? [toSentName(field), message.slice(field.length)] : ['', message];
+  // Below a field, names are keys of the caller.
+  if (below.length > 0) return name + rest;
+  return name + rest.replace(textsAndFields, (found) => (found.startsWith('"') ? found : toSnakeCase(found)));
 }

@@ -2,6 +2,7 @@ import { documentedDefaults, untitled } from '../../domain/experiment/experiment
 import type { InputField } from '../../domain/experiment/input-shapes.ts';
 import { builder, type Types } from '../builder.ts';
 
+type TagField = 'tags' | 'addTags' | 'removeTags';
 type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
 /** The fields that every write accepts. Defaults are in the schema, so that GraphiQL and generated code show them. */
@@ -42,7 +43,7 @@ function buildContentFields(t: InputFields, { defaults }: { defaults: Partial<ty
       description: `How many workers run at once: 1 to 1,000.${describeDefault(defaults.concurrency)}`,
     }),
     generationMethod: t.string({ description: 'Overrides how evaluations are generated: 1 to 255 characters.' }),
-  } satisfies Record<Exclude<InputField, 'name' | 'experimentId' | 'tags'>, unknown>;
+  } satisfies Record<Exclude<InputField, 'name' | 'experimentId' | TagField>, unknown>;
 }
 
 /** A default in words, since GraphiQL's documentation pane does not show default values. */
@@ -52,6 +53,26 @@ function describeDefault(value: unknown): string {
 
 const buildTagsField = (t: InputFields) =>
   t.field({ type: ['JSONObject'], description: 'The tags: up to 100 JSON objects.' });
+
+/** The fields of an operation that can also change single tags. */
+function buildTagFields(t: InputFields) {
+  return {
+    tags: buildTagsField(t),
+    addTags: t.field({
+      type: ['JSONObject'],
+      description:
+        'The tags to add at the end, unless an equal one is there: the order of keys and the spelling of numbers do not matter. With them there are at most 100 tags. Cannot be combined with `tags`.',
+    }),
+    removeTags: t.field({
+      type: ['JSONObject'],
+      description:
+        'The tags to remove: every tag that equals one of these. Removed before `addTags` are added. Cannot be combined with `tags`.',
+    }),
+  } satisfies Record<TagField, unknown>;
+}
+
+const newIdDescription =
+  'The id of the new experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.';
 
 export const ReplaceInput = builder.inputType('ReplaceExperimentInput', {
   description:
@@ -67,12 +88,20 @@ export const CreateInput = builder.inputType('CreateExperimentInput', {
   description: 'A new experiment. A field that is omitted or null takes its default, or stays empty.',
   fields: (t) => ({
     name: t.string({ description: `The name, trimmed: 1 to 255 characters. Default: "${untitled}".` }),
-    experimentId: t.id({
-      description:
-        'The id of the experiment: 1 to 255 characters, not `.`, `..`, `list` or `summary`, and not beginning with `dataset:`. Generated when omitted.',
-    }),
+    experimentId: t.id({ description: newIdDescription }),
     ...buildContentFields(t, { defaults: documentedDefaults }),
     tags: buildTagsField(t),
+  }),
+});
+
+export const CloneInput = builder.inputType('CloneExperimentInput', {
+  description:
+    'What differs from the cloned revision. Omitted fields are those of the revision; null clears a field that can be empty.',
+  fields: (t) => ({
+    name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
+    experimentId: t.id({ description: newIdDescription }),
+    ...buildContentFields(t, { defaults: {} }),
+    ...buildTagFields(t),
   }),
 });
 
@@ -81,6 +110,6 @@ export const UpdateInput = builder.inputType('UpdateExperimentInput', {
   fields: (t) => ({
     name: t.string({ description: 'The name, trimmed: 1 to 255 characters.' }),
     ...buildContentFields(t, { defaults: {} }),
-    tags: buildTagsField(t),
+    ...buildTagFields(t),
   }),
 });

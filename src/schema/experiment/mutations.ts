@@ -6,6 +6,7 @@ import { buildResultUnion } from '../failure-types.ts';
 import { FieldChangeType } from './changes.ts';
 import { ExperimentContent, findDatasetName } from './content.ts';
 import { CreateInput, ReplaceInput, UpdateInput } from './inputs.ts';
+import { SkippedRow } from './skipped-row.ts';
 import { ExperimentType } from './type.ts';
 
 const WarningCode = builder.enumType('WarningCode', {
@@ -22,11 +23,15 @@ const WarningCode = builder.enumType('WarningCode', {
       description:
         'A number in `workflow` or `tags` is the stored one without its last digits, as clients that read numbers as doubles send it back. It was stored as sent.',
     },
+    RUN_NOT_AFFECTED: {
+      description:
+        'The experiment is RUNNING or has ended: the run uses, or used, the content of `runRevision`. Use `resetExperiment` to run it again.',
+    },
   } satisfies Record<Warning['code'], { description: string }>,
 });
 
 const WarningType = builder.objectRef<Warning>('Warning').implement({
-  description: 'Something in an accepted input that may be a mistake.',
+  description: 'Something about an accepted write that may be a mistake.',
   fields: (t) => ({
     code: t.field({
       type: WarningCode,
@@ -35,11 +40,17 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
     }),
     message: t.exposeString('message', { description: 'What the warning is about, for people.' }),
     path: t.stringList({
-      description: 'Where in the input, starting at the argument.',
+      description: 'What it is about, starting at the argument.',
       resolve: ({ path }) => [...path],
     }),
   }),
 });
+
+const changesDescriptions: Readonly<Record<string, string>> = {
+  CreateExperiment:
+    'Every field that differs from an experiment created with an empty input. Empty when the experiment already existed.',
+  CloneExperiment: 'Every field that differs from the cloned revision. Empty when the experiment already existed.',
+};
 
 /** Creates the success type of a mutation that writes an experiment. */
 function createSuccessType(mutation: string) {
@@ -53,15 +64,12 @@ function createSuccessType(mutation: string) {
       }),
       changes: t.field({
         type: [FieldChangeType],
-        description:
-          mutation === 'CreateExperiment'
-            ? 'Every field that differs from an experiment created with an empty input. Empty when the experiment already existed.'
-            : 'Every field whose stored value changed.',
+        description: changesDescriptions[mutation] ?? 'Every field whose stored value changed.',
         resolve: ({ changes }) => [...changes],
       }),
       warnings: t.field({
         type: [WarningType],
-        description: 'Parts of the input that may be mistakes.',
+        description: 'Possible mistakes. They do not prevent the write.',
         resolve: ({ warnings }) => [...warnings],
       }),
     }),
@@ -81,27 +89,38 @@ const ExperimentPreview = builder.objectRef<Previewed>('ExperimentPreview').impl
     changes: t.field({
       type: [FieldChangeType],
       description:
-        'Every field whose stored value would change. For a create, every field that would differ from an experiment created with an empty input.',
+        'Every field whose stored value would change. For a create, every field that would differ from an experiment created with an empty input; for a clone, from the cloned revision.',
       resolve: ({ changes }) => [...changes],
     }),
     warnings: t.field({
       type: [WarningType],
-      description: 'Parts of the input that may be mistakes.',
+      description: 'Possible mistakes. They do not prevent the write.',
       resolve: ({ warnings }) => [...warnings],
     }),
   }),
 });
 
 /** Builds the result union of a mutation that writes an experiment and has a `dryRun`. */
-function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+export function buildWriteResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
   return buildResultUnion(mutation, { written: createSuccessType(mutation), previewed: ExperimentPreview }, failures);
 }
 
-const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
+/** The same, for a mutation that has a batch too. */
+function buildRowResult<Kinds extends readonly Failure['kind'][]>(mutation: string, failures: Kinds) {
+  const members = { written: createSuccessType(mutation), previewed: ExperimentPreview, skipped: SkippedRow };
+  return buildResultUnion(mutation, members, failures);
+}
+
+export const refused = ['invalid', 'unauthenticated', 'forbidden'] as const;
 const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict']);
-const ReplaceResult = buildWriteResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
-const UpdateResult = buildWriteResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
+export const ReplaceResult = buildRowResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
+export const UpdateResult = buildRowResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
+/** Says what the key of an operation does. */
+export function describeIdempotencyKey(operation: string): string {
+  return `A text of your choice, 1 to 255 characters. For 24 hours, the same ${operation} with the same key returns the experiment that the first one created, as it is now, and writes nothing. Another call with the key is IDEMPOTENCY_KEY_REUSED, and so is the same one after that experiment has been deleted. A dry run and a refused input do not use it up.`;
+}
+
 builder.mutationFields((t) => {
   const id = t.arg.id({ required: true, description: 'The id of the experiment.' });
   const ifRevision = t.arg.int({
@@ -115,8 +134,13 @@ builder.mutationFields((t) => {
   return {
     createExperiment: t.field({
       type: CreateResult,
-      description: 'Creates an experiment. It is safe to retry: the same create again succeeds and writes nothing.',
-      args: { input: t.arg({ type: CreateInput, required: true, description: 'The new experiment.' }), dryRun },
+      description:
+        'Creates an experiment. It is safe to retry: the same create with the same `experimentId` or `idempotencyKey` succeeds and writes nothing.',
+      args: {
+        input: t.arg({ type: CreateInput, required: true, description: 'The new experiment.' }),
+        dryRun,
+        idempotencyKey: t.arg.string({ description: describeIdempotencyKey('create') }),
+      },
       resolve: (_, args, { caller, experiments }) => experiments.create(caller, args),
     }),
     replaceExperiment: t.field({

@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import { createConnectionType, toConnection } from '../connection.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
-import { findSelectedFields } from './selection.ts';
+import { findSelectedFields, isSelected } from './selection.ts';
 import { ExperimentStatusType, ExperimentType } from './type.ts';
 
 const TagFilter = builder.inputType('ExperimentTagFilter', {
@@ -16,18 +16,24 @@ const TagFilter = builder.inputType('ExperimentTagFilter', {
   }),
 });
 
-const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement({
+export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').implement({
   description:
     'Selects experiments for which all given conditions are true. At most 50 conditions and 8 levels. Ranges include their start and exclude their end.',
   fields: (t) => ({
+    ids: t.idList({ description: 'The id is one of these: at most 100.' }),
     status: t.field({ type: [ExperimentStatusType], description: 'The status is one of these.' }),
     datasetId: t.id({ description: 'The dataset has this id.' }),
     nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
     tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
+    evaluatorId: t.id({ description: 'One of `evaluatorIds` is this.' }),
+    hasTags: t.boolean({ description: 'True: the experiment has at least one tag. False: it has none.' }),
     createdFrom: t.field({ type: 'DateTime', description: 'Created at or after this time.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
     updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at or after this time.' }),
     updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
+    stalled: t.boolean({
+      description: 'The run is stalled: it is RUNNING and its lease has expired. False matches all others.',
+    }),
     deleted: t.boolean({
       description:
         'Whether to look into the trash instead: true lists only what is there. Only at the top of a filter. Default: false.',
@@ -69,7 +75,7 @@ const Order = builder.inputType('ExperimentOrder', {
   }),
 });
 
-const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
+export const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
 builder.queryFields((t) => ({
   experiment: t.field({
@@ -100,9 +106,11 @@ builder.queryFields((t) => ({
     },
     validate: { schema: pageArguments },
     resolve: async (_, args, context, info) => {
-      const { page, count } = await context.list(requireReader(context), args, findSelectedFields(info));
+      const needsCursor = isSelected(info, 'changesCursor');
+      const list = await context.list(requireReader(context), args, findSelectedFields(info), needsCursor);
+      const { page, count, changesCursor } = list;
       if ('kind' in page) throw toGraphQLError(invalid([toCursorIssue(page)]));
-      return toConnection(page, count);
+      return needsCursor ? { ...toConnection(page, count), changesCursor } : toConnection(page, count);
     },
   }),
 }));

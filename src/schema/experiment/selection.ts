@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql';
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 import { type ReadField, readFields } from '../../domain/experiment/reading.ts';
 
 /**
@@ -36,6 +36,48 @@ export function findSelectedFields(info: GraphQLResolveInfo): ReadonlySet<ReadFi
     const names = [...ofEdges, ...ofNodes];
     fields = new Set(names.map((name) => sources.get(name)).filter((source) => source !== undefined));
     known.set(ofEdges, fields);
+  }
+  return fields;
+}
+
+/** Whether a field below this one is selected. Without our executor, what `@skip` and `@include` leave out counts too. */
+export function isSelected(info: GraphQLResolveInfo, name: string): boolean {
+  const selected = (info as Partial<SelectionInfo>).findSelectedBelow?.([]);
+  if (selected) return selected.has(name);
+  const fields = collectFields(
+    info,
+    info.fieldNodes.map(({ selectionSet }) => selectionSet),
+  );
+  return fields.some((field) => field.name.value === name);
+}
+
+/**
+ * The fields that a subscription may read of the experiments at a field of its events. Subscriptions start without a
+ * plan, so the document is read instead: what `@skip` and `@include` leave out counts as selected.
+ */
+export function findEventFields(info: GraphQLResolveInfo, name: string): ReadonlySet<ReadField> {
+  const events = info.fieldNodes.map(({ selectionSet }) => selectionSet);
+  const below = collectFields(info, events).filter((field) => field.name.value === name);
+  const selected = collectFields(
+    info,
+    below.map(({ selectionSet }) => selectionSet),
+  );
+  return new Set(selected.map((field) => sources.get(field.name.value)).filter((source) => source !== undefined));
+}
+
+function collectFields({ fragments }: GraphQLResolveInfo, selectionSets: readonly (SelectionSetNode | undefined)[]) {
+  const pending = [...selectionSets];
+  const seen = new Set<string>();
+  const fields = [];
+  for (let set = pending.pop(); pending.length > 0 || set; set = pending.pop()) {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) fields.push(selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) pending.push(selection.selectionSet);
+      else if (!seen.has(selection.name.value)) {
+        seen.add(selection.name.value);
+        pending.push(fragments[selection.name.value]?.selectionSet);
+      }
+    }
   }
   return fields;
 }

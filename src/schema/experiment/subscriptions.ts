@@ -1,9 +1,9 @@
-import { GraphQLError } from 'graphql';
 import { notFound } from '../../domain/failure.ts';
 import { waitForLoopTurn } from '../../domain/loop-queue.ts';
 import { builder } from '../builder.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
+import { createTooManyStreamsError } from '../too-many-streams.ts';
 import { ExperimentType } from './type.ts';
 
 builder.subscriptionField('experimentChanged', (t) =>
@@ -16,10 +16,7 @@ builder.subscriptionField('experimentChanged', (t) =>
     subscribe: async (_root, { id }, context) => {
       const changes = await context.experiments.watch(requireReader(context), id, context.until);
       if (!changes) throw toGraphQLError(notFound(id));
-      if ('kind' in changes) {
-        const { message } = changes;
-        throw new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', status: 429, http: { status: 429 } } });
-      }
+      if ('kind' in changes) throw createTooManyStreamsError(changes);
       return changes;
     },
     // One write may have many watchers: let other requests run in between.

@@ -2,6 +2,7 @@ import type { Deleted } from '../../domain/experiment/delete-experiment.ts';
 import type { Restored } from '../../domain/experiment/restore-experiment.ts';
 import { builder } from '../builder.ts';
 import { buildResultUnion } from '../failure-types.ts';
+import { SkippedRow } from './skipped-row.ts';
 import { ExperimentType } from './type.ts';
 
 const DeleteSuccess = builder.objectRef<Deleted>('DeleteExperimentSuccess').implement({
@@ -30,7 +31,10 @@ const RestoreSuccess = builder.objectRef<Restored>('RestoreExperimentSuccess').i
 });
 
 const refused = ['invalid', 'unauthenticated', 'forbidden', 'notFound'] as const;
-const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess }, [...refused, 'conflict']);
+export const DeleteResult = buildResultUnion('DeleteExperiment', { deleted: DeleteSuccess, skipped: SkippedRow }, [
+  ...refused,
+  'conflict',
+]);
 const RestoreResult = buildResultUnion('RestoreExperiment', { restored: RestoreSuccess }, refused);
 
 builder.mutationFields((t) => ({

@@ -104,9 +104,12 @@ export const noDatabase = `There is no gateway database here: ${howToCreate}.`;
 export const otherRun = 'Another run of this copy has taken over.';
 export const notMigrated = 'It was not migrated to this version. Run the command migrate with this DATABASE_URL first.';
 
+/** The numbers of changes, which mean something only in their own database: everything in a copy is older than any change. */
+const ownColumn = 'changed';
+
 /** The columns of a table in the order of `Row`. */
 export function listRowColumns(table: Table, key: readonly string[]): Column[] {
-  const columns = Object.values(getTableColumns(table));
+  const columns = Object.values(getTableColumns(table)).filter(({ name }) => name !== ownColumn);
   const place = ({ name }: Column) => (key.includes(name) ? key.indexOf(name) : key.length);
   return columns.toSorted((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }

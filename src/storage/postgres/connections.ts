@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { findCause, isSilence, toUnavailable } from './faults.ts';
-import { createLanes, type Lane, type LanesOptions } from './read-write-lanes.ts';
+import { createLanes, type Lane, type Lanes, type LanesOptions } from './read-write-lanes.ts';
 
 /** The connections to one server. */
 export interface Connections {
@@ -10,6 +10,8 @@ export interface Connections {
    * connection on which work failed is closed instead of reused, so that the server rolls back what was begun on it.
    */
   use<Result>(lane: Lane, work: (client: PoolClient) => Promise<Result>): Promise<Result>;
+  /** See `Lanes`. */
+  readonly measureQueue: Lanes['measureQueue'];
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export function openConnections(config: PoolConfig, options: LanesOptions): Conn
 
   return {
     use,
+    measureQueue: lanes.measureQueue,
     // A server that does not respond must not keep the process from stopping.
     close: () => Promise.race([pool.end(), sleep(options.wait, undefined, { ref: false })]),
   };

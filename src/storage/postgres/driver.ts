@@ -21,6 +21,7 @@ export const driver: Driver = {
       apiKeys: createApiKeyStore(database),
       organizations: createOrganizationReads(database),
       check: () => database.check(),
+      measureQueue: database.measureQueue,
       joinGateways: () => false,
       waitingWrites: () => database.waitingWrites(),
       backup: async () => {

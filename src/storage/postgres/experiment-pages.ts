@@ -1,4 +1,4 @@
-import { and, count, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, count, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -8,6 +8,7 @@ import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows
 import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
 import { createExperimentReader } from '../rows/part-of-row.ts';
 import { matches } from './experiment-filter.ts';
+import { isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
 import { prepareReader, type RowReader } from './read-within.ts';
 import { nameShape } from './statement.ts';
@@ -65,14 +66,14 @@ const {
   ...readColumns
 } = getTableColumns(experiments);
 /** The columns that reads return: all but those that only searches compare. */
-export const experimentColumns = readColumns;
-type ColumnName = keyof typeof experimentColumns;
-const columnNames = Object.keys(experimentColumns) as ColumnName[];
+export const experimentColumns = { ...readColumns, isStalled };
+export type ColumnName = keyof typeof experimentColumns;
+export const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
   db: Db,
-  selected: Record<string, PgColumn>,
+  selected: Record<string, PgColumn | SQL.Aliased>,
   { buildWhere, order, isSkipping }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'order' | 'isSkipping'>,
 ) {
   const page = db
@@ -88,7 +89,7 @@ function preparePage(
 const maxShapes = 100;
 
 /** Returns the cached value, or makes one and tells `make` whether it will be kept: not once the cache is full. */
-function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
+export function remember<Value>(known: Map<string, Value>, key: string, make: (isKept: boolean) => Value): Value {
   const found = known.get(key);
   if (found) return found;
   const isKept = known.size < maxShapes;

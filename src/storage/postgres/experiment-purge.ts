@@ -1,4 +1,5 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { ExperimentRow } from '../rows/experiment-row.ts';
 import type { Db, Named } from './open.ts';
 import { prepareSql, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
@@ -12,6 +13,16 @@ const purgeLockId = 397_346_369;
 export const remember: SQL = sql`on conflict (organization, id) do update
   set revision = excluded.revision, version = excluded.version, changed = excluded.changed`;
 
+/**
+ * The number of the change that a transaction makes. Transactions commit in another order than they get their numbers,
+ * so readers of changes stop before the oldest one that is under way (`experiment-changes.ts`).
+ */
+export const changeNumber: SQL = sql.raw('pg_current_xact_id()::text::bigint');
+
+/** An experiment that a purge deleted. */
+type PurgedRow = Pick<ExperimentRow, 'organization' | 'id' | 'version'>;
+const { organization, id, version } = getTableColumns(purgedExperiments);
+
 /** Deletes for good what has been in the trash for long enough. One gateway does so at a time. */
 export function preparePurge(db: Db, named: Named) {
   return {
@@ -24,8 +35,10 @@ export function preparePurge(db: Db, named: Named) {
     purgeRevisions: prepareSql<{ deleted: number }>(db, named('purge_revisions'), buildPurgeRevisions(), {
       deleted: sql`deleted`.mapWith(Number).as('deleted'),
     }),
-    purgeExperiments: prepareSql<{ deleted: number }>(db, named('purge_experiments'), buildPurgeExperiments(), {
-      deleted: sql`deleted`.mapWith(Number).as('deleted'),
+    purgeExperiments: prepareSql<PurgedRow>(db, named('purge_experiments'), buildPurgeExperiments(), {
+      organization,
+      id,
+      version,
     }),
   };
 }
@@ -44,7 +57,7 @@ function buildPurgeRevisions(): SQL {
     ) select count(*) as deleted from purged`;
 }
 
-/** The experiments whose revisions are gone. Watchers were told before, so the change keeps its number. */
+/** The experiments whose revisions are gone. Lists of the trash lose an entry, so it is a change like any other. */
 function buildPurgeExperiments(): SQL {
   return sql`with expired as (${expired}), locked as (
       select e.organization, e.id from ${experiments} as e join expired using (organization, id)
@@ -55,11 +68,12 @@ function buildPurgeExperiments(): SQL {
       select locked.organization, locked.id from locked, take_experiment_id(locked.organization, locked.id)
     ), purged as (
       delete from ${experiments} as e using taken where e.organization = taken.organization and e.id = taken.id
-      returning e.organization, e.id, e.revision, e.version, e.changed
+      returning e.organization, e.id, e.revision, e.version
     ), untagged as (
       delete from ${experimentTags} as t using purged
       where t.organization = purged.organization and t.experiment_id = purged.id
     ), kept as (
-      insert into ${purgedExperiments} (organization, id, revision, version, changed) select * from purged ${remember}
-    ) select count(*) as deleted from purged`;
+      insert into ${purgedExperiments} (organization, id, revision, version, changed)
+      select organization, id, revision, version, ${changeNumber} from purged ${remember}
+    ) select organization, id, version from purged`;
 }

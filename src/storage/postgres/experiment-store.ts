@@ -2,16 +2,26 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentReads, ExperimentStep, ExperimentStore } from '../../domain/experiment/store.ts';
+import type {
+  ExperimentReads,
+  ExperimentStep,
+  ExperimentStore,
+  InsertOutcome,
+  ReviseOutcome,
+} from '../../domain/experiment/store.ts';
 import type { JsonObject } from '../../domain/json/exact-json.ts';
 import type { JsonList } from '../../domain/json/json-list.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
 import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
+import { createBatches } from './experiment-batches.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { Db, Named, PostgresDatabase } from './open.ts';
 import { experiments } from './tables.ts';
 
@@ -37,11 +47,12 @@ export function createExperimentStore(
 ): ExperimentStore {
   const reads = createExperimentReads(database);
   const writes = database.prepareOnce(prepareWrites);
+  const keys = database.prepareOnce(prepareIdempotencyKeys);
   const enqueue = createKeyedQueue();
   const toQueueKey = ({ organization, id }: { organization: string; id: string }) => JSON.stringify([organization, id]);
 
   /** Publishes the change of a write that is on disk, and returns its outcome. */
-  function publishOutcome<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): Outcome {
+  function publishOutcome<Outcome extends WriteOutcome>(outcome: Outcome): Outcome {
     if (isChange(outcome)) publish({ kind: 'changed', experiment: outcome.after });
     return outcome;
   }
@@ -52,6 +63,29 @@ export function createExperimentStore(
     if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });
   }
 
+  /** Resolves to null when the id is taken, or in the trash. */
+  async function insert(db: Db, experiment: Experiment, values: Record<string, unknown>) {
+    const [numbers] = await writes(db).insert.execute(values);
+    return numbers ? { kind: 'inserted' as const, experiment: { ...experiment, ...numbers } } : null;
+  }
+
+  /** Takes the key before the insert, so that equal calls wait for each other and only one of them inserts. */
+  async function insertWithKey(
+    db: Db,
+    experiment: Experiment,
+    values: Record<string, unknown>,
+    key: IdempotencyKey,
+  ): Promise<InsertOutcome | null> {
+    if (!(await keys(db).take(key, experiment))) {
+      const use = await keys(db).findUse(experiment.organization, key.key, experiment.createdAt);
+      return use && { kind: 'keyUsed', use };
+    }
+    const outcome = await insert(db, experiment, values);
+    if (outcome) await keys(db).settle(key, outcome.experiment);
+    else await keys(db).release(key, experiment.organization);
+    return outcome;
+  }
+
   async function replace(db: Db, write: ExperimentReplace, mayRetag: boolean) {
     const [row] = await writes(db).replace.execute({ ...toReplaceValues(write), mayRetag });
     const { current, isWritten } = readFound(row);
@@ -59,14 +93,26 @@ export function createExperimentStore(
     return { outcome, isDone: isWritten === isChange(outcome) };
   }
 
+  /** Replaces with new tags, in a transaction. */
+  async function replaceAndRetag(db: Db, write: ExperimentReplace): Promise<ReplaceOutcome> {
+    const { outcome, isDone } = await replace(db, write, true);
+    if (!isDone) throw new Error('The database decided a replace differently.');
+    if (isChange(outcome)) {
+      const { organization, id } = write;
+      await writes(db).retag.execute({ organization, id, ...toTagValues(outcome.after.tags) });
+    }
+    return outcome;
+  }
+
   return {
     ...reads,
+    ...createBatches(database, publish, enqueue, toQueueKey),
     revision: async (organization, id, revision) => {
       const rows = await reads.revisions(organization, [{ experimentId: id, from: revision, to: revision }]);
       return rows[0] ?? null;
     },
 
-    insert: (experiment, author) =>
+    insert: (experiment, author, key) =>
       database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(experiment), async () => {
           const values = {
@@ -77,8 +123,11 @@ export function createExperimentStore(
           };
           // This loop ends: `statement` throws when the write has no time left.
           for (;;) {
-            const [numbers] = await statement((db) => writes(db).insert.execute(values));
-            if (numbers) return { kind: 'inserted', experiment: { ...experiment, ...numbers } };
+            const outcome = await (key
+              ? transaction((db) => insertWithKey(db, experiment, values, key))
+              : statement((db) => insert(db, experiment, values)));
+            if (outcome?.kind === 'inserted') publish({ kind: 'changed', experiment: outcome.experiment });
+            if (outcome) return outcome;
             const current = await reads.find(experiment.organization, experiment.id);
             if (current) return { kind: 'taken', current };
             // It is in the trash, unless another gateway removed it in between.
@@ -87,22 +136,31 @@ export function createExperimentStore(
         }),
       ),
 
+    findKeyUse: (organization, key, at) => database.run(() => keys().findUse(organization, key, at)),
+    purgeKeys: (at) => database.write(({ statement }) => statement((db) => keys(db).purge(at))),
+
     replace: (write) =>
       database.write(({ statement, transaction }) =>
         enqueue(toQueueKey(write), async () => {
           const { outcome, isDone } = await statement((db) => replace(db, write, false));
           if (isDone) return publishOutcome(outcome);
           // Tags change: a second statement writes the tag index, so that it sees what was committed before the lock.
-          const retagged = await transaction(async (db) => {
-            const again = await replace(db, write, true);
-            if (!again.isDone) throw new Error('The database decided a replace differently.');
-            if (isChange(again.outcome)) {
-              const { organization, id } = write;
-              await writes(db).retag.execute({ organization, id, ...toTagValues(again.outcome.after.tags) });
-            }
-            return again.outcome;
+          return publishOutcome(await transaction((db) => replaceAndRetag(db, write)));
+        }),
+      ),
+
+    revise: (target, decide) =>
+      database.write(({ transaction }) =>
+        enqueue(toQueueKey(target), async () => {
+          const outcome = await transaction(async (db) => {
+            const [row] = await writes(db).hold.execute({ ...target });
+            if (!row) return { kind: 'missing' } as const;
+            const decision = decide(parseRow(row));
+            return 'refusal' in decision
+              ? ({ kind: 'refused', ...decision } as const)
+              : replaceAndRetag(db, decision.write);
           });
-          return publishOutcome(retagged);
+          return publishOutcome(outcome);
         }),
       ),
 
@@ -111,7 +169,7 @@ export function createExperimentStore(
         enqueue(toQueueKey(write), async () => {
           const [row] = await statement((db) => writes(db).step.execute(toStepValues(write)));
           const { current, isWritten } = readFound(row);
-          const outcome = applyStep(current, write.step, write.at);
+          const outcome = applyStep(current, write.step, write.at, new Date(row?.clock ?? 0));
           if (isWritten !== isChange(outcome)) throw new Error('The database decided a step differently.');
           return publishOutcome(outcome);
         }),
@@ -145,17 +203,13 @@ export function createExperimentStore(
       ),
 
     purge: (at) =>
-      database.write(({ transaction }) =>
-        transaction(async (db) => {
-          const [lock] = await writes(db).lockPurge.execute({});
-          if (!lock?.isMine) return false;
-          const values = { at: at.getTime() };
-          const [revisions] = await writes(db).purgeRevisions.execute(values);
-          if (revisions && revisions.deleted > 0) return true;
-          const [purged] = await writes(db).purgeExperiments.execute(values);
-          return purged !== undefined && purged.deleted > 0;
-        }),
-      ),
+      database.write(async ({ transaction }) => {
+        const { deleted, hasMore } = await transaction((db) => purge(writes(db), at));
+        for (const each of deleted) publish({ ...each, kind: 'deleted' });
+        return hasMore;
+      }),
+
+    ...createFeedReads(database),
 
     remove: (removal) =>
       database.write(({ transaction }) =>
@@ -176,10 +230,22 @@ export function createExperimentStore(
   };
 }
 
+type WriteOutcome = ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome;
 type Change = { readonly before: Experiment; readonly after: Experiment };
 
-function isChange<Outcome extends ReplaceOutcome | StepOutcome>(outcome: Outcome): outcome is Outcome & Change {
+function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Outcome & Change {
   return 'after' in outcome && outcome.after !== outcome.before;
+}
+
+/** Deletes one part of the expired trash, and returns whether there may be more. */
+async function purge(writes: ReturnType<typeof prepareWrites>, at: Date) {
+  const nothing = { deleted: [], hasMore: false };
+  const [lock] = await writes.lockPurge.execute({});
+  if (!lock?.isMine) return nothing;
+  const [revisions] = await writes.purgeRevisions.execute({ at: at.getTime() });
+  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
+  const deleted = await writes.purgeExperiments.execute({ at: at.getTime() });
+  return { deleted, hasMore: deleted.length > 0 };
 }
 
 /** The experiment that a write found, and whether it wrote. */
@@ -201,21 +267,21 @@ function toReplaceValues({ organization, id, content, tags, ifRevision, at, auth
   };
 }
 
-/** The values of a step; null leaves the column unchanged. */
+/** The values of a step; null stands for a parameter that it does not have. */
 function toStepValues({ organization, id, step, at }: ExperimentStep) {
   const { from, to } = transitions[step.name];
-  const time = at.getTime();
   return {
     organization,
     id,
+    name: step.name,
     from,
-    status: to,
-    progress: step.name === 'reportProgress' ? step.progress : step.name === 'complete' ? 100 : null,
-    below: step.name === 'reportProgress' ? step.progress : null,
-    started_at: step.name === 'start' ? time : null,
-    completed_at: step.name === 'complete' || step.name === 'fail' ? time : null,
-    error_message: step.name === 'fail' ? step.errorMessage : null,
-    updated_at: time,
+    to,
+    ifRevision: step.name === 'start' ? (step.ifRevision ?? null) : null,
+    attempt: ('attempt' in step ? step.attempt : null) ?? null,
+    leaseSeconds: step.name === 'start' ? (step.leaseSeconds ?? null) : null,
+    progress: step.name === 'reportProgress' ? step.progress : null,
+    errorMessage: step.name === 'fail' ? step.errorMessage : null,
+    at: at.getTime(),
   };
 }
 

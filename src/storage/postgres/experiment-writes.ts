@@ -1,20 +1,28 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { editableFields } from '../../domain/experiment/experiment.ts';
 import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
-import { preparePurge, remember } from './experiment-purge.ts';
+import { buildIsStalled } from '../rows/lease.ts';
+import { changeNumber, preparePurge, remember } from './experiment-purge.ts';
+import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
 import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row that a write found. `isWritten` says whether it was then written. */
 export type FoundRow = ExperimentRow & { readonly isWritten: boolean };
+/** The row that a step found, and the clock of the server at that moment. */
+type SteppedRow = FoundRow & { readonly clock: number };
 
 const rowColumns = listColumns(experiments);
 const { revision, firstRevision, version } = getTableColumns(experiments);
 /** The columns that an insert numbers. */
 const numbers = { revision, firstRevision, version };
 type Numbers = Pick<ExperimentRow, keyof typeof numbers>;
-const found = { ...getTableColumns(experiments), isWritten: sql`is_written`.mapWith(Boolean).as('is_written') };
+/** A row as it is read, and its columns in SQL. */
+const row = { ...getTableColumns(experiments), isStalled };
+const listRow = (qualifier: 'e' | 'locked') =>
+  sql`${toColumnList(rowColumns, qualifier)}, ${buildIsStalled(sql.raw(`${qualifier}.lease_expires_at`), clock)} as is_stalled`;
+const found = { ...row, isWritten: sql`is_written`.mapWith(Boolean).as('is_written') };
 const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${sql.placeholder('id')}`;
 
 /**
@@ -25,13 +33,7 @@ const isKey = sql`organization = ${sql.placeholder('organization')} and id = ${s
 const locked = sql`locked as (select ${toColumnList(rowColumns)} from ${experiments}
   where ${isKey} and deleted_at is null for update)`;
 const isLocked = sql`e.organization = locked.organization and e.id = locked.id`;
-const answer = sql`select ${toColumnList(rowColumns)}, exists (select from written) as is_written from locked`;
-
-/**
- * The number of the change that a transaction makes. Transactions commit in another order than they get their numbers,
- * so readers of changes stop before the oldest one that is under way.
- */
-const changeNumber = sql.raw('pg_current_xact_id()::text::bigint');
+const answer = sql`select ${listRow('locked')}, exists (select from written) as is_written from locked`;
 
 /** The columns that a replace writes. Null in a column of `optional` leaves it unchanged. */
 const replaced = [...contentColumns, 'updatedAt'] as const;
@@ -43,20 +45,29 @@ export function prepareWrites(db: Db, named: Named) {
   return {
     insert: prepareSql<Numbers>(db, named('insert_experiment'), buildInsert(), numbers),
     replace: prepareSql<FoundRow>(db, named('replace_experiment'), buildReplace(), found),
-    step: prepareSql<FoundRow>(db, named('step_experiment'), buildStep(), found),
+    step: prepareSql<SteppedRow>(db, named('step_experiment'), buildStep(), {
+      ...found,
+      clock: sql`clock`.mapWith(Number).as('clock'),
+    }),
     retag: prepareSql<never>(db, named('retag_experiment'), buildRetag(), {}),
     lock: prepareSql<ExperimentRow>(
       db,
       named('lock_experiment'),
       // Like an insert, a remove takes the id before it touches the row, so that neither waits for the other's row.
       sql`with locked as (select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} for update)
-        select ${toColumnList(rowColumns, 'locked')}
+        select ${listRow('locked')}
         from locked, take_experiment_id(locked.organization, locked.id)`,
+      row,
+    ),
+    hold: prepareSql<ExperimentRow>(
+      db,
+      named('hold_experiment'),
+      sql`select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} and deleted_at is null for update`,
       getTableColumns(experiments),
     ),
     remove: prepareSql<never>(db, named('remove_experiment'), buildRemove(), {}),
     trash: prepareSql<FoundRow>(db, named('trash_experiment'), buildTrash(), found),
-    restore: prepareSql<ExperimentRow>(db, named('restore_experiment'), buildRestore(), getTableColumns(experiments)),
+    restore: prepareSql<ExperimentRow>(db, named('restore_experiment'), buildRestore(), row),
     ...preparePurge(db, named),
   };
 }
@@ -109,24 +120,53 @@ function buildReplace(): SQL {
     ), recorded as (${buildRecord('written')}) ${answer}`;
 }
 
-/** Decides as `applyStep` does. */
+/** The parameters of a step, and their types. */
+const stepParameters = {
+  name: 'text',
+  from: 'text[]',
+  to: 'text',
+  ifRevision: 'bigint',
+  attempt: 'bigint',
+  leaseSeconds: 'bigint',
+  progress: 'float8',
+  errorMessage: 'text',
+  at: 'bigint',
+};
+
+/** Decides as `applyStep` does, by the clock of the server, and returns what it showed. */
 function buildStep(): SQL {
-  const keepWhenNull = (name: string, type: string) =>
-    sql`${sql.identifier(name)} = coalesce(${typedPlaceholder(name, type)}, e.${sql.identifier(name)})`;
-  return sql`with ${locked}, written as (
+  const parameters = Object.entries(stepParameters).map(
+    ([name, type]) => sql`${typedPlaceholder(name, type)} as ${sql.identifier(name)}`,
+  );
+  return sql`with given as (select ${sql.join(parameters, sql`, `)}, ${clock} as clock), ${locked}, leased as (
+      select case given.name when 'start' then given."leaseSeconds" when 'reportProgress' then locked.lease_seconds end as seconds
+      from given, locked
+    ), written as (
       update ${experiments} as e
-      set status = ${typedPlaceholder('status', 'text')}, ${keepWhenNull('progress', 'float8')}, ${keepWhenNull('started_at', 'bigint')},
-        ${keepWhenNull('completed_at', 'bigint')}, ${keepWhenNull('error_message', 'text')},
-        updated_at = ${typedPlaceholder('updated_at', 'bigint')}, version = e.version + 1, changed = ${changeNumber}
-      from locked
-      where ${isLocked} and e.status = any(${typedPlaceholder('from', 'text[]')})
-        and e.progress < coalesce(${typedPlaceholder('below', 'float8')}, 'infinity')
+      set status = given."to",
+        progress = case given.name when 'reportProgress' then given.progress when 'complete' then 100
+          when 'start' then 0 when 'reset' then 0 else e.progress end,
+        started_at = case given.name when 'start' then given.at when 'reset' then null else e.started_at end,
+        completed_at = case given.name when 'complete' then given.at when 'fail' then given.at when 'reset' then null
+          else e.completed_at end,
+        error_message = case given.name when 'fail' then given."errorMessage" when 'reset' then null
+          else e.error_message end,
+        attempt = case given.name when 'start' then e.attempt + 1 else e.attempt end,
+        run_revision = case given.name when 'start' then e.revision else e.run_revision end,
+        lease_seconds = leased.seconds, lease_expires_at = given.clock + leased.seconds * 1000,
+        updated_at = given.at, version = e.version + 1, changed = ${changeNumber}
+      from given, locked, leased
+      where ${isLocked} and coalesce(given."ifRevision", e.revision) = e.revision
+        and coalesce(given.attempt, e.attempt) = e.attempt
+        and (e.status = any(given."from") or (given.name = 'start' and e.lease_expires_at <= given.clock))
+        and (given.name <> 'reportProgress' or given.progress > e.progress
+          or (given.progress = e.progress and leased.seconds is not null))
       returning e.id
-    ) ${answer}`;
+    ) select ${listRow('locked')}, exists (select from written) as is_written, given.clock from locked, given`;
 }
 
 /** Copies the revision from the row just written, so that nothing is sent twice. */
-function buildRecord(source: 'inserted' | 'written'): SQL {
+export function buildRecord(source: 'inserted' | 'written'): SQL {
   const renamed: Record<string, SQL> = {
     experiment_id: sql.raw('id'),
     created_at: sql.raw('updated_at'),
@@ -170,7 +210,7 @@ function buildRestore(): SQL {
     set deleted_at = null, purge_at = null, updated_at = ${typedPlaceholder('at', 'bigint')},
       version = e.version + 1, changed = ${changeNumber}
     where ${isKey} and purge_at > ${typedPlaceholder('at', 'bigint')}
-    returning ${toColumnList(rowColumns, 'e')}`;
+    returning ${listRow('e')}`;
 }
 
 function buildRemove(): SQL {

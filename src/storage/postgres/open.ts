@@ -4,7 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { StorageUnavailable } from '../../domain/faults.ts';
 import type { OpenOptions } from '../storage.ts';
 import { createDoubt } from '../unknown-outcome.ts';
-import { openConnections } from './connections.ts';
+import { type Connections, openConnections } from './connections.ts';
 import {
   createTimeout,
   findCause,
@@ -58,6 +58,7 @@ export interface PostgresDatabase {
   waitingWrites(): number;
   /** Rejects with `StorageUnavailable` when the server does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
+  readonly measureQueue: Connections['measureQueue'];
   close(): Promise<void>;
 }
 
@@ -110,7 +111,7 @@ export function connectTo(
   /** How long a statement may take, in milliseconds. The server cancels it before the caller's timeout. */
   const statementWait = answerWait - connectWait - 100;
   const config = buildPoolConfig(url, statementWait, setting);
-  const { use, close } = openConnections(config, {
+  const { use, measureQueue, close } = openConnections(config, {
     connections,
     reserved,
     wait: connectWait,
@@ -250,6 +251,7 @@ export function connectTo(
       doubt.assertSettled();
       await run(async () => void (await query('SELECT 1')));
     },
+    measureQueue: () => Math.max(measureQueue(), writesUnderWay / maxWaiting),
     close() {
       doubt.close();
       closing ??= close();

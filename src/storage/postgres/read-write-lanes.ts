@@ -10,6 +10,8 @@ export interface Lanes {
    * `StorageUnavailable` when the wait takes too long, and immediately when too many wait.
    */
   enter(lane: Lane): Promise<() => void>;
+  /** The share of the places of the fuller lane that are taken by those who wait, from 0 to 1. */
+  measureQueue(): number;
 }
 
 export interface LanesOptions {
@@ -49,6 +51,7 @@ export function createLanes({ connections, reserved, wait, maxWaiting }: LanesOp
   }
 
   return {
+    measureQueue: () => Math.max(queues.read.size, queues.write.size) / maxWaiting,
     enter(lane) {
       const queue = queues[lane];
       if (queue.size === 0 && mayEnter(lane)) {

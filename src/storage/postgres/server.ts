@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { CannotStart } from '../../domain/faults.ts';
 import { incompleteCopy } from '../copy/port.ts';
+import { claimFeed } from './claim-feed.ts';
 import { isStorageFault, readCode } from './faults.ts';
 import { assertExists, isIncomplete, migrate } from './migrate.ts';
 import type { PostgresUrl } from './url.ts';
@@ -30,6 +31,7 @@ export async function prepareServer(
     if (await isIncomplete(client)) throw new CannotStart(incompleteCopy);
     if (mustExist) await assertExists(client);
     await migrate(client, migrations);
+    await claimFeed(client);
     return settings;
   } catch (error) {
     throw new CannotStart(describeError(error, url));

@@ -18,7 +18,11 @@ export type Kept<Values> = {
 };
 
 /** A row without the columns that only searches compare. */
-type ReadRow = Kept<Experiment> & { workflowCount: number };
+type ReadRow = Kept<Omit<Experiment, 'isStalled'>> & {
+  workflowCount: number;
+  /** Computed when the row is read. SQLite returns 0 or 1. */
+  isStalled: boolean | number;
+};
 
 export type ExperimentRow = ReadRow & {
   foldedName: string;
@@ -120,6 +124,7 @@ export function parseRow(row: ReadRow): Experiment {
     runRevision: row.runRevision,
     leaseSeconds: row.leaseSeconds,
     leaseExpiresAt: row.leaseExpiresAt === null ? null : new Date(row.leaseExpiresAt),
+    isStalled: Boolean(row.isStalled),
     clonedFromId: row.clonedFromId,
     clonedFromRevision: row.clonedFromRevision,
     deletedAt: row.deletedAt === null ? null : new Date(row.deletedAt),

@@ -23,13 +23,14 @@ export function measureTexts(row: Partial<Record<TextField, unknown>>, texts: re
 type Decoders<Row> = Readonly<Record<string, (value: never, row: Row) => unknown>>;
 
 const date = (value: number | null) => (value === null ? null : new Date(value));
+const boolean = (value: boolean | number) => Boolean(value);
 const list = (text: string) => JsonList.fromText(text);
 const shared = {
   evaluatorIds: list,
   evaluatorWorkflowIds: list,
   tags: list,
   createdAt: date,
-  enableTracing: (value: boolean | number) => Boolean(value),
+  enableTracing: boolean,
 };
 
 const experimentDecoders: Decoders<ExperimentRow> = {
@@ -39,6 +40,7 @@ const experimentDecoders: Decoders<ExperimentRow> = {
   startedAt: date,
   completedAt: date,
   leaseExpiresAt: date,
+  isStalled: boolean,
   deletedAt: date,
   purgeAt: date,
 };

@@ -22,7 +22,7 @@ export async function backUp(client: Database.Database, target: string): Promise
   try {
     createPrivateFile(partial);
     await client.backup(partial, { progress: () => allPages });
-    assertWhole(partial);
+    finish(partial);
     sync(partial);
     renameSync(partial, target);
     sync(dirname(target));
@@ -32,11 +32,16 @@ export async function backUp(client: Database.Database, target: string): Promise
   }
 }
 
-function assertWhole(path: string): void {
+/**
+ * Checks the copy, and names its feed of changes anew: once restored, it gives other changes the numbers that followed
+ * in the original.
+ */
+function finish(path: string): void {
   const copy = new Database(path);
   try {
     // A single file, without a log (-wal) beside it.
     copy.pragma('journal_mode = DELETE');
+    copy.exec('UPDATE change_feed SET name = lower(hex(randomblob(8)))');
     const finding = copy.pragma('integrity_check(1)', { simple: true });
     if (finding !== 'ok') throw new CannotStart('the copy is damaged, and so is the database');
   } finally {

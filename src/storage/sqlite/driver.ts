@@ -27,6 +27,7 @@ export const driver: Driver = {
         file.assertSettled();
         await file.read(() => void probe().get());
       },
+      measureQueue: file.measureQueue,
       joinGateways: file.joinGateways,
       waitingWrites: file.waitingWrites,
       backup: (target) => file.backup(resolve(target)),

@@ -1,4 +1,4 @@
-import { and, count, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, count, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
@@ -9,6 +9,7 @@ import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
 import { createExperimentReader } from '../rows/part-of-row.ts';
 import type { Connection } from './connect.ts';
 import { matches } from './experiment-filter.ts';
+import { isStalled } from './leases.ts';
 import { readWithin } from './read-within.ts';
 import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { experimentCounts, experiments } from './tables.ts';
@@ -72,14 +73,14 @@ const {
   ...readColumns
 } = getTableColumns(experiments);
 /** The columns that reads return: all but those that only searches compare. */
-export const experimentColumns = readColumns;
-type ColumnName = keyof typeof experimentColumns;
-const columnNames = Object.keys(experimentColumns) as ColumnName[];
+export const experimentColumns = { ...readColumns, isStalled };
+export type ColumnName = keyof typeof experimentColumns;
+export const columnNames = Object.keys(experimentColumns) as ColumnName[];
 const dialect = { experiments, columnNames, matches };
 
 function preparePage(
   db: Db,
-  selected: Record<string, SQLiteColumn>,
+  selected: Record<string, SQLiteColumn | SQL.Aliased>,
   { buildWhere, order, isSkipping }: Pick<PagePlan<ColumnName>, 'buildWhere' | 'order' | 'isSkipping'>,
 ) {
   const limit = sql.placeholder('limit');
@@ -107,7 +108,8 @@ function preparePage(
 /** How many shapes of list queries stay prepared. */
 const maxShapes = 200;
 
-function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+/** Returns the cached statement of a shape, or makes one. */
+export function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key);
   if (found) return found;
   if (known.size >= maxShapes) known.clear();

@@ -1,12 +1,17 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Author } from '../../domain/actor.ts';
+import { applyDelete } from '../../domain/experiment/apply-delete.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
-import type { ExperimentEvents } from '../../domain/experiment/events.ts';
+import type { BatchRow } from '../../domain/experiment/batch-write.ts';
+import { type ExperimentEvents, toEvent } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
+  Decide,
+  ExperimentKey,
   ExperimentRemoval,
   ExperimentRestoring,
   ExperimentStep,
@@ -14,15 +19,19 @@ import type {
   ExperimentTrashing,
   InsertOutcome,
   RemoveOutcome,
+  ReviseOutcome,
   TrashOutcome,
 } from '../../domain/experiment/store.ts';
 import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
+import { createBatches } from './experiment-batches.ts';
+import { createFeedReads } from './experiment-changes.ts';
 import { experimentColumns, preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
 import { prepareTags } from './experiment-tags.ts';
 import { preparePurge, preparePurged } from './experiment-trash.ts';
+import { prepareIdempotencyKeys } from './idempotency-keys.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { experimentRevisions, experiments } from './tables.ts';
@@ -32,7 +41,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
   const statements = file.prepareOnce((connection) => prepare(connection, file.countTransactions));
 
   /** Called once the write is on disk. */
-  function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
+  function publishChange(outcome: ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
   }
 
@@ -40,8 +49,17 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     find: (organization, id) => file.read(() => statements().find(organization, id)),
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
-    insert: (experiment, author) => file.write(() => statements().insert(experiment, author)),
+    findKeyUse: (organization, key, at) => file.read(() => statements().keys.findUse(organization, key, at)),
+    insert: (experiment, author, key) =>
+      file.write(
+        () => statements().insert(experiment, author, key),
+        (outcome) => {
+          if (outcome.kind === 'inserted') publish({ kind: 'changed', experiment: outcome.experiment });
+        },
+      ),
+    purgeKeys: (at) => file.write(() => statements().keys.purge(at)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
+    revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
       file.write(
@@ -64,7 +82,27 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
           if (restored) publish({ kind: 'changed', experiment: restored });
         },
       ),
-    purge: (at) => file.write(() => statements().purge(at)),
+    purge: async (at) => {
+      const { hasMore } = await file.write(
+        () => statements().purge(at),
+        ({ deleted }) => {
+          for (const experiment of deleted) publish({ kind: 'deleted', ...experiment });
+        },
+      );
+      return hasMore;
+    },
+    findEach: (organization, ids) => file.read(() => statements().findEach(organization, ids)),
+    writeEach: async (batch) => {
+      const { result } = await file.write(
+        () => statements().writeEach(batch),
+        ({ writes }) => {
+          for (const row of writes) publish(toEvent(row));
+        },
+        batch.ids.length,
+      );
+      return result;
+    },
+    ...createFeedReads(file),
     revision: (organization, id, revision) =>
       file.read(
         () => statements().revisions(organization, [{ experimentId: id, from: revision, to: revision }])[0] ?? null,
@@ -127,6 +165,8 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     return found?.deletedAt === null ? found : null;
   }
 
+  const keys = prepareIdempotencyKeys({ client, db }, find);
+
   /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
   function erase(experiment: Experiment, changed: number): void {
     const { organization, id } = experiment;
@@ -136,15 +176,47 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     purged.remember(experiment, changed);
   }
 
+  function recordContent({ before, after }: BatchRow, { kind: authorKind, id: authorId }: Author): void {
+    if (!after) return;
+    const { organization, id } = after;
+    updateContent(before, after);
+    if (after.tags.text !== before.tags.text) {
+      tags.clear(organization, id);
+      tags.add(organization, id, after.tags);
+    }
+    recordRevision.run({ organization, id, authorKind, authorId });
+  }
+
+  function replace(write: ExperimentReplace, current = find(write.organization, write.id)): ReplaceOutcome {
+    const outcome = applyReplace(current, write);
+    if (outcome.kind === 'replaced' && outcome.after !== outcome.before) recordContent(outcome, write.author);
+    return outcome;
+  }
+
   return {
     find,
+
+    ...createBatches({
+      find,
+      findAnywhere,
+      write: {
+        content: recordContent,
+        run: ({ before, after }) => after && updateRun(before, after),
+        trash: ({ before, after }) => after && updatePlace(before, after),
+        removal: ({ before }) => erase(before, nextChange(before.organization)),
+      },
+    }),
 
     ...preparePages({ client, db }),
 
     ...prepareRevisions({ client, db }),
 
-    insert(given: Experiment, { kind: authorKind, id: authorId }: Author): InsertOutcome {
+    keys,
+
+    insert(given: Experiment, { kind: authorKind, id: authorId }: Author, key?: IdempotencyKey): InsertOutcome {
       const { organization, id } = given;
+      const use = key && keys.findUse(organization, key.key, given.createdAt);
+      if (use) return { kind: 'keyUsed', use };
       const current = findAnywhere(organization, id);
       if (current?.deletedAt === null) return { kind: 'taken', current };
       const experiment = continueRevisions(given, current ?? purged.find.get({ organization, id }) ?? neverUsed);
@@ -152,35 +224,30 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
+      if (key) keys.use(key, experiment);
       return { kind: 'inserted', experiment };
     },
 
-    replace(write: ExperimentReplace): ReplaceOutcome {
-      const { organization, id, author } = write;
-      const outcome = applyReplace(find(organization, id), write);
-      if (outcome.kind !== 'replaced' || outcome.after === outcome.before) return outcome;
-      updateContent(outcome.before, outcome.after);
-      if (write.tags) {
-        tags.clear(organization, id);
-        tags.add(organization, id, write.tags);
-      }
-      recordRevision.run({ organization, id, authorKind: author.kind, authorId: author.id });
-      return outcome;
+    replace,
+
+    revise<Refusal>({ organization, id }: ExperimentKey, decide: Decide<Refusal>): ReviseOutcome<Refusal> {
+      const current = find(organization, id);
+      if (!current) return { kind: 'missing' };
+      const decision = decide(current);
+      return 'refusal' in decision ? { kind: 'refused', ...decision } : replace(decision.write, current);
     },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
-      const outcome = applyStep(find(organization, id), step, at);
+      const outcome = applyStep(find(organization, id), step, at, new Date());
       if (outcome.kind === 'stepped' && outcome.after !== outcome.before) updateRun(outcome.before, outcome.after);
       return outcome;
     },
 
-    trash({ organization, id, ifRevision, at, purgeAt }: ExperimentTrashing): TrashOutcome {
-      const before = find(organization, id);
-      if (!before) return { kind: 'missing' };
-      if (ifRevision !== null && ifRevision !== before.revision) return { kind: 'stale', current: before };
-      const after = { ...before, deletedAt: at, purgeAt, version: before.version + 1 };
-      updatePlace(before, after);
-      return { kind: 'trashed', after };
+    trash(trashing: ExperimentTrashing): TrashOutcome {
+      const outcome = applyDelete(find(trashing.organization, trashing.id), trashing);
+      if (outcome.kind !== 'deleted') return outcome;
+      updatePlace(outcome.before, outcome.after);
+      return { kind: 'trashed', after: outcome.after };
     },
 
     remove({ organization, id, ifRevision }: ExperimentRemoval): RemoveOutcome {
@@ -199,7 +266,9 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
       return after;
     },
 
-    purge: preparePurge({ client, db }, findAnywhere, erase),
+    purge: preparePurge({ client, db }, findAnywhere, (experiment) =>
+      erase(experiment, nextChange(experiment.organization)),
+    ),
   };
 }
 

@@ -38,25 +38,32 @@ const maxPurgedRows = 100;
 /** How long one transaction of a purge may hold the event loop, in milliseconds. */
 const maxPurgeTime = 10;
 
+/** What one part of a purge deleted, and whether there is more to delete. */
+interface Purged {
+  readonly deleted: readonly { readonly organization: string; readonly id: string; readonly version: number }[];
+  readonly hasMore: boolean;
+}
+
 /**
  * Returns a function that deletes for good what has been in the trash for long enough, as much as fits in one
- * transaction, and returns whether there is more. Revisions go first, one by one, since there may be many.
+ * transaction. Revisions go first, one by one, since there may be many. Lists of the trash lose an entry, so it is a
+ * change like any other.
  */
 export function preparePurge(
   { client, db }: Connection,
   findAnywhere: (organization: string, id: string) => Experiment | null,
-  erase: (experiment: Experiment, changed: number) => void,
-): (at: Date) => boolean {
-  const { organization, id, changed } = experiments;
-  const next = prepareQuery<{ organization: string; id: string; changed: number }>(
+  erase: (experiment: Experiment) => void,
+): (at: Date) => Purged {
+  const { organization, id } = experiments;
+  const next = prepareQuery<{ organization: string; id: string }>(
     client,
     db
-      .select({ organization, id, changed })
+      .select({ organization, id })
       .from(experiments)
       .where(lte(experiments.purgeAt, sql.placeholder('at')))
       .orderBy(asc(experiments.purgeAt))
       .limit(1),
-    { organization, id, changed },
+    { organization, id },
   );
   const ofExperiment = and(
     eq(experimentRevisions.organization, sql.placeholder('organization')),
@@ -77,19 +84,22 @@ export function preparePurge(
 
   return (at) => {
     const deadline = performance.now() + maxPurgeTime;
+    const deleted: Experiment[] = [];
     let expired = next.get({ at: at.getTime() });
     for (let rows = 0; expired && rows < maxPurgedRows && performance.now() < deadline; rows++) {
-      const key = { organization: expired.organization, id: expired.id };
-      const revision = firstRevision.get(key);
+      const revision = firstRevision.get(expired);
       if (revision) {
-        deleteRevision.run({ ...key, ...revision });
+        deleteRevision.run({ ...expired, ...revision });
         continue;
       }
-      const experiment = findAnywhere(key.organization, key.id);
-      // Watchers were told when it was moved to the trash, so that change keeps its number.
-      if (experiment) erase(experiment, expired.changed);
+      const experiment = findAnywhere(expired.organization, expired.id);
+      if (experiment) {
+        erase(experiment);
+        deleted.push(experiment);
+      }
       expired = next.get({ at: at.getTime() });
     }
-    return expired !== undefined;
+    const gone = deleted.map(({ organization, id, version }) => ({ organization, id, version }));
+    return { deleted: gone, hasMore: expired !== undefined };
   };
 }

@@ -1,8 +1,8 @@
 import { OutcomeUnknown, StorageUnavailable } from '../../domain/faults.ts';
 import { isLocked, isStorageFault, toUnavailable } from './faults.ts';
 
-/** The most writes in one commit. */
-const maxBatchSize = 64;
+/** The most rows in one commit. A write of more is committed alone. */
+const maxRows = 64;
 /** The most writes that may wait; more are refused immediately. */
 const maxWaiting = 5_000;
 /** How long a write waits for a lock that another process holds, in milliseconds (contract, section 7). */
@@ -13,6 +13,7 @@ interface Write {
   readonly done: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
   readonly deadline: number;
+  readonly rows: number;
 }
 
 export interface GroupCommit {
@@ -20,9 +21,11 @@ export interface GroupCommit {
    * Runs work in a transaction that it may share with other writes. Once it is on disk, calls `committed`, in commit
    * order, and resolves. The work may run more than once, so it must do nothing but write. Rejects with
    * `StorageUnavailable` when the lock is not free in time, too many writes wait or the disk refuses. Nothing is
-   * written then, except that an `OutcomeUnknown` leaves it open.
+   * written then, except that an `OutcomeUnknown` leaves it open. `rows` is how many rows the work writes; 1 when absent.
    */
-  write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result>;
+  write<Result>(work: () => Result, committed?: (result: Result) => void, rows?: number): Promise<Result>;
+  /** The share of the places that waiting writes take, from 0 to 1. */
+  measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
   flush(): void;
   /** How many writes wait for their commit. */
@@ -59,9 +62,13 @@ export function createGroupCommit(
   }
 
   function takeBatch(): Write[] {
-    if (oneByOne === 0) return waiting.splice(0, maxBatchSize);
-    oneByOne--;
-    return waiting.splice(0, 1);
+    if (oneByOne > 0) {
+      oneByOne--;
+      return waiting.splice(0, 1);
+    }
+    let rows = 0;
+    const next = waiting.findIndex((write) => (rows += write.rows) > maxRows);
+    return waiting.splice(0, next === -1 ? waiting.length : Math.max(next, 1));
   }
 
   /** Returns whether the lock was free. If not, writes past their deadline fail, and the others keep waiting. */
@@ -88,7 +95,7 @@ export function createGroupCommit(
   }
 
   return {
-    write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
+    write<Result>(work: () => Result, committed?: (result: Result) => void, rows = 1): Promise<Result> {
       if (waiting.length >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const done = (result: unknown) => {
@@ -99,10 +106,11 @@ export function createGroupCommit(
           reject(error);
         }
       };
-      waiting.push({ work, done, failed: reject, deadline: performance.now() + lockTimeout });
+      waiting.push({ work, done, failed: reject, deadline: performance.now() + lockTimeout, rows });
       schedule();
       return promise;
     },
+    measureQueue: () => waiting.length / maxWaiting,
     flush() {
       while (waiting.length > 0 && commit(takeBatch()));
     },

@@ -27,7 +27,10 @@ export interface SqliteFile {
   read<Result>(work: () => Result): Promise<Result>;
   /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
-  waitingWrites(): number;
+  /** See `GroupCommit`. */
+  readonly waitingWrites: GroupCommit['waitingWrites'];
+  /** See `GroupCommit`. */
+  readonly measureQueue: GroupCommit['measureQueue'];
   /** How many transactions have begun: tells whether two calls are in the same one. */
   countTransactions(): number;
   /** Throws `StorageUnavailable` while the outcome of a write is unknown. */
@@ -126,6 +129,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
     },
     write: commits.write,
     waitingWrites: commits.waitingWrites,
+    measureQueue: commits.measureQueue,
     countTransactions: count,
     assertSettled: doubt.assertSettled,
     joinGateways() {

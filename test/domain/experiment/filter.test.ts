@@ -48,9 +48,23 @@ describe('bounds of a filter', () => {
     expect(findIssues(nestFilter(1_000, combine))).toEqual(['TOO_LARGE']);
   });
 
+  test('a filter names at most 100 ids in a list', () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `exp_${index}`);
+    expect(findIssues({ ids: ids(100), or: [{ ids: ids(100) }] })).toEqual([]);
+    expect(findIssues({ ids: ids(101) })).toEqual(['TOO_MANY']);
+    expect(findIssues({ or: [{}, { not: { and: [{ ids: ids(101) }] } }] })).toEqual(['TOO_MANY']);
+    expect(findIssues({ ids: ids(200_000) })).toEqual(['TOO_MANY']);
+  });
+
   test('text that storage cannot compare is refused at any depth of a filter', () => {
     for (const text of ['\0', 'a\ud83d', '\ude00']) {
-      for (const filter of [{ datasetId: text }, { nameContains: text }, { tag: { key: text } }]) {
+      for (const filter of [
+        { ids: ['a', text] },
+        { evaluatorId: text },
+        { datasetId: text },
+        { nameContains: text },
+        { tag: { key: text } },
+      ]) {
         expect(findIssues(filter)).toEqual(['INVALID_TEXT']);
         expect(findIssues({ or: [{}, { not: { and: [filter] } }] })).toEqual(['INVALID_TEXT']);
       }

@@ -39,7 +39,7 @@ const input = fc.record(
     batchSize: maybe(wholeNumber),
     concurrency: maybe(wholeNumber),
     generationMethod: maybe(text),
-  } satisfies Record<Exclude<InputField, 'tags'>, fc.Arbitrary<unknown>>,
+  } satisfies Record<Exclude<InputField, 'tags' | 'addTags' | 'removeTags'>, fc.Arbitrary<unknown>>,
   { requiredKeys: [] },
 );
 

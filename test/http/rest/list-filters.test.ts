@@ -186,7 +186,7 @@ describe('filters that are refused', () => {
     for (const filters of [names, { id: { operator: 'in', value: values } }, { id: names }]) {
       const start = performance.now();
       const { status, text } = await callRest(gateway, 'POST', 'list/', { filters });
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(performance.now() - start).toBeLessThan(10_000);
       expect([status, text.length]).toEqual([400, expect.toSatisfy((length) => length < 16 * 1024)]);
     }
   });

@@ -154,6 +154,7 @@ describe('pages', () => {
     ]);
     const beyond = await callRest(gateway, 'GET', 'list/?page=102&page_size=100');
     expect([beyond.status, beyond.body.results]).toEqual([200, []]);
+    expect(beyond.body.previous).toContain('page=101&');
   });
 
   test.each([

@@ -158,7 +158,7 @@ const neverNull = new Set(['name', ...Object.keys(documentedDefaults)]);
 const evaluatorFields = ['evaluatorIds', 'evaluatorSlugs', 'evaluatorWorkflowIds'];
 
 /** Inputs that update some fields, with null only where allowed. Stored values may still conflict with them (R7). */
-const updateInputs: fc.Arbitrary<Input> = fc
+export const updateInputs: fc.Arbitrary<Input> = fc
   .tuple(createInputs, fc.subarray([...Object.keys(contentFields), ...evaluatorFields, 'tags']))
   .map(([input, present]) => {
     const entries = Object.entries(input).filter(([field, value]) => value !== null || !neverNull.has(field));

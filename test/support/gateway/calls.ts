@@ -8,7 +8,7 @@ import type { RequestOptions, TestGateway } from './test-gateway.ts';
 
 type Call = (variables: Record<string, unknown>) => Promise<any>;
 
-/** The five mutations as functions from variables to result, plus what one caller can read. */
+/** The mutations as functions from variables to result, plus what one caller can read. */
 export interface Calls extends Record<keyof typeof mutations, Call> {
   /** Creates an experiment, which must succeed, and returns it. */
   created(input?: Record<string, unknown>): Promise<any>;
@@ -39,6 +39,7 @@ export function createCalls(world: TestGateway, options?: RequestOptions): Calls
   const everything = () => world.data(everythingQuery, undefined, options);
   return {
     create,
+    clone: call('clone'),
     replace: call('replace'),
     update: call('update'),
     delete: call('delete'),

@@ -42,6 +42,7 @@ export function anExperiment(changes: Partial<Experiment> = {}): Experiment {
     runRevision: null,
     leaseSeconds: null,
     leaseExpiresAt: null,
+    isStalled: false,
     clonedFromId: null,
     clonedFromRevision: null,
     deletedAt: null,

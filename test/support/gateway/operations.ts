@@ -25,11 +25,20 @@ const failures = `
 const missing = '... on NotFoundError { missingId }';
 const conflict = `... on ConflictError { reason current { ${experimentFields} } }`;
 
-/** The five mutations, aliased as `result`, selecting everything that they can return. */
+/** The mutations of content, aliased as `result`, selecting everything that they can return. */
 export const mutations = {
-  create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean) {
-    result: createExperiment(input: $input, dryRun: $dryRun) {
+  create: `mutation ($input: CreateExperimentInput!, $dryRun: Boolean, $idempotencyKey: String) {
+    result: createExperiment(input: $input, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
       __typename ... on CreateExperimentSuccess { ${written} } ${preview} ${failures} ${conflict}
+    }
+  }`,
+  clone: `mutation (
+    $id: ID!, $revision: Int, $input: CloneExperimentInput, $dryRun: Boolean, $idempotencyKey: String
+  ) {
+    result: cloneExperiment(
+      id: $id, revision: $revision, input: $input, dryRun: $dryRun, idempotencyKey: $idempotencyKey
+    ) {
+      __typename ... on CloneExperimentSuccess { ${written} } ${preview} ${failures} ${missing} ${conflict}
     }
   }`,
   replace: `mutation ($id: ID!, $input: ReplaceExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
@@ -63,9 +72,67 @@ const step = (name: string, parameters = '', given = '') => `mutation ($id: ID!$
 
 /** The steps of a run. */
 export const steps = {
-  start: step('startExperiment'),
-  reportProgress: step('reportExperimentProgress', ', $progress: Float!', ', progress: $progress'),
-  complete: step('completeExperiment'),
-  fail: step('failExperiment', ', $errorMessage: String!', ', errorMessage: $errorMessage'),
+  start: step(
+    'startExperiment',
+    ', $leaseSeconds: Int, $ifRevision: Int',
+    ', leaseSeconds: $leaseSeconds, ifRevision: $ifRevision',
+  ),
+  reportProgress: step(
+    'reportExperimentProgress',
+    ', $progress: Float!, $attempt: Int',
+    ', progress: $progress, attempt: $attempt',
+  ),
+  complete: step('completeExperiment', ', $attempt: Int', ', attempt: $attempt'),
+  fail: step(
+    'failExperiment',
+    ', $errorMessage: String!, $attempt: Int',
+    ', errorMessage: $errorMessage, attempt: $attempt',
+  ),
   cancel: step('cancelExperiment'),
+  reset: step('resetExperiment'),
+} as const;
+
+const skipped = '... on SkippedRow { experimentId message }';
+
+/** A mutation of several experiments; `row` selects everything that one of its results can be. */
+const batch = (
+  name: string,
+  parameters: string,
+  given: string,
+  row: string,
+) => `mutation (${parameters}, $policy: BatchPolicy) {
+  result: ${name}(${given}, policy: $policy) {
+    __typename ${failures}
+    ... on ${name.charAt(0).toUpperCase()}${name.slice(1)}Success {
+      succeeded failed results { __typename ${row} ${failures} ${missing} ${conflict} ${skipped} }
+    }
+  }
+}`;
+
+/** The mutations of several experiments at once. */
+export const batches = {
+  replace: batch(
+    'replaceExperiments',
+    '$items: [ReplaceExperimentItem!]!, $dryRun: Boolean',
+    'items: $items, dryRun: $dryRun',
+    `... on ReplaceExperimentSuccess { ${written} } ${preview}`,
+  ),
+  update: batch(
+    'updateExperiments',
+    '$ids: [ID!]!, $input: UpdateExperimentInput!, $dryRun: Boolean',
+    'ids: $ids, input: $input, dryRun: $dryRun',
+    `... on UpdateExperimentSuccess { ${written} } ${preview}`,
+  ),
+  delete: batch(
+    'deleteExperiments',
+    '$ids: [ID!]!',
+    'ids: $ids',
+    '... on DeleteExperimentSuccess { deletedExperimentId }',
+  ),
+  cancel: batch(
+    'cancelExperiments',
+    '$ids: [ID!]!',
+    'ids: $ids',
+    `... on CancelExperimentSuccess { experiment { ${experimentFields} } }`,
+  ),
 } as const;

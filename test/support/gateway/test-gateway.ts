@@ -2,7 +2,7 @@ import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type App, createApp } from '../../../src/app.ts';
+import { type App, type AppParts, createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
 import { type Scope, scopes } from '../../../src/domain/actor.ts';
 import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
@@ -74,6 +74,7 @@ export function createTemporaryFolder(atEnd: AtEnd = onTestFinished): string {
 export async function createTestGateway(
   environment: Record<string, string> = {},
   atEnd: AtEnd = onTestFinished,
+  parts: AppParts = {},
 ): Promise<TestGateway> {
   const databasePath = join(createTemporaryFolder(atEnd), 'gateway.db');
   const config = readConfig({
@@ -82,7 +83,7 @@ export async function createTestGateway(
     PORT: '0',
     ...environment,
   });
-  const app = await createApp(config, testParts);
+  const app = await createApp(config, { ...testParts, ...parts });
   atEnd(() => app.close());
   const { apiKeys, close } = await openStorage(config.databaseUrl);
   atEnd(close);

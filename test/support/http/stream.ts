@@ -13,7 +13,7 @@ export interface Stream {
 export async function openStream(
   { fetch, key }: Pick<TestGateway, 'fetch' | 'key'>,
   query: string,
-  options: { key?: string | null } = {},
+  options: { key?: string | null; variables?: Record<string, unknown> } = {},
 ): Promise<Stream> {
   const used = options.key === undefined ? key : options.key;
   const response = await fetch('/graphql', {
@@ -23,7 +23,7 @@ export async function openStream(
       accept: 'text/event-stream',
       ...(used !== null && { authorization: `Bearer ${used}` }),
     },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables: options.variables }),
   });
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();

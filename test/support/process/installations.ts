@@ -57,11 +57,13 @@ export async function anInstallation(url: string): Promise<{ acme: string; neigh
         anExperiment({ id: `awkward ${index}`, description: text, errorMessage: text, generationMethod: text }),
         author,
       );
-    const ours = anExperiment({ id: 'exact', workflow: json(exact), tags: json(longTag), progress: 33.3, version: 9 });
-    await experiments.insert(ours, author);
+    const changes = { workflow: json(exact), tags: json(longTag), progress: 33.3, version: 9 };
+    const ours = anExperiment({ id: 'exact', ...changes, clonedFromId: 'é', clonedFromRevision: 7 });
+    await experiments.insert(ours, author, { key: 'key é', digest: 'digest' });
     await experiments.insert(
       anExperiment({ ...ours, organization: 'acme2', tags: json('[]'), startedAt: at, completedAt: at }),
       author,
+      { key: 'key é', digest: 'another' },
     );
     for (let revision = 2; revision <= 12; revision++)
       await experiments.replace(
@@ -87,6 +89,7 @@ const filters = [
   { tag: { key: 'sha256:x', value: { a: 'sha256:y', b: 1 } } },
   { not: { tag: { key: 'n' } } },
   { nameContains: 'ärger' },
+  { evaluatorId: 'kind' },
   { datasetId: 'dataset_1', status: ['PENDING', 'RUNNING'] },
 ].map((filter) => ({ filter }));
 const list = `query ($orderBy: ExperimentOrder, $filter: ExperimentFilter) {

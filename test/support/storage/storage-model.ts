@@ -19,17 +19,22 @@ import { anExperiment } from '../gateway/experiments.ts';
 
 /** Whether an experiment matches a filter, implemented as simply as possible. */
 export function isMatch(experiment: Experiment, filter: ExperimentFilter): boolean {
-  const { status, datasetId, nameContains, tag, createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
+  const { ids, status, datasetId, nameContains, tag, evaluatorId, hasTags } = filter;
+  const { createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
   return (
+    (ids == null || ids.includes(experiment.id)) &&
     (status == null || status.includes(experiment.status)) &&
     (datasetId == null || experiment.datasetId === datasetId) &&
     (nameContains == null || plain(experiment.name).includes(plain(nameContains))) &&
     (tag == null || hasTag(experiment, tag)) &&
+    (evaluatorId == null || experiment.evaluatorIds.values.includes(evaluatorId)) &&
+    (hasTags == null || experiment.tags.values.length > 0 === hasTags) &&
     (createdFrom == null || experiment.createdAt >= createdFrom) &&
     (createdBefore == null || experiment.createdAt < createdBefore) &&
     (updatedFrom == null || experiment.updatedAt >= updatedFrom) &&
     (updatedBefore == null || experiment.updatedAt < updatedBefore) &&
     (filter.compare == null || isComparisonTrue(experiment, filter.compare)) &&
+    (filter.stalled == null || experiment.isStalled === filter.stalled) &&
     (filter.and == null || filter.and.every((part) => isMatch(experiment, part))) &&
     (filter.or == null || filter.or.some((part) => isMatch(experiment, part))) &&
     (filter.not == null || !isMatch(experiment, filter.not))
@@ -164,6 +169,10 @@ const values: readonly JsonValue[] = [
 const datasets = ['d', 'D', 'd2', "d'", 'dé', 'DÉ', 'Straße'] as const;
 const idStarts = ['a', 'B', 'b', 'é', '1', '😀', '～', "'"] as const;
 
+/** Leases that have expired, and that will not while a test runs. */
+const [longAgo, inAges] = [new Date(Date.UTC(2001, 0, 1)), new Date(Date.UTC(2101, 0, 1))];
+const evaluators = ['quality', 'Quality', 'é"'] as const;
+
 const times = fc.integer({ min: 0, max: 4 }).map((step) => new Date(Date.UTC(2026, 0, 1) + step * 500));
 const tag = fc.record({ key: fc.constantFrom(...keys), value: fc.constantFrom(...values) });
 
@@ -174,14 +183,20 @@ const someExperiment = fc.record({
   createdAt: times,
   updatedAt: times,
   tags: fc.array(tag, { maxLength: 3 }).map((tags) => JsonList.of(tags.map(({ key, value }) => ({ [key]: value })))),
+  evaluatorIds: fc.subarray([...evaluators]).map((ids) => JsonList.of<string>(ids)),
+  hasBareTag: fc.constantFrom(false, false, true),
   idStart: fc.constantFrom(...idStarts),
+  leaseExpiresAt: fc.constantFrom(null, longAgo, inAges),
 });
 
 /** Experiments with few distinct values, so that they tie and every filter matches some. Always the same ones. */
 export function someExperiments(organization: string, { count, seed }: { count: number; seed: number }): Experiment[] {
-  return fc
-    .sample(someExperiment, { numRuns: count, seed })
-    .map(({ idStart, ...changes }, index) => anExperiment({ organization, id: `${idStart}${index}`, ...changes }));
+  const sample = fc.sample(someExperiment, { numRuns: count, seed });
+  return sample.map(({ idStart, leaseExpiresAt, hasBareTag, ...changes }, index) => {
+    const lease = changes.status === 'RUNNING' ? { leaseExpiresAt, isStalled: leaseExpiresAt === longAgo } : {};
+    const tags = hasBareTag ? JsonList.of([{}]) : changes.tags;
+    return anExperiment({ organization, id: `${idStart}${index}`, ...changes, ...lease, tags });
+  });
 }
 
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 3 });
@@ -211,13 +226,31 @@ const condition: fc.Arbitrary<ExperimentFilter> = fc.oneof(
     arbitrary: fc.record({ compare: someComparison(fc.constantFrom(...textOperators, ...valueOperators)) }),
   },
   fc.constant({}),
-  fc.constant({ status: null, datasetId: null, nameContains: null, tag: null, createdFrom: null, or: null, not: null }),
+  fc.constant({
+    status: null,
+    datasetId: null,
+    nameContains: null,
+    tag: null,
+    createdFrom: null,
+    stalled: null,
+    or: null,
+    not: null,
+  }),
   fc.record({ status: fc.uniqueArray(fc.constantFrom(...statuses), { maxLength: 3 }) }),
   fc.record({ datasetId: fc.constantFrom(...datasets, 'nobody') }),
   fc.record({ nameContains: fc.constantFrom(...parts) }),
   fc.record({ tag: fc.record({ key: fc.constantFrom(...keys), value: maybe(fc.constantFrom(...values)) }) }),
+  fc.record({
+    ids: fc.array(
+      fc.tuple(fc.constantFrom(...idStarts), fc.nat(60)).map((parts) => parts.join('')),
+      { maxLength: 60 },
+    ),
+  }),
+  fc.record({ evaluatorId: fc.constantFrom(...evaluators, 'nobody') }),
+  fc.record({ hasTags: fc.boolean() }),
   fc.record({ createdFrom: maybe(times), createdBefore: maybe(times) }),
   fc.record({ updatedFrom: maybe(times), updatedBefore: maybe(times) }),
+  fc.record({ stalled: fc.boolean() }),
 );
 
 const { tree } = fc.letrec<{ tree: ExperimentFilter; branch: ExperimentFilter }>((tie) => ({
