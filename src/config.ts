@@ -5,6 +5,7 @@ import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
 import { CannotStart } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
+import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
 import { showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
@@ -30,6 +31,8 @@ export interface Config {
   readonly trashDays: number;
   /** Undefined when calls are not limited. */
   readonly rateLimit: RateLimitRule | undefined;
+  /** The only operations that may be executed; undefined when all may. */
+  readonly persistedOperations: PersistedOperations | undefined;
   readonly isProduction: boolean;
   readonly logLevel: string;
   /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
@@ -130,10 +133,12 @@ export function readConfig(variables: Given): Config {
   const set: Given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const files = readSecretFiles(set);
   const given: Given = { ...set, ...files.contents };
+  const persisted = readPersistedOperations(given);
   const parsed = environment.safeParse(given);
   const wrong = new Map(parsed.error?.issues.map(({ path, message }) => [String(path[0]), message]));
   const faults = [
     ...files.faults,
+    ...persisted.faults,
     ...findWrongValues(wrong, given, files.contents),
     ...findWrongCombinations(wrong, given),
   ];
@@ -150,6 +155,7 @@ export function readConfig(variables: Given): Config {
     corsOrigins: data.CORS_ORIGINS,
     trashDays: data.TRASH_DAYS,
     rateLimit: data.RATE_LIMIT,
+    persistedOperations: persisted.operations,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
     otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,

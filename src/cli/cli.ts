@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
 import { CannotStart, StorageUnavailable } from '../domain/faults.ts';
+import { loadEnvFile } from '../env-file.ts';
 import { showDatabaseUrl } from '../storage/engines.ts';
 import { addCopyCommand } from './copy.ts';
 import { CommandFailed, InvalidCommandLine } from './failures.ts';
@@ -51,9 +52,12 @@ function readVersion(): string {
 
 function createProgram(): Command {
   const gateway = new Command('gateway')
-    .description('The experiment gateway. Its environment variables are in the README, under Configuration.')
+    .description(
+      'The experiment gateway. Its environment variables, which may also stand in a file .env, are in the README, under Configuration.',
+    )
     .version(readVersion(), '--version', 'Print the version.')
     .helpCommand(false)
+    .hook('preAction', loadEnvFile)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${hideUrls(toOneLine(text))}\n`) });
 
@@ -102,7 +106,7 @@ async function serve(config: Config): Promise<void> {
   const app = await startApp(config);
   const database = showDatabaseUrl(config.databaseUrl);
   if (config.isProduction) app.logger.info({ url: app.url, database, createKey: createKeyCommand }, 'listening');
-  else process.stdout.write(describeGateway(app.url, database, app.firstKey));
+  else process.stdout.write(describeGateway(app.url, database, app.firstKey, config.persistedOperations?.size));
   setTimeout(releaseStartMemory, 1_000).unref();
 
   const signal = await stopSignal;
@@ -140,12 +144,25 @@ function awaitSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What a start in development prints. `firstKey` is the key of a new database, which is shown only here. */
-function describeGateway(url: string, database: string, firstKey: string | undefined): string {
+/**
+ * What a start in development prints. `firstKey` is the key of a new database, which is shown only here, and signs in to
+ * GraphiQL by its link; `operations` is the number of persisted operations, when only those may be executed.
+ */
+function describeGateway(
+  url: string,
+  database: string,
+  firstKey: string | undefined,
+  operations: number | undefined,
+): string {
+  const signIn = firstKey === undefined ? '' : `#key=${encodeURIComponent(firstKey)}`;
+  const graphiql =
+    operations === undefined
+      ? `${url}/graphql${signIn}`
+      : `off, since only ${operations} persisted operations may be executed`;
   const lines = [
     '',
     `Experiment gateway   ${url}`,
-    `GraphiQL             ${url}/graphql`,
+    `GraphiQL             ${graphiql}`,
     `Database             ${database}`,
     '',
   ];

@@ -14,6 +14,7 @@ import { createAnswerRoom } from './graphql/answer-room.ts';
 import { createDocumentCache } from './graphql/document-cache.ts';
 import type { Executor } from './graphql/executor.ts';
 import { createOperationHandler, type OperationHandler } from './graphql/operation.ts';
+import { createDocumentSelector, findInvalidOperations } from './graphql/persisted-operations.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
@@ -39,6 +40,8 @@ export interface GatewayParts extends Services {
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
+  /** The documents of the only operations that may be executed, by their hash; undefined when all may. */
+  readonly persistedOperations: ReadonlyMap<string, string> | undefined;
   /** Other origins whose pages may call the gateway. */
   readonly corsOrigins: readonly string[];
 }
@@ -51,18 +54,23 @@ const noAddress = ' ';
  * Builds the gateway. A request passes the plugins from top to bottom; each plugin documents why it has its position.
  */
 export function createGateway(parts: GatewayParts) {
-  const { authenticate, executor, logger, metrics, tracing, isReady, isProduction, corsOrigins } = parts;
+  const { authenticate, executor, logger, metrics, tracing, isReady, isProduction, persistedOperations, corsOrigins } =
+    parts;
   const lifetimes = createSubscriptionLifetimes(authenticate);
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
   const admit = createAdmission(parts.load, metrics);
+  const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
+  if (invalid.length > 0)
+    logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
   const gateCounts = { node: 0, fetch: 0 };
   const answerOperation = createOperationHandler({
     ...parts,
     executor: tracing ? traceExecutor(tracing, executor) : executor,
     schema,
     documents,
+    selectDocument: createDocumentSelector(persistedOperations),
     answerRoom,
     admit,
     gateCounts,
@@ -94,7 +102,8 @@ export function createGateway(parts: GatewayParts) {
     parserAndValidationCache: false, // graphql/document-cache.ts caches valid documents
     plugins: [
       useExchange({ bodies, metrics, logger }),
-      ...(isProduction ? [] : [useGraphiQL({ endpoint })]),
+      // GraphiQL sends documents of its own.
+      ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),

@@ -15,11 +15,15 @@ const codes = {
 } as const;
 export type RefusalStatus = keyof typeof codes;
 
-/** The error of a request that is refused before execution. The status applies whatever the caller accepts. */
+/**
+ * The error of a request that is refused before execution. The status applies whatever the caller accepts; the code is
+ * that of the status unless a more precise one is given.
+ */
 export function createRefusal(
   status: RefusalStatus,
   message: string,
   headers: Record<string, string> = {},
+  code: string = codes[status],
 ): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: codes[status], status, http: { status, headers } } });
+  return new GraphQLError(message, { extensions: { code, status, http: { status, headers } } });
 }

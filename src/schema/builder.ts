@@ -58,4 +58,6 @@ export const builder = new SchemaBuilder<UserTypes>({
 
 builder.queryType({ description: 'What can be read. Failures are top-level errors with `extensions.code`.' });
 builder.mutationType({ description: 'What can be written. Expected failures are members of the result union.' });
-builder.subscriptionType({ description: 'What can be watched, over server-sent events.' });
+builder.subscriptionType({
+  description: "What can be watched, over server-sent events or Apollo's multipart protocol.",
+});

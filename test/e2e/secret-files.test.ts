@@ -54,7 +54,7 @@ describe('a secret from a file', () => {
 
   test('is the content without one trailing newline, whatever else it holds', () => {
     const path = createFile('');
-    const content = fc.string({ unit: 'binary', minLength: 32 }).filter((text) => !/^\ufeff|\r?\n$/.test(text));
+    const content = fc.string({ unit: 'binary', minLength: 32 }).filter((text) => !/^\ufeff|[\r\n]$/.test(text));
     fc.assert(
       fc.property(content, fc.constantFrom('', '\n', '\r\n'), (text, end) => {
         writeFileSync(path, text + end);

@@ -9,7 +9,7 @@ import { createTestGateway } from '../support/gateway/test-gateway.ts';
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});
 /** The queries that anybody may execute: without a credential, or with any valid one. */
-const unscopedQueries = new Set(['viewer']);
+const unscopedQueries = new Set(['viewer', 'rateLimit']);
 const scopedQueries = queryFields.filter(({ name }) => !unscopedQueries.has(name));
 
 /** The mutations that need `experiments:run`; all the others write. */

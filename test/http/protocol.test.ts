@@ -50,10 +50,43 @@ describe('GET', () => {
   });
 });
 
-test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'])('%s is not allowed on /graphql', async (method) => {
+test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not allowed on /graphql', async (method) => {
   const gateway = await createTestGateway();
   const response = await gateway.fetch('/graphql', { method });
-  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+});
+
+describe('HEAD', () => {
+  const watch = 'subscription { experimentChanged(id: "exp_1") { id } }';
+
+  test.each([
+    ['a query', { query: '{ __typename }' }, 200],
+    ['a query that does not parse', { query: '{' }, 400],
+    ['no query', {}, 400],
+    ['a mutation', { query: 'mutation { cancelExperiment(id: "x") { __typename } }' }, 405],
+  ])('HEAD of /graphql with %s has the status and headers of GET, and no body', async (_what, parameters, status) => {
+    const gateway = await createTestGateway();
+    const url = await gateway.app.listen();
+    const seen = [];
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(`${url}${toAddress(parameters)}`, {
+        method,
+        headers: { accept: 'application/graphql-response+json', 'x-request-id': 'the-same-for-both' },
+      });
+      const headers = [...response.headers].filter(([name]) => !/^(date|connection|keep-alive)$/.test(name));
+      seen.push({ status: response.status, headers, text: await response.text() });
+    }
+    const [get, head] = seen;
+    expect(get?.status).toBe(status);
+    expect(head).toEqual({ ...get, text: '' });
+  });
+
+  test('a subscription by HEAD is refused with 405, since nobody could read its events', async () => {
+    const gateway = await createTestGateway();
+    const headers = { ...bearer(gateway), accept: 'text/event-stream' };
+    const response = await gateway.fetch(toAddress({ query: watch }), { method: 'HEAD', headers });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+  });
 });
 
 test.each([

@@ -68,7 +68,7 @@ describe('every answer has an x-request-id', () => {
     ['a form', '/graphql', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }, 415],
     ['a body that is too large', '/graphql', { method: 'POST', headers: json, body: ' '.repeat(2_097_153) }, 413],
     ['a method that is not allowed', '/graphql', { method: 'DELETE' }, 405],
-    ['HEAD', '/graphql', { method: 'HEAD' }, 405],
+    ['HEAD', '/graphql', { method: 'HEAD' }, 400],
     ['a GET without a query', '/graphql?variables={}', { headers: json }, 400],
     [
       'a client that accepts only images',

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
-import { buildBootScript, renderGraphiQLPage } from './page.ts';
+import { adaptBundle } from './adapt-bundle.ts';
+import { renderGraphiQLPage } from './page.ts';
+import { tabs } from './tabs.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -129,17 +132,23 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
   }
 
   const stylesheet = add('graphiql', 'css', source.css);
-  const graphiql = add('graphiql', 'js', source.js);
+  const graphiql = add('graphiql', 'js', adaptBundle(source.js).script);
   const workers = {
     editorWorkerService: add('editor-worker', 'js', source.editorWorkerService),
     graphql: add('graphql-worker', 'js', source.graphqlWorker),
     json: add('json-worker', 'js', source.jsonWorker),
   };
-  const boot = add('boot', 'js', buildBootScript(endpoint, workers));
+  const key = add('key', 'js', await readBrowserScript('key'));
+  const settings = JSON.stringify({ endpoint, tabs, workers });
+  const boot = add('boot', 'js', `const graphiqlSettings = ${settings};\n${await readBrowserScript('graphiql')}`);
   return {
-    page: renderGraphiQLPage({ stylesheet, scripts: [graphiql, boot] }),
+    page: renderGraphiQLPage({ key, stylesheet, scripts: [graphiql, boot] }),
     assets: new Map(await Promise.all(pending)),
   };
+}
+
+function readBrowserScript(name: string): Promise<string> {
+  return readFile(new URL(`../browser/${name}.js`, import.meta.url), 'utf8');
 }
 
 async function compress(content: Bytes, contentType: string): Promise<Asset> {

@@ -25,14 +25,16 @@ import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
-import { type Accepted, type MediaType, negotiate } from './media-type.ts';
-import { type OperationParams, readParams } from './request-params.ts';
-import { type Answer, type HttpAnswer, maskErrors, writeResponse } from './response.ts';
+import { type Accepted, type MediaType, negotiate, type StreamType } from './media-type.ts';
+import type { SelectDocument } from './persisted-operations.ts';
+import { type RequestParams, readParams } from './request-params.ts';
+import { type Answer, type HttpAnswer, type HttpStream, maskErrors, writeResponse, writeStream } from './response.ts';
 import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly selectDocument: SelectDocument;
   readonly executor: Executor;
   readonly authenticate: Authenticate;
   readonly rateLimiter: RateLimiter | undefined;
@@ -48,14 +50,12 @@ export interface OperationParts extends Services {
 /** A subscription that may start. The gate hands it to Yoga, which writes its stream. */
 export interface Subscription {
   readonly kind: 'subscription';
-  readonly params: OperationParams;
+  readonly params: Pick<RequestParams, 'operationName' | 'variables'> & { readonly query: string };
   readonly document: DocumentNode;
   /** Starts it. Resolves to its events, or to the errors that prevented the start. */
   start(): Promise<AsyncIterableIterator<Answer> | Answer>;
-  /** The answer when it did not start. */
-  present(result: Answer): HttpAnswer;
-  /** An event as JSON text. */
-  presentEvent(result: Answer): string;
+  /** Writes what `start` resolved to: a stream of its events, or an answer with the errors. */
+  write(result: AsyncIterable<Answer> | Answer): HttpAnswer | HttpStream;
 }
 
 export type OperationHandler = (exchange: Exchange) => Promise<HttpAnswer | Subscription>;
@@ -71,6 +71,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   const {
     schema,
     documents,
+    selectDocument,
     executor,
     logger,
     metrics,
@@ -94,10 +95,11 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       admit(exchange); // 503
       const caller = await identify(exchange, parts); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
-      const document = findDocument(params.query, mayIntrospect(caller)); // 400
+      const query = selectDocument(params); // 400; 200 for PersistedQueryNotSupported
+      const document = findDocument(query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
       nameOperation(exchange, operation); // for metrics, the log line and traces
-      if (exchange.method === 'GET') assertNoMutation(operation); // 405
+      assertAllowed(operation, exchange.method); // 405
       const variableValues = params.variables;
       const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
@@ -106,20 +108,28 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
         await takePoints(exchange, rateLimiter, metrics, cost); // 429
       }
       if (operation.operation === 'subscription') {
-        if (!accepted.acceptsStream) throw createNoStreamRefusal(); // 406
+        const { streamType } = accepted;
+        if (!streamType) throw createNoStreamRefusal(); // 406
         const budget = new AnswerBudget(answerRoom);
         const contextValue = new GatewayContext(exchange, parts, lifetimes.getEndSignal(exchange), budget);
         const hideSuggestions = !mayIntrospect(caller);
         const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
         return {
           kind: 'subscription',
-          params,
+          params: { query, operationName: params.operationName, variables: variableValues },
           document,
           start: continueTrace(() => executor.subscribe(execution)),
-          present: (result) => present(result, exchange, mediaType),
-          presentEvent: (event) => {
-            const text = presentEvent(limitAnswer(event, budget, false), exchange);
-            return isWithinLimit(text) ? text : presentEvent(createRefusedAnswer('tooLarge', false), exchange);
+          write(result) {
+            // Apollo's clients take a status of 400 or more for a fault of the network, so their errors are an event.
+            const errorsType = streamType === 'multipart/mixed' ? streamType : undefined;
+            if (!(Symbol.asyncIterator in result)) return present(result, exchange, mediaType, errorsType);
+            return writeStream(result[Symbol.asyncIterator](), streamType, {
+              toJson(event) {
+                const text = writeEvent(limitAnswer(event, budget, false), exchange);
+                return isWithinLimit(text) ? text : writeEvent(createRefusedAnswer('tooLarge', false), exchange);
+              },
+              toErrors: (fault) => JSON.stringify(showErrors({ errors: toErrors(fault) }, exchange).errors),
+            });
           },
         };
       }
@@ -143,14 +153,14 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   };
 
   /** Masks, logs and counts the errors of an answer. */
-  function mask(answer: Answer, exchange: Exchange): Answer {
+  function showErrors(answer: Answer, exchange: Exchange): Answer {
     const shown = maskErrors(answer, exchange.requestId, logger);
     for (const { extensions } of shown.errors ?? []) exchange.noteError(String(extensions.code));
     return shown;
   }
 
-  function presentEvent(event: Answer, exchange: Exchange): string {
-    return stringifyJson(mask(event, exchange));
+  function writeEvent(event: Answer, exchange: Exchange): string {
+    return stringifyJson(showErrors(event, exchange));
   }
 
   function findAccepted(accept: string): Accepted {
@@ -174,12 +184,12 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
   }
 
   /** Masks and logs faults, and writes the answer. An answer that cannot be written becomes a fault as well. */
-  function present(answer: Answer, exchange: Exchange, mediaType: MediaType): HttpAnswer {
+  function present(answer: Answer, exchange: Exchange, mediaType: MediaType, streamType?: StreamType): HttpAnswer {
     try {
-      return writeResponse(answer, mask(answer, exchange), mediaType);
+      return writeResponse(answer, showErrors(answer, exchange), mediaType, streamType);
     } catch (error) {
       const fault: Answer = { errors: toErrors(error) };
-      return writeResponse(fault, mask(fault, exchange), mediaType);
+      return writeResponse(fault, showErrors(fault, exchange), mediaType);
     }
   }
 }
@@ -199,13 +209,18 @@ function nameOperation(exchange: Exchange, { operation, name }: OperationDefinit
   exchange.operationName = name?.value;
 }
 
+/** HEAD is GET without the body (RFC 9110, section 9.3.2), which the gate leaves out. */
 function assertMethod(method: string): void {
-  if (method === 'POST' || method === 'GET') return;
-  throw createRefusal(405, 'GraphQL takes GET and POST requests.', { allow: 'GET, POST' });
+  if (method === 'POST' || method === 'GET' || method === 'HEAD') return;
+  throw createRefusal(405, 'GraphQL takes GET and POST requests.', { allow: 'GET, HEAD, POST' });
 }
 
-function assertNoMutation({ operation }: OperationDefinitionNode): void {
-  if (operation === 'mutation') throw createRefusal(405, 'Send mutations with POST.', { allow: 'POST' });
+/** Refuses mutations by GET, and subscriptions by HEAD, whose stream would have no reader. */
+function assertAllowed({ operation }: OperationDefinitionNode, method: string): void {
+  if (operation === 'mutation' && method !== 'POST')
+    throw createRefusal(405, 'Send mutations with POST.', { allow: 'POST' });
+  if (operation === 'subscription' && method === 'HEAD')
+    throw createRefusal(405, 'Send subscriptions with GET or POST.', { allow: 'GET, POST' });
 }
 
 function selectOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
@@ -221,7 +236,10 @@ function selectOperation(document: DocumentNode, operationName: string | undefin
 
 /** The refusal of a subscription whose client does not accept a stream. */
 function createNoStreamRefusal(): GraphQLError {
-  return createRefusal(406, 'Subscriptions are sent as a stream: accept text/event-stream.');
+  return createRefusal(
+    406,
+    'Subscriptions are sent as a stream: accept text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
+  );
 }
 
 /** Turns anything thrown into errors of an answer. Faults are masked later, by `present`. */

@@ -4,7 +4,9 @@ import { ServiceUnavailable } from '../../domain/faults.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { errorLimits } from '../../domain/limits.ts';
 import type { Logger } from '../../observability/logger.ts';
-import type { MediaType } from './media-type.ts';
+import { createEventStream, type EventWriter } from './event-stream.ts';
+import { isStreamType, type MediaType, type StreamType } from './media-type.ts';
+import { createStreamHeaders, streamFormats } from './stream-format.ts';
 
 /** The extensions of an error that callers may see. */
 const publicExtensions = ['code', 'status', 'issues', 'requiredScope', 'requestId'] as const;
@@ -38,26 +40,47 @@ export function maskErrors(answer: Answer, requestId: string, logger: Logger): A
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
 
+/** A stream of answers. */
+export interface HttpStream {
+  readonly status: 200;
+  readonly headers: Record<string, string>;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
 /**
  * Writes an answer, `shown` as the caller sees it: stored JSON exactly as it was sent, and the resulting HTTP status.
+ * With `streamType` it is written as a stream of this one answer, unless the request was refused.
  */
-export function writeResponse(answer: Answer, shown: Answer, mediaType: MediaType): HttpAnswer {
+export function writeResponse(
+  answer: Answer,
+  shown: Answer,
+  mediaType: MediaType,
+  streamType: StreamType | undefined = isStreamType(mediaType) ? mediaType : undefined,
+): HttpAnswer {
   const status = findStatus(answer, shown, mediaType);
-  const isStream = mediaType === 'text/event-stream' && !isRefused(answer, status);
-  const type = mediaType === 'text/event-stream' && !isStream ? 'application/json' : mediaType;
+  const body = stringifyJson(shortenErrors(shown));
+  if (streamType && !isRefused(answer, status)) {
+    const format = streamFormats[streamType];
+    const text = `${format.opening}${format.writeEvent(body)}${format.ending}`;
+    return { status: 200, headers: createStreamHeaders(format), body: text };
+  }
   const headers: Record<string, string> = {
-    'content-type': isStream ? type : `${type}; charset=utf-8`,
+    'content-type': `${isStreamType(mediaType) ? 'application/json' : mediaType}; charset=utf-8`,
     'cache-control': 'no-store',
   };
   for (const error of answer.errors ?? []) Object.assign(headers, (error.extensions as Extensions)?.http?.headers);
   if (status === 503) headers['retry-after'] = '1';
-  const body = stringifyJson(shortenErrors(shown));
-  return isStream ? { status: 200, headers, body: wrapInStream(body) } : { status, headers, body };
+  return { status, headers, body };
 }
 
-/** A stream of a single answer (GraphQL over server-sent events, distinct connections mode). */
-function wrapInStream(body: string): string {
-  return `:\n\nevent: next\ndata: ${body}\n\nevent: complete\ndata:\n\n`;
+/** Writes the stream of a subscription that has started. */
+export function writeStream(
+  events: AsyncIterator<Answer>,
+  streamType: StreamType,
+  writer: EventWriter<Answer>,
+): HttpStream {
+  const format = streamFormats[streamType];
+  return { status: 200, headers: createStreamHeaders(format), body: createEventStream(events, format, writer) };
 }
 
 /**

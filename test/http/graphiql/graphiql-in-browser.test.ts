@@ -3,37 +3,130 @@ import { expect, test } from 'vitest';
 import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { isBrowserMissing, openPage } from '../../support/http/browser.ts';
 
-/** Pastes the key into the headers pane, as the page asks. The editor closes quotes and braces itself. */
-async function pasteKey(page: Page, key: string): Promise<void> {
-  await page.click('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines');
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type(`{"Authorization": "Bearer ${key}`);
+const options = { timeout: 90_000 };
+const keyName = 'experiment-gateway.key';
+
+async function openGraphiQL(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.waitForSelector('.graphiql-query-editor .view-line');
 }
 
-/** Runs the operation of a tab and waits until the response pane shows `awaited`. */
-async function runTab(page: Page, name: string, key: string, awaited: string): Promise<void> {
+async function openTab(page: Page, name: string): Promise<void> {
   await page.click(`.graphiql-tab-button:text-is("${name}")`);
-  await page.waitForSelector(`.graphiql-query-editor :text("${name}")`);
-  await pasteKey(page, key);
+  await page.waitForSelector(`.graphiql-query-editor :text("${name.replace(' e', 'E')}")`);
+}
+
+/** Runs the operation of the open tab and waits until the response pane shows `awaited`. */
+async function run(page: Page, awaited: string): Promise<void> {
   await page.click('.graphiql-execute-button');
   await page.waitForSelector(`.graphiql-response :text(${JSON.stringify(awaited)})`);
 }
 
+/** The addresses that are not the gateway's. */
+const findForeign = (requested: readonly string[], url: string) =>
+  requested.filter((address) => !address.startsWith(url) && !/^(data|blob):/.test(address));
+
 test.skipIf(isBrowserMissing)(
-  'in GraphiQL a newcomer pastes the key, creates, replaces and sees a validation error (needs Chromium)',
-  { timeout: 90_000 },
+  'in GraphiQL a newcomer enters the key once and runs every tab twice (needs Chromium)',
+  options,
   async () => {
     const { app, key } = await createTestGateway();
     const url = await app.listen();
     const { page, requested, complaints } = await openPage();
-    await page.goto(`${url}/graphql`);
+    await openGraphiQL(page, `${url}/graphql`);
+    expect(await page.locator('.graphiql-tab-button').allTextContents()).toEqual([
+      'Create',
+      'Replace',
+      'List',
+      'Watch',
+      'Validation errors',
+    ]);
+
+    await openTab(page, 'Create');
+    await run(page, 'UNAUTHENTICATED');
+    await page.fill('#key', key);
+    await page.press('#key', 'Enter');
+    for (const round of [1, 2]) {
+      await openTab(page, 'Create');
+      await run(page, round === 1 ? 'CreateExperimentSuccess' : 'ID_TAKEN');
+      await openTab(page, 'Replace');
+      await run(page, round === 1 ? 'RESET_TO_DEFAULT' : 'STALE_REVISION');
+      await openTab(page, 'List');
+      await run(page, 'endCursor');
+      await openTab(page, 'Watch');
+      await run(page, 'PENDING');
+      await page.click('.graphiql-execute-button'); // Stop
+      await openTab(page, 'Validation errors');
+      await run(page, 'MUTUALLY_EXCLUSIVE');
+    }
+    expect(await page.textContent('#answered')).toMatch(/^HTTP 200 · \d+ ms · request [\w-]{8,}$/);
+
+    expect(findForeign(requested, url)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(isBrowserMissing)(
+  'the key of a GraphiQL link leaves the address, survives a reload, is passed on, and is forgotten with a click (needs Chromium)',
+  options,
+  async () => {
+    const { app, key } = await createTestGateway();
+    const url = await app.listen();
+    const { page, requested, complaints } = await openPage();
+    await openGraphiQL(page, `${url}/graphql#key=${encodeURIComponent(key)}`);
+    expect(page.url()).toBe(`${url}/graphql`);
+    await run(page, 'CreateExperimentSuccess');
+
+    await page.reload();
     await page.waitForSelector('.graphiql-query-editor .view-line');
+    expect(await page.textContent('#signed-in')).toContain(key.slice(-4));
+    await openTab(page, 'List');
+    await run(page, 'endCursor');
 
-    await runTab(page, 'Create', key, 'CreateExperimentSuccess');
-    await runTab(page, 'Replace', key, 'ReplaceExperimentSuccess');
-    await runTab(page, 'AValidationError', key, 'MUTUALLY_EXCLUSIVE');
+    const [opened] = await Promise.all([page.waitForEvent('popup'), page.evaluate('void open("/graphql")')]);
+    await opened.waitForSelector('#signed-in:not([hidden])');
+    const other = await page.context().newPage();
+    await openGraphiQL(other, `${url}/graphql`);
+    expect(await other.isVisible('#sign-in')).toBe(true);
 
-    expect(requested.filter((address) => !address.startsWith(url) && !/^(data|blob):/.test(address))).toEqual([]);
+    await page.click('#forget');
+    expect(await page.evaluate(`sessionStorage.getItem("${keyName}")`)).toBe(null);
+    await run(page, 'UNAUTHENTICATED');
+    // Following a link within the page loads nothing.
+    await page.evaluate(`location.hash = "key=${key}"`);
+    await page.waitForSelector('#signed-in:not([hidden])');
+    expect(page.url()).toBe(`${url}/graphql`);
+
+    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(key);
+    expect(requested.filter((address) => address.includes(key))).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(isBrowserMissing)(
+  'at 1280 pixels every line of the tabs of GraphiQL fits, its history is on, and its documentation shows defaults (needs Chromium)',
+  options,
+  async () => {
+    const { app } = await createTestGateway();
+    const { page, complaints } = await openPage();
+    await openGraphiQL(page, `${await app.listen()}/graphql`);
+    for (const name of ['Create', 'Replace', 'List', 'Watch', 'Validation errors']) {
+      await openTab(page, name);
+      const right = await page.evaluate<number>(
+        'document.querySelector(".graphiql-query-editor .monaco-scrollable-element").getBoundingClientRect().right',
+      );
+      const ends = await page.evaluate<number[]>(
+        '[...document.querySelectorAll(".graphiql-query-editor .view-line > span")].map((line) => line.getBoundingClientRect().right)',
+      );
+      expect(ends.length).toBeGreaterThan(1);
+      expect(Math.max(...ends)).toBeLessThan(right);
+    }
+    await page.click('[aria-label="Show History"]');
+    await page.waitForSelector('.graphiql-history');
+    await page.click('[aria-label="Show Documentation Explorer"]');
+    await page.fill('.graphiql-doc-explorer-search input', 'ReplaceExperimentInput');
+    await page.click('.graphiql-doc-explorer-search-type:text-is("ReplaceExperimentInput")');
+    await page.waitForSelector('.graphiql-doc-explorer :text("= 100")');
     expect(complaints).toEqual([]);
   },
 );

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { createTemporaryFolder } from '../gateway/test-gateway.ts';
 import { prebuiltPackages } from './prebuilt-packages.ts';
@@ -22,6 +24,8 @@ export interface Options {
   readonly env?: Environment;
   /** Runs the process in its own group, as a terminal does. */
   readonly group?: boolean;
+  /** The working directory, the repository root by default. */
+  readonly cwd?: string;
   /** Runs the process as another user. */
   readonly uid?: number;
 }
@@ -46,11 +50,16 @@ export interface Running {
   signal(name: NodeJS.Signals, to?: 'group'): void;
 }
 
-/** Starts a program in the repository root. */
+/** The variables of the developer's own `.env`, empty, so that a gateway in the repository root does not take them. */
+const ownVariables = existsSync(join(repository, '.env'))
+  ? Object.fromEntries(Object.keys(parseEnv(readFileSync(join(repository, '.env'), 'utf8'))).map((name) => [name, '']))
+  : {};
+
+/** Starts a program. */
 export function start([program = '', ...args]: readonly string[], options: Options = {}): Running {
   const child = spawn(program, args, {
-    cwd: repository,
-    env: { PATH: ownPath, HOME: process.env.HOME ?? '/', ...options.env },
+    cwd: options.cwd ?? repository,
+    env: { ...ownVariables, PATH: ownPath, HOME: process.env.HOME ?? '/', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.group && { detached: true }),
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),

@@ -1,0 +1,17 @@
+/** What key.js defines: the API key of this tab. */
+declare var gatewayKey: { get(): string | null; set(key: string): void; forget(): void };
+
+/** What `use-graphiql.ts` prepends to graphiql.js. */
+declare const graphiqlSettings: {
+  readonly endpoint: string;
+  readonly tabs: readonly { readonly query: string; readonly variables: string }[];
+  /** The address of each of monaco's workers, by monaco's label for it. */
+  readonly workers: Readonly<Record<string, string>>;
+};
+
+/** What GraphiQL's own script defines. */
+declare const YogaGraphiQL: { renderYogaGraphiQL(root: Element, options: object): void };
+
+interface Window {
+  MonacoEnvironment: { globalAPI: boolean; getWorkerUrl(moduleId: string, label: string): string | undefined };
+}
