@@ -54,7 +54,10 @@ export const tabs: readonly Tab[] = [
       'is now: the idempotencyKey makes that safe.',
     ],
     `mutation Create($input: CreateExperimentInput!) {
-  createExperiment(input: $input, idempotencyKey: "first-steps") {
+  createExperiment(
+    input: $input
+    idempotencyKey: "first-steps"
+  ) {
 ${buildSelection('CreateExperimentSuccess')}
   }
 }`,
