@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startDelayMeter } from '../../src/observability/event-loop-delay.ts';
 import { readMetrics } from '../support/gateway/metrics.ts';
@@ -148,23 +149,36 @@ test('a queue of storage that is nearly full counts as overload', async () => {
   expect(countAccepted(await run(1, 20))).toBe(20);
 });
 
-test('the delay meter measures the median: a loop that is always busy is late, one long turn is nothing', async () => {
-  const meter = startDelayMeter();
-  onTestFinished(() => meter.stop());
+describe('the delay meter', () => {
   const block = (milliseconds: number) => {
     for (const end = Date.now() + milliseconds; Date.now() < end; );
   };
-  const turn = () => new Promise((resolve) => void setTimeout(resolve, 1));
-  await turn();
-  meter.measure();
-  for (let count = 0; count < 10; count++) {
-    block(100);
-    await turn();
+  /** Measures a loop of turns that each take 100 ms, in a process that uses a share of a core. */
+  async function measureBusyLoop(share: number): Promise<number> {
+    const meter = startDelayMeter(() => ({ user: performance.now() * 1000 * share, system: 0 }));
+    onTestFinished(() => meter.stop());
+    await sleep(1);
+    meter.measure();
+    for (let count = 0; count < 10; count++) {
+      block(100);
+      await sleep(1);
+    }
+    return meter.measure();
   }
-  expect(meter.measure()).toBeGreaterThan(50);
-  await turn();
-  meter.measure();
-  block(300);
-  for (let count = 0; count < 40; count++) await new Promise((resolve) => void setTimeout(resolve, 20));
-  expect(meter.measure()).toBeLessThan(250);
+
+  test('measures a loop that is always busy', async () => {
+    expect(await measureBusyLoop(1)).toBeGreaterThan(50);
+  });
+
+  test('measures nothing when other processes take the core', async () => {
+    expect(await measureBusyLoop(0.2)).toBe(0);
+  });
+
+  test('does not count one long turn', async () => {
+    const meter = startDelayMeter(() => ({ user: performance.now() * 1000, system: 0 }));
+    onTestFinished(() => meter.stop());
+    block(300);
+    for (let count = 0; count < 40; count++) await sleep(20);
+    expect(meter.measure()).toBeLessThan(250);
+  });
 });
