@@ -16,8 +16,8 @@ import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
-import { type DelayMeter, startDelayMeter } from './observability/event-loop-delay.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
+import { createObservability } from './observability/observability.ts';
 import { openRateLimiter } from './rate-limits/open.ts';
 import { createReplicatedServices } from './replicas/open.ts';
 import { requireEngine } from './storage/engines.ts';
@@ -48,14 +48,14 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
-  /** Measures how late the event loop is; a meter of this process by default, which tests may replace. */
-  readonly delayMeter?: DelayMeter;
+  /** Measures how late the event loop is, as `DelayMeter` does; its own by default, which tests may replace. */
+  readonly measureDelay?: () => number;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
 export async function createApp(
   config: Config,
-  { port, executor = gatewayExecutor, delayMeter = startDelayMeter() }: AppParts = {},
+  { port, executor = gatewayExecutor, measureDelay }: AppParts = {},
 ): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
@@ -64,7 +64,12 @@ export async function createApp(
   if (!shared && requireEngine(config.databaseUrl).isShared) {
     logger.warn('REDIS_URL is not set: subscribers of this gateway see only the changes made through it');
   }
-  const storage = await openStorage(config.databaseUrl, events);
+  const observability = await createObservability(logger, config.otlpEndpoint);
+  const { metrics, tracing, delayMeter } = observability;
+  const onCommit = (writes: number) => metrics.writesPerCommit.observe(writes);
+  const opened = await openStorage(config.databaseUrl, events, { onCommit });
+  const { experiments, datasets, apiKeys } = opened;
+  const storage = { ...opened, ...observability.observePorts({ experiments, datasets, apiKeys }) };
   if (storage.joinGateways() && !shared) {
     logger.warn(
       'Another gateway serves this SQLite file and REDIS_URL is not set: subscribers of this gateway see only the changes made through it',
@@ -86,7 +91,9 @@ export async function createApp(
     apiKeys: createApiKeyReadOperations(storage.apiKeys),
   };
   const replicated =
-    config.databaseReadUrls.length > 0 ? await createReplicatedServices(primary, config, logger) : undefined;
+    config.databaseReadUrls.length > 0
+      ? await createReplicatedServices(primary, config, logger, observability.observePorts)
+      : undefined;
   const rateLimiter = config.rateLimit && (await openRateLimiter(config.rateLimit, config.redisUrl, logger));
   let server = port;
   let closing: Promise<void> | undefined;
@@ -96,8 +103,15 @@ export async function createApp(
     authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
-    load: { measureDelay: delayMeter.measure, measureQueue: storage.measureQueue },
+    load: { measureDelay: measureDelay ?? delayMeter.measure, measureQueue: storage.measureQueue },
     logger,
+    metrics,
+    tracing,
+    readings: {
+      eventLoopDelay: delayMeter.samples,
+      openConnections: () => server?.countConnections() ?? 0,
+      waitingWrites: () => storage.waitingWrites(),
+    },
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
@@ -143,11 +157,11 @@ export async function createApp(
     await gateway.dispose();
     await keys.close();
     rateLimiter?.close();
-    delayMeter.stop();
     await shared?.close();
     await replicated?.close();
     await purged;
     await storage.close();
+    await observability.close();
     logger.flush();
   }
 
@@ -158,9 +172,11 @@ export async function createApp(
     firstKey,
     async listen() {
       server ??= await bindPort(config.host, config.port);
-      server.serve(gateway.handle, (refused) =>
-        refused.err === undefined ? logger.warn(refused, 'request refused') : logger.error(refused, 'fault'),
-      );
+      server.serve(gateway.handle, (refused) => {
+        metrics.countRefusal(refused.status, refused.code);
+        if (refused.err === undefined) logger.warn(refused, 'request refused');
+        else logger.error(refused, 'fault');
+      });
       return server.url;
     },
     close() {

@@ -35,6 +35,8 @@ export interface Config {
   readonly persistedOperations: PersistedOperations | undefined;
   readonly isProduction: boolean;
   readonly logLevel: string;
+  /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
+  readonly otlpEndpoint: string | undefined;
 }
 
 /** The environment is invalid. Every fault is one line for the terminal. */
@@ -85,7 +87,7 @@ const environment = z.object({
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
-  JWT_JWKS_URL: z.string().refine(isKeySetUrl, 'an http or https URL without a user or password').optional(),
+  JWT_JWKS_URL: z.string().refine(isPlainUrl, 'an http or https URL without a user or password').optional(),
   JWT_PUBLIC_KEY: z
     .string()
     .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
@@ -113,6 +115,10 @@ const environment = z.object({
     .transform(parseRateLimit)
     .optional(),
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(isPlainUrl, 'an http or https URL without a user or password, for example http://127.0.0.1:4318')
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
 type Variables = z.output<typeof environment>;
@@ -152,6 +158,7 @@ export function readConfig(variables: Given): Config {
     persistedOperations: persisted.operations,
     isProduction: data.NODE_ENV === 'production',
     logLevel: data.LOG_LEVEL,
+    otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 
@@ -225,7 +232,7 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-function isKeySetUrl(url: string): boolean {
+function isPlainUrl(url: string): boolean {
   const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
   return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
 }

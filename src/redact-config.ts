@@ -10,6 +10,7 @@ const urls: ReadonlySet<string> = new Set([
   'REDIS_URL',
   'REDIS_URL_FILE',
   'JWT_JWKS_URL',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
 ]);
 const urlLists: ReadonlySet<string> = new Set(['DATABASE_READ_URLS', 'CORS_ORIGINS']);
 

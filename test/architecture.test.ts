@@ -136,7 +136,11 @@ const table: readonly {
     packages: ['ioredis', 'rate-limiter-flexible'],
   },
   { files: /^events\//, may: ['domain/', 'events/'], packages: ['ioredis'] },
-  { files: /^observability\//, may: ['observability/'], packages: ['pino', 'pino-pretty'] },
+  {
+    files: /^observability\//,
+    may: ['observability/'],
+    packages: ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
+  },
   {
     // Gates only translate, so they must not import anything that would let them decide.
     files: /^http\/(node-gate|graphql\/use-operations)\.ts$/,
@@ -266,6 +270,24 @@ describe('the import table', () => {
     expect(findViolations(new Map([['helpers/seeded.ts', '']]))).toEqual([
       'helpers/seeded.ts is in no room of the table',
     ]);
+  });
+
+  test.each([
+    ['@opentelemetry/', 'observability/open-telemetry.ts'],
+    ['prom-client', 'observability/prometheus.ts'],
+  ])('lets only one file import %s, which is loaded when it is needed', (name, file) => {
+    const listImports = ([importer, source]: [string, string]) =>
+      findImports(source).map(({ target, isTypeOnly }) => {
+        const path = normalize(join(dirname(importer), target));
+        return { importer, target, isTypeOnly, path };
+      });
+    const all = [...sources].flatMap(listImports);
+    expect(new Set(all.filter(({ target }) => target.startsWith(name)).map(({ importer }) => importer))).toEqual(
+      new Set([file]),
+    );
+    const loaders = all.filter(({ path, isTypeOnly }) => path === file && !isTypeOnly);
+    expect(loaders).not.toEqual([]);
+    for (const { importer, target } of loaders) expect(sources.get(importer)).toContain(`await import('${target}')`);
   });
 
   test('lets only config.ts read the environment', () => {

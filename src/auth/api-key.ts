@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Actor, scopes } from '../domain/actor.ts';
 import { type ApiKeyStore, findKeyState, hashSecret, isKeySecret } from '../domain/api-key/api-key.ts';
 import { defaultOrganization } from '../domain/organization.ts';
+import type { Refusal } from './refusal.ts';
 
 /** The last use of a key is written at most once a minute. */
 const useIntervalMs = 60_000;
@@ -11,13 +12,10 @@ export interface ApiKeys {
   /** Whether a text has the form of a key. If not, it needs no lookup. */
   isPossible(secret: string): boolean;
   /**
-   * Returns the actor of a live key (R1) and when the key expires, or why it is refused: for the log only. `hash` is
+   * Returns the actor of a live key (R1) and when the key expires, or why it is refused. `hash` is
    * `hashSecret(secret)`.
    */
-  verify(
-    secret: string,
-    hash?: string,
-  ): Promise<{ readonly actor: Actor; readonly expiresAt: Date | null } | { readonly refused: string }>;
+  verify(secret: string, hash?: string): Promise<{ readonly actor: Actor; readonly expiresAt: Date | null } | Refusal>;
   /** Writes pending uses and stops writing. */
   close(): Promise<void>;
 }
@@ -58,11 +56,11 @@ export function createApiKeys(
     async verify(secret, hash = hashSecret(secret)) {
       if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash)))
         return { actor: bootstrapActor, expiresAt: null };
-      if (!isKeySecret(secret)) return { refused: 'not an API key' };
+      if (!isKeySecret(secret)) return { refused: 'not an API key', reason: 'malformed' };
       const key = await store.findByHash(hash);
-      if (!key) return { refused: 'unknown key' };
+      if (!key) return { refused: 'unknown key', reason: 'unknown key' };
       const state = findKeyState(key, now());
-      if (state !== 'live') return { refused: `${state} key ${key.id}` };
+      if (state !== 'live') return { refused: `${state} key ${key.id}`, reason: `${state} key` };
       recordUse(key.id);
       const { organization, scopes: granted, expiresAt } = key;
       return { actor: { organization, scopes: granted, author: { kind: 'apiKey', id: key.id } }, expiresAt };

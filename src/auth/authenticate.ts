@@ -3,13 +3,13 @@ import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
 import { createRecentSet } from './recent-set.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
 import type { RefusalBrake } from './refusal-brake.ts';
 import { createVerdicts, isRecent } from './verdict-cache.ts';
 
-/** Who is calling, and why their credential was refused. The reason is for the log only. */
-export interface Authentication {
+/** Who is calling, and why their credential was refused: for the log and metrics only. */
+export interface Authentication extends Partial<Refusal> {
   readonly caller: Caller;
-  readonly refused?: string;
   /** When an accepted API key expires. */
   readonly expiresAt?: Date | null;
   /** Whether the credential was refused unchecked, because of many refusals before: it may be valid. */
@@ -28,7 +28,12 @@ export type Authenticate = (authorization: string | null, origin?: Origin) => Pr
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const anonymous: Authentication = { caller: null };
-const unchecked: Authentication = { caller: null, refused: 'too many refusals before', isUnchecked: true };
+const unchecked: Authentication = {
+  caller: null,
+  refused: 'too many refusals before',
+  reason: 'not checked',
+  isUnchecked: true,
+};
 /** How many credentials are known to have been accepted before. */
 const maxKnownGood = 10_000;
 
@@ -65,9 +70,9 @@ export function createAuthenticator(
   async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
     const key = await keys.verify(credential, hash);
     if ('actor' in key) return { caller: key.actor, expiresAt: key.expiresAt };
-    if (!isToken || !verifyJwt) return refuse(key.refused);
+    if (!isToken || !verifyJwt) return refuse(key.refused, key.reason);
     const token = await verifyJwt(credential);
-    return 'refused' in token ? refuse(token.refused) : { caller: token };
+    return 'refused' in token ? refuse(token.refused, token.reason) : { caller: token };
   }
 
   /** Joins the verification of a credential that is in progress, or starts one. */
@@ -96,11 +101,11 @@ export function createAuthenticator(
   }
 
   async function judge(authorization: string, credential: string | undefined, hash: string): Promise<Authentication> {
-    if (!credential) return refuse('no bearer credential');
+    if (!credential) return refuse('no bearer credential', 'malformed');
     const isToken = tokenForm.test(credential);
     if (!keys.isPossible(credential)) {
-      if (!isToken) return refuse('neither a key nor a token');
-      if (!verifyJwt) return refuse('tokens are not configured');
+      if (!isToken) return refuse('neither a key nor a token', 'malformed');
+      if (!verifyJwt) return refuse('tokens are not configured', 'tokens not configured');
     }
     const known = refused.find(hash);
     if (known) return known;
@@ -123,6 +128,6 @@ export function createAuthenticator(
   };
 }
 
-function refuse(reason: string): Authentication {
-  return { caller: null, refused: reason };
+function refuse(refused: string, reason: RefusalReason): Authentication {
+  return { caller: null, refused, reason };
 }

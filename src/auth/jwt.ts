@@ -3,6 +3,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { type Actor, isScope, type Scope } from '../domain/actor.ts';
 import { isIdentifier } from '../domain/text-shapes.ts';
 import { createRemoteKeySet, KeyServerUnavailable, type ReportKeyServer, type VerificationKeys } from './key-set.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Which tokens are accepted: their issuer, their audience, and the one kind of key that signs them. */
 export interface JwtRules {
@@ -32,7 +33,7 @@ const asymmetric = [
   'Ed25519',
 ];
 
-export type VerifyJwt = (token: string) => Promise<Actor | { readonly refused: string }>;
+export type VerifyJwt = (token: string) => Promise<Actor | Refusal>;
 
 /**
  * Creates a verifier of dashboard tokens. The configured key determines the algorithms, never the token. Issuer,
@@ -100,7 +101,8 @@ export async function createJwtVerifier(
       return toActor(await verify(token), rules.organizationClaim);
     } catch (error) {
       if (error instanceof KeyServerUnavailable) throw error;
-      return { refused: `token refused: ${error instanceof Error ? error.message : String(error)}` };
+      const reason = error instanceof jose.errors.JWTExpired ? 'expired token' : 'invalid token';
+      return { refused: `token refused: ${error instanceof Error ? error.message : String(error)}`, reason };
     }
   };
 }
@@ -139,11 +141,12 @@ export function findAlgorithms(key: KeyObject): string[] {
   return algorithm === undefined ? [] : [algorithm];
 }
 
-function toActor(payload: JWTPayload, organizationClaim: string): Actor | { refused: string } {
+function toActor(payload: JWTPayload, organizationClaim: string): Actor | Refusal {
   const organization = payload[organizationClaim];
   if (typeof organization !== 'string' || !isIdentifier(organization))
-    return { refused: `token without a usable ${organizationClaim}` };
-  if (payload.sub === undefined || !isIdentifier(payload.sub)) return { refused: 'token without a usable subject' };
+    return { refused: `token without a usable ${organizationClaim}`, reason: 'invalid token' };
+  if (payload.sub === undefined || !isIdentifier(payload.sub))
+    return { refused: 'token without a usable subject', reason: 'invalid token' };
   return { organization, scopes: findGrantedScopes(payload.scope), author: { kind: 'subject', id: payload.sub } };
 }
 

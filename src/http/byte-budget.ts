@@ -3,6 +3,8 @@ export interface ByteBudget {
   /** Takes the bytes and returns true; takes none and returns false when fewer are left. */
   take(bytes: number): boolean;
   give(bytes: number): void;
+  /** How many bytes are taken. */
+  used(): number;
 }
 
 /** Creates a budget of `size` bytes. Bytes taken from it are taken from `within` as well, if given. */
@@ -18,5 +20,6 @@ export function createByteBudget(size: number, within?: ByteBudget): ByteBudget 
       left += bytes;
       within?.give(bytes);
     },
+    used: () => size - left,
   };
 }

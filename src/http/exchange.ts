@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
+import type { Metrics, OperationKind } from '../observability/metrics.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
 
@@ -9,6 +10,12 @@ export type Gate = 'node' | 'fetch';
 
 /** How many GraphQL operations came by each gate since the start. */
 export type GateCounts = Record<Gate, number>;
+
+/** What all exchanges share. */
+export interface ExchangeParts {
+  readonly bodies: BodyBudgets;
+  readonly metrics: Metrics;
+}
 
 /** One request, whichever gate it came through, and what the steps learn about it. */
 export abstract class Exchange {
@@ -26,15 +33,24 @@ export abstract class Exchange {
   caller: Caller = null;
   /** Whether it has a credential that was refused, once the caller is identified. */
   isRefused = false;
+  /** What it asks for, once that is known, by the names that metrics, the log and traces share. */
+  operation: OperationKind = 'other';
+  operationName: string | undefined = undefined;
+  /** The code of the first error, or failure that a caller can expect, in the answer. */
+  errorCode: string | undefined = undefined;
+  /** The trace that it belongs to, when it is traced. */
+  traceId: string | undefined = undefined;
   /** What it cost and left; null unless it is counted. */
   rateLimit: RateLimit | null = null;
   /** Headers that the answer has beside its own. */
   extraHeaders: Readonly<Record<string, string>> | undefined;
   readonly #budgets: BodyBudgets;
+  readonly #metrics: Metrics;
   #body: ArrivingBody | undefined;
 
-  constructor(budgets: BodyBudgets, method: string, target: string, requestId: unknown) {
-    this.#budgets = budgets;
+  constructor({ bodies, metrics }: ExchangeParts, method: string, target: string, requestId: unknown) {
+    this.#budgets = bodies;
+    this.#metrics = metrics;
     this.method = method;
     const mark = target.indexOf('?');
     this.path = mark < 0 ? target : target.slice(0, mark);
@@ -55,6 +71,12 @@ export abstract class Exchange {
     return this.collect(this.#body);
   }
 
+  /** Notes an error, or a failure that a caller can expect, that goes into the answer. */
+  noteError(code: string): void {
+    this.errorCode ??= code;
+    this.#metrics.countError(code);
+  }
+
   /** Call it once the answer is ready: it releases the body's share of the budget. */
   end(): void {
     this.#body?.release();
@@ -65,8 +87,8 @@ export class NodeExchange extends Exchange {
   readonly gate = 'node';
   readonly #request: IncomingMessage;
 
-  constructor(budgets: BodyBudgets, request: IncomingMessage) {
-    super(budgets, request.method ?? '', request.url ?? '', request.headers['x-request-id']);
+  constructor(parts: ExchangeParts, request: IncomingMessage) {
+    super(parts, request.method ?? '', request.url ?? '', request.headers['x-request-id']);
     this.#request = request;
   }
 
@@ -90,9 +112,9 @@ export class FetchExchange extends Exchange {
   readonly address: string | undefined;
   readonly #request: Request;
 
-  constructor(budgets: BodyBudgets, request: Request, address: string | undefined) {
+  constructor(parts: ExchangeParts, request: Request, address: string | undefined) {
     const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
-    super(budgets, request.method, target, request.headers.get('x-request-id'));
+    super(parts, request.method, target, request.headers.get('x-request-id'));
     this.address = address;
     this.#request = request;
   }

@@ -1,21 +1,26 @@
 import { createYoga } from 'graphql-yoga';
 import type { Authenticate } from '../auth/authenticate.ts';
+import { answerLimits, bodyLimits } from '../domain/limits.ts';
 import type { RateLimiter } from '../domain/rate-limit.ts';
 import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Readings } from '../observability/prometheus.ts';
+import type { Tracing } from '../observability/tracing.ts';
 import { schema } from '../schema/index.ts';
 import { createBodyBudgets } from './body.ts';
 import { useGraphiQL } from './graphiql/use-graphiql.ts';
 import { createAnswerRoom } from './graphql/answer-room.ts';
 import { createDocumentCache } from './graphql/document-cache.ts';
 import type { Executor } from './graphql/executor.ts';
-import { createOperationHandler } from './graphql/operation.ts';
+import { createOperationHandler, type OperationHandler } from './graphql/operation.ts';
 import { createDocumentSelector, findInvalidOperations } from './graphql/persisted-operations.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
 import { createAdmission, type Load } from './overload.ts';
 import { useRest } from './rest/use-rest.ts';
+import { traceExecutor, traceRequest } from './traces.ts';
 import { useExchange } from './use-exchange.ts';
 import { useServiceRoutes } from './use-service-routes.ts';
 
@@ -23,6 +28,10 @@ export interface GatewayParts extends Services {
   readonly authenticate: Authenticate;
   readonly executor: Executor;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** What `/metrics` shows of the parts outside. */
+  readonly readings: Pick<Readings, 'eventLoopDelay' | 'openConnections' | 'waitingWrites'>;
+  readonly tracing: Tracing | undefined;
   /** Whether storage answers and no shutdown has begun. */
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
@@ -45,18 +54,20 @@ const noAddress = ' ';
  * Builds the gateway. A request passes the plugins from top to bottom; each plugin documents why it has its position.
  */
 export function createGateway(parts: GatewayParts) {
-  const { authenticate, logger, isReady, isProduction, persistedOperations, corsOrigins } = parts;
+  const { authenticate, executor, logger, metrics, tracing, isReady, isProduction, persistedOperations, corsOrigins } =
+    parts;
   const lifetimes = createSubscriptionLifetimes(authenticate);
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const admit = createAdmission(parts.load);
+  const admit = createAdmission(parts.load, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
   const gateCounts = { node: 0, fetch: 0 };
-  const handleOperation = createOperationHandler({
+  const answerOperation = createOperationHandler({
     ...parts,
+    executor: tracing ? traceExecutor(tracing, executor) : executor,
     schema,
     documents,
     selectDocument: createDocumentSelector(persistedOperations),
@@ -64,6 +75,18 @@ export function createGateway(parts: GatewayParts) {
     admit,
     gateCounts,
     lifetimes,
+  });
+  const handleOperation: OperationHandler = (exchange) =>
+    traceRequest(tracing, exchange, endpoint, () => answerOperation(exchange));
+  const writeMetrics = createMetricsWriter(metrics, {
+    ...parts.readings,
+    budgets: () => [
+      { name: 'bodies', used: bodies.known.used(), limit: bodyLimits.all },
+      { name: 'bodies of unknown callers', used: bodies.unknown.used(), limit: bodyLimits.allOfUnknownCallers },
+      { name: 'answers', used: answerRoom.used(), limit: answerLimits.all },
+    ],
+    openSubscriptions: () => lifetimes.countOpen(),
+    byGate: () => gateCounts,
   });
   const yoga = createYoga<ServerContext>({
     schema,
@@ -78,11 +101,11 @@ export function createGateway(parts: GatewayParts) {
     cors: corsOrigins.length > 0 && toCorsOptions(corsOrigins),
     parserAndValidationCache: false, // graphql/document-cache.ts caches valid documents
     plugins: [
-      useExchange(bodies, logger),
+      useExchange({ bodies, metrics, logger }),
       // GraphiQL sends documents of its own.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
       useRest({ ...parts, answerRoom, admit }),
-      useServiceRoutes({ endpoint, isReady }),
+      useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),
     ],
   });
@@ -90,6 +113,7 @@ export function createGateway(parts: GatewayParts) {
     endpoint,
     handleOperation,
     bodies,
+    metrics,
     logger,
     hasCors: corsOrigins.length > 0,
     handle: (request, response, prepared) =>
@@ -104,6 +128,19 @@ export function createGateway(parts: GatewayParts) {
     endStreams: () => lifetimes.close(),
     dispose: () => yoga.dispose(),
   };
+}
+
+/** Creates what writes `/metrics`. It is loaded when it is first asked for. */
+function createMetricsWriter(metrics: Metrics, readings: Readings): () => Promise<string> {
+  let loading: Promise<() => Promise<string>> | undefined;
+  return async () => {
+    loading ??= load();
+    return (await loading)();
+  };
+  async function load() {
+    const { createExposition } = await import('../observability/prometheus.ts');
+    return createExposition(metrics, readings);
+  }
 }
 
 /**

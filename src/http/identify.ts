@@ -1,6 +1,7 @@
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../domain/actor.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Exchange } from './exchange.ts';
 import { createRefusal } from './refusal.ts';
 
@@ -8,12 +9,17 @@ const tooManyRefused = 'Too many credentials from your address were refused: try
 
 /**
  * Identifies the caller, once and before the body is read, so that anonymous callers cannot make the gateway work.
- * Returns null for a missing or refused credential; only the log says why it was refused. Rejects with
+ * Returns null for a missing or refused credential; only the log and the metrics say why it was refused. Rejects with
  * `ServiceUnavailable` when the credential cannot be checked, and with a refusal (429) when it is not, because many
  * from the same address were refused.
  */
-export async function identify(exchange: Exchange, authenticate: Authenticate, logger: Logger): Promise<Caller> {
-  const { caller, refused, isUnchecked } = await authenticate(exchange.header('authorization') ?? null, exchange);
+export async function identify(
+  exchange: Exchange,
+  { authenticate, logger, metrics }: { authenticate: Authenticate; logger: Logger; metrics: Metrics },
+): Promise<Caller> {
+  const verdict = await authenticate(exchange.header('authorization') ?? null, exchange);
+  const { caller, refused, reason, isUnchecked } = verdict;
+  if (reason !== undefined) metrics.countRefusedCredential(reason);
   if (isUnchecked) throw createRefusal(429, tooManyRefused, { 'retry-after': '1' });
   exchange.caller = caller;
   exchange.isRefused = refused !== undefined;

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../observability/logger.ts';
-import type { BodyBudgets } from './body.ts';
-import { NodeExchange } from './exchange.ts';
+import { type ExchangeParts, NodeExchange } from './exchange.ts';
 import type { OperationHandler, Subscription } from './graphql/operation.ts';
-import { logRequest } from './request-log.ts';
+import { finishRequest } from './request-log.ts';
 
-export interface NodeGateParts {
+export interface NodeGateParts extends ExchangeParts {
   readonly endpoint: string;
   readonly handleOperation: OperationHandler;
-  readonly bodies: BodyBudgets;
   readonly logger: Logger;
   /** Whether pages of other origins may call. Yoga writes the CORS headers for them. */
   readonly hasCors: boolean;
@@ -32,10 +30,10 @@ export interface ServerContext extends Partial<PreparedSubscription> {
  * Like the other gate, it translates and decides nothing.
  */
 export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage, response: ServerResponse) => unknown {
-  const { endpoint, handleOperation, bodies, logger, hasCors, handle } = parts;
+  const { endpoint, handleOperation, hasCors, handle } = parts;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
-    const exchange = new NodeExchange(bodies, request);
+    const exchange = new NodeExchange(parts, request);
     let answer: Awaited<ReturnType<OperationHandler>>;
     try {
       answer = await handleOperation(exchange);
@@ -50,7 +48,7 @@ export function createNodeGate(parts: NodeGateParts): (request: IncomingMessage,
     Object.assign(headers, exchange.extraHeaders);
     // A string body leaves in one piece with the head, and ASCII is copied instead of encoded.
     response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
-    logRequest(logger, exchange, status);
+    finishRequest(parts, exchange, status);
     return undefined;
   }
 

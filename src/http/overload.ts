@@ -1,3 +1,4 @@
+import type { Metrics } from '../observability/metrics.ts';
 import type { Exchange } from './exchange.ts';
 import { createRefusal } from './refusal.ts';
 
@@ -29,7 +30,7 @@ export type Admit = (exchange: Exchange) => void;
  * Admits a share of the requests, which falls while the load stays too high and rises again after. All of them would make
  * everybody wait; none, in turns with all, would waste half of the time. The load is measured when requests come.
  */
-export function createAdmission({ measureDelay, measureQueue }: Load): Admit {
+export function createAdmission({ measureDelay, measureQueue }: Load, metrics: Metrics): Admit {
   let admitted = 1;
   let credit = 0;
   let tooHighFor = 0;
@@ -50,7 +51,10 @@ export function createAdmission({ measureDelay, measureQueue }: Load): Admit {
     }
     if (admitted === 1) return;
     credit += admitted;
-    if (credit < 1) throw createRefusal(503, tooBusy, { 'retry-after': '1' });
+    if (credit < 1) {
+      metrics.countOverloadRefusal();
+      throw createRefusal(503, tooBusy, { 'retry-after': '1' });
+    }
     credit -= 1;
   };
 }

@@ -1,4 +1,5 @@
 import type { RateLimit, RateLimiter, RateLimitRule } from '../domain/rate-limit.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Exchange } from './exchange.ts';
 import { createRefusal } from './refusal.ts';
 
@@ -6,12 +7,18 @@ import { createRefusal } from './refusal.ts';
  * Takes the points of a call from its caller, and notes for its answer what is left. Calls of anonymous callers are not
  * counted. Rejects with a refusal (429) when they exceed `RATE_LIMIT`.
  */
-export async function takePoints(exchange: Exchange, limiter: RateLimiter, cost: number): Promise<void> {
+export async function takePoints(
+  exchange: Exchange,
+  limiter: RateLimiter,
+  metrics: Metrics,
+  cost: number,
+): Promise<void> {
   if (!exchange.caller) return;
   const { isExceeded, ...rateLimit } = await limiter.spend(exchange.caller, cost);
   exchange.rateLimit = rateLimit;
   exchange.extraHeaders = describeInHeaders(limiter.rule, rateLimit);
   if (!isExceeded) return;
+  metrics.countQuotaRefusal(exchange.operation);
   const hint = cost > rateLimit.limit ? 'ask for less at once' : `try again in ${countSeconds(rateLimit)} s`;
   throw createRefusal(
     429,

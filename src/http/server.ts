@@ -19,6 +19,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 export interface RefusedRequest {
   readonly requestId: string;
   readonly status: number;
+  readonly code: string;
   readonly err?: unknown;
 }
 type RefusalListener = (refused: RefusedRequest) => void;
@@ -50,6 +51,7 @@ export interface HttpServer {
   serve(listener: Listener, onRefusal: RefusalListener): void;
   /** How many bytes of answers are still waiting for their readers. */
   pendingBytes(): number;
+  countConnections(): number;
   /**
    * Stops accepting connections, finishes the answers that have begun and the requests that arrive in the next half
    * second, and resolves when the last connection is closed, after 8 s at the latest.
@@ -128,13 +130,13 @@ export async function bindPort(
   });
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
     const { status, headers, body } = describeWireFault(fault, request);
-    onRefusal({ requestId: headers['x-request-id'], status, ...(err !== undefined && { err }) });
+    onRefusal({ requestId: headers['x-request-id'], status, code: fault[1], ...(err !== undefined && { err }) });
     if (response.headersSent) response.destroy();
     else response.writeHead(status, headers).end(body);
   };
   const refuseByHand = (socket: Duplex, fault: WireFault, request: IncomingMessage | undefined) => {
     const refusal = describeWireFault(fault, request);
-    onRefusal({ requestId: refusal.headers['x-request-id'], status: refusal.status });
+    onRefusal({ requestId: refusal.headers['x-request-id'], status: refusal.status, code: fault[1] });
     writeByHand(socket as Socket, refusal);
   };
   server.on('checkExpectation', (request, response) => refuse(request, response, wireFaults.expectation));
@@ -176,6 +178,7 @@ export async function bindPort(
       }
       return bytes;
     },
+    countConnections: () => connections.size,
     close: async () => {
       isClosing = true;
       for (const { response } of connections.values()) if (response) response.shouldKeepAlive = false;

@@ -1,9 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../observability/logger.ts';
-import type { BodyBudgets } from './body.ts';
-import { type Exchange, FetchExchange } from './exchange.ts';
+import { type Exchange, type ExchangeParts, FetchExchange } from './exchange.ts';
 import type { ServerContext } from './node-gate.ts';
-import { logRequest } from './request-log.ts';
+import { finishRequest } from './request-log.ts';
 
 const exchanges = new WeakMap<Request, Exchange>();
 
@@ -15,21 +14,21 @@ export function findExchange(request: Request): Exchange {
 }
 
 /**
- * Creates the exchange of each request, adds `x-request-id` and the headers of the steps to every answer, and writes one log line. It comes first,
- * so that its clock starts first and no answer can bypass it.
+ * Creates the exchange of each request, adds `x-request-id` and the headers of the steps to every answer, counts it and
+ * writes its log line. It comes first, so that its clock starts first and no answer can bypass it.
  */
-export function useExchange(bodies: BodyBudgets, logger: Logger): Plugin<object, ServerContext> {
+export function useExchange(parts: ExchangeParts & { readonly logger: Logger }): Plugin<object, ServerContext> {
   return {
     onRequest({ request, serverContext }) {
-      exchanges.set(request, serverContext.exchange ?? new FetchExchange(bodies, request, serverContext.address));
+      exchanges.set(request, serverContext.exchange ?? new FetchExchange(parts, request, serverContext.address));
     },
     onResponse({ request, response }) {
       // Yoga's CORS plugin answers preflights before our `onRequest` runs.
-      const exchange = exchanges.get(request) ?? new FetchExchange(bodies, request, undefined);
+      const exchange = exchanges.get(request) ?? new FetchExchange(parts, request, undefined);
       exchange.end();
       response.headers.set('x-request-id', exchange.requestId);
       for (const [name, value] of Object.entries(exchange.extraHeaders ?? {})) response.headers.set(name, value);
-      logRequest(logger, exchange, response.status);
+      finishRequest(parts, exchange, response.status);
     },
   };
 }

@@ -1,30 +1,54 @@
 import type { Plugin } from 'graphql-yoga';
 import { findExchange } from './use-exchange.ts';
 
+export interface ServiceRoutesParts {
+  readonly endpoint: string;
+  /** Whether storage answers and no shutdown has begun. */
+  readonly isReady: () => Promise<boolean>;
+  /** All metrics in the text format of Prometheus. */
+  readonly writeMetrics: () => Promise<string>;
+}
+
+/** The text format of Prometheus. */
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+/** The addresses for whoever runs the gateway. */
+const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
+
 /**
- * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), and 404 for unknown addresses.
- * It comes before everything that costs anything.
+ * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), `/metrics`, and 404 for unknown
+ * addresses. It comes before everything that costs anything.
  */
-export function useServiceRoutes({ endpoint, isReady }: { endpoint: string; isReady: () => Promise<boolean> }): Plugin {
+export function useServiceRoutes({ endpoint, isReady, writeMetrics }: ServiceRoutesParts): Plugin {
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
       // The path as it was sent: `URL` would resolve its dot segments.
-      const { path } = findExchange(request);
+      const exchange = findExchange(request);
+      const { path } = exchange;
       if (path === endpoint || path === `${endpoint}/`) return;
-      const answer = (status: number, body: object, extraHeaders: Record<string, string> = {}) => {
-        const text = request.method === 'HEAD' ? null : JSON.stringify(body);
-        const type = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
-        const headers = { ...type, ...extraHeaders };
-        endResponse(new fetchAPI.Response(text, { status, headers }));
-      };
-      const refuse = (status: 404 | 405, code: string, message: string, headers?: Record<string, string>) =>
+      const write = (status: number, text: string, headers: Record<string, string>) =>
+        endResponse(
+          new fetchAPI.Response(request.method === 'HEAD' ? null : text, {
+            status,
+            headers: { 'cache-control': 'no-store', ...headers },
+          }),
+        );
+      const answer = (status: number, body: object, headers: Record<string, string> = {}) =>
+        write(status, JSON.stringify(body), { 'content-type': 'application/json; charset=utf-8', ...headers });
+      const refuse = (status: 404 | 405, code: string, message: string, headers?: Record<string, string>) => {
+        exchange.noteError(code);
         answer(status, { errors: [{ message, extensions: { code, status } }] }, headers);
+      };
 
-      if (path !== '/health' && path !== '/ready') {
+      if (probes.has(path)) {
+        exchange.operation = 'probe';
+        exchange.operationName = path.slice(1);
+      }
+      if (exchange.operation !== 'probe') {
         refuse(404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${endpoint}.`);
       } else if (request.method !== 'GET' && request.method !== 'HEAD') {
         refuse(405, 'METHOD_NOT_ALLOWED', 'Allowed here: GET, HEAD.', { allow: 'GET, HEAD' });
       } else if (path === '/health') answer(200, { status: 'ok' });
+      else if (path === '/metrics') write(200, await writeMetrics(), { 'content-type': metricsType });
       else {
         const isUp = await isReady();
         answer(isUp ? 200 : 503, { status: isUp ? 'ready' : 'not ready' });

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Services } from '../domain/services.ts';
 import type { Logger } from '../observability/logger.ts';
 import { openReplicas } from '../storage/open.ts';
+import type { ReplicasOptions } from '../storage/storage.ts';
 import { createLocalRecentWriters, type RecentWriters } from './read-your-writes.ts';
 import { routeReadsToReplicas } from './route-reads.ts';
 
@@ -10,8 +11,10 @@ export async function createReplicatedServices(
   primary: Services,
   { databaseUrl, databaseReadUrls, redisUrl }: Config,
   logger: Logger,
+  observe: NonNullable<ReplicasOptions['observe']>,
 ): Promise<{ readonly services: Services; close(): Promise<void> }> {
   const replicas = await openReplicas(databaseUrl, databaseReadUrls, {
+    observe,
     report({ replica, ...news }) {
       if (news.kind === 'used') logger.info({ replica }, 'the read replica is used');
       else logger.warn({ replica, reason: news.reason }, 'the read replica is not used');

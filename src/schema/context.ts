@@ -25,6 +25,8 @@ export interface Sender {
   readonly isRefused: boolean;
   /** What the request cost and left; null when it was not counted. */
   readonly rateLimit: RateLimit | null;
+  /** Notes a failure that goes into the answer, for metrics and the log. */
+  noteError(code: string): void;
 }
 
 /** A page of experiments. `count` runs one query, however often it is called. */
@@ -43,6 +45,7 @@ export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
   readonly isRefused: boolean;
   readonly rateLimit: RateLimit | null;
+  readonly noteError: (code: string) => void;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   readonly apiKeys: ApiKeyReadOperations;
@@ -57,14 +60,15 @@ export class GatewayContext implements Services, Sender {
   #keyNames: ((id: string) => Promise<ReadonlyMap<string, string>>) | undefined;
 
   constructor(
-    { caller, isRefused, rateLimit }: Sender,
+    sender: Sender,
     { experiments, datasets, apiKeys }: Services,
     until: EndSignal,
     budget = new AnswerBudget(),
   ) {
-    this.caller = caller;
-    this.isRefused = isRefused;
-    this.rateLimit = rateLimit;
+    this.caller = sender.caller;
+    this.isRefused = sender.isRefused;
+    this.rateLimit = sender.rateLimit;
+    this.noteError = (code) => sender.noteError(code);
     this.experiments = experiments;
     this.datasets = datasets;
     this.apiKeys = apiKeys;

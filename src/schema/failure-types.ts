@@ -172,6 +172,14 @@ export function buildResultUnion<
   return builder.unionType(`${mutation}Result`, {
     description: `The result of ${mutation}: its success${'previewed' in successes ? ', its preview' : ''}, or an expected failure.`,
     types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
-    resolveType: (result) => members[result.kind]?.name,
+    // Every failure passes here once, on its way into an answer.
+    resolveType: (result, { noteError }) => {
+      if (isFailureKind(result.kind)) noteError(failureCodes[result.kind].code);
+      return members[result.kind]?.name;
+    },
   });
+}
+
+function isFailureKind(kind: string): kind is Failure['kind'] {
+  return kind in failureCodes;
 }

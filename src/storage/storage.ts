@@ -20,6 +20,8 @@ export interface Storage {
    * registered already; always false on PostgreSQL, where this is not tracked.
    */
   joinGateways(): boolean;
+  /** How many writes wait for storage or are being written. */
+  waitingWrites(): number;
   /** Copies everything to a new file while writes go on. Rejects with `CannotStart` when it cannot. */
   backup(target: string): Promise<void>;
   close(): Promise<void>;
@@ -46,12 +48,16 @@ export interface ReplicasOptions {
       | { readonly kind: 'used'; readonly replica: string }
       | { readonly kind: 'left'; readonly replica: string; readonly reason: string },
   ) => void;
+  /** Wraps the reads of each replica, to watch them. */
+  readonly observe?: (reads: StorageReads) => StorageReads;
 }
 
 /** How a database is opened. */
 export interface OpenOptions {
   /** Refuse a missing or empty database, and create nothing, not even its folder. */
   readonly mustExist?: boolean;
+  /** Called after each commit, with how many writes it made durable. */
+  readonly onCommit?: (writes: number) => void;
 }
 
 /** The operations of an engine on its databases. Every method rejects with `CannotStart` when it fails. */

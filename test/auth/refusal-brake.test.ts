@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createRefusalBrake, toNetwork } from '../../src/auth/refusal-brake.ts';
 import { readLog } from '../support/gateway/log.ts';
+import { readMetrics } from '../support/gateway/metrics.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { token, trusted } from '../support/http/jwt.ts';
 import { openWire, post } from '../support/http/wire.ts';
@@ -68,6 +69,17 @@ describe('after 300 refused credentials from an address', () => {
     const rest = await call('not even a key', '/api/v2/experiments/');
     expect([rest.status, rest.headers.get('retry-after'), rest.body]).toEqual([429, '1', { detail: tooMany }]);
     expect(texts.filter((text) => text.includes('api_keys'))).toEqual([]);
+  });
+
+  test('/metrics counts further ones as not checked, and their error code', async () => {
+    const { gateway, call, flood } = await startGateway();
+    await flood(limit);
+    await call(makeWrongKey(limit));
+    await call('not even a key', '/api/v2/experiments/');
+    const { value } = await readMetrics(gateway);
+    expect(value('gateway_refused_credentials_total{reason="not checked"}')).toBe(2);
+    expect(value('gateway_refused_credentials_total{reason="unknown key"}')).toBe(limit);
+    expect(value('gateway_errors_total{code="RATE_LIMITED"}')).toBe(2);
   });
 
   test('a key that was accepted before keeps working from there, and is still checked', async () => {

@@ -62,9 +62,9 @@ describe.each([
 });
 
 test('the log has the x-request-id of every response, also for requests that could not be parsed', async () => {
-  const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
+  const gateway = await startGateway({ env: { NODE_ENV: 'production', LOG_LEVEL: 'debug' } });
   const requests = {
-    answered: 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n',
+    'a probe': 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n',
     'not found': 'GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n',
     'not JSON': post('{'),
     'not allowed': 'PUT /graphql HTTP/1.1\r\nhost: a\r\n\r\n',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startDelayMeter } from '../../src/observability/event-loop-delay.ts';
+import { readMetrics } from '../support/gateway/metrics.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
@@ -15,9 +16,7 @@ async function startGateway() {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const loop = { delay: 0 };
-  const gateway = await createTestGateway({}, onTestFinished, {
-    delayMeter: { measure: () => loop.delay, stop: () => undefined },
-  });
+  const gateway = await createTestGateway({}, onTestFinished, { measureDelay: () => loop.delay });
   const call = async () => (await gateway.graphql('{ viewer { keyId } }')).status;
   /** The statuses of as many calls, `calls` in each interval. */
   const run = async (intervals: number, calls = 1) => {
@@ -67,6 +66,18 @@ describe('while the event loop is late for more than a second', () => {
     const wire = await openWire(url);
     await wire.send(post('', { 'content-length': '1000' }));
     expect((await wire.answer()).status).toBe(503);
+  });
+
+  test('/metrics counts each refusal, and the error codes of both gates', async () => {
+    const { gateway, loop, run } = await startGateway();
+    loop.delay = 5_000;
+    const statuses = await run(12);
+    const rest = await callRest(gateway, 'GET', 'a/');
+    const refused = [...statuses, rest.status].filter((status) => status === 503).length;
+    expect(refused).toBeGreaterThan(0);
+    const { value } = await readMetrics(gateway);
+    expect(value('gateway_overload_refusals_total')).toBe(refused);
+    expect(value('gateway_errors_total{code="SERVICE_UNAVAILABLE"}')).toBe(refused);
   });
 
   test('/health, /ready and the OpenAPI document are served', async () => {

@@ -1,17 +1,24 @@
 import type { AnswerRoom } from '../../domain/answer-budget.ts';
 import { answerLimits } from '../../domain/limits.ts';
 
-/** The room that all answers share: those being built, and those waiting for their readers (`pendingBytes`). */
-export function createAnswerRoom(pendingBytes: () => number): AnswerRoom {
+/** The room that all answers share, with how many bytes of it are taken. */
+export interface SharedAnswerRoom extends AnswerRoom {
+  used(): number;
+}
+
+/** Creates the room of all answers: those being built, and those waiting for their readers (`pendingBytes`). */
+export function createAnswerRoom(pendingBytes: () => number): SharedAnswerRoom {
   let building = 0;
+  const used = () => building + pendingBytes();
   return {
     take(bytes) {
-      if (building + pendingBytes() + bytes > answerLimits.all) return false;
+      if (used() + bytes > answerLimits.all) return false;
       building += bytes;
       return true;
     },
     give(bytes) {
       building -= bytes;
     },
+    used,
   };
 }

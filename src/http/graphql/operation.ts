@@ -13,12 +13,14 @@ import { answerLimits } from '../../domain/limits.ts';
 import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { GatewayContext } from '../../schema/context.ts';
 import type { Exchange, GateCounts } from '../exchange.ts';
 import { identify } from '../identify.ts';
 import type { Admit } from '../overload.ts';
 import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
+import { continueTrace } from '../traces.ts';
 import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
@@ -38,6 +40,7 @@ export interface OperationParts extends Services {
   readonly rateLimiter: RateLimiter | undefined;
   readonly admit: Admit;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly isProduction: boolean;
   readonly answerRoom: AnswerRoom;
   readonly gateCounts: GateCounts;
@@ -70,8 +73,8 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     documents,
     selectDocument,
     executor,
-    authenticate,
     logger,
+    metrics,
     isProduction,
     answerRoom,
     gateCounts,
@@ -90,16 +93,20 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
       admit(exchange); // 503
-      const caller = await identify(exchange, authenticate, logger); // 429, 503; each field says what it needs
+      const caller = await identify(exchange, parts); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const query = selectDocument(params); // 400; 200 for PersistedQueryNotSupported
       const document = findDocument(query, mayIntrospect(caller)); // 400
       const operation = selectOperation(document, params.operationName); // 400
+      nameOperation(exchange, operation); // for metrics, the log line and traces
       assertAllowed(operation, exchange.method); // 405
       const variableValues = params.variables;
       const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
-      if (rateLimiter) await takePoints(exchange, rateLimiter, documents.findCost(document, operation, variableValues)); // 429
+      if (rateLimiter) {
+        const cost = documents.findCost(document, operation, variableValues);
+        await takePoints(exchange, rateLimiter, metrics, cost); // 429
+      }
       if (operation.operation === 'subscription') {
         const { streamType } = accepted;
         if (!streamType) throw createNoStreamRefusal(); // 406
@@ -111,7 +118,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
           kind: 'subscription',
           params: { query, operationName: params.operationName, variables: variableValues },
           document,
-          start: () => executor.subscribe(execution),
+          start: continueTrace(() => executor.subscribe(execution)),
           write(result) {
             // Apollo's clients take a status of 400 or more for a fault of the network, so their errors are an event.
             const errorsType = streamType === 'multipart/mixed' ? streamType : undefined;
@@ -145,8 +152,11 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     }
   };
 
-  function showErrors(answer: Answer, { requestId }: Exchange): Answer {
-    return maskErrors(answer, requestId, logger);
+  /** Masks, logs and counts the errors of an answer. */
+  function showErrors(answer: Answer, exchange: Exchange): Answer {
+    const shown = maskErrors(answer, exchange.requestId, logger);
+    for (const { extensions } of shown.errors ?? []) exchange.noteError(String(extensions.code));
+    return shown;
   }
 
   function writeEvent(event: Answer, exchange: Exchange): string {
@@ -193,6 +203,11 @@ const notValid = 'The document is not valid. Send a valid credential to see why.
 
 /** For queries and mutations, which end on their own. */
 const neverEnds = () => () => undefined;
+
+function nameOperation(exchange: Exchange, { operation, name }: OperationDefinitionNode): void {
+  exchange.operation = operation;
+  exchange.operationName = name?.value;
+}
 
 /** HEAD is GET without the body (RFC 9110, section 9.3.2), which the gate leaves out. */
 function assertMethod(method: string): void {

@@ -8,6 +8,8 @@ const recheckIntervalMs = 2_000;
 export interface SubscriptionLifetimes {
   /** Returns the signal that ends the streams of a request. */
   getEndSignal(exchange: Exchange): EndSignal;
+  /** How many streams are open. */
+  countOpen(): number;
   /** Ends every open stream, and every stream that opens later. */
   close(): void;
 }
@@ -47,6 +49,7 @@ export function createSubscriptionLifetimes(authenticate: Authenticate): Subscri
         if (own.size === 0) streams.delete(authorization);
       };
     },
+    countOpen: () => Array.from(streams.values(), ({ size }) => size).reduce((sum, size) => sum + size, 0),
     close() {
       isClosed = true;
       clearInterval(timer);

@@ -14,6 +14,8 @@ export interface RestAnswer {
   readonly headers?: Record<string, string>;
   /** Whether it may be refused while other answers leave no room. A write must be answered: it has been stored. */
   readonly needsRoom?: boolean;
+  /** The code of the error that it tells about, for metrics and the log. */
+  readonly code?: string;
 }
 
 const validationError = 'Validation error';
@@ -27,19 +29,20 @@ export function answerFailure(
   ifRevision: number | null = null,
   toSentName: (field: string) => string = toSnakeCase,
 ): RestAnswer {
-  const { status } = failureCodes[failure.kind];
+  const { status, code } = failureCodes[failure.kind];
   switch (failure.kind) {
     case 'invalid':
-      return { status, body: { detail: validationError, errors: groupIssues(failure, toSentName) } };
+      return { status, code, body: { detail: validationError, errors: groupIssues(failure, toSentName) } };
     case 'unauthenticated':
-      return { status, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
+      return { status, code, headers: { 'www-authenticate': 'Bearer' }, body: { detail: failure.message } };
     case 'conflict': {
       const headers: RestAnswer['headers'] = failure.current ? { etag: `"${failure.current.revision}"` } : {};
-      return { status: findConflictStatus(failure.reason, ifRevision), headers, body: { detail: failure.message } };
+      const { reason, message } = failure;
+      return { status: findConflictStatus(reason, ifRevision), code, headers, body: { detail: message } };
     }
     case 'forbidden':
     case 'notFound':
-      return { status, body: { detail: failure.message } };
+      return { status, code, body: { detail: failure.message } };
   }
 }
 
@@ -69,18 +72,25 @@ function groupIssues({ issues }: Invalid, toSentName: (field: string) => string)
 /** Turns anything thrown into an answer: a refusal, an unavailable service, or a fault, which is logged and masked. */
 export function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
-    const { status, http } = error.extensions as { status: number; http?: { headers: Record<string, string> } };
+    const { status, code, http } = error.extensions as {
+      status: number;
+      code: string;
+      http?: { headers: Record<string, string> };
+    };
     const { message } = error;
     return {
       status,
+      code,
       headers: { ...(status === 503 && { 'retry-after': '1' }), ...http?.headers },
       body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
     };
   }
   if (error instanceof ServiceUnavailable) {
     logger.error({ requestId, err: error }, 'service unavailable');
-    return { status: 503, headers: { 'retry-after': '1' }, body: { detail: error.publicMessage } };
+    const headers = { 'retry-after': '1' };
+    return { status: 503, code: 'SERVICE_UNAVAILABLE', headers, body: { detail: error.publicMessage } };
   }
   logger.error({ requestId, err: error }, 'fault');
-  return { status: 500, body: { detail: 'Something went wrong on our side.', request_id: requestId } };
+  const body = { detail: 'Something went wrong on our side.', request_id: requestId };
+  return { status: 500, code: 'INTERNAL_SERVER_ERROR', body };
 }

@@ -5,6 +5,8 @@ import type { Experiment } from '../../domain/experiment/experiment.ts';
 import { findPrice, type RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Tracing } from '../../observability/tracing.ts';
 import type { Exchange } from '../exchange.ts';
 import { readJson } from '../json-body.ts';
 import type { Admit } from '../overload.ts';
@@ -17,6 +19,8 @@ export interface RestParts extends Services {
   readonly rateLimiter: RateLimiter | undefined;
   readonly admit: Admit;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   readonly answerRoom: AnswerRoom;
 }
 
@@ -36,12 +40,12 @@ export type Handlers = Readonly<Record<string, Handler>>;
 
 /** Takes the points of a call that writes, or reads up to `rows` rows. Rejects with a refusal (429). */
 export async function takeCallPoints(
-  { rateLimiter }: RestParts,
+  { rateLimiter, metrics }: RestParts,
   exchange: Exchange,
   kind: 'read' | 'write',
   rows = 0,
 ): Promise<void> {
-  if (rateLimiter) await takePoints(exchange, rateLimiter, findPrice(kind, rows));
+  if (rateLimiter) await takePoints(exchange, rateLimiter, metrics, findPrice(kind, rows));
 }
 
 /** Reads a body that must be a JSON object. Rejects with a refusal (400, 408, 413, 415, 503). */

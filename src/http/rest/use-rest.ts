@@ -5,6 +5,7 @@ import { stringifyJson } from '../../domain/json/exact-json.ts';
 import type { Exchange } from '../exchange.ts';
 import { createNoRoomError } from '../graphql/answer-limit.ts';
 import { identify } from '../identify.ts';
+import { traceOperation, traceRequest } from '../traces.ts';
 import { findExchange } from '../use-exchange.ts';
 import { createExperimentHandlers } from './experiment-handlers.ts';
 import { answerError, type RestAnswer } from './failures.ts';
@@ -12,14 +13,14 @@ import { type Handlers, type RestParts, takeCallPoints } from './handler.ts';
 import { createListHandlers } from './list-handlers.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { findOrigin } from './page-links.ts';
-import { matchRoute, type RouteKind } from './routes.ts';
+import { collectionPath, matchRoute, type RouteKind } from './routes.ts';
 
 /**
  * The documented REST operations (contract, section 6), served by the same domain code as GraphQL. It comes before the
  * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, authenticate, logger, answerRoom, admit } = parts;
+  const { experiments, logger, answerRoom, tracing, admit } = parts;
   const { onCollection, onExperiment } = createExperimentHandlers(parts);
   const { onList, onSummary } = createListHandlers(parts);
   const handlersByRoute: Record<Exclude<RouteKind, 'results'>, Handlers> = {
@@ -47,14 +48,17 @@ export function useRest(parts: RestParts): Plugin {
     if (!route) return unknownAddress;
     if (route.kind === 'results') return resultsNotKept;
     const handlers = handlersByRoute[route.kind];
-    const handler = handlers[exchange.method === 'HEAD' ? 'GET' : exchange.method];
+    const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+    const handler = handlers[method];
     if (!handler) return refuseMethod(handlers);
+    exchange.operationName = `${method} ${route.kind}`; // for metrics, the log line and traces
     admit(exchange);
-    const caller = await identify(exchange, authenticate, logger);
+    const caller = await identify(exchange, parts);
     const kind = findPriceKind(route.kind, exchange.method);
     if (kind) await takeCallPoints(parts, exchange, kind);
     const ifRevision = await readIfRevision(exchange, caller, route.id);
-    return handler({ exchange, caller, id: route.id, ifRevision, origin: findOrigin(url, exchange) });
+    const call = { exchange, caller, id: route.id, ifRevision, origin: findOrigin(url, exchange) };
+    return traceOperation(tracing, exchange, () => handler(call));
   }
 
   /** Returns the answer with its body as text. Never rejects: errors become answers too. */
@@ -63,9 +67,12 @@ export function useRest(parts: RestParts): Plugin {
       const found = await answer(exchange, url);
       const written = write(found);
       if (found.needsRoom) assertRoom(answerRoom, written.text ?? '');
+      if (found.code !== undefined) exchange.noteError(found.code);
       return written;
     } catch (error) {
-      return write(answerError(error, exchange, logger));
+      const failed = answerError(error, exchange, logger);
+      if (failed.code !== undefined) exchange.noteError(failed.code);
+      return write(failed);
     }
   }
 
@@ -73,7 +80,9 @@ export function useRest(parts: RestParts): Plugin {
     async onRequest({ request, fetchAPI, endResponse }) {
       const exchange = findExchange(request);
       if (!exchange.path.startsWith('/api/v2/')) return;
-      const { status, headers, text } = await answerText(exchange, request.url);
+      exchange.operation = 'rest';
+      const work = () => answerText(exchange, request.url);
+      const { status, headers, text } = await traceRequest(tracing, exchange, collectionPath, work);
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
     },
   };
@@ -110,9 +119,10 @@ function write({ status, headers, body }: RestAnswer): WrittenRestAnswer {
   return { status, headers: { ...type, 'cache-control': 'no-store', ...headers }, text };
 }
 
-const unknownAddress: RestAnswer = { status: 404, body: { detail: 'There is nothing here.' } };
+const unknownAddress: RestAnswer = { status: 404, code: 'NOT_FOUND', body: { detail: 'There is nothing here.' } };
 const resultsNotKept: RestAnswer = {
   status: 404,
+  code: 'NOT_FOUND',
   body: { detail: 'This gateway keeps experiments, but not their results: no logs, scores or histograms.' },
 };
 
@@ -121,7 +131,8 @@ function refuseMethod(handlers: Handlers): RestAnswer {
   const allowed = Object.keys(handlers)
     .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method))
     .join(', ');
-  return { status: 405, headers: { allow: allowed }, body: { detail: `Allowed here: ${allowed}.` } };
+  const body = { detail: `Allowed here: ${allowed}.` };
+  return { status: 405, code: 'METHOD_NOT_ALLOWED', headers: { allow: allowed }, body };
 }
 
 /** Matches no stored revision. */

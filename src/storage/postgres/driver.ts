@@ -23,6 +23,7 @@ export const driver: Driver = {
       check: () => database.check(),
       measureQueue: database.measureQueue,
       joinGateways: () => false,
+      waitingWrites: () => database.waitingWrites(),
       backup: async () => {
         throw new CannotStart(
           "The backup command copies a SQLite file. Accepted here: pg_dump, or the server's own backups.",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool, PoolClient } from 'pg';
 import { StorageUnavailable } from '../../domain/faults.ts';
+import type { OpenOptions } from '../storage.ts';
 import { createDoubt } from '../unknown-outcome.ts';
 import { type Connections, openConnections } from './connections.ts';
 import {
@@ -53,6 +54,8 @@ export interface PostgresDatabase {
    * keep connections. Rejects with `OutcomeUnknown` when a write was sent and the server did not confirm or refuse it.
    */
   write<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result>;
+  /** How many writes wait for a connection or for the server. */
+  waitingWrites(): number;
   /** Rejects with `StorageUnavailable` when the server does not respond, or while the outcome of a write is unknown. */
   check(): Promise<void>;
   readonly measureQueue: Connections['measureQueue'];
@@ -65,11 +68,11 @@ export interface PostgresDatabase {
 export async function openPostgresDatabase(
   url: PostgresUrl,
   migrations: string,
-  { mustExist = false }: { readonly mustExist?: boolean } = {},
+  { mustExist = false, onCommit }: OpenOptions = {},
 ): Promise<PostgresDatabase> {
   const { isDurable } = await prepareServer(url, migrations, mustExist);
   // A commit must be on disk before it is acknowledged.
-  return connectTo(url, isDurable ? {} : { setting: 'synchronous_commit=on' });
+  return connectTo(url, { onCommit, ...(!isDurable && { setting: 'synchronous_commit=on' }) });
 }
 
 /** The options of a connection pool; the defaults are those of the gateway's own database. */
@@ -83,6 +86,8 @@ export interface PoolOptions {
   readonly answerWait?: number;
   /** A setting for each session, as `name=value`. */
   readonly setting?: string;
+  /** Called after each commit, with how many writes it made durable. */
+  readonly onCommit?: OpenOptions['onCommit'] | undefined;
 }
 
 /** The state of the writes of one call. */
@@ -100,6 +105,7 @@ export function connectTo(
     connectWait = connectTimeout,
     answerWait = answerTimeout,
     setting,
+    onCommit = () => undefined,
   }: PoolOptions,
 ): PostgresDatabase {
   /** How long a statement may take, in milliseconds. The server cancels it before the caller's timeout. */
@@ -218,10 +224,12 @@ export function connectTo(
     writesUnderWay++;
     const state = { isUnknown: false };
     try {
-      return await runUntilDeadline(async (deadline) => {
+      const result = await runUntilDeadline(async (deadline) => {
         if (doubt.isOpen()) await endDoubt();
         return work(createAttempt(deadline, state));
       }, state);
+      onCommit(1);
+      return result;
     } finally {
       writesUnderWay--;
     }
@@ -238,6 +246,7 @@ export function connectTo(
     },
     run,
     write,
+    waitingWrites: () => writesUnderWay,
     async check() {
       doubt.assertSettled();
       await run(async () => void (await query('SELECT 1')));

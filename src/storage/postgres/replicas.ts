@@ -41,7 +41,7 @@ interface Replica {
 export function openPostgresReplicas(
   primary: PostgresUrl,
   urls: readonly PostgresUrl[],
-  { migrations, report }: ReplicasOptions & { readonly migrations: string },
+  { migrations, report, observe = (reads) => reads }: ReplicasOptions & { readonly migrations: string },
 ): Replicas {
   const hashes = readMigrationFiles({ migrationsFolder: migrations }).map(({ hash }) => hash);
   // A separate connection: waiting for one from a busy pool would make the replicas look old.
@@ -58,11 +58,11 @@ export function openPostgresReplicas(
     const ask = database.prepareOnce((db) => db);
     const replica: Replica = {
       shown: url.shown,
-      reads: {
+      reads: observe({
         experiments: createExperimentReads(database),
         datasets: createDatasetReads(database),
         apiKeys: createApiKeyReads(database),
-      },
+      }),
       asOf: Number.NEGATIVE_INFINITY,
       isChecking: false,
       isUsed: undefined,

@@ -29,6 +29,7 @@ export const driver: Driver = {
       },
       measureQueue: file.measureQueue,
       joinGateways: file.joinGateways,
+      waitingWrites: file.waitingWrites,
       backup: (target) => file.backup(resolve(target)),
       close: async () => file.close(),
     };

@@ -28,6 +28,8 @@ export interface GroupCommit {
   measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
   flush(): void;
+  /** How many writes wait for their commit. */
+  waitingWrites(): number;
 }
 
 /**
@@ -35,9 +37,12 @@ export interface GroupCommit {
  * after it. When one write fails, the transaction is rolled back and its writes run again one by one, so that none
  * harms its neighbours. Savepoints were rejected: every write would pay for what almost none needs. `transaction` runs
  * work in one transaction and rolls it back when the work or the commit throws. After an `OutcomeUnknown` nothing is
- * retried, since it may be written already.
+ * retried, since it may be written already. `onCommit` is told how many writes each commit made durable.
  */
-export function createGroupCommit(transaction: <Result>(work: () => Result) => Result): GroupCommit {
+export function createGroupCommit(
+  transaction: <Result>(work: () => Result) => Result,
+  onCommit: (writes: number) => void = () => undefined,
+): GroupCommit {
   let waiting: Write[] = [];
   let isScheduled = false;
   /** How many waiting writes, from the front, are to be committed one by one because they failed together. */
@@ -84,6 +89,7 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
       } else for (const { failed } of writes) failed(isStorageFault(error) ? toUnavailable(error) : error);
       return true;
     }
+    onCommit(writes.length);
     for (const [index, { done }] of writes.entries()) done(results[index]);
     return true;
   }
@@ -108,5 +114,6 @@ export function createGroupCommit(transaction: <Result>(work: () => Result) => R
     flush() {
       while (waiting.length > 0 && commit(takeBatch()));
     },
+    waitingWrites: () => waiting.length,
   };
 }

@@ -19,6 +19,8 @@ export interface Opening {
   readonly isCopyTarget?: boolean;
   /** Refuse a missing or empty file instead of creating it. */
   readonly mustExist?: boolean;
+  /** Called after each commit, with how many writes it made durable. */
+  readonly onCommit?: ((writes: number) => void) | undefined;
 }
 
 /**

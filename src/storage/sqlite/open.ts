@@ -28,6 +28,8 @@ export interface SqliteFile {
   /** See `GroupCommit`. Rejects with `OutcomeUnknown` when a commit fails and cannot be superseded. */
   readonly write: GroupCommit['write'];
   /** See `GroupCommit`. */
+  readonly waitingWrites: GroupCommit['waitingWrites'];
+  /** See `GroupCommit`. */
   readonly measureQueue: GroupCommit['measureQueue'];
   /** How many transactions have begun: tells whether two calls are in the same one. */
   countTransactions(): number;
@@ -96,7 +98,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
   }
 
   const { run, doubt, count } = createTransactions(prepareOnce, followFile);
-  const commits = createGroupCommit(run);
+  const commits = createGroupCommit(run, opening.onCommit);
   let presence: Presence | undefined;
 
   /** Runs work while no other process can write. Throws when another one holds the lock for longer than `wait` ms. */
@@ -126,6 +128,7 @@ export function openSqliteFile(path: string, migrations: string, opening: Openin
       }
     },
     write: commits.write,
+    waitingWrites: commits.waitingWrites,
     measureQueue: commits.measureQueue,
     countTransactions: count,
     assertSettled: doubt.assertSettled,

@@ -10,7 +10,7 @@ const isGraphqlJs = readName() === 'graphql-js';
  */
 export const testParts: AppParts = {
   ...(isGraphqlJs && { executor: graphqlJsExecutor }),
-  delayMeter: { measure: () => 0, stop: () => undefined },
+  measureDelay: () => 0,
 };
 
 /** What the executor under test cannot do; tests of it use `test.skipIf`. The gateway's own executor does all of it. */
