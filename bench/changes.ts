@@ -20,7 +20,13 @@ async function post(index: number, query: string, variables: object, accept: str
   const headers = { 'content-type': 'application/json', accept, authorization: `Bearer ${key}` };
   const url = `${urls[index % urls.length]}/graphql`;
   const options = { method: 'POST', headers, ...(accept === 'application/json' && { agent }) };
-  request(url, options, resolve).on('error', reject).end(JSON.stringify({ query, variables }));
+  request(url, options, resolve)
+    .on('error', (error: NodeJS.ErrnoException) => {
+      // The gateway has just closed an idle connection. The same write again changes nothing.
+      if (error.code === 'ECONNRESET') resolve(post(index, query, variables, accept));
+      else reject(error);
+    })
+    .end(JSON.stringify({ query, variables }));
   return promise;
 }
 

@@ -29,6 +29,27 @@ export async function mapInTurns<Entry, Result>(
   return results;
 }
 
+/** How long small pieces of work may share a turn of the event loop, in milliseconds. */
+const maxSharedTime = 5;
+let lastShare = Promise.resolve();
+let sharedSince: number | undefined;
+
+/**
+ * Resolves for one waiter after the other, and in a new turn of the event loop when those before have shared this one for
+ * 5 ms. For pieces of work that are too small for a turn each: every turn may have to wait for a commit.
+ */
+export function shareLoopTurn(): Promise<void> {
+  lastShare = lastShare.then(async () => {
+    if (sharedSince !== undefined && performance.now() - sharedSince >= maxSharedTime) await waitForLoopTurn();
+    if (sharedSince !== undefined) return;
+    sharedSince = performance.now();
+    setImmediate(() => {
+      sharedSince = undefined;
+    });
+  });
+  return lastShare;
+}
+
 /**
  * Creates a queue that runs work one at a time. Work that had to wait starts in a separate turn of the event loop,
  * since reads from a SQLite file block the loop.

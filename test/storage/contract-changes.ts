@@ -1,12 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChangePosition, ChangesPage } from '../../src/domain/experiment/change-feed.ts';
+import type { ChangePosition, ChangesPage, FeedEnd } from '../../src/domain/experiment/change-feed.ts';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import type { ExperimentFilter } from '../../src/domain/experiment/query.ts';
 import type { ReadField } from '../../src/domain/experiment/reading.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { anExperiment, author, json, toReplace } from '../support/gateway/experiments.ts';
-import { listSettledChanges } from '../support/storage/settled-changes.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 import type { NewDatabase } from './contract.ts';
 
@@ -30,7 +30,7 @@ export function changesContract(newDatabase: NewDatabase): void {
   test('each experiment that changed is returned once, with its latest state, in the order of the changes', async () => {
     const experiments = await open();
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await insert(experiments, id);
-    const { position, feed } = await findFeedEnd(experiments, 'acme');
+    const { position, feed } = await findEnd(experiments);
     expect(await describeChanges(experiments, position)).toEqual([]);
     await resize(experiments, 'b', 8);
     await trash(experiments, 'c');
@@ -63,14 +63,14 @@ export function changesContract(newDatabase: NewDatabase): void {
     const { changes } = await listChanges(experiments, beginning);
     for (const [index, { position }] of changes.entries())
       expect(await describeChanges(experiments, position)).toEqual(all.slice(index + 1));
-    const { position } = await findFeedEnd(experiments, 'acme');
+    const { position } = await findEnd(experiments);
     expect(await describeChanges(experiments, position)).toEqual([]);
   });
 
   test('writes that change nothing, and changes of another organization, are no changes', async () => {
     const experiments = await open();
     await insert(experiments, 'a');
-    const { position } = await findFeedEnd(experiments, 'acme');
+    const { position } = await findEnd(experiments);
     await insert(experiments, 'a');
     await experiments.replace(toReplace(anExperiment({ id: 'a' }), {}));
     await experiments.restore({ organization: 'acme', id: 'a', at });
@@ -113,7 +113,7 @@ export function changesContract(newDatabase: NewDatabase): void {
     for (const id of ['live', 'trashed', 'restored', 'purged']) await insert(experiments, id);
     for (const id of ['trashed', 'restored', 'purged']) await trash(experiments, id);
     await experiments.restore({ organization: 'acme', id: 'restored', at });
-    const { position } = await findFeedEnd(experiments, 'acme');
+    const { position } = await findEnd(experiments);
     await remove(experiments, 'purged');
     expect(await describeChanges(experiments, beginning, { deleted: true })).toEqual([
       'UNMATCHED live',
@@ -133,7 +133,7 @@ export function changesContract(newDatabase: NewDatabase): void {
   test('an id that is used again is one change, saved', async () => {
     const experiments = await open();
     for (const id of ['a', 'b']) await insert(experiments, id);
-    const { position } = await findFeedEnd(experiments, 'acme');
+    const { position } = await findEnd(experiments);
     await trash(experiments, 'a');
     await remove(experiments, 'b');
     for (const id of ['a', 'b']) await insert(experiments, id, { name: 'Again' });
@@ -167,12 +167,7 @@ export function changesContract(newDatabase: NewDatabase): void {
     const rest = await listChanges(experiments, whole.changes.at(-1)?.position as ChangePosition);
     expect([rest.changes.length, rest.hasMore]).toEqual([2, false]);
     const fields = new Set<ReadField>(['name', 'workflowCount']);
-    const few = await listSettledChanges(experiments, {
-      organization: 'acme',
-      filter: {},
-      after: beginning,
-      fields,
-    });
+    const few = await experiments.listChanges({ organization: 'acme', filter: {}, after: beginning, fields });
     expect([few.changes.length, few.hasMore]).toEqual([5, false]);
     const [first] = few.changes;
     if (first?.change.kind !== 'SAVED') throw new Error('It matches.');
@@ -208,7 +203,7 @@ export function changesContract(newDatabase: NewDatabase): void {
           const organization = `org ${runs++}`;
           const filter = { deleted };
           const known = new Map<string, number>();
-          let after = (await findFeedEnd(experiments, organization)).position;
+          let after = (await experiments.findFeedEnd(organization)).position;
           const readSome = async (count: number) => {
             const { changes } = await listChanges(experiments, after, filter, organization);
             for (const { change, position } of changes.slice(0, count)) {
@@ -234,22 +229,24 @@ export function changesContract(newDatabase: NewDatabase): void {
   });
 }
 
-function listChanges(
+/** A page of changes, once no writer that began earlier is under way: others may use the same PostgreSQL server. */
+async function listChanges(
   experiments: ExperimentStore,
   after: ChangePosition,
   filter: ExperimentFilter = {},
   organization = 'acme',
 ): Promise<ChangesPage> {
-  return listSettledChanges(experiments, { organization, filter, after });
+  for (;;) {
+    const page = await experiments.listChanges({ organization, filter, after });
+    if (!page.isPending) return page;
+    await sleep(5);
+  }
 }
 
-/** The end of the feed, once no transaction of another test on the same server is older than its last change. */
-async function findFeedEnd(
-  experiments: ExperimentStore,
-  organization: string,
-): ReturnType<ExperimentStore['findFeedEnd']> {
-  await listChanges(experiments, beginning, {}, organization);
-  return experiments.findFeedEnd(organization);
+/** Where the feed ends, behind everything that was written. */
+async function findEnd(experiments: ExperimentStore): Promise<FeedEnd> {
+  await listChanges(experiments, beginning);
+  return experiments.findFeedEnd('acme');
 }
 
 async function describeChanges(...query: Parameters<typeof listChanges>): Promise<string[]> {

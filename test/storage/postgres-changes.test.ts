@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ChangePosition } from '../../src/domain/experiment/change-feed.ts';
 import { findChangesCursor, openChanges } from '../support/gateway/change-feed.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { createPostgresDatabase, hasServer, withClient } from '../support/storage/postgres.ts';
 import { startInProcessServer } from '../support/storage/postgres-in-process.ts';
-import { listSettledChanges } from '../support/storage/settled-changes.ts';
 import { openStorageOn } from '../support/storage/storage.ts';
 
 const server = await startInProcessServer();
@@ -72,21 +72,26 @@ describe.runIf(hasServer)('on a PostgreSQL server, transactions that overlap', (
     const url = await createPostgresDatabase();
     const { experiments } = await openStorageOn(url);
     for (const id of ['late', 'prompt']) await experiments.insert(anExperiment({ id }), author);
-    const query = { organization: 'acme', filter: {} };
-    await listSettledChanges(experiments, { ...query, after: { number: 0, id: '' } });
+    const listSettled = async (after: ChangePosition) => {
+      for (;;) {
+        const { changes, isPending } = await experiments.listChanges({ organization: 'acme', filter: {}, after });
+        if (!isPending) return changes.map(({ change }) => change.id);
+        // Others may use the same server.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    await listSettled({ number: 0, id: '' });
     const { position: after } = await experiments.findFeedEnd('acme');
     await withClient(url, async (client) => {
       await client.query('BEGIN');
       await client.query(writeLate('late'));
       await experiments.replace(toReplace(anExperiment({ id: 'prompt' }), { batchSize: 5 }));
-      expect(await experiments.listChanges({ ...query, after })).toMatchObject({ changes: [], isPending: true });
+      const early = await experiments.listChanges({ organization: 'acme', filter: {}, after });
+      expect(early).toMatchObject({ changes: [], isPending: true });
       // A cursor that is taken now is not behind what is under way.
       const { position } = await experiments.findFeedEnd('acme');
       await client.query('COMMIT');
-      for (const start of [after, position]) {
-        const { changes } = await listSettledChanges(experiments, { ...query, after: start });
-        expect(changes.map(({ change }) => change.id)).toEqual(['late', 'prompt']);
-      }
+      for (const start of [after, position]) expect(await listSettled(start)).toEqual(['late', 'prompt']);
     });
   });
 

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { ExperimentChange } from '../../domain/experiment/change-feed.ts';
 import type { FeedEvent } from '../../domain/experiment/feed-stream.ts';
 import { experimentFilter } from '../../domain/experiment/query.ts';
-import { waitForLoopTurn } from '../../domain/loop-queue.ts';
+import { shareLoopTurn } from '../../domain/loop-queue.ts';
 import { builder } from '../builder.ts';
 import { requireReader } from '../require-reader.ts';
 import { toGraphQLError } from '../to-graphql-error.ts';
@@ -78,7 +78,7 @@ builder.subscriptionField('experimentsChanged', (t) =>
     },
     // One write may have many watchers: let other requests run in between.
     resolve: async (change) => {
-      await waitForLoopTurn();
+      await shareLoopTurn();
       return change;
     },
   }),
