@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
+import { commitContract } from './contract-commits.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { experimentContract } from './contract-experiments.ts';
 import { fieldContract } from './contract-fields.ts';
@@ -29,6 +30,7 @@ const parts = {
   'reading within bounds': readingContract,
   'API keys': apiKeyContract,
   organizations: organizationContract,
+  'commits that are reported': commitContract,
 };
 
 type Part = keyof typeof parts;
