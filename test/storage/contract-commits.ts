@@ -17,7 +17,7 @@ export function commitContract(newDatabase: NewDatabase): void {
     expect(Math.min(...commits)).toBeGreaterThan(0);
     await expect(
       storage.experiments.insert(anExperiment({ id: 'exp_9', name: null as never }), author),
-    ).rejects.toThrow();
+    ).rejects.toThrow(/null/i);
     expect(commits.reduce((sum, writes) => sum + writes, 0)).toBe(6);
     await storage.experiments.find(anExperiment().organization, 'exp_0');
     expect(commits.reduce((sum, writes) => sum + writes, 0)).toBe(6);
