@@ -87,7 +87,7 @@ const environment = z.object({
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
-  JWT_JWKS_URL: z.string().refine(isPlainUrl, 'an http or https URL without a user or password').optional(),
+  JWT_JWKS_URL: z.string().refine(isKeySetUrl, 'an http or https URL without a user or password').optional(),
   JWT_PUBLIC_KEY: z
     .string()
     .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
@@ -117,7 +117,7 @@ const environment = z.object({
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
-    .refine(isPlainUrl, 'an http or https URL without a user or password, for example http://127.0.0.1:4318')
+    .refine(isCollectorUrl, 'an http or https URL without a user, password or query, for example http://127.0.0.1:4318')
     .optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
@@ -232,7 +232,11 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-function isPlainUrl(url: string): boolean {
+function isCollectorUrl(url: string): boolean {
+  return isKeySetUrl(url) && !/[?#]/.test(url);
+}
+
+function isKeySetUrl(url: string): boolean {
   const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
   return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
 }

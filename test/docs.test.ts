@@ -8,7 +8,14 @@ import { createTestGateway } from './support/gateway/test-gateway.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/lifecycle.md', 'docs/clients.md', 'docs/changes.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/lifecycle.md',
+  'docs/clients.md',
+  'docs/changes.md',
+  'docs/operations.md',
+];
 
 test.each(documents)('every file that %s links to exists', (document) => {
   const text = readFileSync(join(root, document), 'utf8');

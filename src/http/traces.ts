@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { parseTraceparent, type Tracing } from '../observability/tracing.ts';
 import type { Exchange } from './exchange.ts';
-import type { Executor } from './graphql/executor.ts';
+import type { Execution, Executor } from './graphql/executor.ts';
 import type { HttpAnswer } from './graphql/response.ts';
 
 /** The longest part of a name or path that callers chose in a span, in characters. */
@@ -63,8 +63,8 @@ export function traceOperation<Result>(
 /** An executor whose operations run in spans. A subscription's span ends when its stream has begun. */
 export function traceExecutor(tracing: Tracing, { execute, subscribe }: Executor): Executor {
   const traced =
-    <Result>(run: (execution: Parameters<Executor['execute']>[0]) => Result | Promise<Result>) =>
-    (execution: Parameters<Executor['execute']>[0]) => {
+    <Result>(run: (execution: Execution) => Result | Promise<Result>) =>
+    (execution: Execution) => {
       const { operation: type, name } = execution.operation;
       const shown = name?.value.slice(0, maxCharacters);
       const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': shown };

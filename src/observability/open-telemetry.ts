@@ -7,7 +7,6 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
-  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -56,7 +55,7 @@ export function createTracing(endpoint: string, report: ReportCollector): Tracin
       const parent = current.getStore();
       // Work that belongs to no request, such as emptying the trash, makes no traces.
       if (!parent) return work();
-      const span = startChild(tracer, name, attributes, parent);
+      const span = tracer.startSpan(name, { attributes: { ...attributes } }, parent);
       try {
         return await current.run(trace.setSpan(parent, span), work);
       } catch (error) {
@@ -68,10 +67,6 @@ export function createTracing(endpoint: string, report: ReportCollector): Tracin
     close: () =>
       Promise.race([provider.shutdown().catch(() => undefined), sleep(closeTimeout, undefined, { ref: false })]),
   };
-}
-
-function startChild(tracer: Tracer, name: string, attributes: RequestTrace['attributes'], parent: Context): Span {
-  return tracer.startSpan(name, { attributes: { ...attributes } }, parent);
 }
 
 /** Marks a span as failed, without the error's message: it may hold what only the log may show. */

@@ -42,7 +42,7 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
 
   addHistogram(
     'gateway_request_duration_seconds',
-    'Time from the first byte of a request to its answer, or to the start of its stream.',
+    'Time from the headers of a request to its answer, or to the start of its stream.',
     function* () {
       for (const { kind, name, durations } of metrics.operations()) yield [{ kind, operation: name }, durations];
     },

@@ -91,6 +91,9 @@ describe('an invalid value is refused in one line that names the variable and th
     ['an RSA key that is too short', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
     ['an origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
     ['an unknown log level', 'LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['a collector without a protocol', 'OTEL_', { OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }],
+    ['a collector with a password', 'OTEL_', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:hunter2@127.0.0.1:4318' }],
+    ['a collector with a query', 'OTEL_', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318/?key=hunter2' }],
     ['an abbreviated environment', 'NODE_ENV', { NODE_ENV: 'prod' }],
     ['an environment in capitals', 'NODE_ENV', { NODE_ENV: 'Production' }],
     ['a URL instead of a host', 'HOST', { HOST: 'http://127.0.0.1' }],
@@ -208,15 +211,19 @@ describe('a refused secret is not repeated:', () => {
     `redis://${word}@127.0.0.1/x`,
     `mysql:/me:${word}@127.0.0.1/x`,
   ];
-  test.each(['DATABASE_URL', 'DATABASE_READ_URLS', 'REDIS_URL', 'JWT_JWKS_URL', 'CORS_ORIGINS'])(
-    'the password in %s',
-    (name) => {
-      for (const url of hidden) {
-        expect(readFaults({ [name]: url })).toMatch(new RegExp(`^${name} `, 'm'));
-        expect(readFaults({ [name]: url })).not.toContain(word);
-      }
-    },
-  );
+  test.each([
+    'DATABASE_URL',
+    'DATABASE_READ_URLS',
+    'REDIS_URL',
+    'JWT_JWKS_URL',
+    'CORS_ORIGINS',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ])('the password in %s', (name) => {
+    for (const url of hidden) {
+      expect(readFaults({ [name]: url })).toMatch(new RegExp(`^${name} `, 'm'));
+      expect(readFaults({ [name]: url })).not.toContain(word);
+    }
+  });
 
   test('the rest of the URL around the password is shown', () => {
     const shown = [

@@ -93,7 +93,7 @@ describe('in production', () => {
 
   test('the log is one JSON object per line, from the moment that the gateway listens', async () => {
     const gateway = await startGateway({ env: production });
-    await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'seen' } });
+    await fetch(`${gateway.url}/nowhere`, { headers: { 'x-request-id': 'seen' } });
     await gateway.until(/"seen".*\n/);
     gateway.signal('SIGTERM');
     const { stdout, stderr } = await gateway.ended;

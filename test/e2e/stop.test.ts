@@ -101,7 +101,7 @@ describe('a gateway exits within ten seconds', () => {
 
   test('in production too, and its log is complete', async () => {
     const gateway = await startGateway({ env: { NODE_ENV: 'production' } });
-    await fetch(`${gateway.url}/health`, { headers: { 'x-request-id': 'the-last-one' } });
+    await fetch(`${gateway.url}/nowhere`, { headers: { 'x-request-id': 'the-last-one' } });
     expect(await stop(gateway, 'SIGTERM')).toMatchObject({ ...clean, stderr: '' });
     expect(gateway.stdout()).toMatch(/"the-last-one"/);
     expect(gateway.stdout().trimEnd().split('\n').at(-1)).toMatch(/"SIGTERM"/);

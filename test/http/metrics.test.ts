@@ -72,7 +72,7 @@ test('/metrics counts the requests of both gates, and those whose bytes were no 
   expect(value('gateway_errors_total{code="BAD_USER_INPUT"}')).toBe(1);
 });
 
-test('/metrics counts errors by code: typed failures, top-level errors, and those of REST and of events', async () => {
+test('/metrics counts errors by code: typed failures, top-level errors, and those of REST', async () => {
   const gateway = await createTestGateway();
   const { secret: reader } = await gateway.issueKey({ scopes: ['experiments:read'] });
   await gateway.data(create, { input: { name: '' } });

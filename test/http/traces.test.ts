@@ -53,9 +53,9 @@ test('a request, its operation and its calls to storage are spans, each a child 
     'POST /graphql > query Find > storage experiments.revisions',
   ]);
   expect(findPaths(collector.spans, toTraceId(3))).toEqual([
-    'GET /api/v2/experiments',
-    'GET /api/v2/experiments > rest GET experiment',
-    'GET /api/v2/experiments > rest GET experiment > storage experiments.find',
+    'GET /api/v2/',
+    'GET /api/v2/ > rest GET experiment',
+    'GET /api/v2/ > rest GET experiment > storage experiments.find',
   ]);
   const requests = collector.spans.filter(({ kind }) => kind === 2);
   expect(requests.map(({ parentSpanId }) => parentSpanId)).toEqual([outerSpan, outerSpan, outerSpan]);

@@ -3,6 +3,7 @@ import type { AtEnd } from '../support/gateway/test-gateway.ts';
 import { apiKeyContract } from './contract-api-keys.ts';
 import { batchContract } from './contract-batches.ts';
 import { changesContract } from './contract-changes.ts';
+import { commitContract } from './contract-commits.ts';
 import { datasetContract } from './contract-datasets.ts';
 import { evaluatorContract } from './contract-evaluators.ts';
 import { experimentContract } from './contract-experiments.ts';
@@ -39,6 +40,7 @@ const parts = {
   'reading within bounds': readingContract,
   'API keys': apiKeyContract,
   organizations: organizationContract,
+  'commits that are reported': commitContract,
 };
 
 type Part = keyof typeof parts;

@@ -13,7 +13,7 @@ import { type Handlers, type RestParts, takeCallPoints } from './handler.ts';
 import { createListHandlers } from './list-handlers.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { findOrigin } from './page-links.ts';
-import { collectionPath, matchRoute, type RouteKind } from './routes.ts';
+import { matchRoute, type RouteKind } from './routes.ts';
 
 /**
  * The documented REST operations (contract, section 6), served by the same domain code as GraphQL. It comes before the
@@ -79,14 +79,17 @@ export function useRest(parts: RestParts): Plugin {
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
       const exchange = findExchange(request);
-      if (!exchange.path.startsWith('/api/v2/')) return;
+      if (!exchange.path.startsWith(restPath)) return;
       exchange.operation = 'rest';
       const work = () => answerText(exchange, request.url);
-      const { status, headers, text } = await traceRequest(tracing, exchange, collectionPath, work);
+      const { status, headers, text } = await traceRequest(tracing, exchange, restPath, work);
       endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status, headers }));
     },
   };
 }
+
+/** The path that all addresses of REST begin with. */
+const restPath = '/api/v2/';
 
 /** An answer up to this many characters always has room, whatever else is in progress. */
 const maxSmallAnswerCharacters = 64 * 1024;
