@@ -5,10 +5,10 @@ import type { DatasetOperations } from '../domain/dataset/dataset.ts';
 import type { EndSignal } from '../domain/experiment/change-stream.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
+import { toListKey } from '../domain/experiment/query.ts';
 import type { ListArguments } from '../domain/experiment/read-experiments.ts';
 import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
 import { mergeRanges, type RevisionRange } from '../domain/experiment/revisions.ts';
-import { toJsonText } from '../domain/json/exact-json.ts';
 import { createQueue } from '../domain/loop-queue.ts';
 import type { BadCursor, Page } from '../domain/pagination.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
@@ -160,9 +160,4 @@ interface ListRequest {
 interface RangeRequest {
   readonly range: RevisionRange;
   readonly fields: ReadonlySet<ReadField> | undefined;
-}
-
-/** A cache key: equal arguments have equal keys. Tag values are compared to the last digit (R11). */
-function toListKey(args: ListArguments): string {
-  return JSON.stringify(args, (name, value: unknown) => (name === 'value' ? toJsonText(value) : value));
 }

@@ -64,6 +64,25 @@ describe('experimentsChanged', () => {
     expect(await changes.take(2)).toEqual(['UNMATCHED theirs', 'DELETED ours']);
   });
 
+  test('streams whose filters differ only in the last digit of a tag are different lists (R11)', async () => {
+    const gateway = await createTestGateway();
+    const digits = [4, 5];
+    const streams = await Promise.all(
+      digits.map((digit) =>
+        openStream(
+          gateway,
+          `subscription { experimentsChanged(filter: { tag: { key: "seed", value: 1844674407370955161${digit} } }) { kind } }`,
+        ),
+      ),
+    );
+    const next = Promise.all(streams.map((stream) => stream.next()));
+    await gateway.data(
+      'mutation { createExperiment(input: { tags: [{ seed: 18446744073709551615 }] }) { __typename } }',
+    );
+    const kinds = (await next).map(({ data }) => data.experimentsChanged.kind);
+    expect(kinds).toEqual(['UNMATCHED', 'SAVED']);
+  });
+
   test('with deleted: true it follows the trash, where what was restored is UNMATCHED', async () => {
     const gateway = await createTestGateway();
     const changes = await openChanges(gateway, { filter: { deleted: true }, fields: 'id deletedAt purgeAt' });

@@ -296,6 +296,16 @@ describe('filters by exact numbers in tags', () => {
     const query = `{ ${count(`{ tag: { key: "${key}", value: ${value} } }`)} }`;
     expect(await answerText(await createTaggedExperiment(), { query })).toBe(found(isFound));
   });
+
+  test('lists of one document whose tag filters differ only in the last digit are different lists (R11)', async () => {
+    const lists = (value: (text: string) => string) =>
+      ['4', '5'].map((digit) => `n${digit}: ${count(`{ tag: ${value(`1844674407370955161${digit}`)} }`)}`).join(' ');
+    const answer = '{"data":{"n4":{"totalCount":0},"n5":{"totalCount":1}}}';
+    const bare = `{ ${lists((value) => `{ key: "bare", value: ${value} }`)} }`;
+    expect(await answerText(await createTaggedExperiment(), { query: bare })).toBe(answer);
+    const inList = `{ ${lists((value) => `{ key: "seed", value: [${value}] }`)} }`;
+    expect(await answerText(await createTaggedExperiment(), { query: inList })).toBe(answer);
+  });
 });
 
 test('after an update only the new tags match a filter', async () => {

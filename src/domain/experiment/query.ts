@@ -108,6 +108,14 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
   }
 });
 
+/** A key that is the same for equal arguments of a list. Tag values are compared to the last digit (R11). */
+export function toListKey(args: unknown): string {
+  // Not the second parameter: it is the result of `toJSON`, so a bare number has already lost its digits.
+  return JSON.stringify(args, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    return name === 'value' ? toJsonText(this[name]) : value;
+  });
+}
+
 function looksIntoTrash(filter: ExperimentFilter): boolean {
   return filter.deleted != null || listChildren(filter).some(looksIntoTrash);
 }

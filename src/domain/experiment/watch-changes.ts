@@ -1,11 +1,10 @@
 import type { Actor } from '../actor.ts';
 import { type Invalid, invalid } from '../failure.ts';
-import { toJsonText } from '../json/exact-json.ts';
 import { createSinceIssue, encodeChangeCursor, nameSource, parseChangeCursor } from './change-cursor.ts';
 import type { EndSignal } from './change-stream.ts';
 import { FeedStream } from './feed-stream.ts';
 import { createOrganizationFeeds, type FeedParts } from './organization-feed.ts';
-import type { ExperimentFilter } from './query.ts';
+import { type ExperimentFilter, toListKey } from './query.ts';
 import type { Reading } from './reading.ts';
 import type { ExperimentStore } from './store.ts';
 import type { StreamCounter, TooManyStreams } from './stream-counter.ts';
@@ -69,16 +68,10 @@ export function createFeedOperations(
         feedName: end.feed,
         source,
         query,
-        list: nameList(query),
+        list: toListKey([query.filter, fields && [...fields].toSorted()]),
         until,
         onEnd: leave,
       });
     },
   };
-}
-
-/** A key that is equal for equal filters and fields. Tag values are compared to the last digit (R11). */
-function nameList({ filter, fields }: WatchedList): string {
-  const parts = [filter, fields && [...fields].toSorted()];
-  return JSON.stringify(parts, (name, value: unknown) => (name === 'value' ? toJsonText(value) : value));
 }
