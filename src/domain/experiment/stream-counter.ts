@@ -1,4 +1,4 @@
-import type { Actor } from '../actor.ts';
+import { type Actor, nameActor } from '../actor.ts';
 import { maxStreams } from '../limits.ts';
 
 /** The caller has reached the maximum number of open streams. */
@@ -16,8 +16,8 @@ export interface StreamCounter {
 export function createStreamCounter(): StreamCounter {
   const counts = new Map<string, number>();
   return {
-    enter({ organization, author }) {
-      const key = JSON.stringify([organization, author.kind, author.id]);
+    enter(actor) {
+      const key = nameActor(actor);
       const count = counts.get(key) ?? 0;
       if (count >= maxStreams)
         return { kind: 'tooManyStreams', message: `You already have ${maxStreams} streams open: close one first.` };
