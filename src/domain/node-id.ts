@@ -2,7 +2,7 @@
  * Begins the node id of every dataset, and no id of an experiment (R10), so that node ids are unique across types.
  * Client caches key records by them (contract, section 2).
  */
-const datasetPrefix = 'dataset:';
+export const datasetPrefix = 'dataset:';
 
 /** The node id of a dataset. The node id of an experiment is its id. */
 export function toDatasetNodeId(datasetId: string): string {

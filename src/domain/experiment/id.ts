@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { datasetPrefix } from '../node-id.ts';
 
 /** Path segments that are no ids, and the sub-resources of the collection over REST (R10). */
 export const reservedIds = ['.', '..', 'list', 'summary'] as const;
-/** How the ids of datasets begin, which `node` finds too (R10). */
-export const reservedPrefix = 'dataset:';
 
 /** Whether no new experiment may have this id (R10). */
 export function isReservedId(id: string): boolean {
-  return (reservedIds as readonly string[]).includes(id) || id.startsWith(reservedPrefix);
+  return (reservedIds as readonly string[]).includes(id) || id.startsWith(datasetPrefix);
 }
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -4,11 +4,12 @@ import type { JsonObject } from '../json/exact-json.ts';
 import { JsonList } from '../json/json-list.ts';
 import { bounds, issueLimits } from '../limits.ts';
 import { quote } from '../messages.ts';
+import { datasetPrefix } from '../node-id.ts';
 import { identifier } from '../text-shapes.ts';
 import { createIssue, type Issue, validate } from '../validation.ts';
 import { isEmpty } from './changes.ts';
 import { type EditableFields, type ExperimentContent, omittedContent } from './experiment.ts';
-import { isReservedId, reservedIds, reservedPrefix } from './id.ts';
+import { isReservedId, reservedIds } from './id.ts';
 import { type InputField, type InputValues, inputFields, inputShapes, type UncheckedInput } from './input-shapes.ts';
 import { findExclusiveTags, type TagChanges, toTagKey } from './tag-changes.ts';
 import { findUndocumentedSettings } from './task-warnings.ts';
@@ -177,7 +178,7 @@ const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
 function findReservedId(experimentId: unknown): Issue[] {
   if (typeof experimentId !== 'string' || !isReservedId(experimentId)) return [];
   const names = alternatives.format(reservedIds.map(quote));
-  const problem = `${quote(experimentId)} is reserved; an id may not be ${names}, or begin with ${quote(reservedPrefix)}.`;
+  const problem = `${quote(experimentId)} is reserved; an id may not be ${names}, or begin with ${quote(datasetPrefix)}.`;
   return [createIssue(['input', 'experimentId'], 'RESERVED', problem)];
 }
 

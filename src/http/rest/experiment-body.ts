@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reservedIds, reservedPrefix } from '../../domain/experiment/id.ts';
+import { reservedIds } from '../../domain/experiment/id.ts';
 import { validateInput } from '../../domain/experiment/input.ts';
 import {
   type InputField,
@@ -8,6 +8,7 @@ import {
   type UncheckedInput,
 } from '../../domain/experiment/input-shapes.ts';
 import { toJsonText } from '../../domain/json/exact-json.ts';
+import { datasetPrefix } from '../../domain/node-id.ts';
 import { toSnakeCase } from './experiment-resource.ts';
 import { type RestWarning, warnOfUnknownFields } from './warnings.ts';
 
@@ -57,7 +58,7 @@ const aliasIgnored: RestWarning = {
 
 /** What the schema of `experiment_id` cannot say (R8, R10). An update has no such field. */
 const idRules: Partial<Record<RestOperation, string>> = {
-  create: `The id of the experiment; generated when omitted. Reserved: ${reservedIds.join(', ')}, and everything that begins with ${reservedPrefix}`,
+  create: `The id of the experiment; generated when omitted. Reserved: ${reservedIds.join(', ')}, and everything that begins with ${datasetPrefix}`,
   replace: 'Must equal the id in the path if given.',
 };
 
