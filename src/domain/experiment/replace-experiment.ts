@@ -1,20 +1,19 @@
 import type { Caller } from '../actor.ts';
 import type { ExperimentReplace } from './apply-replace.ts';
 import { toContent, type ValidInput } from './input.ts';
-import { findRoundingWarnings } from './rounding-warnings.ts';
 import {
   acceptInput,
   type DryRun,
   storeReplace,
+  toInputResult,
   toReplace,
-  toWriteResult,
   type WithInput,
   type WriteParts,
   type WriteResult,
   type WriteTarget,
 } from './write-steps.ts';
 
-/** Replaces the content: every editable field takes its value from the input (R1 to R17). */
+/** Replaces the content: every editable field takes its value from the input (R1 to R18). */
 export async function replaceExperiment(
   parts: WriteParts,
   caller: Caller,
@@ -24,7 +23,7 @@ export async function replaceExperiment(
   if (accepted.kind !== 'accepted') return accepted;
   const { actor, valid } = accepted;
   const outcome = await storeReplace(parts, toReplace(actor, target, toReplacement(valid), parts.now()), dryRun);
-  return toWriteResult(target.id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome)], dryRun);
+  return toInputResult(target.id, outcome, valid, dryRun);
 }
 
 /** The content that a replace writes; a null name leaves the name unchanged (R5). */

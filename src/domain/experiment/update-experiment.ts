@@ -4,14 +4,13 @@ import { createIssue, type Issue } from '../validation.ts';
 import { type EditableFields, noTags, omittedContent, pickContent } from './experiment.ts';
 import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
-import { findRoundingWarnings } from './rounding-warnings.ts';
 import { changeTags, hasTagChanges, type TagChanges } from './tag-changes.ts';
 import {
   acceptInput,
   type DryRun,
   storeReplace,
+  toInputResult,
   toReplace,
-  toWriteResult,
   type WithInput,
   type WriteFailure,
   type WriteParts,
@@ -52,8 +51,7 @@ async function tryUpdate(
     if (next.kind === 'invalid') return next;
     const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
     const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
-    if (outcome.kind !== 'stale' || attempt === maxAttempts)
-      return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], dryRun);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toInputResult(id, outcome, valid, dryRun);
     current = outcome.current;
   }
 }
@@ -73,7 +71,7 @@ async function reviseTags(
     return { write: { ...toReplace(actor, { id }, next.content, at), tags: next.tags } };
   });
   if (outcome.kind === 'refused') return outcome.refusal;
-  return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], false);
+  return toInputResult(id, outcome, valid, false);
 }
 
 /** Where the content before an update comes from, in the words of a message. */

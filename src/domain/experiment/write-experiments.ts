@@ -4,10 +4,9 @@ import { mapInTurns } from '../loop-queue.ts';
 import { applyDelete, type DeleteOutcome } from './apply-delete.ts';
 import { applyReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type DeleteResult, findPurgeTime, toDeleteResult } from './delete-experiment.ts';
-import { createInputValidator, findIdIssues, type ValidInput, validateInput } from './input.ts';
+import { createInputValidator, findIdIssues, validateInput } from './input.ts';
 import { applyStep, type StepOutcome } from './lifecycle.ts';
 import { toReplacement } from './replace-experiment.ts';
-import { findRoundingWarnings } from './rounding-warnings.ts';
 import { type StepResult, toStepResult } from './run-experiment.ts';
 import { applyUpdate } from './update-experiment.ts';
 import {
@@ -20,10 +19,9 @@ import {
   writeBatch,
 } from './write-batch.ts';
 import {
-  type DryRun,
   type Refused,
+  toInputResult,
   toReplace,
-  toWriteResult,
   type WithInput,
   type WriteParts,
   type WriteResult,
@@ -41,7 +39,7 @@ interface WithIds {
 }
 type BatchResult<Result> = Batched<Result> | Refused;
 
-/** Replaces the content of several experiments, each by an input of its own (R1 to R17). */
+/** Replaces the content of several experiments, each by its own input (R1 to R18). */
 export async function replaceExperiments(
   parts: WriteParts,
   caller: Caller,
@@ -58,7 +56,7 @@ export async function replaceExperiments(
     return {
       id: target.id,
       apply: (current) => applyReplace(current, replace),
-      toResult: (outcome) => toContentResult(target.id, outcome, valid, options),
+      toResult: (outcome) => toInputResult(target.id, outcome, valid, options.dryRun),
     };
   });
   return writeBatch(parts, { ...options, actor, kind: 'content', argument: 'items', rows });
@@ -85,7 +83,7 @@ export async function updateExperiments(
         if (next.kind === 'invalid') return next;
         return applyReplace(current, { ...toReplace(actor, { id }, next.content, at), tags: next.tags });
       },
-      toResult: (outcome) => toContentResult(id, outcome, valid, options),
+      toResult: (outcome) => toInputResult(id, outcome, valid, options.dryRun),
     };
   });
   return writeBatch(parts, { ...options, actor, kind: 'content', argument: 'ids', rows });
@@ -145,8 +143,4 @@ function acceptRows(caller: Caller, scope: Scope, ids: readonly string[], argume
 function findRefusal(id: string) {
   const issues = findIdIssues(id);
   return issues.length > 0 ? invalid(issues) : undefined;
-}
-
-function toContentResult(id: string, outcome: ReplaceOutcome, valid: ValidInput, { dryRun }: DryRun): WriteResult {
-  return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], dryRun);
 }

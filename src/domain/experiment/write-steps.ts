@@ -14,6 +14,7 @@ import { type FieldChange, findChanges } from './changes.ts';
 import { type EditableFields, type Experiment, pickContent } from './experiment.ts';
 import { type ValidInput, validateInput, type Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
+import { findRoundingWarnings } from './rounding-warnings.ts';
 import { findRunWarnings } from './run-warnings.ts';
 import type { ExperimentStore } from './store.ts';
 
@@ -95,6 +96,16 @@ export function toWriteResult(
   const warnings = [...inputWarnings, ...findRunWarnings(before, changes)];
   if (dryRun) return toPreview(after, changes, warnings);
   return { kind: 'written', experiment: after, changes, warnings };
+}
+
+/** The result of a write of an input, with the warnings about its numbers too (R17). */
+export function toInputResult(
+  id: string,
+  outcome: ReplaceOutcome,
+  valid: ValidInput,
+  dryRun: DryRun['dryRun'],
+): WriteResult {
+  return toWriteResult(id, outcome, [...valid.warnings, ...findRoundingWarnings(outcome, valid)], dryRun);
 }
 
 /** Builds the preview of a write that would store this content (R15). */
