@@ -1,14 +1,15 @@
 import type { Actor, Caller } from '../actor.ts';
 import { invalid, notFound, staleRevision } from '../failure.ts';
 import { createIssue, type Issue } from '../validation.ts';
-import { type EditableFields, noTags, omittedContent, pickContent } from './experiment.ts';
+import { applyReplace } from './apply-replace.ts';
+import { type EditableFields, type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
 import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
+import type { Decide } from './store.ts';
 import { changeTags, hasTagChanges, type TagChanges } from './tag-changes.ts';
 import {
   acceptInput,
   type DryRun,
-  storeReplace,
   toInputResult,
   toReplace,
   type WithInput,
@@ -20,6 +21,10 @@ import {
 
 /** How often an update is tried if other gateways write between its read and its write. */
 const maxAttempts = 20;
+
+interface Change extends WithInput {
+  readonly valid: ValidInput;
+}
 
 /** Changes only the fields that are in the input (contract, section 4). */
 export async function updateExperiment(
@@ -37,41 +42,47 @@ export async function updateExperiment(
   );
 }
 
+/** Tries until no other gateway writes between the read and the write. A dry run only computes the outcome (R15). */
 async function tryUpdate(
   parts: WriteParts,
   actor: Actor,
-  { id, ifRevision }: WriteTarget,
-  { input, valid, dryRun }: WithInput & DryRun & { readonly valid: ValidInput },
+  target: WriteTarget,
+  { dryRun, ...change }: Change & DryRun,
 ): Promise<WriteResult> {
-  let current = await parts.store.find(actor.organization, id);
+  let current = await parts.store.find(actor.organization, target.id);
   for (let attempt = 1; ; attempt++) {
-    if (!current) return notFound(id);
-    if (ifRevision != null && ifRevision !== current.revision) return staleRevision(current);
-    const next = applyUpdate(current, valid, input);
-    if (next.kind === 'invalid') return next;
-    const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, parts.now());
-    const outcome = await storeReplace(parts, { ...replace, tags: next.tags }, dryRun);
-    if (outcome.kind !== 'stale' || attempt === maxAttempts) return toInputResult(id, outcome, valid, dryRun);
+    if (!current) return notFound(target.id);
+    const decision = decideUpdate(current, actor, target, { ...change, at: parts.now() });
+    if ('refusal' in decision) return decision.refusal;
+    const outcome = dryRun ? applyReplace(current, decision.write) : await parts.store.replace(decision.write);
+    if (outcome.kind !== 'stale' || attempt === maxAttempts)
+      return toInputResult(target.id, outcome, change.valid, dryRun);
     current = outcome.current;
   }
 }
 
 /** Stores an update that adds or removes tags: decided in the transaction, so that of two at once, both win. */
-async function reviseTags(
-  parts: WriteParts,
+async function reviseTags(parts: WriteParts, actor: Actor, target: WriteTarget, change: Change): Promise<WriteResult> {
+  const at = parts.now();
+  const outcome = await parts.store.revise({ organization: actor.organization, id: target.id }, (current) =>
+    decideUpdate(current, actor, target, { ...change, at }),
+  );
+  if (outcome.kind === 'refused') return outcome.refusal;
+  return toInputResult(target.id, outcome, change.valid, false);
+}
+
+/** The write that an update makes of the stored experiment, or why there is none. */
+function decideUpdate(
+  current: Experiment,
   actor: Actor,
   { id, ifRevision }: WriteTarget,
-  { input, valid }: WithInput & { readonly valid: ValidInput },
-): Promise<WriteResult> {
-  const at = parts.now();
-  const outcome = await parts.store.revise<WriteFailure>({ organization: actor.organization, id }, (current) => {
-    if (ifRevision != null && ifRevision !== current.revision) return { refusal: staleRevision(current) };
-    const next = applyUpdate(current, valid, input);
-    if (next.kind === 'invalid') return { refusal: next };
-    return { write: { ...toReplace(actor, { id }, next.content, at), tags: next.tags } };
-  });
-  if (outcome.kind === 'refused') return outcome.refusal;
-  return toInputResult(id, outcome, valid, false);
+  { input, valid, at }: Change & { readonly at: Date },
+): ReturnType<Decide<WriteFailure>> {
+  if (ifRevision != null && ifRevision !== current.revision) return { refusal: staleRevision(current) };
+  const next = applyUpdate(current, valid, input);
+  if (next.kind === 'invalid') return { refusal: next };
+  const replace = toReplace(actor, { id, ifRevision: current.revision }, next.content, at);
+  return { write: { ...replace, tags: next.tags } };
 }
 
 /** Where the content before an update comes from, in the words of a message. */
