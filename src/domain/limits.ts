@@ -112,7 +112,7 @@ export const batchLimits = {
   bytes: 4 * mebibyte,
   /** The keys of tags, and the evaluators, of the fields that change: those before and those after. */
   indexEntries: 5_000,
-  /** The revisions that it deletes for good, of several experiments. */
+  /** The revisions that it permanently deletes, if they are of several experiments. */
   deletedRevisions: 1_000,
 } as const;
 

@@ -11,7 +11,7 @@ export interface OrganizationReads {
   exists(id: string): Promise<boolean>;
 }
 
-/** The organization of a new key and whether nobody has used it before, or the first ones to choose from. */
+/** The organization of a new key and whether it is new, or the first ones to choose from. */
 export type OrganizationChoice =
   | { readonly kind: 'chosen'; readonly organization: string; readonly isNew: boolean }
   | { readonly kind: 'ambiguous'; readonly some: readonly string[]; readonly hasMore: boolean };

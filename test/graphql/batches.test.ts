@@ -177,7 +177,7 @@ describe('the policy of a batch', () => {
 
   test.each([
     ['30', 'into the trash'],
-    ['0', 'for good, without a trash'],
+    ['0', 'permanently, without a trash'],
   ])('with TRASH_DAYS=%s a batch deletes experiments %s', async (days) => {
     const calls = await setUp(3, { TRASH_DAYS: days });
     expect(await calls.delete({ ids: ['exp-0', 'exp-2'] })).toMatchObject({
@@ -250,7 +250,7 @@ describe('the limits of a batch', () => {
     expect(listIssues(await update({ ids, input: { evaluatorIds: ['one'] } }))).toEqual(['ids TOO_LARGE']);
   });
 
-  test('more than 1,000 revisions of several experiments are not deleted for good at once', async () => {
+  test('more than 1,000 revisions of several experiments are not permanently deleted at once', async () => {
     const calls = await setUp(3, { TRASH_DAYS: '0' });
     const database = connectionTo(calls.gateway.databasePath);
     database.exec("UPDATE experiments SET revision = 999 WHERE id <> 'exp-2'");

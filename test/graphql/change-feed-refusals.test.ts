@@ -126,7 +126,7 @@ describe('experimentsChanged is limited like other streams and lists:', () => {
     expect(await next.nextResult()).toBe('complete');
   });
 
-  test('it completes when the gateway shuts down, also with events that nobody has read', async () => {
+  test('it completes when the gateway shuts down, even with events that have not been read', async () => {
     const gateway = await createTestGateway();
     const [idle, behind] = [await openChanges(gateway), await openChanges(gateway)];
     await create(gateway, 'a');

@@ -10,7 +10,7 @@ const create = (gateway: TestGateway, id: string, input: object = {}) =>
   gateway.data(mutations.create, { input: { experimentId: id, ...input } });
 const update = (gateway: TestGateway, id: string, input: object) => gateway.data(mutations.update, { id, input });
 const trash = (gateway: TestGateway, id: string) => gateway.data(mutations.delete, { id });
-const deleteForGood = (gateway: TestGateway, id: string) =>
+const deletePermanently = (gateway: TestGateway, id: string) =>
   gateway.data('mutation ($id: ID!) { deleteExperiment(id: $id, permanently: true) { __typename } }', { id });
 const bringBack = (gateway: TestGateway, id: string) =>
   gateway.data('mutation ($id: ID!) { restoreExperiment(id: $id) { __typename } }', { id });
@@ -35,7 +35,7 @@ describe('experimentsChanged', () => {
     await update(gateway, 'a', { batchSize: 5 });
     await trash(gateway, 'b');
     await update(gateway, 'a', { batchSize: 6 });
-    await deleteForGood(gateway, 'c');
+    await deletePermanently(gateway, 'c');
     await trash(gateway, 'd');
     await bringBack(gateway, 'd');
     const changes = await openChanges(gateway, { since, fields: 'batchSize' });
@@ -97,7 +97,7 @@ describe('experimentsChanged', () => {
     });
     expect(await seen(bringBack(gateway, 'a'))).toMatchObject({ kind: 'UNMATCHED', experiment: null });
     expect(await seen(trash(gateway, 'a'))).toMatchObject({ kind: 'SAVED' });
-    expect(await seen(deleteForGood(gateway, 'a'))).toMatchObject({ kind: 'DELETED', experimentId: 'a' });
+    expect(await seen(deletePermanently(gateway, 'a'))).toMatchObject({ kind: 'DELETED', experimentId: 'a' });
   });
 
   test('a batch is one change for each experiment that it changed, and a clone is a change of the new one', async () => {

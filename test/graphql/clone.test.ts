@@ -18,7 +18,7 @@ const cloneText = (gateway: TestGateway, variables: string) =>
   answerText(gateway, `{"query":${JSON.stringify(mutations.clone)},"variables":${variables}}`);
 
 describe('a clone', () => {
-  test('a clone has the content and tags of its source, an id of its own, its origin and a run of its own', async () => {
+  test('a clone has the content and tags of its source, and its own id, origin and run', async () => {
     const { gateway, calls } = await setUp();
     const source = await calls.created(fullInput);
     await gateway.data(steps.start, { id: source.id });

@@ -130,7 +130,7 @@ describe('an idempotency key', () => {
     expect(await calls.create({ input: {}, idempotencyKey: null })).toMatchObject(success);
   });
 
-  test('a key belongs to its organization, whoever used it', async () => {
+  test('a key belongs to its organization, no matter who used it', async () => {
     const { gateway, calls } = await setUp();
     const { experiment } = await calls.create({ input: {}, idempotencyKey });
     const colleague = createCalls(gateway, { key: (await gateway.issueKey()).secret });

@@ -185,7 +185,7 @@ describe('the trash', () => {
 });
 
 describe('TRASH_DAYS', () => {
-  test('0 deletes for good at once', async () => {
+  test('0 deletes permanently and at once', async () => {
     const calls = createTrashCalls(await createTestGateway({ TRASH_DAYS: '0' }));
     await calls.created(fullInput);
     expect(await calls.delete({ id: 'exp-full' })).toMatchObject({ purgeAt: null });
@@ -193,7 +193,7 @@ describe('TRASH_DAYS', () => {
     expect(await calls.bringBack('exp-full')).toMatchObject(notThere);
   });
 
-  test('what is over its time is purged when the gateway starts, whatever its size', async () => {
+  test('expired trash is purged when the gateway starts, whatever its size', async () => {
     const first = await createTestGateway({ TRASH_DAYS: '7' });
     const calls = createTrashCalls(first);
     for (const id of ['old', 'new']) await calls.created({ ...fullInput, experimentId: id });

@@ -1,13 +1,13 @@
 import type { Experiment } from './experiment.ts';
 
-/** A deletion of an experiment: into the trash until `purgeAt` or, with null, for good. */
+/** A deletion of an experiment: into the trash until `purgeAt` or, with null, permanently. */
 export interface ExperimentDelete<PurgeAt extends Date | null> {
   readonly ifRevision: number | null;
   readonly at: Date;
   readonly purgeAt: PurgeAt;
 }
 
-/** `after` is the experiment in the trash; null when it is deleted for good. */
+/** `after` is the experiment in the trash; null when it is permanently deleted. */
 export type DeleteOutcome<After extends Experiment | null = Experiment | null> =
   | { readonly kind: 'deleted'; readonly before: Experiment; readonly after: After }
   | { readonly kind: 'missing' }

@@ -26,7 +26,7 @@ export interface BatchDecision<Result> {
   readonly result: Result;
 }
 
-/** The write of one row; `after` is null when it is deleted for good. */
+/** The write of one row; `after` is null when it is permanently deleted. */
 export interface BatchRow {
   readonly before: Experiment;
   readonly after: Experiment | null;

@@ -18,7 +18,7 @@ export type ExperimentChange =
   | { readonly kind: 'SAVED'; readonly id: string; readonly experiment: Experiment }
   /** It exists, and does not match. */
   | { readonly kind: 'UNMATCHED'; readonly id: string }
-  /** It is in the trash, or deleted for good. Where the list is the trash: deleted for good. */
+  /** It is in the trash, or permanently deleted. Where the list is the trash: permanently deleted. */
   | { readonly kind: 'DELETED'; readonly id: string };
 
 export interface ChangesQuery {

@@ -9,7 +9,7 @@ import { authorizeWrite, type Refused, type WriteParts, type WriteTarget } from 
 export interface Deleted {
   readonly kind: 'deleted';
   readonly id: string;
-  /** Until when it can be restored; null when it was deleted for good. */
+  /** Until when it can be restored; null when it was permanently deleted. */
   readonly purgeAt: Date | null;
 }
 export type DeleteResult = Deleted | Refused | NotFound | Conflict<Experiment>;
@@ -17,7 +17,7 @@ export type DeleteResult = Deleted | Refused | NotFound | Conflict<Experiment>;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Moves an experiment to the trash, or with `permanently` deletes it and its revisions for good, out of the trash too.
+ * Moves an experiment to the trash or, with `permanently`, deletes it and its revisions, even if it is in the trash.
  * The id can be used again, and its revision numbers continue.
  */
 export async function deleteExperiment(
@@ -36,7 +36,7 @@ export async function deleteExperiment(
   return toDeleteResult(id, outcome, purgeAt);
 }
 
-/** Until when an experiment that is deleted now stays in the trash; null when it is deleted for good. */
+/** When an experiment that is deleted now leaves the trash; null when it is permanently deleted. */
 export function findPurgeTime(at: Date, trashDays: number): Date | null {
   return trashDays === 0 ? null : new Date(at.getTime() + trashDays * dayMs);
 }

@@ -11,7 +11,7 @@ export type ExperimentEvent =
       readonly version?: number | undefined;
     };
 
-/** The event of a write that left an experiment as `after`, in the trash or, with null, deleted for good. */
+/** The event of a write that left an experiment as `after`, in the trash or, with null, permanently deleted. */
 export function toEvent({
   before,
   after,

@@ -58,7 +58,7 @@ export interface Experiment extends EditableFields {
   readonly clonedFromRevision: number | null;
   /** When it was moved to the trash; null outside it. */
   readonly deletedAt: Date | null;
-  /** When it is deleted for good; null outside the trash. */
+  /** When it will be permanently deleted; null outside the trash. */
   readonly purgeAt: Date | null;
 }
 

@@ -27,8 +27,8 @@ export interface FeedStreamParts {
 /**
  * The changes behind a position, then each later one. Reads a page when the reader has taken the one before, so a slow
  * reader holds one page in memory, and sees of each experiment the state at the time of the read. Ends when `until`
- * fires, when the reader stops, or when the database was exchanged for another one. While storage does not answer, the
- * stream waits.
+ * fires, when the reader stops, or when another database takes the place of this one. While storage does not respond,
+ * the stream waits.
  */
 export class FeedStream implements AsyncIterableIterator<FeedEvent> {
   readonly #parts: FeedStreamParts;
@@ -87,7 +87,7 @@ export class FeedStream implements AsyncIterableIterator<FeedEvent> {
       const page = await feed.read({ ...query, after }, list);
       return { changes: [...page.changes], hasMore: page.hasMore, isSameFeed: page.feed === feedName };
     } catch (error) {
-      // A stream that has ended needs no answer, and storage may be closed by now.
+      // A stream that has ended needs no answer, and storage may already be closed.
       if (this.#isEnded || error instanceof ServiceUnavailable) return undefined;
       throw error;
     }

@@ -35,7 +35,7 @@ export function findKeyIssues(idempotencyKey: WithIdempotencyKey['idempotencyKey
 
 /**
  * The experiment that the same call with this key created, or why the key cannot be used again. A key belongs to its
- * organization, whoever used it and whether over GraphQL or REST.
+ * organization, no matter who used it, or whether over GraphQL or REST.
  */
 export function judgeKeyUse(use: KeyUse, key: IdempotencyKey | undefined): Experiment | Conflict<Experiment> {
   const isSameCall = use.digest === key?.digest;

@@ -69,7 +69,7 @@ function bind<Args, Result>(
   return (caller, args) => useCase(parts, caller, args);
 }
 
-/** A write that answers a preview when `dryRun` is true (R15), and never without `dryRun`. */
+/** A write that returns a preview when `dryRun` is true (R15), and never without `dryRun`. */
 interface PreviewableWrite<Args, Result> {
   (caller: Caller, args: Args & { readonly dryRun?: false }): Promise<Exclude<Result, Previewed>>;
   (caller: Caller, args: Args & DryRun): Promise<Result>;

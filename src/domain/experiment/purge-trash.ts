@@ -1,12 +1,12 @@
 import type { ExperimentStore } from './store.ts';
 
-/** How often is looked for what has expired, in milliseconds (contract, section 4). */
+/** How often the purge looks for what has expired, in milliseconds (contract, section 4). */
 const intervalMs = 60_000;
 /** How long other work has between two parts of a purge, in milliseconds. */
 const pauseMs = 20;
 
 /**
- * Deletes for good what has been in the trash for long enough, and idempotency keys that are free again: now and every
+ * Permanently deletes what has been in the trash for long enough, and idempotency keys that have expired: now and every
  * minute, in small parts. `report` is called with what went wrong; the next minute tries again. Call the returned
  * function to stop; it resolves when the part under way is done.
  */

@@ -25,15 +25,15 @@ export interface ExperimentStore {
 
   /**
    * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
-   * What the trash holds under the id is deleted for good. An insert with a key uses the key up in the same transaction,
-   * and writes nothing when it was used up in the 24 hours before.
+   * What the trash holds under the id is permanently deleted. An insert with a key uses the key up in the same
+   * transaction, and writes nothing when it was used up in the 24 hours before.
    */
   insert(experiment: Experiment, author: Author, key?: IdempotencyKey): Promise<InsertOutcome>;
 
   /** What a key was used for in the 24 hours before; null when it is free. */
   findKeyUse(organization: string, key: string, at: Date): Promise<KeyUse | null>;
 
-  /** Deletes some of the keys that are free again, at most 100. Resolves to whether there are more. */
+  /** Deletes some of the keys that have expired, at most 100. Resolves to whether there are more. */
   purgeKeys(at: Date): Promise<boolean>;
 
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
@@ -52,17 +52,17 @@ export interface ExperimentStore {
   trash(removal: ExperimentTrashing): Promise<TrashOutcome>;
 
   /**
-   * Deletes an experiment and its revisions for good, out of the trash too. Only its last numbers are kept, for an
-   * insert with the same id.
+   * Permanently deletes an experiment and its revisions, even if it is in the trash. Only its last numbers are kept,
+   * for an insert with the same id.
    */
   remove(removal: ExperimentRemoval): Promise<RemoveOutcome>;
 
-  /** Moves an experiment back out of the trash; null when it is not there, or its time there is over. */
+  /** Moves an experiment back out of the trash; null when it is not there, or has been there for too long. */
   restore(restoring: ExperimentRestoring): Promise<Experiment | null>;
 
   /**
-   * Deletes for good some of what is in the trash and whose time there is over, at most 100 rows. Resolves to whether
-   * there is more to delete; false also while another gateway does this work.
+   * Permanently deletes some of what has been in the trash for long enough, at most 100 rows. Resolves to whether there
+   * is more to delete; false also while another gateway does this work.
    */
   purge(at: Date): Promise<boolean>;
 

@@ -69,7 +69,7 @@ interface Unwritten {
   readonly message: string;
 }
 
-/** Checks that there are 1 to 100 rows, each with an id of its own (contract, section 4). */
+/** Checks that there are 1 to 100 rows, each with its own id (contract, section 4). */
 export function checkRows(ids: readonly string[], argument: RowsArgument): Invalid | undefined {
   const { min, max } = batchLimits.rows;
   if (ids.length < min || ids.length > max) {

@@ -89,7 +89,7 @@ export async function updateExperiments(
   return writeBatch(parts, { ...options, actor, kind: 'content', argument: 'ids', rows });
 }
 
-/** Moves several experiments to the trash or, if there is none, deletes them for good. */
+/** Moves several experiments to the trash or, if there is none, deletes them permanently. */
 export async function deleteExperiments(
   parts: WriteParts,
   caller: Caller,

@@ -25,7 +25,7 @@ import type { ExperimentStore } from './store.ts';
 export interface WriteParts {
   readonly store: ExperimentStore;
   readonly now: () => Date;
-  /** How many days a deleted experiment can be restored; 0 deletes for good at once. */
+  /** How many days a deleted experiment can be restored; with 0, it is permanently deleted at once. */
   readonly trashDays: number;
   /** Reports a fault that does not fail the whole call. */
   readonly report: (fault: unknown) => void;
