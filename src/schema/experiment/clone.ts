@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import { CloneInput } from './inputs.ts';
-import { buildWriteResult, describeIdempotencyKey, refused } from './mutations.ts';
+import { buildWriteResult, describeIdempotencyKey, dryRunDescription, refused } from './mutations.ts';
 import { ExperimentType } from './type.ts';
 
 builder.objectFields(ExperimentType, (t) => ({
@@ -25,11 +25,7 @@ builder.mutationField('cloneExperiment', (t) =>
       id: t.arg.id({ required: true, description: 'The id of the experiment to clone.' }),
       revision: t.arg.int({ description: 'The revision to clone. The latest one when omitted.' }),
       input: t.arg({ type: CloneInput, description: 'What differs from the revision. Nothing when omitted.' }),
-      dryRun: t.arg.boolean({
-        defaultValue: false,
-        description:
-          'Write nothing, and return an `ExperimentPreview` of what the write would store, or the error that it would return. Default: false.',
-      }),
+      dryRun: t.arg.boolean({ defaultValue: false, description: dryRunDescription }),
       idempotencyKey: t.arg.string({ description: describeIdempotencyKey('clone') }),
     },
     resolve: (_, args, { caller, experiments }) => experiments.clone(caller, args),

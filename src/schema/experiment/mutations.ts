@@ -116,6 +116,10 @@ const CreateResult = buildWriteResult('CreateExperiment', [...refused, 'conflict
 export const ReplaceResult = buildRowResult('ReplaceExperiment', [...refused, 'notFound', 'conflict']);
 export const UpdateResult = buildRowResult('UpdateExperiment', [...refused, 'notFound', 'conflict']);
 const RestoreResult = buildWriteResult('RestoreExperimentRevision', [...refused, 'notFound', 'conflict']);
+
+export const dryRunDescription =
+  'Write nothing, and return an `ExperimentPreview` of what the write would store, or the error that it would return. Default: false.';
+
 /** Says what the key of an operation does. */
 export function describeIdempotencyKey(operation: string): string {
   return `A text of your choice, 1 to 255 characters. For 24 hours, the same ${operation} with the same key returns the experiment that the first one created, as it is now, and writes nothing. Another call with the key is IDEMPOTENCY_KEY_REUSED, and so is the same one after that experiment has been deleted. A dry run and a refused input do not use it up.`;
@@ -126,11 +130,7 @@ builder.mutationFields((t) => {
   const ifRevision = t.arg.int({
     description: 'Write only if this is still the stored revision; otherwise the result is STALE_REVISION.',
   });
-  const dryRun = t.arg.boolean({
-    defaultValue: false,
-    description:
-      'Write nothing, and return an `ExperimentPreview` of what the write would store, or the error that it would return. Default: false.',
-  });
+  const dryRun = t.arg.boolean({ defaultValue: false, description: dryRunDescription });
   return {
     createExperiment: t.field({
       type: CreateResult,
