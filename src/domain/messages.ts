@@ -34,6 +34,13 @@ export function quote(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
+const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
+
+/** Joins alternatives: `a`, `a or b`, `a, b, or c`. */
+export function joinAlternatives(words: readonly string[]): string {
+  return alternatives.format(words);
+}
+
 /** Says that a number is not in its range. */
 export function describeRange(value: number, { min, max }: { readonly min: number; readonly max: number }): string {
   return `${quote(value)} is outside the range ${min} to ${max}.`;

@@ -3,7 +3,7 @@ import { type Invalid, invalid } from '../failure.ts';
 import type { JsonObject } from '../json/exact-json.ts';
 import { JsonList } from '../json/json-list.ts';
 import { bounds, issueLimits } from '../limits.ts';
-import { quote } from '../messages.ts';
+import { joinAlternatives, quote } from '../messages.ts';
 import { datasetPrefix } from '../node-id.ts';
 import { identifier } from '../text-shapes.ts';
 import { createIssue, type Issue, validate } from '../validation.ts';
@@ -172,12 +172,10 @@ export function findIdIssues(id: string): Issue[] {
   return issues;
 }
 
-const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
-
 /** An id that REST or `node` could not tell from something else. Experiments that already have one keep it (R10). */
 function findReservedId(experimentId: unknown): Issue[] {
   if (typeof experimentId !== 'string' || !isReservedId(experimentId)) return [];
-  const names = alternatives.format(reservedIds.map(quote));
+  const names = joinAlternatives(reservedIds.map(quote));
   const problem = `${quote(experimentId)} is reserved; an id may not be ${names}, or begin with ${quote(datasetPrefix)}.`;
   return [createIssue(['input', 'experimentId'], 'RESERVED', problem)];
 }

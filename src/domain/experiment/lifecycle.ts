@@ -1,3 +1,4 @@
+import { joinAlternatives } from '../messages.ts';
 import type { Experiment, ExperimentStatus } from './experiment.ts';
 
 /**
@@ -122,13 +123,11 @@ export function describeRefusal(step: Step, { status, progress, leaseExpiresAt }
   if (step.name === 'start' && leaseExpiresAt) {
     return `The experiment is RUNNING: another start can take it over once its lease has expired, at ${leaseExpiresAt.toISOString()}.`;
   }
-  return `The experiment is ${status}: this step is only allowed while it is ${alternatives.format(from)}.`;
+  return `The experiment is ${status}: this step is only allowed while it is ${joinAlternatives(from)}.`;
 }
-
-const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
 
 /** Describes when a step is allowed, for the schema. */
 export function describeRule(name: StepName): string {
   const { from, to } = transitions[name];
-  return `Allowed while ${alternatives.format(from)}${(from as readonly string[]).includes(to) ? '' : `; leads to ${to}`}.`;
+  return `Allowed while ${joinAlternatives(from)}${(from as readonly string[]).includes(to) ? '' : `; leads to ${to}`}.`;
 }

@@ -2,6 +2,7 @@ import { toCanonicalJson } from '../json/canonical-json.ts';
 import { type JsonObject, toJsonText } from '../json/exact-json.ts';
 import { JsonList } from '../json/json-list.ts';
 import { bounds } from '../limits.ts';
+import { joinAlternatives } from '../messages.ts';
 import { createIssue, type Issue, toIssue } from '../validation.ts';
 import { type InputField, inputShapes, type UncheckedInput } from './input-shapes.ts';
 
@@ -65,7 +66,7 @@ export function findExclusiveTags(input: UncheckedInput): Issue[] {
   const changes = changeFields.filter((field) => input[field] != null);
   if (changes.length === 0) return [];
   const problem = (excluded: readonly string[]) =>
-    `cannot be combined with ${excluded.join(' or ')}; send tags, or the tags to add and remove.`;
+    `cannot be combined with ${joinAlternatives(excluded)}; send tags, or the tags to add and remove.`;
   return [
     createIssue(['input', 'tags'], 'MUTUALLY_EXCLUSIVE', problem(changes)),
     ...changes.map((field) => createIssue(['input', field], 'MUTUALLY_EXCLUSIVE', problem(['tags']))),
