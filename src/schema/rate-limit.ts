@@ -21,7 +21,7 @@ builder.queryField('rateLimit', (t) =>
     type: RateLimit,
     nullable: true,
     description:
-      'What the caller may still spend; null when the gateway has no limit (RATE_LIMIT is not set), or the request no credential.',
+      'What the caller may still spend; null when the gateway has no limit (RATE_LIMIT is not set), or the request has no credential.',
     requires: 'anyone',
     resolve: (_root, _args, { rateLimit }) => rateLimit,
   }),

@@ -40,7 +40,8 @@ function buildBatchResult<Row>(mutation: string, rowResult: UnionRef<Types, Row>
         resolve: ({ results }) => [...results] as never,
       }),
       succeeded: t.exposeInt('succeeded', {
-        description: 'How many succeeded, those that nothing had to change in included. 0 when ATOMIC wrote nothing.',
+        description:
+          'How many succeeded, including those that needed no change. 0 when one failed and the policy is ATOMIC.',
       }),
       failed: t.exposeInt('failed', { description: 'How many failed. Skipped ones do not count.' }),
     }),

@@ -54,7 +54,7 @@ builder.subscriptionField('experimentsChanged', (t) =>
   t.field({
     type: ExperimentChangeType,
     description:
-      'Every change of the experiments of your organization, once it is on disk and in order. With `since`, first the latest state of everything that changed after that cursor, deletions included; without it, only what changes from now on. Each change is sent at least once; when an experiment changes faster than you read, you may get only its latest state. What changes by the clock alone is no event.',
+      'Every change of the experiments of your organization, once it is on disk and in order. With `since`, first the latest state of everything that changed after that cursor, deletions included; without it, only what changes from now on. Each change is sent at least once; when an experiment changes faster than you read, you may get only its latest state. What changes by the clock alone, such as a lease that expires, sends no event.',
     requires: 'experiments:read',
     args: {
       filter: t.arg({

@@ -146,7 +146,7 @@ builder.mutationFields((t) => {
     replaceExperiment: t.field({
       type: ReplaceResult,
       description:
-        'Replaces every editable field. Omitted fields take their documented default or are cleared; an omitted name stays. Tags, status and times never change.',
+        'Replaces every editable field. Omitted fields take their documented default or are cleared; an omitted name stays. The tags, and the status and times of the run, never change.',
       args: {
         id,
         input: t.arg({ type: ReplaceInput, required: true, description: 'The complete new content.' }),

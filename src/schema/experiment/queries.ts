@@ -81,7 +81,8 @@ builder.queryFields((t) => ({
   experiment: t.field({
     type: ExperimentType,
     nullable: true,
-    description: 'The experiment with this id; null when it does not exist or belongs to another organization.',
+    description:
+      'The experiment with this id; null when it does not exist, is in the trash, or belongs to another organization.',
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment, exactly as given at creation.' }) },
     resolve: (_, { id }, context) => context.experiments.find(requireReader(context), id),
