@@ -5,7 +5,7 @@ import { CannotStart } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
-import { showGiven } from './redact-config.ts';
+import { type Given, showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
   acceptedDatabaseUrls,
@@ -121,7 +121,6 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
 type Variables = z.output<typeof environment>;
-type Given = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses the environment, and reads the files that it names for secrets; an empty variable counts as unset, and unknown

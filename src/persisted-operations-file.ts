@@ -1,7 +1,5 @@
 import { readTextFile, UnusableFile } from './read-file.ts';
-import { showGiven } from './redact-config.ts';
-
-type Given = Readonly<Record<string, string | undefined>>;
+import { type Given, showGiven } from './redact-config.ts';
 
 /** The documents of the operations that may be executed, by their hash. */
 export type PersistedOperations = ReadonlyMap<string, string>;
