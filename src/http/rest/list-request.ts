@@ -8,7 +8,7 @@ import { type Invalid, invalid } from '../../domain/failure.ts';
 import { filterLimits, issueLimits, pageSize } from '../../domain/limits.ts';
 import { quote } from '../../domain/messages.ts';
 import { createIssue, type Issue, validate } from '../../domain/validation.ts';
-import { isObject } from './handler.ts';
+import { isObject } from '../json-body.ts';
 import { toExperimentFilter } from './list-filter.ts';
 import { type Filters, type ListField, listBodySchema, listFields, pagingShapes } from './list-shapes.ts';
 import { type RestWarning, warnOfUnknownFields } from './warnings.ts';
