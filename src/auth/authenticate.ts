@@ -12,8 +12,6 @@ export interface Authentication extends Partial<Refusal> {
   readonly caller: Caller;
   /** When an accepted API key expires. */
   readonly expiresAt?: Date | null;
-  /** Whether the credential was refused unchecked, because of many refusals before: it may be valid. */
-  readonly isUnchecked?: boolean;
 }
 
 /** Where a request comes from. */
@@ -28,12 +26,7 @@ export type Authenticate = (authorization: string | null, origin?: Origin) => Pr
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const anonymous: Authentication = { caller: null };
-const unchecked: Authentication = {
-  caller: null,
-  refused: 'too many refusals before',
-  reason: 'not checked',
-  isUnchecked: true,
-};
+const unchecked = refuse('too many refusals before', 'not checked');
 /** How many credentials are known to have been accepted before. */
 const maxKnownGood = 10_000;
 
