@@ -64,27 +64,27 @@ export class Metrics {
   countRequest({ kind, name, isKnownCaller, status, milliseconds }: AnsweredRequest): void {
     const { durations, byStatus } = this.#find(kind, name, isKnownCaller);
     durations.observe(milliseconds / 1000);
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    increment(byStatus, status);
   }
 
-  /** Counts a request that was refused before it reached the steps: its bytes were no valid HTTP, or came too slowly. */
+  /** Counts a request that was refused before it reached the steps: its bytes were not valid HTTP, or came too slowly. */
   countRefusal(status: number, code: string): void {
     const { byStatus } = this.#find('other', undefined, false);
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    increment(byStatus, status);
     this.countError(code);
   }
 
   /** Counts an error, or a failure that a caller can expect, by its code. */
   countError(code: string): void {
-    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    increment(this.errors, code);
   }
 
   countRefusedCredential(reason: string): void {
-    this.refusedCredentials.set(reason, (this.refusedCredentials.get(reason) ?? 0) + 1);
+    increment(this.refusedCredentials, reason);
   }
 
   countQuotaRefusal(kind: OperationKind): void {
-    this.quotaRefusals.set(kind, (this.quotaRefusals.get(kind) ?? 0) + 1);
+    increment(this.quotaRefusals, kind);
   }
 
   countOverloadRefusal(): void {
@@ -115,6 +115,10 @@ export class Metrics {
     byName.set(shown, figures);
     return figures;
   }
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function isGraphQL(kind: OperationKind): boolean {
