@@ -42,7 +42,7 @@ function parseManifest(text: string): PersistedOperations {
   if (entries.length === 0) throw new UnusableFile('holds no operations');
   for (const [hash, document] of entries) {
     if (typeof document !== 'string' || !document.includes('{'))
-      throw new UnusableFile(`holds something else than a GraphQL document, at ${JSON.stringify(hash.slice(0, 100))}`);
+      throw new UnusableFile(`holds something other than a GraphQL document, at ${JSON.stringify(hash.slice(0, 100))}`);
   }
   return new Map(entries);
 }

@@ -5,7 +5,7 @@ export type Given = Readonly<Record<string, string | undefined>>;
 const maxShown = 200;
 
 const secrets: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY']);
-/** Paths of files that hold a secret. A value that is no plain path may be the secret itself, in the wrong variable. */
+/** Paths of files that hold a secret. A value that is not a plain path may be the secret itself, in the wrong variable. */
 const secretPaths: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY_FILE', 'JWT_SECRET_FILE']);
 const urls: ReadonlySet<string> = new Set([
   'DATABASE_URL',

@@ -16,7 +16,7 @@ export interface Authentication extends Partial<Refusal> {
 
 /** Where a request comes from. */
 export interface Origin {
-  /** The IP address of its connection; undefined when there is none. */
+  /** The IP address of its connection; undefined without a connection. */
   readonly address: string | undefined;
 }
 
@@ -45,7 +45,7 @@ interface Verification {
  * caller. Every result has a new actor object, which identifies its request.
  *
  * Where an address has had many refusals, only credentials that were accepted before are still checked: their callers
- * may share the address, such as a proxy's, with whoever sends the wrong ones.
+ * may share the address, such as a proxy's, with the sender of the wrong ones.
  *
  * Rejects with `ServiceUnavailable` when storage or the key server cannot be reached: that is not a verdict, and is not
  * cached.

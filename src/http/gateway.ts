@@ -102,7 +102,7 @@ export function createGateway(parts: GatewayParts) {
     parserAndValidationCache: false, // graphql/document-cache.ts caches valid documents
     plugins: [
       useExchange({ bodies, metrics, logger }),
-      // GraphiQL sends documents of its own.
+      // GraphiQL sends its own documents.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),

@@ -40,7 +40,7 @@ const storageBounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02
 const commitBounds = [1, 2, 4, 8, 16, 32, 64];
 
 /**
- * The counters of one gateway: plain numbers, which `prometheus.ts` writes when somebody asks. Nothing in here grows
+ * The counters of one gateway: plain numbers, which `prometheus.ts` writes on request. Nothing here grows
  * with what callers send: statuses, error codes and reasons are the gateway's own, and names are limited.
  */
 export class Metrics {
@@ -106,7 +106,7 @@ export class Metrics {
     const known = byName.get(shown);
     if (known) return known;
     if (name !== undefined && name !== overflow && isGraphQL(kind)) {
-      // Only callers with a valid credential add names, so that nobody else can use them up.
+      // Only callers with a valid credential add names, so that others cannot use them up.
       if (!isKnownCaller || name.length > maxNameCharacters || this.#namedOperations >= maxNamedOperations)
         return this.#find(kind, overflow, isKnownCaller);
       this.#namedOperations++;

@@ -30,7 +30,7 @@ export interface ListRequest {
 
 /**
  * Reads a list from its query string and its body, which is empty for GET. The query string wins, so that the links of
- * an answer lead on with the same body. Reports all issues at once, at most 50.
+ * an answer work with the same body. Reports all issues at once, at most 50.
  */
 export function readListRequest(search: string, body: Readonly<Record<string, unknown>>): ListRequest | Invalid {
   const parameters = readParameters(search);
