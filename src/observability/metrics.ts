@@ -57,7 +57,7 @@ export class Metrics {
   #namedOperations = 0;
 
   /** Each operation that has been counted. */
-  *operations(): Iterable<OperationFigures> {
+  *listOperations(): Iterable<OperationFigures> {
     for (const byName of this.#operations.values()) yield* byName.values();
   }
 
