@@ -109,8 +109,8 @@ export async function createApp(
     tracing,
     readings: {
       eventLoopDelay: delayMeter.samples,
-      openConnections: () => server?.countConnections() ?? 0,
-      waitingWrites: () => storage.waitingWrites(),
+      countConnections: () => server?.countConnections() ?? 0,
+      countWaitingWrites: () => storage.waitingWrites(),
     },
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,

@@ -1,12 +1,11 @@
-import { createPublicKey } from 'node:crypto';
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { findAlgorithms, type JwtRules } from './auth/jwt.ts';
+import type { JwtRules } from './auth/jwt.ts';
+import { isCollectorUrl, isHost, isHttpUrl, isPort, isPublicKey, isRedisUrl, parseRateLimit } from './config-values.ts';
 import { CannotStart } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
-import { showGiven } from './redact-config.ts';
+import { type Given, showGiven } from './redact-config.ts';
 import { findSetName, readSecretFiles } from './secret-files.ts';
 import {
   acceptedDatabaseUrls,
@@ -87,7 +86,7 @@ const environment = z.object({
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
-  JWT_JWKS_URL: z.string().refine(isKeySetUrl, 'an http or https URL without a user or password').optional(),
+  JWT_JWKS_URL: z.string().refine(isHttpUrl, 'an http or https URL without a user or password').optional(),
   JWT_PUBLIC_KEY: z
     .string()
     .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
@@ -122,7 +121,6 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
 });
 type Variables = z.output<typeof environment>;
-type Given = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses the environment, and reads the files that it names for secrets; an empty variable counts as unset, and unknown
@@ -207,46 +205,4 @@ function parseKey(data: Variables): JwtRules['key'] | undefined {
   if (data.JWT_JWKS_URL) return { kind: 'jwks', url: new URL(data.JWT_JWKS_URL) };
   if (data.JWT_PUBLIC_KEY) return { kind: 'publicKey', pem: data.JWT_PUBLIC_KEY };
   return data.JWT_SECRET ? { kind: 'secret', secret: data.JWT_SECRET } : undefined;
-}
-
-function parseRateLimit(text: string): RateLimitRule | undefined {
-  const [, points = 0, seconds = 0] = (/^([1-9]\d{0,9})\/([1-9]\d{0,4})$/.exec(text) ?? []).map(Number);
-  if (points === 0 || points > rateLimitBounds.points || seconds > rateLimitBounds.seconds) return undefined;
-  return { points, seconds };
-}
-
-function isHost(host: string): boolean {
-  return isIP(host) !== 0 || (/^[\w.-]{1,253}$/.test(host) && !/^[\d.]+$/.test(host));
-}
-
-function isPort(port: string): boolean {
-  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
-}
-
-function isPublicKey(pem: string): boolean {
-  try {
-    // Node would derive a public key from a private one, which does not belong in a verifier's configuration.
-    return !pem.includes('PRIVATE KEY') && findAlgorithms(createPublicKey(pem)).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-function isCollectorUrl(url: string): boolean {
-  return isKeySetUrl(url) && !/[?#]/.test(url);
-}
-
-function isKeySetUrl(url: string): boolean {
-  const { protocol = '', hostname, username, password } = URL.parse(url) ?? {};
-  return /^https?:$/.test(protocol) && hostname !== '' && username === '' && password === '';
-}
-
-function isRedisUrl(url: string): boolean {
-  try {
-    const { protocol, hostname, username, password, pathname, search, hash } = new URL(url);
-    decodeURIComponent(username + password);
-    return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,9})?$/.test(pathname) && search + hash === '';
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,5 @@
 import { readTextFile, UnusableFile } from './read-file.ts';
-import { showGiven } from './redact-config.ts';
-
-type Given = Readonly<Record<string, string | undefined>>;
+import { type Given, showGiven } from './redact-config.ts';
 
 /** The documents of the operations that may be executed, by their hash. */
 export type PersistedOperations = ReadonlyMap<string, string>;
@@ -44,7 +42,7 @@ function parseManifest(text: string): PersistedOperations {
   if (entries.length === 0) throw new UnusableFile('holds no operations');
   for (const [hash, document] of entries) {
     if (typeof document !== 'string' || !document.includes('{'))
-      throw new UnusableFile(`holds something else than a GraphQL document, at ${JSON.stringify(hash.slice(0, 100))}`);
+      throw new UnusableFile(`holds something other than a GraphQL document, at ${JSON.stringify(hash.slice(0, 100))}`);
   }
   return new Map(entries);
 }

@@ -1,8 +1,11 @@
+/** The variables that are given, by name. */
+export type Given = Readonly<Record<string, string | undefined>>;
+
 /** The most characters of a value that a message shows. */
 const maxShown = 200;
 
 const secrets: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY', 'JWT_SECRET', 'JWT_PUBLIC_KEY']);
-/** Paths of files that hold a secret. A value that is no plain path may be the secret itself, in the wrong variable. */
+/** Paths of files that hold a secret. A value that is not a plain path may be the secret itself, in the wrong variable. */
 const secretPaths: ReadonlySet<string> = new Set(['BOOTSTRAP_API_KEY_FILE', 'JWT_SECRET_FILE']);
 const urls: ReadonlySet<string> = new Set([
   'DATABASE_URL',
@@ -15,7 +18,7 @@ const urls: ReadonlySet<string> = new Set([
 const urlLists: ReadonlySet<string> = new Set(['DATABASE_READ_URLS', 'CORS_ORIGINS']);
 
 /** A variable and its value in quotes, without passwords, for the terminal and logs; only its name for a secret. */
-export function showGiven(name: string, given: Readonly<Record<string, string | undefined>>): string {
+export function showGiven(name: string, given: Given): string {
   const value = showValue(name, given[name] ?? '');
   return value === undefined ? name : `${name} ${value}`;
 }

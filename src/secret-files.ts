@@ -1,7 +1,5 @@
 import { readTextFile, UnusableFile } from './read-file.ts';
-import { showGiven } from './redact-config.ts';
-
-type Given = Readonly<Record<string, string | undefined>>;
+import { type Given, showGiven } from './redact-config.ts';
 
 /** The variables whose value may come from a file instead, named by the same variable with `_FILE`. */
 const variables = ['DATABASE_URL', 'REDIS_URL', 'BOOTSTRAP_API_KEY', 'JWT_SECRET'] as const;

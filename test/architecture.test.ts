@@ -51,15 +51,17 @@ const table: readonly {
   {
     files: /^config\.ts$/,
     may: [
+      'config-values.ts',
       'redact-config.ts',
       'secret-files.ts',
       'persisted-operations-file.ts',
       'domain/',
-      'auth/jwt.ts',
+      'type:auth/jwt.ts',
       'storage/engines.ts',
     ],
     packages: ['zod'],
   },
+  { files: /^config-values\.ts$/, may: ['domain/', 'auth/jwt.ts'], packages: [] },
   { files: /^env-file\.ts$/, may: ['domain/faults.ts'], packages: [] },
   { files: /^redact-config\.ts$/, may: [], packages: [] },
   {

@@ -12,13 +12,11 @@ export interface Authentication extends Partial<Refusal> {
   readonly caller: Caller;
   /** When an accepted API key expires. */
   readonly expiresAt?: Date | null;
-  /** Whether the credential was refused unchecked, because of many refusals before: it may be valid. */
-  readonly isUnchecked?: boolean;
 }
 
 /** Where a request comes from. */
 export interface Origin {
-  /** The IP address of its connection; undefined when there is none. */
+  /** The IP address of its connection; undefined without a connection. */
   readonly address: string | undefined;
 }
 
@@ -28,12 +26,7 @@ export type Authenticate = (authorization: string | null, origin?: Origin) => Pr
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const anonymous: Authentication = { caller: null };
-const unchecked: Authentication = {
-  caller: null,
-  refused: 'too many refusals before',
-  reason: 'not checked',
-  isUnchecked: true,
-};
+const unchecked = refuse('too many refusals before', 'not checked');
 /** How many credentials are known to have been accepted before. */
 const maxKnownGood = 10_000;
 
@@ -52,7 +45,7 @@ interface Verification {
  * caller. Every result has a new actor object, which identifies its request.
  *
  * Where an address has had many refusals, only credentials that were accepted before are still checked: their callers
- * may share the address, such as a proxy's, with whoever sends the wrong ones.
+ * may share the address, such as a proxy's, with the sender of the wrong ones.
  *
  * Rejects with `ServiceUnavailable` when storage or the key server cannot be reached: that is not a verdict, and is not
  * cached.

@@ -7,6 +7,7 @@ export type RefusalReason =
   | 'expired key'
   | 'expired token'
   | 'invalid token'
+  /** There were many refusals before: the credential may be valid. */
   | 'not checked';
 
 /** A refused credential. The caller learns neither: `refused` says more, for the log. */

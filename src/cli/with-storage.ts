@@ -3,8 +3,8 @@ import { showDatabaseUrl } from '../storage/engines.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /**
- * Runs work on the configured database; `shown` is its URL without credentials. Only `serve` and `migrate` create one: with `mustExist`, the default, a missing
- * or empty database is refused, and nothing is created. Rejects with `CannotStart`.
+ * Runs work on the configured database; `shown` is its URL without credentials. With `mustExist`, the default, a missing or
+ * empty database is refused, and nothing is created: only `serve` and `migrate` create one. Rejects with `CannotStart`.
  */
 export async function withStorage(
   work: (storage: Storage, shown: string) => Promise<void>,

@@ -4,7 +4,7 @@ export interface ByteBudget {
   take(bytes: number): boolean;
   give(bytes: number): void;
   /** How many bytes are taken. */
-  used(): number;
+  countUsed(): number;
 }
 
 /** Creates a budget of `size` bytes. Bytes taken from it are taken from `within` as well, if given. */
@@ -20,6 +20,6 @@ export function createByteBudget(size: number, within?: ByteBudget): ByteBudget 
       left += bytes;
       within?.give(bytes);
     },
-    used: () => size - left,
+    countUsed: () => size - left,
   };
 }

@@ -30,7 +30,7 @@ export interface GatewayParts extends Services {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** What `/metrics` shows of the parts outside. */
-  readonly readings: Pick<Readings, 'eventLoopDelay' | 'openConnections' | 'waitingWrites'>;
+  readonly readings: Pick<Readings, 'eventLoopDelay' | 'countConnections' | 'countWaitingWrites'>;
   readonly tracing: Tracing | undefined;
   /** Whether storage answers and no shutdown has begun. */
   readonly isReady: () => Promise<boolean>;
@@ -80,13 +80,13 @@ export function createGateway(parts: GatewayParts) {
     traceRequest(tracing, exchange, endpoint, () => answerOperation(exchange));
   const writeMetrics = createMetricsWriter(metrics, {
     ...parts.readings,
-    budgets: () => [
-      { name: 'bodies', used: bodies.known.used(), limit: bodyLimits.all },
-      { name: 'bodies of unknown callers', used: bodies.unknown.used(), limit: bodyLimits.allOfUnknownCallers },
-      { name: 'answers', used: answerRoom.used(), limit: answerLimits.all },
+    listBudgets: () => [
+      { name: 'bodies', used: bodies.known.countUsed(), limit: bodyLimits.all },
+      { name: 'bodies of unknown callers', used: bodies.unknown.countUsed(), limit: bodyLimits.allOfUnknownCallers },
+      { name: 'answers', used: answerRoom.countUsed(), limit: answerLimits.all },
     ],
-    openSubscriptions: () => lifetimes.countOpen(),
-    byGate: () => gateCounts,
+    countSubscriptions: () => lifetimes.countOpen(),
+    countByGate: () => gateCounts,
   });
   const yoga = createYoga<ServerContext>({
     schema,
@@ -102,7 +102,7 @@ export function createGateway(parts: GatewayParts) {
     parserAndValidationCache: false, // graphql/document-cache.ts caches valid documents
     plugins: [
       useExchange({ bodies, metrics, logger }),
-      // GraphiQL sends documents of its own.
+      // GraphiQL sends its own documents.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),

@@ -18,9 +18,9 @@ export async function identify(
   { authenticate, logger, metrics }: { authenticate: Authenticate; logger: Logger; metrics: Metrics },
 ): Promise<Caller> {
   const verdict = await authenticate(exchange.header('authorization') ?? null, exchange);
-  const { caller, refused, reason, isUnchecked } = verdict;
+  const { caller, refused, reason } = verdict;
   if (reason !== undefined) metrics.countRefusedCredential(reason);
-  if (isUnchecked) throw createRefusal(429, tooManyRefused, { 'retry-after': '1' });
+  if (reason === 'not checked') throw createRefusal(429, tooManyRefused, { 'retry-after': '1' });
   exchange.caller = caller;
   exchange.isRefused = refused !== undefined;
   if (refused !== undefined) logger.warn({ requestId: exchange.requestId, refused }, 'credential refused');

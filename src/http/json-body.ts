@@ -18,6 +18,11 @@ export async function readJson(exchange: Exchange): Promise<unknown> {
   return parseSentJson(body.text(), 'The body');
 }
 
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * Parses JSON text without losing a digit. Throws a refusal (400) for invalid JSON, and before parsing for text that
  * nests deeper than 1,000 levels or holds more than 10,000 objects and arrays. The message begins with `subject`.

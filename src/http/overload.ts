@@ -4,7 +4,7 @@ import { createRefusal } from './refusal.ts';
 
 /** The median delay of the event loop, in milliseconds, beyond which it has too much to do. */
 const maxDelay = 250;
-/** The share of the places in storage's queue beyond which too much work waits there. At 1, storage refuses more. */
+/** The share of the places in storage's queue beyond which too much work waits there. At 1, storage itself refuses more. */
 const maxQueueShare = 0.8;
 /** How often the load is measured, in milliseconds. */
 const intervalMs = 500;
@@ -27,8 +27,9 @@ export interface Load {
 export type Admit = (exchange: Exchange) => void;
 
 /**
- * Admits a share of the requests, which falls while the load stays too high and rises again after. All of them would make
- * everybody wait; none, in turns with all, would waste half of the time. The load is measured when requests come.
+ * Admits a share of the requests, which falls while the load stays too high and rises again after. Admitting all
+ * of them would make every caller wait, and alternating between all and none would waste half of the time. The load is
+ * measured when requests arrive.
  */
 export function createAdmission({ measureDelay, measureQueue }: Load, metrics: Metrics): Admit {
   let admitted = 1;

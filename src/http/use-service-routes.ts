@@ -11,7 +11,7 @@ export interface ServiceRoutesParts {
 
 /** The text format of Prometheus. */
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
-/** The addresses for whoever runs the gateway. */
+/** The addresses for operators. */
 const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
 /**
@@ -39,13 +39,10 @@ export function useServiceRoutes({ endpoint, isReady, writeMetrics }: ServiceRou
         answer(status, { errors: [{ message, extensions: { code, status } }] }, headers);
       };
 
-      if (probes.has(path)) {
-        exchange.operation = 'probe';
-        exchange.operationName = path.slice(1);
-      }
-      if (exchange.operation !== 'probe') {
-        refuse(404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${endpoint}.`);
-      } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      if (!probes.has(path)) return refuse(404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${endpoint}.`);
+      exchange.operation = 'probe';
+      exchange.operationName = path.slice(1);
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
         refuse(405, 'METHOD_NOT_ALLOWED', 'Allowed here: GET, HEAD.', { allow: 'GET, HEAD' });
       } else if (path === '/health') answer(200, { status: 'ok' });
       else if (path === '/metrics') write(200, await writeMetrics(), { 'content-type': metricsType });

@@ -14,7 +14,7 @@ export interface DelayMeter {
   /** All samples, in seconds, whatever causes them. */
   readonly samples: Histogram;
   /**
-   * The median delay since the last call, or of the last ten seconds, in milliseconds, since one long turn is no overload;
+   * The median delay since the last call, or of the last ten seconds, in milliseconds, since one long turn is not overload;
    * 0 when nothing was sampled, or when this process hardly ran.
    */
   measure(): number;

@@ -40,7 +40,7 @@ const storageBounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02
 const commitBounds = [1, 2, 4, 8, 16, 32, 64];
 
 /**
- * The counters of one gateway: plain numbers, which `prometheus.ts` writes when somebody asks. Nothing in here grows
+ * The counters of one gateway: plain numbers, which `prometheus.ts` writes on request. Nothing here grows
  * with what callers send: statuses, error codes and reasons are the gateway's own, and names are limited.
  */
 export class Metrics {
@@ -57,34 +57,34 @@ export class Metrics {
   #namedOperations = 0;
 
   /** Each operation that has been counted. */
-  *operations(): Iterable<OperationFigures> {
+  *listOperations(): Iterable<OperationFigures> {
     for (const byName of this.#operations.values()) yield* byName.values();
   }
 
   countRequest({ kind, name, isKnownCaller, status, milliseconds }: AnsweredRequest): void {
     const { durations, byStatus } = this.#find(kind, name, isKnownCaller);
     durations.observe(milliseconds / 1000);
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    increment(byStatus, status);
   }
 
-  /** Counts a request that was refused before it reached the steps: its bytes were no valid HTTP, or came too slowly. */
+  /** Counts a request that was refused before it reached the steps: its bytes were not valid HTTP, or came too slowly. */
   countRefusal(status: number, code: string): void {
     const { byStatus } = this.#find('other', undefined, false);
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+    increment(byStatus, status);
     this.countError(code);
   }
 
   /** Counts an error, or a failure that a caller can expect, by its code. */
   countError(code: string): void {
-    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    increment(this.errors, code);
   }
 
   countRefusedCredential(reason: string): void {
-    this.refusedCredentials.set(reason, (this.refusedCredentials.get(reason) ?? 0) + 1);
+    increment(this.refusedCredentials, reason);
   }
 
   countQuotaRefusal(kind: OperationKind): void {
-    this.quotaRefusals.set(kind, (this.quotaRefusals.get(kind) ?? 0) + 1);
+    increment(this.quotaRefusals, kind);
   }
 
   countOverloadRefusal(): void {
@@ -106,7 +106,7 @@ export class Metrics {
     const known = byName.get(shown);
     if (known) return known;
     if (name !== undefined && name !== overflow && isGraphQL(kind)) {
-      // Only callers with a valid credential add names, so that nobody else can use them up.
+      // Only callers with a valid credential add names, so that others cannot use them up.
       if (!isKnownCaller || name.length > maxNameCharacters || this.#namedOperations >= maxNamedOperations)
         return this.#find(kind, overflow, isKnownCaller);
       this.#namedOperations++;
@@ -115,6 +115,10 @@ export class Metrics {
     byName.set(shown, figures);
     return figures;
   }
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function isGraphQL(kind: OperationKind): boolean {

@@ -37,7 +37,7 @@ export async function createObservability(logger: Logger, otlpEndpoint: string |
 }
 
 async function openTracing(endpoint: string, logger: Logger): Promise<Tracing> {
-  // Loaded on demand: nobody else pays for it.
+  // Loaded on demand: other gateways do not pay for it.
   const { createTracing } = await import('./open-telemetry.ts');
   return createTracing(endpoint, ({ isUsable, reason }) => {
     if (isUsable) logger.info('the collector accepts traces again');

@@ -12,13 +12,13 @@ export interface Budget {
 /** What is read only when the metrics are written. */
 export interface Readings {
   readonly eventLoopDelay: Histogram;
-  budgets(): readonly Budget[];
-  openConnections(): number;
-  openSubscriptions(): number;
+  listBudgets(): readonly Budget[];
+  countConnections(): number;
+  countSubscriptions(): number;
   /** How many writes wait for storage or are being written. */
-  waitingWrites(): number;
+  countWaitingWrites(): number;
   /** How many GraphQL operations came by each gate. */
-  byGate(): Readonly<Record<string, number>>;
+  countByGate(): Readonly<Record<string, number>>;
 }
 
 type Labels = Readonly<Record<string, string | number>>;
@@ -44,11 +44,11 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
     'gateway_request_duration_seconds',
     'Time from the headers of a request to its answer, or to the start of its stream.',
     function* () {
-      for (const { kind, name, durations } of metrics.operations()) yield [{ kind, operation: name }, durations];
+      for (const { kind, name, durations } of metrics.listOperations()) yield [{ kind, operation: name }, durations];
     },
   );
   add('counter', 'gateway_requests_total', 'Requests that were answered, by HTTP status.', function* () {
-    for (const { kind, name, byStatus } of metrics.operations())
+    for (const { kind, name, byStatus } of metrics.listOperations())
       for (const [status, value] of byStatus) yield { labels: { kind, operation: name, status }, value };
   });
   add('counter', 'gateway_errors_total', 'Errors and typed failures in answers, by code.', () =>
@@ -64,7 +64,7 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
     { labels: {}, value: metrics.overloadRefusals },
   ]);
   add('counter', 'gateway_operations_by_gate_total', 'GraphQL operations, by the code path that read them.', () =>
-    labelEach('gate', Object.entries(readings.byGate())),
+    labelEach('gate', Object.entries(readings.countByGate())),
   );
   addHistogram('gateway_storage_duration_seconds', 'Time of each call to storage, with its wait.', function* () {
     for (const [call, durations] of metrics.storage)
@@ -74,22 +74,22 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
     [{}, metrics.writesPerCommit],
   ]);
   add('gauge', 'gateway_storage_waiting_writes', 'Writes that wait for storage or are being written.', () => [
-    { labels: {}, value: readings.waitingWrites() },
+    { labels: {}, value: readings.countWaitingWrites() },
   ]);
   addHistogram('gateway_event_loop_delay_seconds', 'How long work waits for its turn in the event loop.', () => [
     [{}, readings.eventLoopDelay],
   ]);
   add('gauge', 'gateway_open_subscriptions', 'Subscriptions that are open.', () => [
-    { labels: {}, value: readings.openSubscriptions() },
+    { labels: {}, value: readings.countSubscriptions() },
   ]);
   add('gauge', 'gateway_open_connections', 'Connections of clients that are open.', () => [
-    { labels: {}, value: readings.openConnections() },
+    { labels: {}, value: readings.countConnections() },
   ]);
   add('gauge', 'gateway_budget_used_bytes', 'Memory that request bodies or answers take at the moment.', () =>
-    readings.budgets().map(({ name, used }) => ({ labels: { budget: name }, value: used })),
+    readings.listBudgets().map(({ name, used }) => ({ labels: { budget: name }, value: used })),
   );
   add('gauge', 'gateway_budget_limit_bytes', 'Memory that they may take together; beyond it requests get 503.', () =>
-    readings.budgets().map(({ name, limit }) => ({ labels: { budget: name }, value: limit })),
+    readings.listBudgets().map(({ name, limit }) => ({ labels: { budget: name }, value: limit })),
   );
 
   return async () => {

@@ -36,10 +36,10 @@ export interface RequestOutcome {
   readonly isFault: boolean;
 }
 
-/** Records spans. There is none unless OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+/** Records spans. Exists only when OTEL_EXPORTER_OTLP_ENDPOINT is set. */
 export interface Tracing {
   /**
-   * Runs a request in a span of its own, which `describe` completes once the work has settled. `work` gets the id of
+   * Runs a request in its own span, which `describe` completes once the work has settled. `work` gets the id of
    * its trace.
    */
   runRequest<Result>(

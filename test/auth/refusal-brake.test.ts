@@ -138,7 +138,7 @@ describe('after 300 refused credentials from an address', () => {
   });
 });
 
-test('an answer to an unchecked credential comes half a second later, and holds nobody else up', async () => {
+test('an answer to an unchecked credential comes half a second later, and does not hold up others', async () => {
   const { gateway, call, isAccepted, flood } = await startGateway();
   expect(await isAccepted(gateway.key)).toBe(true);
   await flood(limit);

@@ -28,11 +28,11 @@ test.each<[what: string, content: string | Uint8Array, reason: string]>([
   ['is a list', '["{ __typename }"]', 'is not a JSON object'],
   ['is null', 'null', 'is not a JSON object'],
   ['holds nothing', '{}', 'holds no operations'],
-  ['maps documents to hashes', '{"{ a }": "abc"}', 'holds something else than a GraphQL document, at "{ a }"'],
+  ['maps documents to hashes', '{"{ a }": "abc"}', 'holds something other than a GraphQL document, at "{ a }"'],
   [
     "is another tool's manifest",
     '{"format": "apollo-persisted-query-manifest", "version": 1}',
-    'holds something else than a GraphQL document, at "format"',
+    'holds something other than a GraphQL document, at "format"',
   ],
   ['has more than 16 MiB', JSON.stringify({ a: `{${' '.repeat(16 * 1024 * 1024)}a}` }), 'has more than 16384 KiB'],
 ])('a file of persisted operations that %s is a configuration error', (_what, content, reason) => {

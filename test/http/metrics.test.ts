@@ -10,7 +10,7 @@ import { exchange, openWire, post } from '../support/http/wire.ts';
 const viewer = '{ viewer { organization } }';
 const create = 'mutation Create($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }';
 
-test('/metrics is Prometheus text for everybody who can reach it, by GET and HEAD, in production too', async () => {
+test('/metrics is Prometheus text for anyone who can reach it, by GET and HEAD, in production too', async () => {
   const gateway = await createTestGateway({ NODE_ENV: 'production' });
   const answer = await gateway.fetch('/metrics');
   expect([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control')]).toEqual([

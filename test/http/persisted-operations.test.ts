@@ -126,7 +126,7 @@ describe('with persisted operations', () => {
     }
   });
 
-  test('GraphiQL, which sends documents of its own, is not served', async () => {
+  test('GraphiQL, which sends its own documents, is not served', async () => {
     const response = await (await createGateway()).fetch('/graphql', { headers: { accept: 'text/html, */*;q=0.8' } });
     expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8']);
   });

@@ -81,7 +81,7 @@ describe('HEAD', () => {
     expect(head).toEqual({ ...get, text: '' });
   });
 
-  test('a subscription by HEAD is refused with 405, since nobody could read its events', async () => {
+  test('a subscription by HEAD is refused with 405, since its events would have no reader', async () => {
     const gateway = await createTestGateway();
     const headers = { ...bearer(gateway), accept: 'text/event-stream' };
     const response = await gateway.fetch(toAddress({ query: watch }), { method: 'HEAD', headers });

@@ -3,22 +3,22 @@ import { answerLimits } from '../../domain/limits.ts';
 
 /** The room that all answers share, with how many bytes of it are taken. */
 export interface SharedAnswerRoom extends AnswerRoom {
-  used(): number;
+  countUsed(): number;
 }
 
 /** Creates the room of all answers: those being built, and those waiting for their readers (`pendingBytes`). */
 export function createAnswerRoom(pendingBytes: () => number): SharedAnswerRoom {
   let building = 0;
-  const used = () => building + pendingBytes();
+  const countUsed = () => building + pendingBytes();
   return {
     take(bytes) {
-      if (used() + bytes > answerLimits.all) return false;
+      if (countUsed() + bytes > answerLimits.all) return false;
       building += bytes;
       return true;
     },
     give(bytes) {
       building -= bytes;
     },
-    used,
+    countUsed,
   };
 }

@@ -96,7 +96,7 @@ export function estimateRows(
     const type = definition && getNamedType(definition.type);
     if (!isCompositeType(type)) return 0;
     const below = estimateSelection(field.selectionSet, type);
-    // A list that is no page says in the schema how long it can be.
+    // A list that is not a page says in the schema how long it can be.
     const maxRows = definition?.extensions.maxRows as number | undefined;
     const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows && Math.min(maxRows, batchRows);
     return rows === undefined ? below : rows * (1 + below);

@@ -8,8 +8,6 @@ import {
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
-import { stringifyJson } from '../../domain/json/exact-json.ts';
-import { answerLimits } from '../../domain/limits.ts';
 import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -21,14 +19,15 @@ import type { Admit } from '../overload.ts';
 import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { continueTrace } from '../traces.ts';
-import { createRefusedAnswer, limitAnswer } from './answer-limit.ts';
+import { limitAnswer } from './answer-limit.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
-import { type Accepted, type MediaType, negotiate, type StreamType } from './media-type.ts';
+import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import type { SelectDocument } from './persisted-operations.ts';
+import { createPresenter } from './present.ts';
 import { type RequestParams, readParams } from './request-params.ts';
-import { type Answer, type HttpAnswer, type HttpStream, maskErrors, writeResponse, writeStream } from './response.ts';
+import type { Answer, HttpAnswer, HttpStream } from './response.ts';
 import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
@@ -82,6 +81,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     rateLimiter,
     admit,
   } = parts;
+  const { presentError, presentResult, presentStart } = createPresenter(logger);
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -107,61 +107,35 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
         const cost = documents.findCost(document, operation, variableValues);
         await takePoints(exchange, rateLimiter, metrics, cost); // 429
       }
-      if (operation.operation === 'subscription') {
-        const { streamType } = accepted;
-        if (!streamType) throw createNoStreamRefusal(); // 406
-        const budget = new AnswerBudget(answerRoom);
-        const contextValue = new GatewayContext(exchange, parts, lifetimes.getEndSignal(exchange), budget);
-        const hideSuggestions = !mayIntrospect(caller);
-        const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
+      const isMutation = operation.operation === 'mutation';
+      const isSubscription = operation.operation === 'subscription';
+      const { streamType } = accepted;
+      if (isSubscription && !streamType) throw createNoStreamRefusal(); // 406
+      // A mutation may already have written, so it gets its answer even when other answers leave no room.
+      const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
+      const endSignal = isSubscription ? lifetimes.getEndSignal(exchange) : neverEnds;
+      const contextValue = new GatewayContext(exchange, parts, endSignal, budget);
+      const hideSuggestions = !mayIntrospect(caller);
+      const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
+      if (isSubscription && streamType) {
         return {
           kind: 'subscription',
           params: { query, operationName: params.operationName, variables: variableValues },
           document,
           start: continueTrace(() => executor.subscribe(execution)),
-          write(result) {
-            // Apollo's clients take a status of 400 or more for a fault of the network, so their errors are an event.
-            const errorsType = streamType === 'multipart/mixed' ? streamType : undefined;
-            if (!(Symbol.asyncIterator in result)) return present(result, exchange, mediaType, errorsType);
-            return writeStream(result[Symbol.asyncIterator](), streamType, {
-              toJson(event) {
-                const text = writeEvent(limitAnswer(event, budget, false), exchange);
-                return isWithinLimit(text) ? text : writeEvent(createRefusedAnswer('tooLarge', false), exchange);
-              },
-              toErrors: (fault) => JSON.stringify(showErrors({ errors: toErrors(fault) }, exchange).errors),
-            });
-          },
+          write: (result) => presentStart(result, exchange, { mediaType, streamType }, budget),
         };
       }
-      // A mutation may already have written, so it gets its answer even when other answers leave no room.
-      const isMutation = operation.operation === 'mutation';
-      const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
-      const contextValue = new GatewayContext(exchange, parts, neverEnds, budget);
-      const hideSuggestions = !mayIntrospect(caller);
-      const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
       try {
         const result = limitAnswer(await executor.execute(execution), budget, isMutation); // 400, 503
-        const answer = present(result, exchange, mediaType);
-        if (isWithinLimit(answer.body)) return answer;
-        return present(createRefusedAnswer('tooLarge', isMutation), exchange, mediaType); // 400
+        return presentResult(result, exchange, mediaType, isMutation); // 400
       } finally {
         budget.restart();
       }
     } catch (error) {
-      return present({ errors: toErrors(error) }, exchange, mediaType);
+      return presentError(error, exchange, mediaType);
     }
   };
-
-  /** Masks, logs and counts the errors of an answer. */
-  function showErrors(answer: Answer, exchange: Exchange): Answer {
-    const shown = maskErrors(answer, exchange.requestId, logger);
-    for (const { extensions } of shown.errors ?? []) exchange.noteError(String(extensions.code));
-    return shown;
-  }
-
-  function writeEvent(event: Answer, exchange: Exchange): string {
-    return stringifyJson(showErrors(event, exchange));
-  }
 
   function findAccepted(accept: string): Accepted {
     const known = negotiated.get(accept);
@@ -182,21 +156,6 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       throw error;
     }
   }
-
-  /** Masks and logs faults, and writes the answer. An answer that cannot be written becomes a fault as well. */
-  function present(answer: Answer, exchange: Exchange, mediaType: MediaType, streamType?: StreamType): HttpAnswer {
-    try {
-      return writeResponse(answer, showErrors(answer, exchange), mediaType, streamType);
-    } catch (error) {
-      const fault: Answer = { errors: toErrors(error) };
-      return writeResponse(fault, showErrors(fault, exchange), mediaType);
-    }
-  }
-}
-
-/** Whether the written answer is within 16 MiB. The budget counts parts of it only by estimate. */
-function isWithinLimit(text: string): boolean {
-  return text.length <= answerLimits.one / 3 || Buffer.byteLength(text) <= answerLimits.one;
 }
 
 const notValid = 'The document is not valid. Send a valid credential to see why.';
@@ -240,12 +199,4 @@ function createNoStreamRefusal(): GraphQLError {
     406,
     'Subscriptions are sent as a stream: accept text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
   );
-}
-
-/** Turns anything thrown into errors of an answer. Faults are masked later, by `present`. */
-function toErrors(error: unknown): readonly GraphQLError[] {
-  if (error instanceof InvalidDocument) return error.errors;
-  if (error instanceof GraphQLError) return [error];
-  const originalError = error instanceof Error ? error : new Error(String(error));
-  return [new GraphQLError(originalError.message, { originalError })];
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import { parseSentJson, readJson } from '../json-body.ts';
+import { isObject, parseSentJson, readJson } from '../json-body.ts';
 import { createRefusal } from '../refusal.ts';
 
 /** The parameters of a GraphQL request, with the document or its hash. */
@@ -46,8 +46,4 @@ function parseSearch(search: string): Record<string, unknown> {
     params[name] = isJson ? parseSentJson(value, `The parameter ${name}`) : value;
   }
   return params;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

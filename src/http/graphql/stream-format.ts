@@ -5,7 +5,7 @@ export interface StreamFormat {
   readonly contentType: string;
   /** Sent at once, so that proxies and browsers pass the headers on. */
   readonly opening: string;
-  /** Sent while there is nothing else, so that nobody closes the connection. */
+  /** Sent while there is nothing else, so that no proxy closes the connection. */
   readonly heartbeat: string;
   readonly ending: string;
   /** Writes an event, the JSON of a GraphQL response. */

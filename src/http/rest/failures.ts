@@ -52,7 +52,7 @@ function findConflictStatus(reason: ConflictReason, ifRevision: number | null): 
   return reason === 'STALE_REVISION' && ifRevision !== null ? 412 : failureCodes.conflict.status;
 }
 
-/** The names of arguments that are no fields of the body. */
+/** The names of arguments that are not fields of the body. */
 const argumentNames: Readonly<Record<string, string>> = { idempotencyKey: idempotencyKeyHeader };
 
 /** Groups messages by documented field. */

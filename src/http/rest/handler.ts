@@ -8,7 +8,7 @@ import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Tracing } from '../../observability/tracing.ts';
 import type { Exchange } from '../exchange.ts';
-import { readJson } from '../json-body.ts';
+import { isObject, readJson } from '../json-body.ts';
 import type { Admit } from '../overload.ts';
 import { takePoints } from '../rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
@@ -53,11 +53,6 @@ export async function readObject(exchange: Exchange): Promise<Readonly<Record<st
   const body = await readJson(exchange);
   if (!isObject(body)) throw createRefusal(400, 'The body must be a JSON object.');
   return body;
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -8,7 +8,7 @@ import { type Invalid, invalid } from '../../domain/failure.ts';
 import { filterLimits, issueLimits, pageSize } from '../../domain/limits.ts';
 import { quote } from '../../domain/messages.ts';
 import { createIssue, type Issue, validate } from '../../domain/validation.ts';
-import { isObject } from './handler.ts';
+import { isObject } from '../json-body.ts';
 import { toExperimentFilter } from './list-filter.ts';
 import { type Filters, type ListField, listBodySchema, listFields, pagingShapes } from './list-shapes.ts';
 import { type RestWarning, warnOfUnknownFields } from './warnings.ts';
@@ -30,7 +30,7 @@ export interface ListRequest {
 
 /**
  * Reads a list from its query string and its body, which is empty for GET. The query string wins, so that the links of
- * an answer lead on with the same body. Reports all issues at once, at most 50.
+ * an answer work with the same body. Reports all issues at once, at most 50.
  */
 export function readListRequest(search: string, body: Readonly<Record<string, unknown>>): ListRequest | Invalid {
   const parameters = readParameters(search);

@@ -12,7 +12,7 @@ export const listFields = ['name', 'status', 'dataset_id', 'created_at', 'update
 export type ListField = (typeof listFields)[number];
 
 /** `""` is equality, and `not` its opposite. */
-export const filterOperators = ['', 'not', ...textOperators, ...valueOperators] as const;
+const filterOperators = ['', 'not', ...textOperators, ...valueOperators] as const;
 export type FilterOperator = (typeof filterOperators)[number];
 
 const sorts = listFields.flatMap((field) => [field, `-${field}`] as const);
@@ -20,7 +20,7 @@ const sorts = listFields.flatMap((field) => [field, `-${field}`] as const);
 /** The largest number of a page that can be asked for, whether the page exists or not. */
 const maxPage = 1_000_000_000;
 
-function wholeNumber(max: number) {
+function createWholeNumberShape(max: number) {
   return z
     .number()
     .superRefine((value, ctx) => {
@@ -33,8 +33,8 @@ function wholeNumber(max: number) {
 
 /** Which part of a list to return, in the query string of a GET and in both places of a POST. */
 export const pagingShapes = {
-  page: wholeNumber(maxPage).meta({ description: 'The number of the page, from 1.', default: 1 }),
-  page_size: wholeNumber(pageSize.max).meta({
+  page: createWholeNumberShape(maxPage).meta({ description: 'The number of the page, from 1.', default: 1 }),
+  page_size: createWholeNumberShape(pageSize.max).meta({
     description: 'How many experiments a page has.',
     default: pageSize.default,
   }),

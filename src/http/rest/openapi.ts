@@ -91,7 +91,7 @@ export function buildOpenApiDocument(): object {
         }),
         patch: describeOperation('updateExperiment', 'Update an experiment', {
           description:
-            'Change only the fields that are present. Null clears a field that may be empty. add_tags and remove_tags change the tags without overwriting those of others; neither goes together with tags. Unknown fields are ignored, and each is named in a warning.',
+            'Change only the fields that are present. Null clears a field that may be empty. add_tags and remove_tags change the tags without overwriting those of others; neither can be combined with tags. Unknown fields are ignored, and each is named in a warning.',
           body: { schema: 'UpdateExperiment', example: exampleBodies.update },
           isConditional: true,
           success: [200, 'Updated experiment.', { schema: 'WrittenExperiment', example: writtenAnswers.update }],

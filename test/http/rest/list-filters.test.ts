@@ -129,7 +129,7 @@ describe('filters that are refused', () => {
       /^filters\.id: "connector" is not part of a condition/,
     ],
     ['no values', { id: { operator: 'in' } }, /^filters\.id\.value: a list is required/],
-    ['a condition that is none', { id: 'x' }, /^filters\.id: "x" is not a JSON object/],
+    ['a condition that is not an object', { id: 'x' }, /^filters\.id: "x" is not a JSON object/],
     ['a list', [], /^filters: a list is not a JSON object/],
     [
       'a number for a name',
