@@ -49,7 +49,7 @@ export function useRest(parts: RestParts): Plugin {
     if (route.kind === 'results') return resultsNotKept;
     const handlers = handlersByRoute[route.kind];
     const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
-    const handler = handlers[method];
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
     if (!handler) return refuseMethod(handlers);
     exchange.operationName = `${method} ${route.kind}`; // for metrics, the log line and traces
     admit(exchange);

@@ -32,3 +32,12 @@ test.each(['/graphql?from=/health', '/graphql?x=/ready', '/graphql/?y=/health'])
     expect(await gateway.data('{ experiment(id: "a") { id } }')).toEqual({ experiment: { id: 'a' } });
   },
 );
+
+test.each(['constructor', 'valueOf', 'toString', '__proto__', 'BREW'])(
+  'the method %s, which no address knows, is 405',
+  async (method) => {
+    const gateway = await createTestGateway();
+    for (const path of ['', 'a/', 'list/', 'summary/'])
+      expect(await callRest(gateway, method, path)).toMatchObject({ status: 405, headers: expect.anything() });
+  },
+);
