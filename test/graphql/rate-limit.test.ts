@@ -79,8 +79,12 @@ describe('the points of an operation', () => {
       '{',
       '{ nonsense }',
       '{ experiments(first: 100) { nodes { revisions(first: 100) { totalCount } } } }',
+      // This client accepts no stream.
+      'subscription { experimentChanged(id: "a") { id } }',
     ];
-    for (const query of refused) expect(readRemaining(await gateway.graphql(query))).toBeUndefined();
+    const headers = { accept: 'application/json' };
+    for (const query of refused)
+      expect(readRemaining(await gateway.graphql(query, undefined, { headers }))).toBeUndefined();
     expect(readRemaining(await gateway.graphql(read))).toBe(19);
   });
 });

@@ -103,14 +103,14 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const variableValues = params.variables;
       const excess = documents.findExcess(document, operation, variableValues);
       if (excess) throw excess; // 400
-      if (rateLimiter) {
-        const cost = documents.findCost(document, operation, variableValues);
-        await takePoints(exchange, rateLimiter, metrics, cost); // 429
-      }
       const isMutation = operation.operation === 'mutation';
       const isSubscription = operation.operation === 'subscription';
       const { streamType } = accepted;
       if (isSubscription && !streamType) throw createNoStreamRefusal(); // 406
+      if (rateLimiter) {
+        const cost = documents.findCost(document, operation, variableValues);
+        await takePoints(exchange, rateLimiter, metrics, cost); // 429
+      }
       // A mutation may already have written, so it gets its answer even when other answers leave no room.
       const budget = new AnswerBudget(isMutation ? undefined : answerRoom);
       const endSignal = isSubscription ? lifetimes.getEndSignal(exchange) : neverEnds;
