@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { measuredFields } from '../../domain/experiment/batch-write.ts';
-import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
+import { contentColumns, type ExperimentRow, runColumns } from '../rows/experiment-row.ts';
 import { buildIsStalled } from '../rows/lease.ts';
 import { changeNumber, remember } from './experiment-purge.ts';
 import { buildRecord } from './experiment-writes.ts';
@@ -18,19 +18,7 @@ const ids = typedPlaceholder('ids', 'text[]');
 /** The columns that a batch writes, by its kind. Null in one of `optionalColumns` leaves it unchanged. */
 export const batchColumns = {
   content: [...contentColumns, 'updatedAt', 'revision', 'version'],
-  run: [
-    'status',
-    'progress',
-    'startedAt',
-    'completedAt',
-    'errorMessage',
-    'updatedAt',
-    'version',
-    'attempt',
-    'runRevision',
-    'leaseSeconds',
-    'leaseExpiresAt',
-  ],
+  run: runColumns,
   trash: ['deletedAt', 'purgeAt', 'version'],
 } as const satisfies Record<string, readonly ColumnName[]>;
 

@@ -22,7 +22,7 @@ import type {
   ReviseOutcome,
   TrashOutcome,
 } from '../../domain/experiment/store.ts';
-import { contentColumns, type ExperimentRow, parseRow, toRow } from '../rows/experiment-row.ts';
+import { contentColumns, type ExperimentRow, parseRow, runColumns, toRow } from '../rows/experiment-row.ts';
 import { prepareChanges } from './change-numbers.ts';
 import type { Connection } from './connect.ts';
 import { createBatches } from './experiment-batches.ts';
@@ -142,7 +142,7 @@ function prepare({ client, db }: Connection, countTransactions: SqliteFile['coun
     };
   };
   const updateContent = prepareUpdate([...contentColumns, 'updatedAt', 'revision', 'version', 'changed']);
-  const updateRun = prepareUpdate(runColumns);
+  const updateRun = prepareUpdate([...runColumns, 'changed']);
   const updatePlace = prepareUpdate(['updatedAt', 'version', 'deletedAt', 'purgeAt', 'changed']);
   const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
   const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
@@ -281,24 +281,6 @@ const tableColumns = getTableColumns(experiments);
 const revisionColumns = getTableColumns(experimentRevisions);
 type StoredColumn = keyof typeof tableColumns;
 const allColumns = Object.keys(tableColumns) as StoredColumn[];
-/**
- * The columns that a step writes (contract, section 4). Content writes never touch them (R9), and so leave their
- * indexes alone.
- */
-const runColumns = [
-  'status',
-  'progress',
-  'startedAt',
-  'completedAt',
-  'errorMessage',
-  'updatedAt',
-  'version',
-  'attempt',
-  'runRevision',
-  'leaseSeconds',
-  'leaseExpiresAt',
-  'changed',
-] as const satisfies readonly StoredColumn[];
 
 /** The indexed columns that a write may leave unchanged. */
 const indexedColumns = ['name', 'datasetId', 'status', 'leaseExpiresAt'] as const satisfies readonly StoredColumn[];
