@@ -51,9 +51,11 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
 
   const keys = prepareIdempotencyKeys(connection, find);
 
-  /** Deletes an experiment for good; `changed` is the number of the change that deleted it. */
-  function erase(experiment: Experiment, changed: number): void {
+  /** Deletes an experiment permanently, and numbers the change. */
+  function erase(experiment: Experiment): void {
     const { organization, id } = experiment;
+    // Before the delete: the row may hold the last number.
+    const changed = nextChange(organization);
     deleteRow.run({ organization, id });
     deleteRevisions.run({ organization, id });
     tags.clear(organization, id);
@@ -87,7 +89,7 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
         content: recordContent,
         run: ({ before, after }) => after && updateRun(before, after),
         trash: ({ before, after }) => after && updatePlace(before, after),
-        removal: ({ before }) => erase(before, nextChange(before.organization)),
+        removal: ({ before }) => erase(before),
       },
     }),
 
@@ -100,7 +102,7 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
       const current = findAnywhere(organization, id);
       if (current?.deletedAt === null) return { kind: 'taken', current };
       const experiment = continueRevisions(given, current ?? purged.find.get({ organization, id }) ?? neverUsed);
-      if (current) erase(current, nextChange(organization));
+      if (current) erase(current);
       insertRow.run({ ...toRow(experiment), changed: nextChange(organization) });
       tags.add(organization, id, experiment.tags);
       recordRevision.run({ organization, id, authorKind, authorId });
@@ -134,7 +136,7 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
       const current = findAnywhere(organization, id);
       if (!current) return { kind: 'missing' };
       if (ifRevision !== null && ifRevision !== current.revision) return { kind: 'stale', current };
-      erase(current, nextChange(organization));
+      erase(current);
       return { kind: 'removed', version: current.version };
     },
 
@@ -146,9 +148,7 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
       return after;
     },
 
-    purge: preparePurge(connection, findAnywhere, (experiment) =>
-      erase(experiment, nextChange(experiment.organization)),
-    ),
+    purge: preparePurge(connection, findAnywhere, erase),
   };
 }
 
