@@ -43,6 +43,17 @@ export function preparePurge(db: Db, named: Named) {
   };
 }
 
+/** Deletes one part of the expired trash, and returns whether there may be more. */
+export async function purgeTrash(statements: ReturnType<typeof preparePurge>, at: Date) {
+  const nothing = { deleted: [], hasMore: false };
+  const [lock] = await statements.lockPurge.execute({});
+  if (!lock?.isMine) return nothing;
+  const [revisions] = await statements.purgeRevisions.execute({ at: at.getTime() });
+  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
+  const deleted = await statements.purgeExperiments.execute({ at: at.getTime() });
+  return { deleted, hasMore: deleted.length > 0 };
+}
+
 const expired = sql`select organization, id from ${experiments}
   where purge_at <= ${typedPlaceholder('at', 'bigint')} order by purge_at limit ${sql.raw(String(maxPurgedRows))}`;
 
