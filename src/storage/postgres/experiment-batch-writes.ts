@@ -6,7 +6,7 @@ import { changeNumber, remember } from './experiment-purge.ts';
 import { buildRecord } from './experiment-writes.ts';
 import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
-import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
+import { listColumns, prepareSql, toCastType, toColumnList, toTableIdentifier, typedPlaceholder } from './statement.ts';
 import { experimentCounts, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 type ColumnName = keyof ReturnType<typeof getTableColumns<typeof experiments>>;
@@ -118,7 +118,7 @@ function buildRemoval(): SQL {
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiments}),
       tags as (delete from ${experimentTags} where ${ofExperiments}),
       removed as (
-        delete from ${tableIdentifier(experiments)} where ${ofOrganization} and id = any(${ids})
+        delete from ${toTableIdentifier(experiments)} where ${ofOrganization} and id = any(${ids})
         returning organization, id, revision, version
       ), kept as (
         insert into ${purgedExperiments} (organization, id, revision, version, changed)

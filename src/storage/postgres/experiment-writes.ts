@@ -5,7 +5,7 @@ import { buildIsStalled } from '../rows/lease.ts';
 import { changeNumber, preparePurge, remember } from './experiment-purge.ts';
 import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
-import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
+import { listColumns, prepareSql, toCastType, toColumnList, toTableIdentifier, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row that a write found. `isWritten` says whether it was then written. */
@@ -217,7 +217,7 @@ function buildRemove(): SQL {
   const ofExperiment = sql`organization = ${sql.placeholder('organization')} and experiment_id = ${sql.placeholder('id')}`;
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiment}),
       tags as (delete from ${experimentTags} where ${ofExperiment}),
-      removed as (delete from ${tableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
+      removed as (delete from ${toTableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
     insert into ${purgedExperiments} (organization, id, revision, version, changed)
     select organization, id, revision, version, ${changeNumber} from removed ${remember}`;
 }

@@ -18,7 +18,7 @@ export function prepareRowStatements({ client, db }: Connection, nextChange: (or
     db.select(experimentColumns).from(experiments).where(key),
     experimentColumns,
   );
-  const insertRow = prepareQuery(client, db.insert(experiments).values(placeholders(allColumns) as never));
+  const insertRow = prepareQuery(client, db.insert(experiments).values(toPlaceholders(allColumns) as never));
   /** Updates a row. SQLite rewrites the indexes of every column that is set, so unchanged ones are left out. */
   const prepareUpdate = (columns: readonly StoredColumn[]) => {
     const indexed = indexedColumns.filter((name) => columns.includes(name));
@@ -28,7 +28,7 @@ export function prepareRowStatements({ client, db }: Connection, nextChange: (or
       const variant = unchanged.join(' ');
       let update = variants.get(variant);
       if (!update) {
-        const set = placeholders(columns.filter((name) => !unchanged.includes(name)));
+        const set = toPlaceholders(columns.filter((name) => !unchanged.includes(name)));
         update = prepareQuery(client, db.update(experiments).set(set).where(key));
         variants.set(variant, update);
       }
@@ -39,7 +39,7 @@ export function prepareRowStatements({ client, db }: Connection, nextChange: (or
   const updateRun = prepareUpdate([...runColumns, 'changed']);
   const updatePlace = prepareUpdate(['updatedAt', 'version', 'deletedAt', 'purgeAt', 'changed']);
   const deleteRow = prepareQuery(client, db.delete(experiments).where(key));
-  const recordRevision = prepareQuery(client, recordRevisionQuery(db, key));
+  const recordRevision = prepareQuery(client, buildRecord(db, key));
   const ofExperiment = and(
     eq(experimentRevisions.organization, sql.placeholder('organization')),
     eq(experimentRevisions.experimentId, sql.placeholder('id')),
@@ -60,12 +60,12 @@ const allColumns = Object.keys(tableColumns) as StoredColumn[];
 const indexedColumns = ['name', 'datasetId', 'status', 'leaseExpiresAt'] as const satisfies readonly StoredColumn[];
 
 /** A placeholder for each of these columns, named by the column's key and encoded by the column. */
-function placeholders(names: readonly StoredColumn[]): Record<string, SQL> {
+function toPlaceholders(names: readonly StoredColumn[]): Record<string, SQL> {
   return Object.fromEntries(names.map((name) => [name, sql`${sql.param(sql.placeholder(name), tableColumns[name])}`]));
 }
 
 /** Copies the revision from the row just written, so that nothing is encoded or bound twice. */
-function recordRevisionQuery(db: Db, key: SQL | undefined) {
+function buildRecord(db: Db, key: SQL | undefined) {
   const { experimentId: _, createdAt: __, authorKind: ___, authorId: ____, ...copied } = revisionColumns;
   const source = {
     experimentId: experiments.id,
