@@ -49,7 +49,7 @@ describe('what a dump leaves when it is restored into another server', () => {
     await experiments.replace(toReplace(anExperiment({ id: 'a' }), { batchSize: 5 }));
     const { changes } = await experiments.listChanges({ ...query, after: end.position });
     expect(changes.map(({ change }) => change.id)).toEqual(['a']);
-    // The next start finds a feed of its own.
+    // The next start recognizes the feed as its own.
     const next = await openStorageOn(server.url);
     expect((await next.experiments.findFeedEnd('acme')).feed).toBe(end.feed);
   });

@@ -32,7 +32,7 @@ export function createExperimentStore(
     return outcome;
   }
 
-  /** Deletes for good what the trash holds under an id. */
+  /** Permanently deletes what the trash holds under an id. */
   async function eraseTrashed(db: Db, { organization, id }: { organization: string; id: string }): Promise<void> {
     const [row] = await writes(db).lock.execute({ organization, id });
     if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });

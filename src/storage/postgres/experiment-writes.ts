@@ -204,7 +204,7 @@ function buildTrash(): SQL {
     ) ${answer}`;
 }
 
-/** Answers nothing when the experiment is not in the trash, or its time there is over. */
+/** Returns no row when the experiment is not in the trash, or its time there is over. */
 function buildRestore(): SQL {
   return sql`update ${experiments} as e
     set deleted_at = null, purge_at = null, updated_at = ${typedPlaceholder('at', 'bigint')},

@@ -30,7 +30,7 @@ const dialect = {
 
 /**
  * The feed of changes. Numbers rise in the order of commits (see `change-numbers.ts`), so every change that is visible
- * may be read, and later ones come behind it.
+ * may be read, and later ones follow it.
  */
 export function createFeedReads(file: SqliteFile): Pick<ExperimentStore, 'findFeedEnd' | 'listChanges'> {
   const statements = file.prepareOnce(prepareFeed);
