@@ -113,7 +113,7 @@ export function batchContract(newDatabase: NewDatabase): void {
     expect(await experiments.restore({ organization: 'acme', id: 'exp_000', at })).toMatchObject({ version: 3 });
   });
 
-  test('a batch deletes for good, out of the trash too, and the numbers of its experiments go on', async () => {
+  test('a batch deletes permanently, out of the trash too, and the numbers of its experiments continue', async () => {
     const { experiments, events } = await openWith(listIds(20));
     await experiments.trash({ organization: 'acme', id: 'exp_000', ifRevision: null, at, purgeAt });
     events.length = 0;

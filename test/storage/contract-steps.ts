@@ -61,7 +61,7 @@ export function stepContract(newDatabase: NewDatabase): void {
     expect(await experiments.step(missing)).toEqual({ kind: 'missing' });
   });
 
-  test('a lease is by the clock of the database, and each report renews it, equal progress and expired or not', async () => {
+  test('a lease follows the clock of the database, and each report renews it, equal progress and expired or not', async () => {
     const events: ExperimentEvent[] = [];
     const { experiments } = await openStorageOn(await newDatabase(), (event) => void events.push(event));
     await experiments.insert(

@@ -11,7 +11,7 @@ const purgeAt = new Date('2026-05-31T00:00:00.000Z');
 const trashing = { ...key, ifRevision: null, at, purgeAt };
 const page = { size: 10, fromEnd: false, after: null, before: null };
 
-/** What deleting moves to the trash, what brings it back, and what deletes it for good. */
+/** What deleting moves to the trash, what brings it back, and what deletes it permanently. */
 export function trashContract(newDatabase: NewDatabase): void {
   const open = async () => {
     const events: ExperimentEvent[] = [];
@@ -51,7 +51,7 @@ export function trashContract(newDatabase: NewDatabase): void {
     expect(await experiments.restore(other)).toBeNull();
   });
 
-  test('restoring brings an experiment back as it was, with its history, and only while its time is not over', async () => {
+  test('restoring brings an experiment back as it was, with its history, and only before it expires', async () => {
     const storage = await open();
     const { experiments, events } = storage;
     await experiments.insert(anExperiment(), author);
@@ -85,7 +85,7 @@ export function trashContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', {})).toBe(1);
   });
 
-  test('removing for good takes an experiment out of the trash too, and out of the index of tags', async () => {
+  test('removing permanently takes an experiment out of the trash too, and out of the index of tags', async () => {
     const storage = await open();
     const { experiments } = storage;
     for (const id of ['exp_1', 'exp_2'])
@@ -98,7 +98,7 @@ export function trashContract(newDatabase: NewDatabase): void {
     expect(await experiments.count('acme', { tag: { key: 'team' } })).toBe(1);
   });
 
-  test('a purge deletes what is over its time, in small parts, and nothing else', async () => {
+  test('a purge deletes what has expired, in small parts, and nothing else', async () => {
     const storage = await open();
     const { experiments } = storage;
     for (const id of ['exp_1', 'exp_2', 'exp_3']) await experiments.insert(anExperiment({ id }), author);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ChangePosition } from '../../src/domain/experiment/change-feed.ts';
 import { findChangesCursor, openChanges } from '../support/gateway/change-feed.ts';
@@ -49,7 +50,7 @@ describe('what a dump leaves when it is restored into another server', () => {
     await experiments.replace(toReplace(anExperiment({ id: 'a' }), { batchSize: 5 }));
     const { changes } = await experiments.listChanges({ ...query, after: end.position });
     expect(changes.map(({ change }) => change.id)).toEqual(['a']);
-    // The next start finds a feed of its own.
+    // The next start recognizes the feed as its own.
     const next = await openStorageOn(server.url);
     expect((await next.experiments.findFeedEnd('acme')).feed).toBe(end.feed);
   });
@@ -66,6 +67,16 @@ describe('what a dump leaves when it is restored into another server', () => {
     expect((await changes.nextResult()).errors).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED' } }]);
   });
 });
+
+/**
+ * Waits until all changes so far are settled. Writers of other databases on the same server hold them back, and a stream
+ * that opens meanwhile begins before them.
+ */
+async function waitForWriters(url: string): Promise<void> {
+  const { experiments } = await openStorageOn(url);
+  const query = { organization: 'acme', filter: {}, after: { number: 0, id: '' } };
+  while ((await experiments.listChanges(query)).isPending) await sleep(5);
+}
 
 describe.runIf(hasServer)('on a PostgreSQL server, transactions that overlap', () => {
   test('a commit that comes late, with a smaller number, is not lost to a reader of later ones', async () => {
@@ -99,6 +110,7 @@ describe.runIf(hasServer)('on a PostgreSQL server, transactions that overlap', (
     const url = await createPostgresDatabase();
     const gateway = await createTestGateway({ DATABASE_URL: url });
     for (const id of ['late', 'prompt']) await gateway.data(mutations.create, { input: { experimentId: id } });
+    await waitForWriters(url);
     const changes = await openChanges(gateway);
     await withClient(url, async (client) => {
       await client.query('BEGIN');

@@ -3,7 +3,7 @@ import { StorageUnavailable } from '../../src/domain/faults.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import {
   createSqliteDatabase,
-  lockedByAnotherProcess,
+  lockFromAnotherProcess,
   openStorageOn,
   startModule,
 } from '../support/storage/storage.ts';
@@ -24,7 +24,7 @@ test('all writers give up on a lock after two seconds, and block nothing meanwhi
   const { url, path } = createSqliteDatabase();
   const { experiments, apiKeys, check } = await openStorageOn(url);
   await experiments.insert(one, author);
-  const lock = await lockedByAnotherProcess(path);
+  const lock = await lockFromAnotherProcess(path);
 
   const writes = [
     () => experiments.insert(anExperiment({ id: 'exp_2' }), author),
@@ -55,7 +55,7 @@ test('a lock that is released in time only delays the write', async () => {
   const { url, path } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
-  const lock = await lockedByAnotherProcess(path);
+  const lock = await lockFromAnotherProcess(path);
   setTimeout(lock.release, 800);
   const { result, ticks, milliseconds } = await measure(() => experiments.replace(toReplace(one, { name: 'Late' })));
   expect(result).toMatchObject({ kind: 'replaced', after: { name: 'Late', revision: 2 } });
@@ -68,7 +68,7 @@ test('at most 5,000 writes wait for a lock: the others are refused immediately',
   const { url, path } = createSqliteDatabase();
   const { experiments } = await openStorageOn(url);
   await experiments.insert(one, author);
-  const lock = await lockedByAnotherProcess(path);
+  const lock = await lockFromAnotherProcess(path);
   const write = () => experiments.replace(toReplace(one, { name: 'New' }));
   const waiting = Promise.allSettled(Array.from({ length: 5_000 }, write));
   const refused = Promise.allSettled(Array.from({ length: 10 }, write));

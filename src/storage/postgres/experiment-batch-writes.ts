@@ -1,12 +1,12 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { measuredFields } from '../../domain/experiment/batch-write.ts';
-import { contentColumns, type ExperimentRow } from '../rows/experiment-row.ts';
+import { contentColumns, type ExperimentRow, runColumns } from '../rows/experiment-row.ts';
 import { buildIsStalled } from '../rows/lease.ts';
 import { changeNumber, remember } from './experiment-purge.ts';
 import { buildRecord } from './experiment-writes.ts';
 import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
-import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
+import { listColumns, prepareSql, toCastType, toColumnList, toTableIdentifier, typedPlaceholder } from './statement.ts';
 import { experimentCounts, experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 type ColumnName = keyof ReturnType<typeof getTableColumns<typeof experiments>>;
@@ -18,19 +18,7 @@ const ids = typedPlaceholder('ids', 'text[]');
 /** The columns that a batch writes, by its kind. Null in one of `optionalColumns` leaves it unchanged. */
 export const batchColumns = {
   content: [...contentColumns, 'updatedAt', 'revision', 'version'],
-  run: [
-    'status',
-    'progress',
-    'startedAt',
-    'completedAt',
-    'errorMessage',
-    'updatedAt',
-    'version',
-    'attempt',
-    'runRevision',
-    'leaseSeconds',
-    'leaseExpiresAt',
-  ],
+  run: runColumns,
   trash: ['deletedAt', 'purgeAt', 'version'],
 } as const satisfies Record<string, readonly ColumnName[]>;
 
@@ -130,7 +118,7 @@ function buildRemoval(): SQL {
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiments}),
       tags as (delete from ${experimentTags} where ${ofExperiments}),
       removed as (
-        delete from ${tableIdentifier(experiments)} where ${ofOrganization} and id = any(${ids})
+        delete from ${toTableIdentifier(experiments)} where ${ofOrganization} and id = any(${ids})
         returning organization, id, revision, version
       ), kept as (
         insert into ${purgedExperiments} (organization, id, revision, version, changed)

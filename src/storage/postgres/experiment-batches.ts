@@ -67,7 +67,7 @@ function toFindValues(organization: string, ids: readonly string[], withTrash: b
   return { organization, ids, withTrash, maxBytes: batchLimits.bytes };
 }
 
-/** The experiments in the order of ids. The statement answers one row without an experiment when it has none to show. */
+/** The experiments in the order of ids. When it shows none, the statement returns one row without an experiment. */
 function readFound(rows: readonly BatchRowFound[], ids: readonly string[]): (Experiment | null)[] | TooLarge {
   if (rows.some(({ bytes }) => bytes > batchLimits.bytes)) return tooManyBytes;
   const byId = new Map(rows.map((row) => [row.id, row]));

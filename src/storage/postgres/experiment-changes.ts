@@ -112,7 +112,7 @@ function buildChanges(
   columns: readonly { readonly name: string }[],
 ): SQL {
   const { stored, purged } = build();
-  const limited = (select: SQL) => sql`(${select} order by changed, id limit ${sql.placeholder('limit')})`;
+  const limitRows = (select: SQL) => sql`(${select} order by changed, id limit ${sql.placeholder('limit')})`;
   const isText = (column: { readonly name: string }) =>
     textFields.some((field) => names.includes(field) && experiments[field] === column);
   const selected = columns.map((column) => {
@@ -126,19 +126,19 @@ function buildChanges(
       : sql`case when kind = 'SAVED' then ${sql.join(sizes, sql` + `)} else 0 end`;
   return sql`with horizon as materialized (select ${horizon} as number),
     page as materialized (
-      select * from (${limited(stored)} union all ${limited(purged)}) as either
+      select * from (${limitRows(stored)} union all ${limitRows(purged)}) as either
       order by changed, id limit ${sql.placeholder('limit')}
     ), sized as (
       select *, sum(${size}) over (order by changed, id rows unbounded preceding) - ${size} as bytes_before from page
     ), state as (
       select ${feedName} as feed, (select count(*) from page) as found, 
-        coalesce(greatest(${lastIn(experiments)}, ${lastIn(purgedExperiments)}) >= (select number from horizon), false) as is_pending
+        coalesce(greatest(${selectLast(experiments)}, ${selectLast(purgedExperiments)}) >= (select number from horizon), false) as is_pending
     )
     select state.feed, state.is_pending, state.found, changed, kind, ${sql.join(selected, sql`, `)}
     from state left join sized on bytes_before < ${sql.raw(String(changesPage.bytes))} order by changed, id`;
 }
 
 /** The number of the last visible change in a table: one look at its index, where `exists` may read the whole table. */
-function lastIn(table: typeof experiments | typeof purgedExperiments): SQL {
+function selectLast(table: typeof experiments | typeof purgedExperiments): SQL {
   return sql`(select max(${table.changed}) from ${table} where ${table.organization} = ${sql.placeholder('organization')})`;
 }

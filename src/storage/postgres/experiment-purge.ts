@@ -9,7 +9,7 @@ const maxPurgedRows = 100;
 /** The key of the advisory lock: an arbitrary number, the same for every gateway and unlikely elsewhere. */
 const purgeLockId = 397_346_369;
 
-/** Keeps the last numbers of an experiment that was deleted for good. */
+/** Keeps the last numbers of an experiment that was deleted permanently. */
 export const remember: SQL = sql`on conflict (organization, id) do update
   set revision = excluded.revision, version = excluded.version, changed = excluded.changed`;
 
@@ -23,7 +23,7 @@ export const changeNumber: SQL = sql.raw('pg_current_xact_id()::text::bigint');
 type PurgedRow = Pick<ExperimentRow, 'organization' | 'id' | 'version'>;
 const { organization, id, version } = getTableColumns(purgedExperiments);
 
-/** Deletes for good what has been in the trash for long enough. One gateway does so at a time. */
+/** Permanently deletes what has been in the trash for long enough. One gateway does so at a time. */
 export function preparePurge(db: Db, named: Named) {
   return {
     lockPurge: prepareSql<{ isMine: boolean }>(
@@ -41,6 +41,17 @@ export function preparePurge(db: Db, named: Named) {
       version,
     }),
   };
+}
+
+/** Deletes one part of the expired trash, and returns whether there may be more. */
+export async function purgeTrash(statements: ReturnType<typeof preparePurge>, at: Date) {
+  const nothing = { deleted: [], hasMore: false };
+  const [lock] = await statements.lockPurge.execute({});
+  if (!lock?.isMine) return nothing;
+  const [revisions] = await statements.purgeRevisions.execute({ at: at.getTime() });
+  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
+  const deleted = await statements.purgeExperiments.execute({ at: at.getTime() });
+  return { deleted, hasMore: deleted.length > 0 };
 }
 
 const expired = sql`select organization, id from ${experiments}

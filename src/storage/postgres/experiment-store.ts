@@ -1,44 +1,19 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
-import { applyStep, type StepOutcome, transitions } from '../../domain/experiment/lifecycle.ts';
-import type {
-  ExperimentReads,
-  ExperimentStep,
-  ExperimentStore,
-  InsertOutcome,
-  ReviseOutcome,
-} from '../../domain/experiment/store.ts';
-import type { JsonObject } from '../../domain/json/exact-json.ts';
-import type { JsonList } from '../../domain/json/json-list.ts';
+import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
+import type { ExperimentStore, InsertOutcome, ReviseOutcome } from '../../domain/experiment/store.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
-import { parseRow, toContentRow, toRow } from '../rows/experiment-row.ts';
-import { toIndexKey, toTagEntries } from '../rows/tag-index.ts';
+import { parseRow, toRow } from '../rows/experiment-row.ts';
 import { createBatches } from './experiment-batches.ts';
 import { createFeedReads } from './experiment-changes.ts';
-import { experimentColumns, preparePages } from './experiment-pages.ts';
-import { prepareRevisions } from './experiment-revisions.ts';
+import { purgeTrash } from './experiment-purge.ts';
+import { createExperimentReads } from './experiment-reads.ts';
+import { toReplaceValues, toStepValues, toTagValues } from './experiment-write-values.ts';
 import { type FoundRow, prepareWrites } from './experiment-writes.ts';
 import { prepareIdempotencyKeys } from './idempotency-keys.ts';
-import type { Db, Named, PostgresDatabase } from './open.ts';
-import { experiments } from './tables.ts';
-
-/** The operations that a replica can serve too. */
-export function createExperimentReads(database: PostgresDatabase): ExperimentReads {
-  const reads = database.prepareOnce(prepareReads);
-  return {
-    find: (organization, id) =>
-      database.run(async () => {
-        const [row] = await reads().find.execute({ organization, id });
-        return row ? parseRow(row) : null;
-      }),
-    list: (query) => database.run(() => reads().list(query)),
-    count: (organization, filter) => database.run(() => reads().count(organization, filter)),
-    revisions: (organization, ranges, reading) => database.run(() => reads().revisions(organization, ranges, reading)),
-  };
-}
+import type { Db, PostgresDatabase } from './open.ts';
 
 /** Publishes the change that each write made, in the same turn of the event loop in which its commit was confirmed. */
 export function createExperimentStore(
@@ -57,7 +32,7 @@ export function createExperimentStore(
     return outcome;
   }
 
-  /** Deletes for good what the trash holds under an id. */
+  /** Permanently deletes what the trash holds under an id. */
   async function eraseTrashed(db: Db, { organization, id }: { organization: string; id: string }): Promise<void> {
     const [row] = await writes(db).lock.execute({ organization, id });
     if (row?.deletedAt != null) await writes(db).remove.execute({ organization, id });
@@ -204,7 +179,7 @@ export function createExperimentStore(
 
     purge: (at) =>
       database.write(async ({ transaction }) => {
-        const { deleted, hasMore } = await transaction((db) => purge(writes(db), at));
+        const { deleted, hasMore } = await transaction((db) => purgeTrash(writes(db), at));
         for (const each of deleted) publish({ ...each, kind: 'deleted' });
         return hasMore;
       }),
@@ -237,77 +212,9 @@ function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Ou
   return 'after' in outcome && outcome.after !== outcome.before;
 }
 
-/** Deletes one part of the expired trash, and returns whether there may be more. */
-async function purge(writes: ReturnType<typeof prepareWrites>, at: Date) {
-  const nothing = { deleted: [], hasMore: false };
-  const [lock] = await writes.lockPurge.execute({});
-  if (!lock?.isMine) return nothing;
-  const [revisions] = await writes.purgeRevisions.execute({ at: at.getTime() });
-  if (revisions && revisions.deleted > 0) return { ...nothing, hasMore: true };
-  const deleted = await writes.purgeExperiments.execute({ at: at.getTime() });
-  return { deleted, hasMore: deleted.length > 0 };
-}
-
 /** The experiment that a write found, and whether it wrote. */
 function readFound(row: FoundRow | undefined): { current: Experiment | null; isWritten: boolean } {
   if (!row) return { current: null, isWritten: false };
   const { isWritten, ...stored } = row;
   return { current: parseRow(stored), isWritten };
-}
-
-function toReplaceValues({ organization, id, content, tags, ifRevision, at, author }: ExperimentReplace) {
-  return {
-    organization,
-    id,
-    ...toContentRow({ ...content, tags: tags ?? null }),
-    updatedAt: at.getTime(),
-    ifRevision,
-    authorKind: author.kind,
-    authorId: author.id,
-  };
-}
-
-/** The values of a step; null stands for a parameter that it does not have. */
-function toStepValues({ organization, id, step, at }: ExperimentStep) {
-  const { from, to } = transitions[step.name];
-  return {
-    organization,
-    id,
-    name: step.name,
-    from,
-    to,
-    ifRevision: step.name === 'start' ? (step.ifRevision ?? null) : null,
-    attempt: ('attempt' in step ? step.attempt : null) ?? null,
-    leaseSeconds: step.name === 'start' ? (step.leaseSeconds ?? null) : null,
-    progress: step.name === 'reportProgress' ? step.progress : null,
-    errorMessage: step.name === 'fail' ? step.errorMessage : null,
-    at: at.getTime(),
-  };
-}
-
-/** Each key with each of its values, in the form that the tag index stores. */
-function toTagValues(tags: JsonList<JsonObject>) {
-  const entries = toTagEntries(tags);
-  return {
-    tagKeys: entries.map(([key]) => toIndexKey(key)),
-    tagValues: entries.map(([, value]) => toIndexKey(value)),
-  };
-}
-
-function prepareReads(db: Db, named: Named) {
-  return {
-    ...preparePages(db, named),
-    ...prepareRevisions(db, named),
-    find: db
-      .select(experimentColumns)
-      .from(experiments)
-      .where(
-        and(
-          eq(experiments.organization, sql.placeholder('organization')),
-          eq(experiments.id, sql.placeholder('id')),
-          isNull(experiments.deletedAt),
-        ),
-      )
-      .prepare(named('find_experiment')),
-  };
 }

@@ -5,7 +5,7 @@ import { buildIsStalled } from '../rows/lease.ts';
 import { changeNumber, preparePurge, remember } from './experiment-purge.ts';
 import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
-import { listColumns, prepareSql, tableIdentifier, toCastType, toColumnList, typedPlaceholder } from './statement.ts';
+import { listColumns, prepareSql, toCastType, toColumnList, toTableIdentifier, typedPlaceholder } from './statement.ts';
 import { experimentRevisions, experiments, experimentTags, purgedExperiments } from './tables.ts';
 
 /** The row that a write found. `isWritten` says whether it was then written. */
@@ -204,7 +204,7 @@ function buildTrash(): SQL {
     ) ${answer}`;
 }
 
-/** Answers nothing when the experiment is not in the trash, or its time there is over. */
+/** Returns no row when the experiment is not in the trash, or its time there is over. */
 function buildRestore(): SQL {
   return sql`update ${experiments} as e
     set deleted_at = null, purge_at = null, updated_at = ${typedPlaceholder('at', 'bigint')},
@@ -217,7 +217,7 @@ function buildRemove(): SQL {
   const ofExperiment = sql`organization = ${sql.placeholder('organization')} and experiment_id = ${sql.placeholder('id')}`;
   return sql`with revisions as (delete from ${experimentRevisions} where ${ofExperiment}),
       tags as (delete from ${experimentTags} where ${ofExperiment}),
-      removed as (delete from ${tableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
+      removed as (delete from ${toTableIdentifier(experiments)} where ${isKey} returning organization, id, revision, version)
     insert into ${purgedExperiments} (organization, id, revision, version, changed)
     select organization, id, revision, version, ${changeNumber} from removed ${remember}`;
 }

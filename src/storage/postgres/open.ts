@@ -1,23 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { StorageUnavailable } from '../../domain/faults.ts';
 import type { OpenOptions } from '../storage.ts';
 import { createDoubt } from '../unknown-outcome.ts';
 import { type Connections, openConnections } from './connections.ts';
-import {
-  createTimeout,
-  findCause,
-  isCollision,
-  isStorageFault,
-  mayBeWritten,
-  toFault,
-  toUnavailable,
-} from './faults.ts';
+import { createTimeout, isStorageFault } from './faults.ts';
 import { writeNothing } from './migrate.ts';
+import { retryCollisions } from './retry-collisions.ts';
 import { connectTimeout, prepareServer } from './server.ts';
 import { buildBegin, buildPoolConfig } from './session.ts';
 import type { PostgresUrl } from './url.ts';
+import { type Attempt, createAttempts, type WriteState } from './write-attempt.ts';
 
 /** How long one call may take in all, in milliseconds (contract, section 7). */
 const answerTimeout = 5_000;
@@ -27,21 +20,11 @@ const maxConnections = 10;
 const reservedConnections = 3;
 /** The most writes under way, and the most calls of a kind that wait for a connection; more are refused immediately. */
 const maxWaiting = 5_000;
-/** How often work is retried that the server rolled back because writers collided. */
-const maxRetries = 3;
 
 export type Db = NodePgDatabase;
 
 /** Names a prepared statement on the server; returns an empty name where connections cannot keep statements. */
 export type Named = (name: string) => string;
-
-/** The means by which the work of one call may write, within the time that the call has left. */
-export interface Attempt {
-  /** Runs one statement that writes. Throws instead when it could still be running at the caller's timeout. */
-  statement<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
-  /** Runs work on one connection, in one transaction that is rolled back when the work fails. */
-  transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
-}
 
 /** One PostgreSQL database; all work on it goes through this interface. */
 export interface PostgresDatabase {
@@ -90,12 +73,6 @@ export interface PoolOptions {
   readonly onCommit?: OpenOptions['onCommit'] | undefined;
 }
 
-/** The state of the writes of one call. */
-interface WriteState {
-  /** A write was sent, and the server has not confirmed or refused it yet. */
-  isUnknown: boolean;
-}
-
 /** Opens a pool without connecting: the database is contacted on first use. */
 export function connectTo(
   url: PostgresUrl,
@@ -117,8 +94,9 @@ export function connectTo(
     wait: connectWait,
     maxWaiting,
   });
-  const begin = buildBegin(url, statementWait, setting);
   const doubt = createDoubt(endDoubt);
+  const begin = buildBegin(url, statementWait, setting);
+  const createAttempt = createAttempts({ use, doubt, begin, statementWait, isSession: url.isSession });
   let ending: Promise<void> | undefined;
   let writesUnderWay = 0;
   // Drizzle needs nothing but `query` to run single statements.
@@ -126,14 +104,7 @@ export function connectTo(
     use('read', (client): Promise<unknown> => Reflect.apply(client.query, client, statement));
   const shared = drizzle({ client: { query } as unknown as Pool });
   const named: Named = (name) => (url.isSession ? name : '');
-  const ofClients = new WeakMap<PoolClient, Db>();
   let closing: Promise<void> | undefined;
-
-  function findDb(client: PoolClient): Db {
-    const db = ofClients.get(client) ?? drizzle(client);
-    ofClients.set(client, db);
-    return db;
-  }
 
   /** Ends the doubt with a write that changes nothing. Concurrent calls share one write. */
   function endDoubt(): Promise<void> {
@@ -147,56 +118,6 @@ export function connectTo(
         ending = undefined;
       });
     return ending;
-  }
-
-  function createAttempt(deadline: number, state: WriteState): Attempt {
-    const assertLeft = (milliseconds: number) => {
-      if (Date.now() + milliseconds > deadline) throw createTimeout();
-    };
-
-    /** Waits for the server's answer to a write that has been sent. */
-    async function waitForAnswer<Result>(sent: Promise<Result>): Promise<Result> {
-      state.isUnknown = true;
-      try {
-        const result = await sent;
-        state.isUnknown = false;
-        return result;
-      } catch (error) {
-        const cause = findCause(error);
-        if (mayBeWritten(cause)) throw doubt.raise(cause);
-        state.isUnknown = false;
-        throw error;
-      }
-    }
-
-    const transaction: Attempt['transaction'] = (work) =>
-      use('write', async (client) => {
-        await client.query(begin);
-        const result = await work(findDb(client));
-        assertLeft(0);
-        await waitForAnswer(client.query('COMMIT'));
-        return result;
-      });
-    const statement: Attempt['statement'] = (work) =>
-      use('write', (client) => {
-        assertLeft(statementWait);
-        return waitForAnswer(work(findDb(client)));
-      });
-    // Behind a pooler only a transaction can set the timeouts that cancel a waiting statement.
-    return { transaction, statement: url.isSession ? statement : transaction };
-  }
-
-  async function retryCollisions<Result>(work: () => Promise<Result>, deadline: number): Promise<Result> {
-    for (let retries = 0; ; retries++) {
-      try {
-        return await work();
-      } catch (error) {
-        const cause = findCause(error);
-        if (!isCollision(cause) || retries === maxRetries || Date.now() > deadline)
-          throw isStorageFault(cause) ? toUnavailable(cause) : toFault(cause);
-      }
-      await sleep(5 + Math.random() * 20);
-    }
   }
 
   /** Runs work until its deadline. `state` tells a plain timeout from a write whose outcome is unknown. */

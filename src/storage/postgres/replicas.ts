@@ -3,7 +3,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type { Replicas, ReplicasOptions, StorageReads } from '../storage.ts';
 import { createApiKeyReads } from './api-key-store.ts';
 import { createDatasetReads } from './dataset-store.ts';
-import { createExperimentReads } from './experiment-store.ts';
+import { createExperimentReads } from './experiment-reads.ts';
 import { readCode } from './faults.ts';
 import { connectTo } from './open.ts';
 import type { PostgresUrl } from './url.ts';

@@ -39,7 +39,7 @@ export function listColumns(table: PgTable): Column[] {
 }
 
 /** The name of a table without a schema, for places in SQL that allow nothing else. */
-export function tableIdentifier(table: PgTable): SQLWrapper {
+export function toTableIdentifier(table: PgTable): SQLWrapper {
   return sql.identifier(getTableName(table));
 }
 

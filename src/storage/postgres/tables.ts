@@ -145,8 +145,8 @@ export const purgedExperiments = pgTable(
 );
 
 /**
- * Identifies the numbers of changes of this database in one row: a copy or a restored one has another name, so that no
- * cursor of a stream is taken for one of its own.
+ * The name of this database's numbering of changes, in one row. A copy or a restored database gets another name, so that
+ * it accepts no cursor of the original.
  */
 export const changeFeed = pgTable('change_feed', { name: text().primaryKey() });
 

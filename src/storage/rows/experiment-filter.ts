@@ -55,7 +55,7 @@ export function createFilterBuilder(dialect: FilterDialect, lookup: Lookup = 'in
   function matches(filter: ExperimentFilter, organization: string, bind: Bind): SQL | undefined {
     const { ids, status, datasetId, nameContains, tag, evaluatorId, hasTags } = filter;
     const { createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
-    const time = (date: Date) => bind(date.getTime());
+    const bindTime = (date: Date) => bind(date.getTime());
     return and(
       ids ? isAmong(bind(organization), bind(JSON.stringify(ids))) : undefined,
       status ? joinWithOr([...new Set(status)].map((each) => sql`${experiments.status} = ${bind(each)}`)) : undefined,
@@ -64,10 +64,10 @@ export function createFilterBuilder(dialect: FilterDialect, lookup: Lookup = 'in
       tag ? hasTag(tag, organization, bind) : undefined,
       evaluatorId != null ? hasEvaluator(evaluatorId, organization, bind) : undefined,
       hasTags != null ? isTagged(hasTags) : undefined,
-      createdFrom ? gte(experiments.createdAt, time(createdFrom)) : undefined,
-      createdBefore ? lt(experiments.createdAt, time(createdBefore)) : undefined,
-      updatedFrom ? gte(experiments.updatedAt, time(updatedFrom)) : undefined,
-      updatedBefore ? lt(experiments.updatedAt, time(updatedBefore)) : undefined,
+      createdFrom ? gte(experiments.createdAt, bindTime(createdFrom)) : undefined,
+      createdBefore ? lt(experiments.createdAt, bindTime(createdBefore)) : undefined,
+      updatedFrom ? gte(experiments.updatedAt, bindTime(updatedFrom)) : undefined,
+      updatedBefore ? lt(experiments.updatedAt, bindTime(updatedBefore)) : undefined,
       filter.compare ? compare(filter.compare, bind) : undefined,
       filter.stalled != null ? isStalled(filter.stalled) : undefined,
       ...(filter.and ?? []).map((part) => matches(part, organization, bind)),

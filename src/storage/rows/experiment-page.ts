@@ -56,7 +56,7 @@ export function planPage<Name extends string>(
   // The engines disagree about the place of null. No dataset has an empty id.
   const sorted = field === 'DATASET_ID' ? sql`coalesce(${column}, '')` : column;
   const toDirection = (direction === 'ASC') !== page.fromEnd ? asc : desc;
-  const beyond = (name: 'after' | 'before'): SQL => {
+  const isBeyond = (name: 'after' | 'before'): SQL => {
     const comparison = sql.raw((direction === 'ASC') === (name === 'after') ? '>' : '<');
     const keyset = sql`(${sql.placeholder(name)}, ${sql.placeholder(`${name}Id`)})`;
     return sql`(${sorted}, ${experiments.id}) ${comparison} ${keyset}`;
@@ -66,8 +66,8 @@ export function planPage<Name extends string>(
       // The condition on ids includes the organization. Without another one, SQLite looks their rows up and sorts them;
       // with one, it would walk the whole organization in order.
       filter.ids ? undefined : eq(experiments.organization, sql.placeholder('organization')),
-      after ? beyond('after') : undefined,
-      before ? beyond('before') : undefined,
+      after ? isBeyond('after') : undefined,
+      before ? isBeyond('before') : undefined,
       matches(filter, organization, createBinder().bind),
     );
   const values: Record<string, string | number> = { organization, limit: page.size + 1 };

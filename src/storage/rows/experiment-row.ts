@@ -57,6 +57,21 @@ type ReplacedRow = Omit<ContentRow, 'name' | 'foldedName' | 'tags'> & {
   [Name in 'name' | 'foldedName' | 'tags']: ContentRow[Name] | null;
 };
 
+/** The columns that a step writes (contract, section 4). Content writes share only `updatedAt` and `version` (R9). */
+export const runColumns = [
+  'status',
+  'progress',
+  'startedAt',
+  'completedAt',
+  'errorMessage',
+  'updatedAt',
+  'version',
+  'attempt',
+  'runRevision',
+  'leaseSeconds',
+  'leaseExpiresAt',
+] as const satisfies readonly (keyof ExperimentRow)[];
+
 /** Converts the editable fields of a replace to columns. A null name or null tags stay null. */
 export function toContentRow(content: ReplacedFields): ReplacedRow {
   return {

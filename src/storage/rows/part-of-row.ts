@@ -22,32 +22,32 @@ export function measureTexts(row: Partial<Record<TextField, unknown>>, texts: re
 
 type Decoders<Row> = Readonly<Record<string, (value: never, row: Row) => unknown>>;
 
-const date = (value: number | null) => (value === null ? null : new Date(value));
-const boolean = (value: boolean | number) => Boolean(value);
-const list = (text: string) => JsonList.fromText(text);
+const toDate = (value: number | null) => (value === null ? null : new Date(value));
+const toBoolean = (value: boolean | number) => Boolean(value);
+const toList = (text: string) => JsonList.fromText(text);
 const shared = {
-  evaluatorIds: list,
-  evaluatorWorkflowIds: list,
-  tags: list,
-  createdAt: date,
-  enableTracing: boolean,
+  evaluatorIds: toList,
+  evaluatorWorkflowIds: toList,
+  tags: toList,
+  createdAt: toDate,
+  enableTracing: toBoolean,
 };
 
 const experimentDecoders: Decoders<ExperimentRow> = {
   ...shared,
   workflow: (text: string, { workflowCount }) => JsonList.fromText(text, workflowCount),
-  updatedAt: date,
-  startedAt: date,
-  completedAt: date,
-  leaseExpiresAt: date,
-  isStalled: boolean,
-  deletedAt: date,
-  purgeAt: date,
+  updatedAt: toDate,
+  startedAt: toDate,
+  completedAt: toDate,
+  leaseExpiresAt: toDate,
+  isStalled: toBoolean,
+  deletedAt: toDate,
+  purgeAt: toDate,
 };
 
 const revisionDecoders: Decoders<RevisionRow> = {
   ...shared,
-  workflow: list,
+  workflow: toList,
   author: (_: never, { authorKind, authorId }) => ({ kind: authorKind, id: authorId }),
 };
 

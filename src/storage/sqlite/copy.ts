@@ -52,7 +52,7 @@ const definitions = {
 
 /** Opens the file to copy from, read-only. Throws `CannotStart`. */
 export function openSource(path: string, migrations: string): CopyEnd {
-  const client = readOnly(path);
+  const client = openReadOnly(path);
   try {
     assertMigratable(client, migrations);
     if (!isMigrated(client, migrations)) throw new CannotStart(notMigrated);
@@ -121,7 +121,7 @@ function readIdentity(path: string): string {
   return `file:${existsSync(path) ? realpathSync(path) : resolve(path)}`;
 }
 
-function readOnly(path: string): Database.Database {
+function openReadOnly(path: string): Database.Database {
   if (measureFile(path) === undefined)
     throw new CannotStart(`There is no such file. Accepted: the database of a gateway; ${howToCreate}.`);
   try {
@@ -133,7 +133,7 @@ function readOnly(path: string): Database.Database {
 
 /** Checks a target over a read-only connection. */
 function inspectTarget(path: string, migrations: string, source: string): void {
-  const client = readOnly(path);
+  const client = openReadOnly(path);
   try {
     assertMigratable(client, migrations, { isCopyTarget: true });
     assertTarget(readIdentity(path), readState(client), source);

@@ -16,9 +16,9 @@ import { prepareQuery, prepareRows, type Statement } from './statement.ts';
 import { changeFeed, experiments, purgedExperiments } from './tables.ts';
 
 const sqlite = new SQLiteSyncDialect();
-const lastOf = (table: typeof experiments | typeof purgedExperiments) =>
+const selectLast = (table: typeof experiments | typeof purgedExperiments) =>
   sql`coalesce((select max(${table.changed}) from ${table} where ${table.organization} = ${sql.placeholder('organization')}), 0)`;
-const lastChange = sql`select max(${lastOf(experiments)}, ${lastOf(purgedExperiments)})`;
+const lastChange = sql`select max(${selectLast(experiments)}, ${selectLast(purgedExperiments)})`;
 const dialect = {
   experiments,
   isStalled: buildIsStalled(experiments.leaseExpiresAt, clock),
@@ -30,7 +30,7 @@ const dialect = {
 
 /**
  * The feed of changes. Numbers rise in the order of commits (see `change-numbers.ts`), so every change that is visible
- * may be read, and later ones come behind it.
+ * may be read, and later ones follow it.
  */
 export function createFeedReads(file: SqliteFile): Pick<ExperimentStore, 'findFeedEnd' | 'listChanges'> {
   const statements = file.prepareOnce(prepareFeed);

@@ -45,7 +45,7 @@ interface Purged {
 }
 
 /**
- * Returns a function that deletes for good what has been in the trash for long enough, as much as fits in one
+ * Returns a function that permanently deletes what has been in the trash for long enough, as much as fits in one
  * transaction. Revisions go first, one by one, since there may be many. Lists of the trash lose an entry, so it is a
  * change like any other.
  */

@@ -71,7 +71,7 @@ export async function startInProcessServer(): Promise<InProcessServer> {
       .on('close', () => {
         sockets.delete(socket);
         if (owner === socket || waiting.some((each) => each.socket === socket))
-          waiting.push({ socket, batch: message('Q', Buffer.from('ROLLBACK\0')) });
+          waiting.push({ socket, batch: toMessage('Q', Buffer.from('ROLLBACK\0')) });
         void work();
       });
     socket.on('data', (chunk) => {
@@ -84,7 +84,7 @@ export async function startInProcessServer(): Promise<InProcessServer> {
         received = received.subarray(length);
         if (!isGreeted) {
           isGreeted = whole.readInt32BE(4) !== SSL_REQUEST;
-          socket.write(isGreeted ? greeting() : 'N');
+          socket.write(isGreeted ? createGreeting() : 'N');
           continue;
         }
         const type = String.fromCharCode(whole[0] as number);
@@ -115,19 +115,19 @@ export async function startInProcessServer(): Promise<InProcessServer> {
   };
 }
 
-function message(type: string, body: Buffer): Buffer {
+function toMessage(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(body.length + 4);
   return Buffer.concat([Buffer.from(type), length, body]);
 }
 
 /** No authentication needed, text is UTF-8, and the server is ready. */
-function greeting(): Buffer {
+function createGreeting(): Buffer {
   return Buffer.concat([
-    message('R', Buffer.alloc(4)),
-    message('S', Buffer.from('client_encoding\0UTF8\0')),
-    message('S', Buffer.from('standard_conforming_strings\0on\0')),
-    message('K', Buffer.alloc(8)),
-    message('Z', Buffer.from('I')),
+    toMessage('R', Buffer.alloc(4)),
+    toMessage('S', Buffer.from('client_encoding\0UTF8\0')),
+    toMessage('S', Buffer.from('standard_conforming_strings\0on\0')),
+    toMessage('K', Buffer.alloc(8)),
+    toMessage('Z', Buffer.from('I')),
   ]);
 }

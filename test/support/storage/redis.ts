@@ -8,9 +8,9 @@ import { type AtEnd, createTestGateway, type TestGateway } from '../gateway/test
 const redis = { host: '127.0.0.1', port: 6379 };
 
 /** Whether to skip tests that need Redis. */
-export const isRedisMissing = !mayUse('redis', await answers());
+export const isRedisMissing = !mayUse('redis', await isReachable());
 
-function answers(): Promise<boolean> {
+function isReachable(): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(redis, () => socket.write('PING\r\n'));
     socket.setTimeout(2_000, () => socket.destroy());

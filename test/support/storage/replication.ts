@@ -42,16 +42,16 @@ export async function startReplication(atEnd: AtEnd): Promise<{ readonly primary
     execFileSync(join(programs ?? '', program), args, { ...user, cwd: folder, stdio: 'pipe' });
 
   run('initdb', '-D', 'primary', '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
-  const primary = await serverIn(folder, 'primary', atEnd);
+  const primary = await createServer(folder, 'primary', atEnd);
   await primary.start();
   const origin = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
   run('pg_basebackup', ...origin, '-D', 'standby', '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
-  const standby = await serverIn(folder, 'standby', atEnd);
+  const standby = await createServer(folder, 'standby', atEnd);
   await standby.start();
   return { primary, standby };
 }
 
-async function serverIn(folder: string, name: string, atEnd: AtEnd): Promise<Server> {
+async function createServer(folder: string, name: string, atEnd: AtEnd): Promise<Server> {
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'shared_buffers=16MB'];

@@ -99,7 +99,7 @@ export function startModuleWith(env: Readonly<Record<string, string>>, module: s
 }
 
 /** Starts another process that holds the write lock of a database until released. */
-export async function lockedByAnotherProcess(path: string): Promise<{ release(): Promise<void> }> {
+export async function lockFromAnotherProcess(path: string): Promise<{ release(): Promise<void> }> {
   const holder = startModule(
     `import Database from 'better-sqlite3';
     const database = new Database(process.argv[1]).exec('BEGIN IMMEDIATE');
