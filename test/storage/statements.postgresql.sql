@@ -70,9 +70,6 @@ with tag as (
     select $5::text, key, value, $6::text from tag
     on conflict do nothing;
 
--- revise it
-select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "folded_id", "folded_dataset_id", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments" where organization = $1 and id = $2 and deleted_at is null for update;
-
 -- take a step of its run
 with given as (select $1::text as "name", $2::text[] as "from", $3::text as "to", $4::bigint as "ifRevision", $5::bigint as "attempt", $6::bigint as "leaseSeconds", $7::float8 as "progress", $8::text as "errorMessage", $9::bigint as "at", floor(extract(epoch from statement_timestamp()) * 1000)::bigint as clock), locked as (select "organization", "id", "name", "description", "dataset_id", "workflow", "evaluator_ids", "evaluator_workflow_ids", "span_workflow_name", "enable_tracing", "batch_size", "concurrency", "generation_method", "tags", "folded_name", "folded_id", "folded_dataset_id", "workflow_count", "status", "progress", "created_at", "updated_at", "started_at", "completed_at", "error_message", "revision", "first_revision", "version", "attempt", "run_revision", "lease_seconds", "lease_expires_at", "cloned_from_id", "cloned_from_revision", "deleted_at", "purge_at", "changed" from "experiments"
   where organization = $10 and id = $11 and deleted_at is null for update), leased as (

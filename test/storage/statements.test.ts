@@ -112,8 +112,6 @@ function listOperations({
     'replace its dataset': () => experiments.replace(toReplace(one, { name: 'N', datasetId: 'd2' })),
     'replace its name and dataset': () => experiments.replace(toReplace(one, {})),
     'replace its tags': () => experiments.replace(toReplace(one, {}, { tags: json('[{"team":"ads"}]') })),
-    'revise it': () =>
-      experiments.revise({ organization: 'acme', id: 'exp_1' }, (current) => ({ write: toReplace(current, {}) })),
     'take a step of its run': () => experiments.step({ ...step, step: { name: 'start' } }),
     'report its progress': () => experiments.step({ ...step, step: { name: 'reportProgress', progress: 1 } }),
     'end its run': () => experiments.step({ ...step, step: { name: 'complete' } }),

@@ -39,12 +39,6 @@ export interface ExperimentStore {
   /** One conditional write of the content, recorded as a revision; `applyReplace` defines the outcome. */
   replace(write: ExperimentReplace): Promise<ReplaceOutcome>;
 
-  /**
-   * Like `replace`, with a write that is decided from the stored experiment in the same transaction, so that no other
-   * write comes in between. `decide` may run more than once; it returns the write, or why there is none.
-   */
-  revise<Refusal>(target: ExperimentKey, decide: Decide<Refusal>): Promise<ReviseOutcome<Refusal>>;
-
   /** One conditional write of a lifecycle step; `applyStep` defines the outcome. */
   step(step: ExperimentStep): Promise<StepOutcome>;
 
@@ -97,18 +91,6 @@ export type InsertOutcome =
   | { readonly kind: 'inserted'; readonly experiment: Experiment }
   | { readonly kind: 'taken'; readonly current: Experiment }
   | { readonly kind: 'keyUsed'; readonly use: KeyUse };
-
-export interface ExperimentKey {
-  readonly organization: string;
-  readonly id: string;
-}
-
-/** Decides what a write does with an experiment. */
-export type Decide<Refusal> = (
-  current: Experiment,
-) => { readonly write: ExperimentReplace } | { readonly refusal: Refusal };
-
-export type ReviseOutcome<Refusal> = ReplaceOutcome | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** The reads that a replica, which lags behind, may serve. */
 export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;

@@ -1,11 +1,11 @@
 import type { Actor, Caller } from '../actor.ts';
 import { invalid, notFound, staleRevision } from '../failure.ts';
 import { createIssue, type Issue } from '../validation.ts';
-import { applyReplace } from './apply-replace.ts';
+import { applyReplace, type ExperimentReplace } from './apply-replace.ts';
+import type { BatchWrite } from './batch-write.ts';
 import { type EditableFields, type Experiment, noTags, omittedContent, pickContent } from './experiment.ts';
 import { findEvaluatorsField, type ValidInput } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
-import type { Decide } from './store.ts';
 import { changeTags, hasTagChanges, type TagChanges } from './tag-changes.ts';
 import {
   acceptInput,
@@ -35,7 +35,7 @@ export async function updateExperiment(
   const accepted = acceptInput(caller, input, { expectedId: target.id, nullMeans: 'cleared' });
   if (accepted.kind !== 'accepted') return accepted;
   const { actor, valid } = accepted;
-  if (hasTagChanges(valid) && !dryRun) return reviseTags(parts, actor, target, { input, valid });
+  if (hasTagChanges(valid) && !dryRun) return updateInTransaction(parts, actor, target, { input, valid });
   // Concurrent updates would all read the same state, and all but one of them would be stale.
   return parts.enqueue(JSON.stringify([actor.organization, target.id]), () =>
     tryUpdate(parts, actor, target, { input, valid, dryRun }),
@@ -61,14 +61,35 @@ async function tryUpdate(
   }
 }
 
-/** Stores an update that adds or removes tags: decided in the transaction, so that of two at once, both win. */
-async function reviseTags(parts: WriteParts, actor: Actor, target: WriteTarget, change: Change): Promise<WriteResult> {
+/**
+ * Stores an update that adds or removes tags, as a batch of one: it is decided in the transaction, so that of two at
+ * once, both win. Other updates do without, since a transaction takes PostgreSQL two more round trips.
+ */
+async function updateInTransaction(
+  parts: WriteParts,
+  actor: Actor,
+  target: WriteTarget,
+  change: Change,
+): Promise<WriteResult> {
   const at = parts.now();
-  const outcome = await parts.store.revise({ organization: actor.organization, id: target.id }, (current) =>
-    decideUpdate(current, actor, target, { ...change, at }),
-  );
-  if (outcome.kind === 'refused') return outcome.refusal;
-  return toInputResult(target.id, outcome, change.valid, false);
+  const { organization, author } = actor;
+  const batch: BatchWrite<WriteResult> = {
+    organization,
+    author,
+    ids: [target.id],
+    kind: 'content',
+    decide([current]) {
+      if (!current) return { writes: [], result: notFound(target.id) };
+      const decision = decideUpdate(current, actor, target, { ...change, at });
+      if ('refusal' in decision) return { writes: [], result: decision.refusal };
+      const outcome = applyReplace(current, decision.write);
+      const isChange = outcome.kind === 'replaced' && outcome.after !== outcome.before;
+      return { writes: isChange ? [outcome] : [], result: toInputResult(target.id, outcome, change.valid, false) };
+    },
+  };
+  const result = await parts.store.writeEach(batch);
+  if (result.kind === 'tooLarge') throw new Error('A single experiment is too large for a batch.');
+  return result;
 }
 
 /** The write that an update makes of the stored experiment, or why there is none. */
@@ -77,7 +98,7 @@ function decideUpdate(
   actor: Actor,
   { id, ifRevision }: WriteTarget,
   { input, valid, at }: Change & { readonly at: Date },
-): ReturnType<Decide<WriteFailure>> {
+): { readonly write: ExperimentReplace } | { readonly refusal: WriteFailure } {
   if (ifRevision != null && ifRevision !== current.revision) return { refusal: staleRevision(current) };
   const next = applyUpdate(current, valid, input);
   if (next.kind === 'invalid') return { refusal: next };

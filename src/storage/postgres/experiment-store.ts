@@ -3,7 +3,7 @@ import type { ExperimentEvents } from '../../domain/experiment/events.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentStore, InsertOutcome, ReviseOutcome } from '../../domain/experiment/store.ts';
+import type { ExperimentStore, InsertOutcome } from '../../domain/experiment/store.ts';
 import { createKeyedQueue } from '../../domain/keyed-queue.ts';
 import { parseRow, toRow } from '../rows/experiment-row.ts';
 import { createBatches } from './experiment-batches.ts';
@@ -124,21 +124,6 @@ export function createExperimentStore(
         }),
       ),
 
-    revise: (target, decide) =>
-      database.write(({ transaction }) =>
-        enqueue(toQueueKey(target), async () => {
-          const outcome = await transaction(async (db) => {
-            const [row] = await writes(db).hold.execute({ ...target });
-            if (!row) return { kind: 'missing' } as const;
-            const decision = decide(parseRow(row));
-            return 'refusal' in decision
-              ? ({ kind: 'refused', ...decision } as const)
-              : replaceAndRetag(db, decision.write);
-          });
-          return publishOutcome(outcome);
-        }),
-      ),
-
     step: (write) =>
       database.write(({ statement }) =>
         enqueue(toQueueKey(write), async () => {
@@ -205,7 +190,7 @@ export function createExperimentStore(
   };
 }
 
-type WriteOutcome = ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome;
+type WriteOutcome = ReplaceOutcome | StepOutcome;
 type Change = { readonly before: Experiment; readonly after: Experiment };
 
 function isChange<Outcome extends WriteOutcome>(outcome: Outcome): outcome is Outcome & Change {

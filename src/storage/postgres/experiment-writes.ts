@@ -59,12 +59,6 @@ export function prepareWrites(db: Db, named: Named) {
         from locked, take_experiment_id(locked.organization, locked.id)`,
       row,
     ),
-    hold: prepareSql<ExperimentRow>(
-      db,
-      named('hold_experiment'),
-      sql`select ${toColumnList(rowColumns)} from ${experiments} where ${isKey} and deleted_at is null for update`,
-      getTableColumns(experiments),
-    ),
     remove: prepareSql<never>(db, named('remove_experiment'), buildRemove(), {}),
     trash: prepareSql<FoundRow>(db, named('trash_experiment'), buildTrash(), found),
     restore: prepareSql<ExperimentRow>(db, named('restore_experiment'), buildRestore(), row),

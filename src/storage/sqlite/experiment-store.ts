@@ -1,7 +1,7 @@
 import type { ReplaceOutcome } from '../../domain/experiment/apply-replace.ts';
 import { type ExperimentEvents, toEvent } from '../../domain/experiment/events.ts';
 import type { StepOutcome } from '../../domain/experiment/lifecycle.ts';
-import type { ExperimentStore, ReviseOutcome } from '../../domain/experiment/store.ts';
+import type { ExperimentStore } from '../../domain/experiment/store.ts';
 import { createFeedReads } from './experiment-changes.ts';
 import { preparePages } from './experiment-pages.ts';
 import { prepareRevisions } from './experiment-revisions.ts';
@@ -17,7 +17,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
   }));
 
   /** Called once the write is on disk. */
-  function publishChange(outcome: ReplaceOutcome | ReviseOutcome<unknown> | StepOutcome): void {
+  function publishChange(outcome: ReplaceOutcome | StepOutcome): void {
     if ('after' in outcome && outcome.after !== outcome.before) publish({ kind: 'changed', experiment: outcome.after });
   }
 
@@ -35,7 +35,6 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
       ),
     purgeKeys: (at) => file.write(() => statements().keys.purge(at)),
     replace: (write) => file.write(() => statements().replace(write), publishChange),
-    revise: (target, decide) => file.write(() => statements().revise(target, decide), publishChange),
     step: (step) => file.write(() => statements().step(step), publishChange),
     trash: (trashing) =>
       file.write(

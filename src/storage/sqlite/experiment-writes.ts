@@ -7,15 +7,12 @@ import type { IdempotencyKey } from '../../domain/experiment/idempotency.ts';
 import { applyStep, type StepOutcome } from '../../domain/experiment/lifecycle.ts';
 import { continueRevisions, type LastRevision } from '../../domain/experiment/revisions.ts';
 import type {
-  Decide,
-  ExperimentKey,
   ExperimentRemoval,
   ExperimentRestoring,
   ExperimentStep,
   ExperimentTrashing,
   InsertOutcome,
   RemoveOutcome,
-  ReviseOutcome,
   TrashOutcome,
 } from '../../domain/experiment/store.ts';
 import { parseRow, toRow } from '../rows/experiment-row.ts';
@@ -111,13 +108,6 @@ export function prepareWrites(connection: Connection, countTransactions: SqliteF
     },
 
     replace,
-
-    revise<Refusal>({ organization, id }: ExperimentKey, decide: Decide<Refusal>): ReviseOutcome<Refusal> {
-      const current = find(organization, id);
-      if (!current) return { kind: 'missing' };
-      const decision = decide(current);
-      return 'refusal' in decision ? { kind: 'refused', ...decision } : replace(decision.write, current);
-    },
 
     step({ organization, id, step, at }: ExperimentStep): StepOutcome {
       const outcome = applyStep(find(organization, id), step, at, new Date());
