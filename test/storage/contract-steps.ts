@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { ExperimentEvent } from '../../src/domain/experiment/events.ts';
 import type { Experiment } from '../../src/domain/experiment/experiment.ts';
 import { applyStep, type Step } from '../../src/domain/experiment/lifecycle.ts';
+import { defaultOrder } from '../../src/domain/experiment/query.ts';
 import type { ExperimentStore } from '../../src/domain/experiment/store.ts';
 import { runs } from '../support/gateway/arbitraries.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
@@ -87,6 +88,37 @@ export function stepContract(newDatabase: NewDatabase): void {
     await experiments.insert(anExperiment({ ...stalled, runRevision: 1 }), author);
     await experiments.replace(toReplace(anExperiment(), { batchSize: 9 }));
     expect(await experiments.find('acme', 'exp_1')).toMatchObject({ ...stalled, runRevision: 1, isStalled: true });
+  });
+
+  test('whichever way a stalled experiment is answered, it says that it is stalled', async () => {
+    const { experiments } = await openStorageOn(await newDatabase());
+    const lease = { status: 'RUNNING', leaseSeconds: 60, leaseExpiresAt: new Date(7) } as const;
+    const one = anExperiment({ ...lease, createdAt: at });
+    const idempotency = { key: 'key', digest: 'digest' };
+    await experiments.insert(one, author, idempotency);
+    const stalled = await experiments.find('acme', 'exp_1');
+    expect(stalled?.isStalled).toBe(true);
+    const page = { size: 1, fromEnd: false, after: null, before: null };
+    const listed = await experiments.list({ organization: 'acme', filter: {}, order: defaultOrder, page });
+    expect('kind' in listed ? [] : listed.entries.map(({ node }) => node)).toEqual([stalled]);
+    expect(await experiments.findEach('acme', ['exp_1'])).toEqual([stalled]);
+    expect(await experiments.findKeyUse('acme', 'key', at)).toEqual({ digest: 'digest', experiment: stalled });
+    expect(await experiments.insert(one, author)).toEqual({ kind: 'taken', current: stalled });
+    const used = { kind: 'keyUsed', use: { digest: 'digest', experiment: stalled } };
+    expect(await experiments.insert({ ...one, id: 'exp_2' }, author, idempotency)).toEqual(used);
+    const stale = { kind: 'stale', current: stalled };
+    expect(await experiments.replace(toReplace(one, {}, { ifRevision: 7 }))).toEqual(stale);
+    expect(await experiments.trash({ ...key, ifRevision: 7, at, purgeAt: at })).toEqual(stale);
+    expect(await experiments.remove({ ...key, ifRevision: 7 })).toEqual(stale);
+    const refused = await experiments.step({ ...key, step: { name: 'reset' }, at });
+    expect(refused).toEqual({ kind: 'refused', current: stalled });
+    const decide = ([current]: readonly (Experiment | null)[]) => ({ writes: [], result: current });
+    const batch = { organization: 'acme', ids: ['exp_1'], kind: 'content', author, decide } as const;
+    expect(await experiments.writeEach(batch)).toEqual(stalled);
+    const replaced = await experiments.replace(toReplace(one, { batchSize: 9 }));
+    expect(replaced).toMatchObject({ before: stalled, after: { isStalled: true, batchSize: 9 } });
+    await experiments.trash({ ...key, ifRevision: null, at: new Date(), purgeAt: new Date(Date.now() + 60_000) });
+    expect(await experiments.restore({ ...key, at: new Date() })).toMatchObject({ isStalled: true });
   });
 
   test('a failure keeps its message exactly, from either state', async () => {

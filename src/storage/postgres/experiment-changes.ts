@@ -101,7 +101,8 @@ function prepareChanges(db: Db, plan: ChangesPlan<ColumnName>, name: string): Ch
     ...Object.fromEntries(plan.columns.map((each) => [each, each === 'isStalled' ? isStalled : experiments[each]])),
   };
   return {
-    statement: prepareSql(db, name, buildChanges(plan, columns), fields),
+    // Only the columns that are asked for: reading another one throws.
+    statement: prepareSql<ChangeRow & FeedState>(db, name, buildChanges(plan, columns), fields as never),
     toNode: createExperimentReader(plan.columns),
   };
 }

@@ -3,6 +3,8 @@ import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { IdempotencyKey, KeyUse } from '../../domain/experiment/idempotency.ts';
 import { idempotencyKeyLifetime } from '../../domain/limits.ts';
 import { type ExperimentRow, parseRow } from '../rows/experiment-row.ts';
+import { buildIsStalled } from '../rows/lease.ts';
+import { clock, isStalled } from './leases.ts';
 import type { Db, Named } from './open.ts';
 import { listColumns, prepareSql, toColumnList, typedPlaceholder } from './statement.ts';
 import { experiments, idempotencyKeys } from './tables.ts';
@@ -36,6 +38,7 @@ export function prepareIdempotencyKeys(db: Db, named: Named) {
   const find = prepareSql<UsedRow>(db, named('find_idempotency_key'), buildFind(), {
     digest: idempotencyKeys.digest,
     ...getTableColumns(experiments),
+    isStalled,
   });
   const purge = prepareSql<{ deleted: number }>(db, named('purge_idempotency_keys'), buildPurge(), {
     deleted: sql`deleted`.mapWith(Number).as('deleted'),
@@ -89,7 +92,8 @@ function buildTake(): SQL {
 }
 
 function buildFind(): SQL {
-  return sql`select used.digest, ${toColumnList(listColumns(experiments), 'e')}
+  return sql`select used.digest, ${toColumnList(listColumns(experiments), 'e')},
+      ${buildIsStalled(sql.raw('e.lease_expires_at'), clock)} as is_stalled
     from (select * from ${idempotencyKeys} where ${isKey} and created_at > ${expired}) as used
     left join ${experiments} as e on e.organization = used.organization and e.id = used.experiment_id
       and e.first_revision = used.first_revision and e.deleted_at is null`;

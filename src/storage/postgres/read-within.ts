@@ -44,7 +44,7 @@ export function prepareReader<Row extends Partial<Record<TextField, unknown>>>(
       measured ??= prepareSql<Measured<Row>>(db, nameStatement('measured'), measureRows(query, fields, texts), {
         ...fields,
         bytes: sql`bytes`.mapWith(Number).as('bytes'),
-      });
+      } as never);
       const found = await measured.execute({ ...values, rows, bytesLeft: budget.bytesLeft });
       budget.chargeRead(found.slice(0, rows).at(-1)?.bytes ?? 0);
       return found.map(({ bytes: _, ...row }) => row as unknown as Row);

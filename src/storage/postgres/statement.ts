@@ -5,14 +5,17 @@ import type { Db } from './open.ts';
 
 const dialect = new PgDialect();
 
-/** Prepares a statement written in SQL the way Drizzle prepares the queries that it builds. */
+/**
+ * Prepares a statement written in SQL the way Drizzle prepares the queries that it builds. `fields` names every field of
+ * its rows, in the order of the statement.
+ */
 export function prepareSql<Row>(
   db: Db,
   name: string,
   statement: SQL,
-  fields: Record<string, Column | SQL.Aliased>,
+  fields: Record<keyof Row & string, Column | SQL.Aliased>,
 ): { execute(values: Record<string, unknown>): Promise<Row[]> } {
-  const ordered = Object.entries(fields).map(([key, field]) => ({ path: [key], field }));
+  const ordered = Object.entries<Column | SQL.Aliased>(fields).map(([key, field]) => ({ path: [key], field }));
   return db._.session.prepareQuery<{ execute: Row[]; all: unknown; values: unknown }>(
     dialect.sqlToQuery(statement),
     ordered as never,
