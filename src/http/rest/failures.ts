@@ -4,8 +4,8 @@ import { type ConflictReason, failureCodes, type Invalid } from '../../domain/fa
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
-import { idempotencyKeyHeader, toSnakeCase } from './experiment-resource.ts';
-import { spellFields } from './warnings.ts';
+import { toSnakeCase } from './experiment-resource.ts';
+import { spellFields, toRestPath } from './warnings.ts';
 
 /** The answer of a REST operation, before its body is written. */
 export interface RestAnswer {
@@ -52,18 +52,11 @@ function findConflictStatus(reason: ConflictReason, ifRevision: number | null): 
   return reason === 'STALE_REVISION' && ifRevision !== null ? 412 : failureCodes.conflict.status;
 }
 
-/** The names of arguments that are not fields of the body. */
-const argumentNames: Readonly<Record<string, string>> = { idempotencyKey: idempotencyKeyHeader };
-
 /** Groups messages by documented field. */
 function groupIssues({ issues }: Invalid, toSentName: (field: string) => string): Record<string, string[]> {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) {
-    const [argument, field] = path;
-    const name =
-      argument === 'input' && field !== undefined
-        ? toSentName(field)
-        : (argumentNames[argument ?? ''] ?? 'experiment_id');
+    const [name] = toRestPath(path, toSentName);
     errors[name] = [...(errors[name] ?? []), spellFields(message, path, toSentName)];
   }
   return errors;

@@ -36,7 +36,7 @@ export function useRest(parts: RestParts): Plugin {
    * whether it still is.
    */
   async function readIfRevision(exchange: Exchange, caller: Caller, id: string): Promise<number | null> {
-    const [first, ...others] = parseIfMatch(exchange.header('if-match')?.trim() ?? '');
+    const [first, ...others] = parseIfMatch(exchange.header('if-match'));
     if (first === undefined) return null;
     if (others.length === 0) return first;
     const stored = await experiments.presentRevision(caller, id);
@@ -141,8 +141,11 @@ function refuseMethod(handlers: Handlers): RestAnswer {
 /** Matches no stored revision. */
 const noRevision = -1;
 
-/** The revisions in an `If-Match` header; none for `*`. An entity tag that we never issue becomes `noRevision`. */
-function parseIfMatch(ifMatch: string): number[] {
-  if (ifMatch === '' || ifMatch === '*') return [];
+/**
+ * The revisions in an `If-Match` header; none without the header or for `*`. An entity tag that we never issue becomes
+ * `noRevision`, and so does an empty header: a client that has lost its tag must not overwrite what it did not read.
+ */
+function parseIfMatch(ifMatch: string | undefined): number[] {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return [];
   return ifMatch.split(',').map((tag) => Number(/^"?(\d{1,10})"?$/.exec(tag.trim())?.[1] ?? noRevision));
 }

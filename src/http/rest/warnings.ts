@@ -48,8 +48,22 @@ function warnOfMore(unknown: number): RestWarning {
 
 /** A warning of an operation in the documented names. `toSentName` finds the name by which a field was sent. */
 export function toRestWarning({ code, message, path }: Warning, toSentName: (field: string) => string): RestWarning {
-  const [, field = '', ...deeper] = path;
-  return { code, message: spellFields(message, path, toSentName), path: [toSentName(field), ...deeper] };
+  return { code, message: spellFields(message, path, toSentName), path: toRestPath(path, toSentName) };
+}
+
+/** The names of arguments that are not fields of the body. */
+const argumentNames: Readonly<Record<string, string>> = {
+  id: 'experiment_id',
+  idempotencyKey: idempotencyKeyHeader,
+};
+
+/** The path of an issue or a warning, beginning with the documented name of a field or an argument. */
+export function toRestPath(
+  [argument = '', field, ...below]: readonly string[],
+  toSentName: (field: string) => string,
+): readonly [string, ...string[]] {
+  if (argument === 'input' && field !== undefined) return [toSentName(field), ...below];
+  return [argumentNames[argument] ?? 'experiment_id'];
 }
 
 /** A text in quotes, or the name of a field. */

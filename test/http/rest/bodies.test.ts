@@ -154,6 +154,24 @@ test('warnings and changes use the documented names, also in their messages (R6,
   ]);
 });
 
+test.each(['PUT', 'PATCH'])(
+  'a %s during a run is warned of at experiment_id, with the revision that runs (R18)',
+  async (method) => {
+    const gateway = await createTestGateway();
+    await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
+    await gateway.data('mutation { startExperiment(id: "exp_1") { __typename } }');
+    const { body } = await callRest(gateway, method, 'exp_1/', { batch_size: 6 });
+    expect(body.warnings).toEqual([
+      {
+        code: 'RUN_NOT_AFFECTED',
+        message:
+          'experiment_id: the experiment is RUNNING; the run uses revision 1, and this write does not affect it.',
+        path: ['experiment_id'],
+      },
+    ]);
+  },
+);
+
 test('changes hold JSON exactly as it was sent (R11)', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', '{"experiment_id":"exp_1","workflow":[{"2":1.0,"1":-0}]}');

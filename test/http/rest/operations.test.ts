@@ -107,7 +107,7 @@ test.each(['PUT', 'PATCH', 'DELETE'])(
     await callRest(gateway, 'POST', '', { experiment_id: 'exp_1' });
     await callRest(gateway, 'PATCH', 'exp_1/', { batch_size: 3 });
     const { body: before } = await callRest(gateway, 'GET', 'exp_1/');
-    for (const tag of ['"1"', '"nonsense"', 'W/"2"', '"1", "3"']) {
+    for (const tag of ['"1"', '"nonsense"', 'W/"2"', '"1", "3"', '']) {
       const stale = await callRest(gateway, method, 'exp_1/', method === 'DELETE' ? undefined : { batch_size: 4 }, {
         headers: { 'if-match': tag },
       });
