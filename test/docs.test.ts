@@ -3,7 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../src/schema/index.ts';
-import { pages, readAnchors, readProse, readSnippets } from './support/docs/pages.ts';
+import { declaredBreakingChanges } from './schema/declared-breaking-changes.ts';
+import { pages, readAnchors, readPage, readProse, readSnippets } from './support/docs/pages.ts';
 import { createTestGateway } from './support/gateway/test-gateway.ts';
 import { repository } from './support/process/process.ts';
 
@@ -66,6 +67,21 @@ test('the documents of the README and of docs/using.md find and change the exper
       },
     },
   ]);
+});
+
+test('every promise of SECURITY.md links to the tests that hold it', () => {
+  const [, table = ''] = /## What is promised\n([^]*?)\n## /.exec(readPage('SECURITY.md')) ?? [];
+  const rows = [...table.matchAll(/^\| (?!promise|---)(.+?) \| (.*) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  const isTest = (cell: string) =>
+    /^\[[^\]]+\]\(test\/[\w/-]+\.test\.ts\)(, \[[^\]]+\]\(test\/[\w/-]+\.test\.ts\))*$/.test(cell);
+  expect(rows.flatMap(([, promise, tests = '']) => (isTest(tests) ? [] : promise))).toEqual([]);
+});
+
+test('CHANGELOG.md names every breaking change since the last release', () => {
+  const [, unreleased = ''] = /^## \[Unreleased\]\n([^]*?)(?=^## \[|(?![^]))/m.exec(readPage('CHANGELOG.md')) ?? [];
+  const fields = declaredBreakingChanges.map((change) => /\w+\.\w+/.exec(change)?.[0] ?? change);
+  expect(fields.filter((field) => !unreleased.includes(field))).toEqual([]);
 });
 
 test('every file that docs/rules.md names for a rule exists, in the folder that it says', () => {
