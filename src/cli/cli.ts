@@ -53,7 +53,7 @@ function readVersion(): string {
 function createProgram(): Command {
   const gateway = new Command('gateway')
     .description(
-      'The experiment gateway. Its environment variables, which may also stand in a file .env, are in the README, under Configuration.',
+      'The experiment gateway. docs/configuration.md describes its environment variables, which can also be in a file .env.',
     )
     .version(readVersion(), '--version', 'Print the version.')
     .helpCommand(false)
