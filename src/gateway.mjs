@@ -10,9 +10,7 @@ const isNewEnough = major >= 24 || (major === 23 && minor >= 6) || (major === 22
 
 if (isNewEnough && process.features.typescript !== false) {
   if (module.enableCompileCache) module.enableCompileCache();
-  void import('./drizzle-resolve-hook.mjs')
-    .then(() => import('./cli/cli.ts'))
-    .then(({ run }) => run(process.argv.slice(2)));
+  void import('./resolve-hook.mjs').then(() => import('./cli/cli.ts')).then(({ run }) => run(process.argv.slice(2)));
 } else {
   const found = isNewEnough ? `${process.versions.node} without support for TypeScript` : process.versions.node;
   console.error(`The gateway needs Node 22.18 or newer; this is ${found}. ${advise()}`);

@@ -70,8 +70,8 @@ const table: readonly {
     packages: [],
   },
   { files: /^read-file\.ts$/, may: [], packages: [] },
-  { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
-  { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
+  { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'resolve-hook.mjs'], packages: [] },
+  { files: /^resolve-hook\.mjs$/, may: [], packages: [] },
   {
     files: /^domain\/experiment\//,
     may: ['domain/experiment/', 'type:domain/dataset/', 'domain/[^/]+\\.ts', 'domain/json/'],
