@@ -83,7 +83,7 @@ function createProgram(): Command {
 
   gateway
     .command('backup')
-    .description('Copy the database to a new file, while gateways go on writing.')
+    .description('Copy the database to a new file, while gateways continue to write.')
     .argument('<file>', 'the path of the copy; the file must not exist yet', parseNewFile)
     .action(async (file: string) => {
       await withStorage(({ backup }) => backup(file));
@@ -173,7 +173,7 @@ function describeGateway(
         'mutation { createExperiment(input: {name: "My first experiment"}) { __typename ... on CreateExperimentSuccess { experiment { id name revision } } } }',
     });
     lines.push(
-      `Your API key, shown only now: ${firstKey}`,
+      `Your API key, shown only once: ${firstKey}`,
       '',
       'Try it:',
       `curl -s ${url}/graphql -H 'Authorization: Bearer ${firstKey}' -H 'Content-Type: application/json' -d '${body}'`,

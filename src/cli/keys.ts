@@ -69,7 +69,7 @@ async function createKey(options: CreateKeyOptions): Promise<void> {
       return;
     }
     const end = expiresAt ? `It expires at ${toMinute(expiresAt)}.` : 'It does not expire.';
-    console.error(`Key ${key.id} of organization ${quoted} (${granted.join(', ')}), shown only now. ${end}`);
+    console.error(`Key ${key.id} of organization ${quoted} (${granted.join(', ')}), shown only once. ${end}`);
     console.log(secret);
   });
 }

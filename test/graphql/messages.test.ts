@@ -55,7 +55,7 @@ const inputs: [input: object, messages: string[]][] = [
   ],
   [
     { workflow: [JSON.parse(`{"batchSize":${'['.repeat(40)}${']'.repeat(40)}}`)] },
-    ['workflow.0: the JSON has more than 32 levels, the most that are accepted.'],
+    ['workflow.0: the JSON is nested deeper than 32 levels.'],
   ],
   [
     { workflow: [{ batchSize: ['\0'] }] },

@@ -140,13 +140,9 @@ function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_
   for (const value of values) {
     if (value === undefined) continue;
     if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
-      return ['TOO_DEEP', `a tag value has more than ${bounds.jsonLevels} levels, the most that are accepted.`];
+      return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
     bytesLeft -= Buffer.byteLength(toJsonText(value));
-    if (bytesLeft < 0)
-      return [
-        'TOO_LARGE',
-        `the tag values have more than ${bounds.tagBytes} bytes of JSON in all, the most that are accepted.`,
-      ];
+    if (bytesLeft < 0) return ['TOO_LARGE', `the tag values have more than ${bounds.tagBytes} bytes of JSON in all.`];
   }
   return undefined;
 }

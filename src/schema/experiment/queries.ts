@@ -25,7 +25,7 @@ export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').imp
     datasetId: t.id({ description: 'The dataset has this id.' }),
     nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
     tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
-    evaluatorId: t.id({ description: 'One of `evaluatorIds` is this.' }),
+    evaluatorId: t.id({ description: '`evaluatorIds` contains this id.' }),
     hasTags: t.boolean({ description: 'True: the experiment has at least one tag. False: it has none.' }),
     createdFrom: t.field({ type: 'DateTime', description: 'Created at or after this time.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
@@ -35,12 +35,11 @@ export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').imp
       description: 'The run is stalled: it is RUNNING and its lease has expired. False matches all others.',
     }),
     deleted: t.boolean({
-      description:
-        'Whether to look into the trash instead: true lists only what is there. Only at the top of a filter. Default: false.',
+      description: 'True lists only what is in the trash. Only accepted at the top level of a filter. Default: false.',
     }),
-    and: t.field({ type: [Filter], description: 'All of these match.' }),
-    or: t.field({ type: [Filter], description: 'At least one of these matches.' }),
-    not: t.field({ type: Filter, description: 'This does not match.' }),
+    and: t.field({ type: [Filter], description: 'The experiment matches all of these.' }),
+    or: t.field({ type: [Filter], description: 'The experiment matches at least one of these.' }),
+    not: t.field({ type: Filter, description: 'The experiment does not match this.' }),
   }),
 });
 
@@ -55,7 +54,7 @@ const OrderField = builder.enumType('ExperimentOrderField', {
 });
 
 const Direction = builder.enumType('OrderDirection', {
-  description: 'The direction of an order.',
+  description: 'The direction in which a list is ordered.',
   values: {
     ASC: { description: 'Ascending: smallest, earliest, or A first.' },
     DESC: { description: 'Descending: largest, latest, or Z first.' },
