@@ -41,7 +41,7 @@ function report(what: string, streams: readonly WriteStream[]): void {
   if (rounds > 1) console.log(`${what}: ${rounds} kills, ${countWrites(streams)} acknowledged writes`);
 }
 
-async function killGateways(url: string): Promise<void> {
+async function expectAllAfterKills(url: string): Promise<void> {
   const streams = createStreams();
   for (let round = 0; round < rounds; round++) {
     const gateway = await startOn(url);
@@ -55,9 +55,13 @@ async function killGateways(url: string): Promise<void> {
 describe('every acknowledged write is there after a kill -9, and nothing is there by half,', () => {
   const time = 30_000 * (rounds + 1);
 
-  test('of a gateway on SQLite', () => killGateways(createSqliteDatabase().url), time);
+  test('of a gateway on SQLite', () => expectAllAfterKills(createSqliteDatabase().url), time);
 
-  test.runIf(hasServer)('of a gateway on PostgreSQL', async () => killGateways(await createPostgresDatabase()), time);
+  test.runIf(hasServer)(
+    'of a gateway on PostgreSQL',
+    async () => expectAllAfterKills(await createPostgresDatabase()),
+    time,
+  );
 
   test.runIf(canReplicate)(
     'of a PostgreSQL server, whose gateway then continues',

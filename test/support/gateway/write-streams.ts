@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { ExperimentStore } from '../../../src/domain/experiment/store.ts';
 
 /** What is stored of one experiment. Its revision goes on counting after it has been erased. */
@@ -120,7 +120,7 @@ export class WriteStream {
       this.#states[number] = state;
       const body = await send(query, variables, `${this.name}-${number}`).catch(() => undefined);
       if (body === undefined) return;
-      expect(body).toMatchObject({ data: { result: { __typename: expect.stringMatching(/Success$/) } } });
+      assert.match(body.data.result.__typename, /Success$/, JSON.stringify(body));
       this.#acknowledged = number;
     }
   }
@@ -178,7 +178,10 @@ export class WriteStream {
     const possible = [acknowledged, acknowledged + 1].filter((number) => this.#states[number]);
     const seen = possible.map((number) => this.ids.map((id) => show(this.#states[number]?.[id] ?? nothing)));
     const at = seen.findIndex((state) => JSON.stringify(state) === JSON.stringify(found));
-    if (at === -1) expect(found, `${this.name} after write ${acknowledged}`).toEqual(seen[0]);
+    if (at === -1) {
+      const sides = `stored: ${JSON.stringify(found)}\nacknowledged: ${JSON.stringify(seen[0])}`;
+      assert.fail(`${this.name}, after ${acknowledged} acknowledged writes\n${sides}`);
+    }
     return acknowledged + at;
   }
 
@@ -194,13 +197,16 @@ export class WriteStream {
     if (!stored) return null;
     const numbers = history.map((kept) => kept.revision);
     const { revision, firstRevision } = stored;
-    expect(numbers).toEqual(Array.from({ length: revision - firstRevision + 1 }, (_, index) => revision - index));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: revision - firstRevision + 1 }, (_, index) => revision - index),
+    );
     for (const kept of [stored, ...history]) {
-      expect(kept.name).toBe(this.#namesOfRevisions.get(`${id} ${kept.revision}`));
-      expect(kept.workflow.text).toContain(`"${kept.name}.`);
+      assert.equal(kept.name, this.#namesOfRevisions.get(`${id} ${kept.revision}`));
+      assert.ok(kept.workflow.text.includes(`"${kept.name}.`), `${kept.name} has another workflow`);
     }
-    expect(history[0]?.description).toBe(stored.description);
-    expect(stored.tags.text).toBe(JSON.stringify([{ stream: this.name }]));
+    assert.equal(history[0]?.description, stored.description);
+    assert.equal(stored.tags.text, JSON.stringify([{ stream: this.name }]));
     return show({ place: 'listed', ...stored });
   }
 }
