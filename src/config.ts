@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JwtRules } from './auth/jwt.ts';
 import { isCollectorUrl, isHost, isHttpUrl, isPort, isPublicKey, isRedisUrl, parseRateLimit } from './config-values.ts';
-import { CannotStart } from './domain/faults.ts';
+import { InvalidConfiguration } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
@@ -36,16 +36,6 @@ export interface Config {
   readonly logLevel: string;
   /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
   readonly otlpEndpoint: string | undefined;
-}
-
-/** The environment is invalid. Every fault is one line for the terminal. */
-export class InvalidConfiguration extends CannotStart {
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join(' '));
-    this.faults = faults;
-  }
 }
 
 /** A hundred years. */

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { InvalidConfiguration } from '../../src/domain/faults.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { gatewayProgram, type Options, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { InvalidConfiguration } from '../../src/domain/faults.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { runGateway, startGateway } from '../support/process/process.ts';
 
