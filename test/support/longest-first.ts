@@ -11,6 +11,7 @@ const longest = [
   'test/e2e/stop.test.ts',
   'test/e2e/copy-size.test.ts',
   'test/e2e/',
+  'test/examples/clients.test.ts',
   'test/storage/',
   'test/events/',
   'test/http/',
