@@ -13,6 +13,7 @@ const longest = [
   'test/e2e/run.test.ts',
   'test/examples/',
   'test/e2e/',
+  'test/examples/clients.test.ts',
   'test/storage/',
   'test/events/',
   'test/http/',
