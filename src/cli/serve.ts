@@ -53,8 +53,8 @@ function awaitSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * What a start in development prints. `firstKey` is the key of a new database, which is shown only here, and signs in to
- * GraphiQL by its link; `operations` is the number of persisted operations, when only those may be executed.
+ * What a start in development prints. `firstKey` is the key of a new database, which is shown only here; the links to the
+ * page and to GraphiQL sign in with it. `operations` is the number of persisted operations, when only those may be executed.
  */
 function describeGateway(
   url: string,
@@ -63,14 +63,15 @@ function describeGateway(
   operations: number | undefined,
 ): string {
   const signIn = firstKey === undefined ? '' : `#key=${encodeURIComponent(firstKey)}`;
-  const graphiql =
+  const showAddress = (path: string) =>
     operations === undefined
-      ? `${url}/graphql${signIn}`
+      ? `${url}${path}${signIn}`
       : `off, since only ${operations} persisted operations may be executed`;
   const lines = [
     '',
     `Experiment gateway   ${url}`,
-    `GraphiQL             ${graphiql}`,
+    `Page                 ${showAddress('/')}`,
+    `GraphiQL             ${showAddress('/graphql')}`,
     `Database             ${database}`,
     '',
   ];
