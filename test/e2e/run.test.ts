@@ -96,7 +96,7 @@ describe('gateway run', () => {
     const loaded = Array.from(files, ([, file = '']) => file);
     expect(loaded).toContain('src/cli/run/work.ts');
     const own =
-      /^src\/(cli\/(cli|failures|run|run\/[^/]+)|gateway|drizzle-resolve-hook|env-file|run-config|domain\/faults)\.m?[jt]s$/;
+      /^src\/(cli\/(cli|failures|run|run\/[^/]+)|gateway|resolve-hook|env-file|run-config|domain\/faults)\.m?[jt]s$/;
     expect(loaded.filter((file) => !own.test(file) && !file.startsWith('node_modules/commander/'))).toEqual([]);
   });
 });
