@@ -115,6 +115,7 @@ export async function createApp(
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
+    hasPage: config.hasPage,
     persistedOperations: config.persistedOperations,
     corsOrigins: config.corsOrigins,
   });

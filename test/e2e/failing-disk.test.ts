@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
-import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/process/failing-disk.ts';
+import { type FailingDisk, type Fault, failingDisk, faultCodes } from '../support/process/failing-disk.ts';
+import { hasCompiler } from '../support/process/preloaded.ts';
 import { type RunningGateway, startGateway } from '../support/process/process.ts';
 import { createSqliteDatabase, openStorageOn, startModuleWith } from '../support/storage/storage.ts';
 

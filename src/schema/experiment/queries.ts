@@ -1,4 +1,5 @@
 import { defaultOrder, type ExperimentFilter, experimentFilter } from '../../domain/experiment/query.ts';
+import type { StatusCount } from '../../domain/experiment/store.ts';
 import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
@@ -76,6 +77,14 @@ const Order = builder.inputType('ExperimentOrder', {
 
 export const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
+const StatusCountType = builder.objectRef<StatusCount>('ExperimentStatusCount').implement({
+  description: 'How many experiments have one status.',
+  fields: (t) => ({
+    status: t.field({ type: ExperimentStatusType, description: 'The status.', resolve: ({ status }) => status }),
+    count: t.exposeInt('count', { description: 'How many experiments have it.' }),
+  }),
+});
+
 builder.queryFields((t) => ({
   experiment: t.field({
     type: ExperimentType,
@@ -85,6 +94,20 @@ builder.queryFields((t) => ({
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment, exactly as given at creation.' }) },
     resolve: (_, { id }, context) => context.experiments.find(requireReader(context), id),
+  }),
+  experimentCounts: t.field({
+    type: [StatusCountType],
+    description:
+      'How many experiments of your organization have each status, counted at once. Every status has an entry.',
+    requires: 'experiments:read',
+    args: {
+      filter: t.arg({
+        type: Filter,
+        description: 'Counts only experiments that match.',
+        validate: { schema: experimentFilter },
+      }),
+    },
+    resolve: (_, { filter }, context) => context.countByStatus(requireReader(context), filter),
   }),
   experiments: t.field({
     type: ExperimentConnection,

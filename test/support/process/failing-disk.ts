@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryFolder } from '../gateway/test-gateway.ts';
+import { buildPreloaded } from './preloaded.ts';
 
 /** Fails operations on SQLite's log with EIO, like a failing disk. Data written before a sync stays in the file. */
 const source = String.raw`
@@ -63,9 +63,6 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
 export const faultCodes = { 'one sync': 'o', syncs: 's', disk: 'd' } as const;
 export type Fault = keyof typeof faultCodes;
 
-/** Whether there is a C compiler to build the fault library. */
-export const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
-
 /** Disk faults that a process with this environment hits while they are set. */
 export interface FailingDisk {
   readonly env: Readonly<Record<string, string>>;
@@ -75,16 +72,9 @@ export interface FailingDisk {
 
 export function failingDisk(): FailingDisk {
   const folder = createTemporaryFolder();
-  const [code, library, file] = ['fault.c', 'fault.so', 'fault'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(code, source);
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, code, '-ldl'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
+  const file = join(folder, 'fault');
   return {
-    env: { LD_PRELOAD: library, FAULT_FILE: file },
+    env: { LD_PRELOAD: buildPreloaded(folder, source), FAULT_FILE: file },
     fail: (fault) => writeFileSync(file, faultCodes[fault]),
     recover: () => rmSync(file, { force: true }),
   };
