@@ -66,7 +66,8 @@ async function createShell(gateway: TestGateway, url: string) {
   const prelude = `set -euo pipefail
 curl() { command curl --fail-with-body --silent "$@"; }
 npm() {
-  [ "$1 $2 $3 $4" = 'run -s gateway --' ] && shift 4 && "$NODE" ${prebuilt.join(' ')} src/gateway.mjs "$@"
+  [ "$1 $2 $3 $4" = 'run -s gateway --' ] || { echo "Only commands of the gateway run here, not npm $*." >&2; return 1; }
+  shift 4 && "$NODE" ${prebuilt.join(' ')} src/gateway.mjs "$@"
 }
 `;
   return async (text: string): Promise<string> => {
