@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzip, gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
 import { adaptBundle } from './adapt-bundle.ts';
+import { introspectSchema } from './introspection.ts';
 import { renderGraphiQLPage } from './page.ts';
+import { splitBundle } from './split-bundle.ts';
 import { tabs } from './tabs.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -20,7 +22,14 @@ interface GraphiQL {
   readonly assets: ReadonlyMap<string, Asset>;
 }
 
-const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' };
+const types = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json',
+  woff2: 'font/woff2',
+  woff: 'font/woff',
+  ttf: 'font/ttf',
+};
 
 /** Sent with the assets too: a worker obeys the policy of its own script, not the page's. */
 const securityHeaders = {
@@ -29,7 +38,7 @@ const securityHeaders = {
     "script-src 'self'",
     "worker-src 'self'",
     "style-src 'self' 'unsafe-inline'", // monaco and GraphiQL write styles at run time
-    'font-src data:', // the stylesheet embeds its fonts
+    "font-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -123,26 +132,26 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
   const pending: Promise<[string, Asset]>[] = [];
 
   /** Starts compressing an asset and returns its address. */
-  function add(name: string, extension: keyof typeof types, text: string): string {
-    const content = toBytes(text);
+  function add(name: string, extension: keyof typeof types, file: string | Buffer): string {
+    const content = typeof file === 'string' ? toBytes(file) : new Uint8Array(file);
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
     const address = `${assetFolder}${name}.${hash}.${extension}`;
     pending.push(compress(content, types[extension]).then((asset) => [address, asset]));
     return address;
   }
 
-  const stylesheet = add('graphiql', 'css', source.css);
-  const graphiql = add('graphiql', 'js', adaptBundle(source.js).script);
-  const workers = {
-    editorWorkerService: add('editor-worker', 'js', source.editorWorkerService),
-    graphql: add('graphql-worker', 'js', source.graphqlWorker),
-    json: add('json-worker', 'js', source.jsonWorker),
-  };
+  const { stylesheet, script, worker } = splitBundle({ ...source, js: adaptBundle(source.js).script }, add);
+  const graphiql = add('graphiql', 'js', script);
   const key = add('key', 'js', await readBrowserScript('key'));
-  const settings = JSON.stringify({ endpoint, tabs, workers });
+  const settings = JSON.stringify({
+    endpoint,
+    tabs,
+    worker: add('worker', 'js', worker),
+    introspection: add('introspection', 'json', introspectSchema()),
+  });
   const boot = add('boot', 'js', `const graphiqlSettings = ${settings};\n${await readBrowserScript('graphiql')}`);
   return {
-    page: renderGraphiQLPage({ key, stylesheet, scripts: [graphiql, boot] }),
+    page: renderGraphiQLPage({ key, stylesheet: add('graphiql', 'css', stylesheet), scripts: [graphiql, boot] }),
     assets: new Map(await Promise.all(pending)),
   };
 }
