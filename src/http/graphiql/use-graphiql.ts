@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'graphql-yoga';
 import {
   type Asset,
+  type AssetType,
   answerAsset,
   type BrowserAnswer,
   caching,
@@ -12,7 +13,9 @@ import {
   toResponse,
 } from '../assets.ts';
 import { adaptBundle } from './adapt-bundle.ts';
+import { introspectSchema } from './introspection.ts';
 import { renderGraphiQLPage } from './page.ts';
+import { splitBundle } from './split-bundle.ts';
 import { tabs } from './tabs.ts';
 
 interface GraphiQL {
@@ -24,7 +27,7 @@ const securityHeaders = createSecurityHeaders([
   "script-src 'self'",
   "worker-src 'self'",
   "style-src 'self' 'unsafe-inline'", // monaco and GraphiQL write styles at run time
-  'font-src data:', // the stylesheet embeds its fonts
+  "font-src 'self'",
   "img-src 'self' data:",
 ]);
 
@@ -75,24 +78,24 @@ async function buildGraphiQL(endpoint: string, assetFolder: string): Promise<Gra
   const pending: Promise<[string, Asset]>[] = [];
 
   /** Starts compressing an asset and returns its address. */
-  function add(name: string, extension: 'js' | 'css', text: string): string {
-    const address = `${assetFolder}${name}.${hashContent(text)}.${extension}`;
-    pending.push(compressAsset(text, extension).then((asset) => [address, asset]));
+  function add(name: string, extension: AssetType, content: string | Buffer): string {
+    const address = `${assetFolder}${name}.${hashContent(content)}.${extension}`;
+    pending.push(compressAsset(content, extension).then((asset) => [address, asset]));
     return address;
   }
 
-  const stylesheet = add('graphiql', 'css', source.css);
-  const graphiql = add('graphiql', 'js', adaptBundle(source.js).script);
-  const workers = {
-    editorWorkerService: add('editor-worker', 'js', source.editorWorkerService),
-    graphql: add('graphql-worker', 'js', source.graphqlWorker),
-    json: add('json-worker', 'js', source.jsonWorker),
-  };
+  const { stylesheet, script, worker } = splitBundle({ ...source, js: adaptBundle(source.js).script }, add);
+  const graphiql = add('graphiql', 'js', script);
   const key = add('key', 'js', await readBrowserScript('key'));
-  const settings = JSON.stringify({ endpoint, tabs, workers });
+  const settings = JSON.stringify({
+    endpoint,
+    tabs,
+    worker: add('worker', 'js', worker),
+    introspection: add('introspection', 'json', introspectSchema()),
+  });
   const boot = add('boot', 'js', `const graphiqlSettings = ${settings};\n${await readBrowserScript('graphiql')}`);
   return {
-    page: renderGraphiQLPage({ key, stylesheet, scripts: [graphiql, boot] }),
+    page: renderGraphiQLPage({ key, stylesheet: add('graphiql', 'css', stylesheet), scripts: [graphiql, boot] }),
     assets: new Map(await Promise.all(pending)),
   };
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Plugin } from 'graphql-yoga';
 import {
   type Asset,
+  type AssetType,
   answerAsset,
   assetTypes,
   caching,
@@ -72,8 +73,8 @@ async function buildPage(hasGraphiQL: boolean): Promise<Page> {
   };
 }
 
-function findExtension(name: string): keyof typeof assetTypes {
+function findExtension(name: string): AssetType {
   const extension = name.slice(name.lastIndexOf('.') + 1);
   if (!(extension in assetTypes)) throw new Error(`No content type is known for ${name}.`);
-  return extension as keyof typeof assetTypes;
+  return extension as AssetType;
 }

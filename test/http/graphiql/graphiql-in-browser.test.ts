@@ -130,3 +130,31 @@ test.skipIf(isBrowserMissing)(
     expect(complaints).toEqual([]);
   },
 );
+
+test.skipIf(isBrowserMissing)(
+  'GraphiQL loads its formatter when it formats, and marks mistakes in documents and variables (needs Chromium)',
+  options,
+  async () => {
+    const { app } = await createTestGateway();
+    const { page, requested, complaints } = await openPage();
+    await openGraphiQL(page, `${await app.listen()}/graphql`);
+    const isFormatterLoaded = () => requested.some((address) => address.includes('/formatter.'));
+    expect(isFormatterLoaded()).toBe(false);
+    await page.click('[aria-label^="Prettify"]');
+    await page.waitForSelector('.graphiql-query-editor .view-line:has-text("createExperiment(input: $input,")');
+    expect(isFormatterLoaded()).toBe(true);
+
+    const typeBefore = async (line: string, text: string) => {
+      await page.click(line);
+      await page.keyboard.press('Home');
+      await page.keyboard.type(text);
+    };
+    await typeBefore('.graphiql-query-editor .view-line:has-text("createExperiment(")', 'nothing ');
+    await page.waitForSelector('.graphiql-query-editor .squiggly-error');
+    await typeBefore('.graphiql-editor-tool .view-line:has-text("input")', '}');
+    await page.waitForSelector('.graphiql-editor-tool .squiggly-error');
+    // The page itself introspects nothing: the schema is an asset.
+    expect(requested.filter((address) => address.endsWith('/graphql'))).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  },
+);
