@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readConfigFromEnvironment } from '../config.ts';
+import { createKeyCommand } from '../domain/command-line.ts';
 import { showDatabaseUrl } from '../storage/engines.ts';
-import { createKeyCommand } from './keys.ts';
 
 /** Serves until a signal to stop, and then exits the process. Rejects with `CannotStart`. */
 export async function serve(): Promise<void> {

@@ -24,7 +24,7 @@ export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').imp
     ids: t.idList({ description: 'The id is one of these: at most 100.' }),
     status: t.field({ type: [ExperimentStatusType], description: 'The status is one of these.' }),
     datasetId: t.id({ description: 'The dataset has this id.' }),
-    nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
+    nameContains: t.string({ description: 'The name contains this text, ignoring case: at most 255 characters.' }),
     tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
     evaluatorId: t.id({ description: '`evaluatorIds` contains this id.' }),
     hasTags: t.boolean({ description: 'True: the experiment has at least one tag. False: it has none.' }),
