@@ -78,10 +78,10 @@ const Order = builder.inputType('ExperimentOrder', {
 export const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
 const StatusCountType = builder.objectRef<StatusCount>('ExperimentStatusCount').implement({
-  description: 'How many experiments have one status.',
+  description: 'The number of experiments with a given status.',
   fields: (t) => ({
     status: t.field({ type: ExperimentStatusType, description: 'The status.', resolve: ({ status }) => status }),
-    count: t.exposeInt('count', { description: 'How many experiments have it.' }),
+    count: t.exposeInt('count', { description: 'How many experiments have this status.' }),
   }),
 });
 
