@@ -26,7 +26,7 @@ try {
 async function soak(): Promise<boolean> {
   if (process.platform !== 'linux') throw new Error('The soak needs Linux, because it reads /proc.');
   const gateway = await startGateway(databaseUrl);
-  const tally: Tally = { requests: 0, events: 0, failures: 0, firstFailure: undefined };
+  const tally: Tally = { requests: 0, events: 0, unavailable: 0, failures: 0, firstFailure: undefined };
   const end = performance.now() + minutes * 60_000;
   const isOver = () => performance.now() > end;
   const busy = [
@@ -43,8 +43,9 @@ async function soak(): Promise<boolean> {
 
   const series = sampler.list();
   console.log(`${minutes} minutes on ${databaseUrl === undefined ? 'SQLite' : 'PostgreSQL'}: ${workers} callers made
-${tally.requests} requests, ${subscribers} subscribers at a time received ${tally.events} events, ${tally.failures} failures.`);
-  if (tally.firstFailure !== undefined) console.log(`The first failure: ${tally.firstFailure}`);
+${tally.requests} requests, ${subscribers} subscribers at a time received ${tally.events} events.
+${tally.unavailable} answers were that something is not available, ${tally.failures} were wrong.`);
+  if (tally.firstFailure !== undefined) console.log(`The first wrong one: ${tally.firstFailure}`);
   return print(series) && tally.failures === 0;
 }
 

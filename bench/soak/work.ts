@@ -10,6 +10,8 @@ export interface Caller {
 export interface Tally {
   requests: number;
   events: number;
+  /** Answers that storage or the gateway was not available. Their requests are sent again. */
+  unavailable: number;
   failures: number;
   firstFailure: string | undefined;
 }
@@ -99,15 +101,27 @@ interface Exchange {
 
 async function exchange({ url, key }: Caller, tally: Tally, { method, path, body, expected }: Exchange): Promise<void> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }).then(
-    async (response) => ({ status: response.status, text: await response.text() }),
-    (error: unknown) => ({ status: 0, text: String(error) }),
-  );
-  tally.requests++;
-  if (answer.status > 0 && answer.status < 500 && expected.test(answer.text)) return;
-  tally.failures++;
-  tally.firstFailure ??= `${method} ${path} ${JSON.stringify(body)}: ${answer.status} ${answer.text.slice(0, 500)}`;
+  for (let isRepeated = false; ; isRepeated = true) {
+    const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }).then(
+      async (response) => ({ status: response.status, text: await response.text() }),
+      (error: unknown) => ({ status: 0, text: String(error) }),
+    );
+    tally.requests++;
+    if (isUnavailable(answer.text)) {
+      tally.unavailable++;
+      await sleep(200);
+      continue;
+    }
+    // What is sent again may find that the first one was written.
+    const isExpected = expected.test(answer.text) || (isRepeated && /"__typename"|^\{/.test(answer.text));
+    if (answer.status > 0 && answer.status < 500 && isExpected) return;
+    tally.failures++;
+    tally.firstFailure ??= `${method} ${path} ${JSON.stringify(body)}: ${answer.status} ${answer.text.slice(0, 500)}`;
+    return;
+  }
 }
+
+const isUnavailable = (text: string) => /"SERVICE_UNAVAILABLE"|"detail":"[^"]*try again/.test(text);
 
 const subscriptions = [
   'subscription changes { experimentsChanged { kind cursor experiment { id revision } } }',
@@ -136,16 +150,17 @@ export async function subscribe(
       for await (const chunk of events ?? []) {
         const text = decoder.decode(chunk, { stream: true });
         tally.events += text.split('event: next').length - 1;
-        if (text.includes('"errors"')) throw new Error(text.slice(0, 500));
+        if (isUnavailable(text)) tally.unavailable++;
+        else if (text.includes('"errors"')) throw new Error(text.slice(0, 500));
       }
     } catch (error) {
       if (!leaving.signal.aborted) {
         tally.failures++;
         tally.firstFailure ??= `subscription: ${String(error)}`;
-        await sleep(100);
       }
     } finally {
       clearTimeout(leave);
     }
+    await sleep(100);
   }
 }
