@@ -5,10 +5,14 @@ import { readFileSync } from 'node:fs';
 export const readJson = (/** @type {string} */ name) =>
   JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
 
-/** The manifest, without what only development needs, and without the Node that npm scripts bring along here. */
+/**
+ * The manifest, without what only development needs, and without the Node that npm scripts bring along here.
+ * @returns {Record<string, any>}
+ */
 export function readProductionManifest() {
-  const { scripts, devDependencies, optionalDependencies, overrides, allowScripts, ...lean } = readJson('package.json');
-  return { ...lean, engines: { node: '>=22.18' } };
+  const development = new Set(['scripts', 'devDependencies', 'optionalDependencies', 'overrides', 'allowScripts']);
+  const kept = Object.entries(readJson('package.json')).filter(([name]) => !development.has(name));
+  return { ...Object.fromEntries(kept), engines: { node: '>=22.18' } };
 }
 
 /** The lock file of that manifest. */

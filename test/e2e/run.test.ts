@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { createOutput } from '../../src/cli/run/output.ts';
 import { createTemporaryFolder, createTestGateway } from '../support/gateway/test-gateway.ts';
@@ -52,11 +53,18 @@ describe('gateway run', () => {
     expect(await read()).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('all of a long output arrives at a slow reader', async () => {
-    const { env } = await createWorld();
-    const script = `"$@" exp -- sh -c 'head -c 3000000 /dev/zero; exit 4' | (sleep 1; wc -c); exit \${PIPESTATUS[0]}`;
-    const { code, stdout } = await start(['bash', '-c', script, 'bash', ...program], { env }).ended;
-    expect([code, stdout]).toEqual([4, '3000000\n']);
+  test('the end of an output arrives at a slow reader', async () => {
+    const { env, read } = await createWorld();
+    const go = join(createTemporaryFolder(), 'go');
+    // More than a pipe holds, and so little more that the command need not wait.
+    const script = `"$@" exp -- sh -c 'head -c 70000 /dev/zero; exit 4' |
+      { until [ -e '${go}' ]; do sleep 0.1; done; wc -c; }; exit \${PIPESTATUS[0]}`;
+    const { ended } = start(['bash', '-c', script, 'bash', ...program], { env });
+    await expect.poll(read, { timeout: 30_000 }).toMatchObject({ status: 'FAILED' });
+    await sleep(500);
+    writeFileSync(go, '');
+    const { code, stdout } = await ended;
+    expect([code, stdout]).toEqual([4, '70000\n']);
   });
 
   test('a process that the command leaves behind with its output does not hold up the end', async () => {

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { mayInstall } from '../support/gateway/services.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
-import { canRunImage, readStages, toScript } from '../support/process/image.ts';
+import { readImage } from '../support/process/dockerfile.ts';
+import { canRunImage, toScript } from '../support/process/image.ts';
 import { freePort, listening, start } from '../support/process/process.ts';
 
 const key = 'a-key-of-more-than-thirty-two-characters';
@@ -10,7 +11,7 @@ const node = process.execPath;
 
 describe.runIf(mayInstall && canRunImage)('the steps of the Dockerfile', () => {
   test('make a gateway that becomes healthy without privileges on a read-only root, and stops within 10 s', async () => {
-    const { healthcheck, env, user } = readStages().at(-1)?.config ?? expect.fail('There is no image.');
+    const { healthcheck, env, user } = readImage().config;
     const data = createTemporaryFolder();
     const PORT = String(await freePort());
     const isHealthy = async () => {
