@@ -15,6 +15,7 @@ const documents = [
   'docs/clients.md',
   'docs/changes.md',
   'docs/operations.md',
+  'examples/README.md',
 ];
 
 test.each(documents)('every file that %s links to exists', (document) => {
