@@ -6,6 +6,7 @@ import { createRefusalBrake } from './auth/refusal-brake.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
 import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
+import { createKeyCommand } from './domain/command-line.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
@@ -78,7 +79,7 @@ export async function createApp(
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
     logger.warn(
-      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create',
+      `no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: ${createKeyCommand}`,
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
@@ -115,6 +116,7 @@ export async function createApp(
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
+    hasPage: config.hasPage,
     persistedOperations: config.persistedOperations,
     corsOrigins: config.corsOrigins,
   });

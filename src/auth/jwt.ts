@@ -142,6 +142,8 @@ export function findAlgorithms(key: KeyObject): string[] {
 }
 
 function toActor(payload: JWTPayload, organizationClaim: string): Actor | Refusal {
+  // JSON such as 1e400 is read as infinity, which jose takes for a time: the token would never expire.
+  if (!Number.isFinite(payload.exp)) return { refused: 'token without a usable exp', reason: 'invalid token' };
   const organization = payload[organizationClaim];
   if (typeof organization !== 'string' || !isIdentifier(organization))
     return { refused: `token without a usable ${organizationClaim}`, reason: 'invalid token' };

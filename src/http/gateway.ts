@@ -19,6 +19,7 @@ import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
 import { createAdmission, type Load } from './overload.ts';
+import { usePage } from './page/use-page.ts';
 import { useRest } from './rest/use-rest.ts';
 import { traceExecutor, traceRequest } from './traces.ts';
 import { useExchange } from './use-exchange.ts';
@@ -40,6 +41,8 @@ export interface GatewayParts extends Services {
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
+  /** Whether the page at `/` is served. */
+  readonly hasPage: boolean;
   /** The documents of the only operations that may be executed, by their hash; undefined when all may. */
   readonly persistedOperations: ReadonlyMap<string, string> | undefined;
   /** Other origins whose pages may call the gateway. */
@@ -104,6 +107,7 @@ export function createGateway(parts: GatewayParts) {
       useExchange({ bodies, metrics, logger }),
       // GraphiQL sends its own documents.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
+      ...(parts.hasPage ? [usePage({ hasGraphiQL: !isProduction })] : []),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),

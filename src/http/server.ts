@@ -96,6 +96,9 @@ export async function bindPort(
       requestTimeout: timeouts.arrival,
       connectionsCheckingInterval: checkIntervalMs,
       requireHostHeader: false, // refused below, with an id
+      // Otherwise the first `Authorization` would count here and the last one for a proxy that adds its own. Joined,
+      // they are no credential, as for the fetch standard.
+      joinDuplicateHeaders: true,
     },
     async (request, response) => {
       const connection = connections.get(request.socket);

@@ -53,31 +53,6 @@ test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme %s is accepted',
   expect(await isKnown(gateway, `${scheme} ${gateway.key}`)).toBe(true);
 });
 
-test.each<[string, (key: string) => string]>([
-  ['nothing', () => ''],
-  ['the scheme alone', () => 'Bearer'],
-  ['the scheme and spaces', () => 'Bearer   '],
-  ['the key alone', (key) => key],
-  ['another scheme', (key) => `Basic ${key}`],
-  ['an unknown scheme', (key) => `Token ${key}`],
-  ['a key in quotation marks', (key) => `Bearer "${key}"`],
-  ['two keys', (key) => `Bearer ${key} ${key}`],
-  ['a list', (key) => `Bearer ${key}, Bearer ${key}`],
-  ['a key and a comma', (key) => `Bearer ${key},`],
-  ['a colon', (key) => `Bearer: ${key}`],
-  ['a key without its last character', (key) => `Bearer ${key.slice(0, -1)}`],
-  ['a key with one extra letter', (key) => `Bearer ${key}A`],
-  ['the prefix of a key', (key) => `Bearer ${key.slice(0, 9)}`],
-  ['a key in capitals', (key) => `Bearer ${key.toUpperCase()}`],
-  ['a key that was never issued', () => `Bearer sk_${'A'.repeat(43)}`],
-  ['an SQL injection', () => "Bearer ' OR 1=1 --"],
-  ['a very long word', () => `Bearer ${'a'.repeat(10_000)}`],
-  ['dots', () => 'Bearer ..'],
-])('%s is not accepted as a credential', async (_name, header) => {
-  const gateway = await createTestGateway();
-  expect(await isKnown(gateway, header(gateway.key))).toBe(false);
-});
-
 test.each(['x-api-key', 'cookie', 'proxy-authorization'])(
   'a key in the header %s is not accepted as a credential',
   async (name) => {
@@ -183,13 +158,6 @@ describe('BOOTSTRAP_API_KEY', () => {
     const gateway = await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap });
     expect(await isKnown(gateway, `Bearer ${gateway.key}`)).toBe(true);
   });
-
-  test.each([bootstrap.slice(0, -1), `${bootstrap}0`, bootstrap.toUpperCase(), 'b-key-of-the-container-0123456789'])(
-    'BOOTSTRAP_API_KEY is compared exactly: %s is refused',
-    async (other) => {
-      expect(await isKnown(await createTestGateway({ BOOTSTRAP_API_KEY: bootstrap }), `Bearer ${other}`)).toBe(false);
-    },
-  );
 
   test('a bootstrap key is refused when it is not configured', async () => {
     expect(await isKnown(await createTestGateway(), `Bearer ${bootstrap}`)).toBe(false);

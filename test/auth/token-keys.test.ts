@@ -47,41 +47,6 @@ describe('JWT_PUBLIC_KEY', () => {
       expect(await isKnown(gateway, await other.sign())).toBe(false);
     },
   );
-
-  test.each(['HS256', 'HS384', 'HS512'])(
-    'a token signed by %s with the text of JWT_PUBLIC_KEY as its secret is refused',
-    async (name) => {
-      for (const kind of ['RS256', 'ES256', 'EdDSA']) {
-        const { pem } = await signer(kind);
-        const gateway = await createTestGateway({ ...trusted, JWT_PUBLIC_KEY: pem });
-        const bare = pem.replace(/-----.*-----|\s/g, '');
-        for (const secret of [pem, pem.trim(), `${pem.trim()}\n`, bare]) {
-          expect(await isKnown(gateway, signWithPublicText(name, secret))).toBe(false);
-        }
-      }
-    },
-  );
-
-  test('an unsigned token is refused with JWT_PUBLIC_KEY', async () => {
-    const { pem } = await signer('RS256');
-    const gateway = await createTestGateway({ ...trusted, JWT_PUBLIC_KEY: pem });
-    for (const alg of ['none', 'RS256']) expect(await isKnown(gateway, signByHand({ alg }, claims))).toBe(false);
-  });
-
-  test('an expired token is refused with JWT_PUBLIC_KEY', async () => {
-    const own = await signer('ES256');
-    const gateway = await createTestGateway({ ...trusted, JWT_PUBLIC_KEY: own.pem });
-    expect(await isKnown(gateway, await own.sign({ claims: { exp: secondsFromNow(-62) } }))).toBe(false);
-  });
-
-  test('the gateway never fetches a key from an address in a token', async () => {
-    const [own, other] = [await signer('RS256'), await signer('RS256', 'theirs')];
-    const keySet = await startKeySetServer(other.jwk);
-    const gateway = await createTestGateway({ ...trusted, JWT_PUBLIC_KEY: own.pem });
-    for (const header of [{ jku: keySet.url }, { x5u: keySet.url }, { jwk: other.jwk }])
-      expect(await isKnown(gateway, await other.sign({ header }))).toBe(false);
-    expect(keySet.requests()).toBe(0);
-  });
 });
 
 describe('JWT_JWKS_URL', () => {
@@ -95,15 +60,6 @@ describe('JWT_JWKS_URL', () => {
       expect(await isKnown(gateway, await one.sign())).toBe(true);
     },
   );
-
-  test('a token signed with a key outside the set is refused, whatever key id it names', async () => {
-    const [own, other] = [await signer('ES256', 'own'), await signer('ES256', 'own')];
-    const keySet = await startKeySetServer(own.jwk);
-    const gateway = await createTestGateway({ ...trusted, JWT_JWKS_URL: keySet.url });
-    expect(await isKnown(gateway, await other.sign())).toBe(false);
-    expect(await isKnown(gateway, await other.sign({ header: { kid: 'other' } }))).toBe(false);
-    expect(await isKnown(gateway, await own.sign())).toBe(true);
-  });
 
   test('neither a shared secret nor a public key of the set verifies an HS256 token', async () => {
     const own = await signer('RS256', 'own');

@@ -82,3 +82,12 @@ describe('random request lines', () => {
     );
   }, 60_000);
 });
+
+test.each(['other.test', 'gateway.test'])(
+  'a request with a second Host header is refused with 400 (RFC 9112, section 3.2): %s',
+  async (host) => {
+    const gateway = await createTestGateway();
+    const request = writeRequest('GET /health').replace('connection:', `host: ${host}\r\nconnection:`);
+    expect(await exchange(await gateway.app.listen(), request)).toMatchObject({ status: 400 });
+  },
+);

@@ -10,6 +10,8 @@ const longest = [
   'test/e2e/copy-again.test.ts',
   'test/e2e/stop.test.ts',
   'test/e2e/copy-size.test.ts',
+  'test/e2e/run.test.ts',
+  'test/examples/',
   'test/e2e/',
   'test/examples/clients.test.ts',
   'test/storage/',

@@ -173,7 +173,9 @@ function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect
   const faults = findDocumentFaults(document);
   if (faults.length > 0) return faults;
   const rules = mayIntrospect ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const options = { maxErrors: errorLimits.count, hideSuggestions: !mayIntrospect };
+  // Looking for names that are similar to one of a megabyte takes long. Long documents have no locations (see above).
+  const hideSuggestions = !mayIntrospect || document.loc === undefined;
+  const options = { maxErrors: errorLimits.count, hideSuggestions };
   return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, errorLimits.count);
 }
 

@@ -99,6 +99,7 @@ function toLines(body: Uint8Array, key: string | undefined, headers: Ask['header
     'content-type': 'application/json',
     authorization: key === undefined ? null : `Bearer ${key}`,
     'x-request-id': 'given-id',
+    host: 'gateway.test',
     ...headers,
     'content-length': String(body.byteLength),
   };
@@ -109,11 +110,7 @@ function toLines(body: Uint8Array, key: string | undefined, headers: Ask['header
 async function exchanged({ app }: TestGateway, door: number, headers: Lines, body: Uint8Array): Promise<SeenAnswer> {
   const connection = await openWire(await app.listen());
   const address = door === 0 ? '/graphql' : '/graphql?';
-  const head = [
-    `POST ${address} HTTP/1.1`,
-    'host: gateway.test',
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-  ];
+  const head = [`POST ${address} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   await connection.send(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
   const answer = await answered(connection);
   connection.destroy();

@@ -1,7 +1,9 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
+import type { AtEnd } from '../gateway/test-gateway.ts';
 
 /** The issuer and audience that the tests configure. */
 export const issuer = 'https://dashboard.test';
@@ -38,6 +40,7 @@ export interface Signer {
   /** The public key as PEM. `jwk` is the same key as a member of a key set. */
   readonly pem: string;
   readonly jwk: JWK;
+  readonly privateKey: KeyObject;
   sign(options?: TokenOptions): Promise<string>;
 }
 
@@ -47,6 +50,7 @@ export async function signer(algorithm: string, kid?: string): Promise<Signer> {
   return {
     pem: await exportSPKI(publicKey),
     jwk: { ...(await exportJWK(publicKey)), alg: algorithm, use: 'sig', ...(kid !== undefined && { kid }) },
+    privateKey: createPrivateKey(await exportPKCS8(privateKey)),
     sign: (options = {}) =>
       token(algorithm, privateKey, {
         ...options,
@@ -71,6 +75,11 @@ export interface KeySetServer {
 
 /** A server of JSON Web Key Sets, closed at the end of the test. */
 export async function startKeySetServer(...keys: JWK[]): Promise<KeySetServer> {
+  return serveKeySet(keys, onTestFinished);
+}
+
+/** A server of JSON Web Key Sets. */
+export async function serveKeySet(keys: readonly JWK[], atEnd: AtEnd): Promise<KeySetServer> {
   let current: Parameters<KeySetServer['answer']>[0] = keys;
   let requests = 0;
   const server = createServer((_request, response) => {
@@ -80,7 +89,7 @@ export async function startKeySetServer(...keys: JWK[]): Promise<KeySetServer> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(async () => {
+  atEnd(async () => {
     server.close();
     server.closeAllConnections();
     await once(server, 'close');
