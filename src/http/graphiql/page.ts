@@ -14,6 +14,7 @@ html:has(.graphiql-light) { color-scheme: light }
 html:has(.graphiql-dark) { color-scheme: dark }
 body { display: flex; flex-direction: column; height: 100vh; margin: 0 }
 #root { flex: 1; min-height: 0 }
+#root .graphiql-container { height: 100% }
 #bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px; padding: 6px 16px;
   font: 14px/1.5 Roboto, sans-serif; background: Canvas; color: CanvasText; border-bottom: 1px solid GrayText }
 #bar form, #bar div { display: flex; align-items: center; gap: 8px; margin: 0 }

@@ -104,7 +104,7 @@ test.skipIf(isBrowserMissing)(
 );
 
 test.skipIf(isBrowserMissing)(
-  'at 1280 pixels every line of the tabs of GraphiQL fits, its history is on, and its documentation shows defaults (needs Chromium)',
+  'at 1280 pixels every line of the tabs of GraphiQL and its panes fit, its history is on, and its documentation shows defaults (needs Chromium)',
   options,
   async () => {
     const { app } = await createTestGateway();
@@ -121,6 +121,12 @@ test.skipIf(isBrowserMissing)(
       expect(ends.length).toBeGreaterThan(1);
       expect(Math.max(...ends)).toBeLessThan(right);
     }
+    const [panes = 0, footer = 0, height = 0] = await page.evaluate<number[]>(
+      '[document.querySelector(".graphiql-container").getBoundingClientRect().bottom, document.querySelector("footer").getBoundingClientRect().top, innerHeight]',
+    );
+    expect(panes).toBeLessThanOrEqual(footer);
+    expect(footer).toBeLessThan(height);
+
     await page.click('[aria-label="Show History"]');
     await page.waitForSelector('.graphiql-history');
     await page.click('[aria-label="Show Documentation Explorer"]');
