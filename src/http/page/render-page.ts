@@ -2,15 +2,18 @@
 export interface PageParts {
   /** The address of the folder of the assets, with a slash at the end. */
   readonly folder: string;
-  /** The names of the modules of the page. */
-  readonly modules: readonly string[];
+  /** The names of the files of the page. */
+  readonly names: readonly string[];
   /** Whether GraphiQL is served too. */
   readonly hasGraphiQL: boolean;
 }
 
 /** The shell of the page: everything that is the same for every caller and every experiment. */
-export function renderPage({ folder, modules, hasGraphiQL }: PageParts): string {
-  const preloads = modules.map((name) => `<link rel="modulepreload" href="${folder}page/${name}">`);
+export function renderPage({ folder, names, hasGraphiQL }: PageParts): string {
+  const link = (relation: string, extension: string) =>
+    names
+      .filter((name) => name.endsWith(extension))
+      .map((name) => `<link rel="${relation}" href="${folder}page/${name}">`);
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -20,8 +23,7 @@ export function renderPage({ folder, modules, hasGraphiQL }: PageParts): string 
     <meta name="color-scheme" content="light dark">
     <title>Experiment gateway</title>
     <link rel="icon" href="${folder}page/icon.svg">
-    <link rel="stylesheet" href="${folder}page/page.css">
-    ${preloads.join('\n    ')}
+    ${[...link('stylesheet', '.css'), ...link('modulepreload', '.js')].join('\n    ')}
     <script type="module" src="${folder}page/main.js"></script>
   </head>
   <body data-state="loading">
@@ -54,6 +56,7 @@ export function renderPage({ folder, modules, hasGraphiQL }: PageParts): string 
       <section id="list" aria-label="List"></section>
       <main id="detail" tabindex="-1"></main>
     </div>
+    <p id="notice" role="status"></p>
   </body>
 </html>
 `;

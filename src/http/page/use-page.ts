@@ -65,10 +65,9 @@ async function buildPage(hasGraphiQL: boolean): Promise<Page> {
   const compressed = await Promise.all(
     texts.map((text, index) => compressAsset(text, findExtension(names[index] ?? ''))),
   );
-  const modules = own.filter((name) => name.endsWith('.js'));
   const addresses = names.map((name) => folder + name);
   return {
-    html: await compressAsset(renderPage({ folder, modules, hasGraphiQL }), 'html'),
+    html: await compressAsset(renderPage({ folder, names: own, hasGraphiQL }), 'html'),
     assets: new Map(compressed.map((asset, index) => [addresses[index] ?? '', asset])),
   };
 }

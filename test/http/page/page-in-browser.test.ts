@@ -1,33 +1,12 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { createTestGateway, type TestGateway } from '../../support/gateway/test-gateway.ts';
-import { isBrowserMissing, openPage } from '../../support/http/browser.ts';
-
-const options = { timeout: 90_000 };
-
-async function open() {
-  const gateway = await createTestGateway();
-  const url = await gateway.app.listen();
-  const { page, requested, complaints } = await openPage();
-  const findForeign = () => requested.filter((address) => !address.startsWith(url));
-  return { gateway, url, page, requested, complaints, findForeign };
-}
-
-const create = (gateway: TestGateway, input: Record<string, unknown>) =>
-  gateway.data('mutation ($input: CreateExperimentInput!) { createExperiment(input: $input) { __typename } }', {
-    input,
-  });
-
-const run = (gateway: TestGateway, step: string) => gateway.data(`mutation { ${step} { __typename } }`);
-
-const waitForRows = (page: Page, names: readonly string[]): Promise<void> =>
-  expect.poll(() => page.locator('.row-name').allTextContents(), { timeout: 30_000 }).toEqual(names);
+import { isBrowserMissing } from '../../support/http/browser.ts';
+import { browserOptions, create, openGatewayPage, run, waitForRows } from '../../support/http/page.ts';
 
 test.skipIf(isBrowserMissing)(
   'on the page a newcomer signs in, creates the first experiment with the command shown, and sees its run move (needs Chromium)',
-  options,
+  browserOptions,
   async () => {
-    const { gateway, url, page, complaints, findForeign } = await open();
+    const { gateway, url, page, complaints, findForeign } = await openGatewayPage();
     await page.goto(url);
     await page.click('#sign-in button');
     await page.waitForSelector('#key-fault:text("Enter a key.")');
@@ -59,9 +38,9 @@ test.skipIf(isBrowserMissing)(
 
 test.skipIf(isBrowserMissing)(
   'the key of a link to the page leaves the address, survives a reload, signs in to GraphiQL too, and is forgotten with a click (needs Chromium)',
-  options,
+  browserOptions,
   async () => {
-    const { gateway, url, page, requested, complaints } = await open();
+    const { gateway, url, page, requested, complaints } = await openGatewayPage();
     await page.goto(`${url}/#key=${encodeURIComponent(gateway.key)}`);
     await page.waitForSelector('#organization:text("acme")');
     expect(page.url()).toBe(`${url}/`);
@@ -83,9 +62,9 @@ test.skipIf(isBrowserMissing)(
 
 test.skipIf(isBrowserMissing)(
   'the list of the page is searched, filtered by status and tag, ordered and paged, and its address keeps all that (needs Chromium)',
-  options,
+  browserOptions,
   async () => {
-    const { gateway, url, page, complaints } = await open();
+    const { gateway, url, page, complaints } = await openGatewayPage();
     for (const [id, name, tags] of [
       ['a', 'Alpha', [{ team: 'search', level: 1 }]],
       ['b', 'Beta', [{ team: 'ads', level: '1' }]],

@@ -14,6 +14,8 @@ const account = find('account', HTMLElement);
 const live = find('live', HTMLElement);
 
 let state = readAddress();
+/** @type {readonly string[]} */
+let scopes = [];
 
 const liveTexts = { live: 'Live', waiting: 'Reconnecting…', paused: 'Paused', off: '' };
 
@@ -26,6 +28,7 @@ const detail = createDetail(find('detail', HTMLElement), {
     if (id !== null) list.focus(id);
   },
   onRefused: refuseKey,
+  mayWrite: () => scopes.includes('experiments:write'),
 });
 
 const list = createList({
@@ -54,6 +57,8 @@ function showLive(stream) {
  * @param {boolean} isNewPlace
  */
 function show(next, isNewPlace) {
+  const isOther = next.id !== state.id || next.isTrash !== state.isTrash;
+  if (isOther && !detail.mayLeave()) return writeAddress(state, true);
   const isOtherList = ['isTrash', 'search', 'tag', 'order'].some(
     (name) => next[/** @type {keyof PageState} */ (name)] !== state[/** @type {keyof PageState} */ (name)],
   );
@@ -76,6 +81,7 @@ async function start() {
   try {
     const { viewer } = await send(documents.viewer);
     if (!viewer) return showSignIn('This key is not accepted.');
+    scopes = viewer.scopes;
     find('organization', HTMLElement).textContent = viewer.organization;
     find('key-end', HTMLElement).textContent = `…${(gatewayKey.get() ?? '').slice(-4)}`;
     showWorkspace();
