@@ -18,7 +18,7 @@ import { createDocumentSelector, findInvalidOperations } from './graphql/persist
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
-import { createAdmission, type Load } from './overload.ts';
+import { createAdmission } from './overload.ts';
 import { usePage } from './page/use-page.ts';
 import { useRest } from './rest/use-rest.ts';
 import { traceExecutor, traceRequest } from './traces.ts';
@@ -37,7 +37,8 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
-  readonly load: Load;
+  /** The share of the places in storage's queue that are taken, from 0 to 1. */
+  readonly measureQueue: () => number;
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
@@ -63,7 +64,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const admit = createAdmission(parts.load, metrics);
+  const admit = createAdmission(parts.measureQueue, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
