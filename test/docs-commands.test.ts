@@ -20,6 +20,7 @@ const elsewhere: readonly { page: string; name?: string; language?: string; by: 
   { page: 'docs/operations.md', language: 'yaml', by: 'needs Prometheus' },
   { page: 'docs/lifecycle.md', language: 'mermaid', by: 'a picture' },
   { page: 'docs/clients.md', language: 'ts', by: 'test/graphql/client-caches.test.ts' },
+  { page: 'docs/deployment.md', language: 'sh', by: 'test/packaging, as far as it needs no container engine' },
   { page: 'examples/README.md', language: 'sh', by: 'installs packages, which test/examples/clients.test.ts has' },
   { page: 'examples/README.md', language: 'tsx', by: 'needs React' },
   { page: 'docs/configuration.md', language: 'json', by: 'the test below' },
