@@ -24,7 +24,8 @@ if (isNewEnough && process.features.typescript !== false) {
 function advise() {
   const { arch, platform, report } = process;
   const isPackage = import.meta.url.endsWith('/dist/gateway.mjs');
-  if (isPackage || platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return 'Install a newer Node: https://nodejs.org';
+  if (isPackage || platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64'))
+    return 'Install a newer Node: https://nodejs.org';
   const path = fileURLToPath(new URL(`../node_modules/node-linux-${arch}/bin/node`, import.meta.url));
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
   const isMusl = header.glibcVersionRuntime === undefined;
