@@ -3,8 +3,8 @@ import { InvalidCommandLine } from './failures.ts';
 
 const explanation = `
 It takes a lease and renews it while the command runs. If the runner dies, the lease expires, and the next runner takes
-the run over. A line "PROGRESS 40" in the output of the command reports 40 %. The command has no input. Without a command,
-two seconds of waiting stand in for the work.
+the run over. A line "PROGRESS 40" in the output of the command reports 40 %. The command has no input, and is started
+by sh. Without a command, two seconds of waiting stand in for the work.
 
   GATEWAY_URL            where the gateway is (default: http://localhost:4000)
   GATEWAY_KEY            an API key with the scope experiments:run

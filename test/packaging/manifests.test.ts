@@ -212,7 +212,7 @@ describe('the systemd unit', () => {
   const find = (name: string) => settings.filter(([each]) => each === name).map(([, value]) => value);
 
   test('runs the command of the package, with variables that the gateway accepts, and gives it time to stop', () => {
-    expect(find('ExecStart')).toEqual([`/opt/experiment-gateway/bin/${Object.keys(bin)[0]} serve`]);
+    expect(find('ExecStart')).toEqual([`/usr/local/bin/${Object.keys(bin)[0]} serve`]);
     const env = Object.fromEntries(find('Environment').map((line) => line.split(/=(.*)/)));
     expect(configure(env)).toMatchObject({
       isProduction: true,

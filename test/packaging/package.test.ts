@@ -21,6 +21,7 @@ function listPackages(folder: string, prefix = ''): Record<string, string> {
 describe.runIf(mayInstall)('the npm package, installed from the registry into an empty prefix', () => {
   let folder = '';
   let prefix = '';
+  let pinned = '';
   let restored = false;
   /** A machine that has only Node. */
   const PATH = `${join(process.execPath, '..')}:/usr/bin:/bin`;
@@ -31,6 +32,7 @@ describe.runIf(mayInstall)('the npm package, installed from the registry into an
   beforeAll(() => {
     folder = createTemporaryFolder(afterAll);
     prefix = join(folder, 'prefix');
+    pinned = join(folder, 'pinned');
     // A copy, because packing changes package.json for a moment.
     const checkout = join(folder, 'checkout');
     for (const name of ['.ci', 'drizzle', 'src', 'LICENSE', 'README.md', 'package.json', 'package-lock.json'])
@@ -39,16 +41,23 @@ describe.runIf(mayInstall)('the npm package, installed from the registry into an
     symlinkSync(join(repository, 'node_modules'), join(checkout, 'node_modules'));
     const manifest = readFileSync(join(checkout, 'package.json'), 'utf8');
     const script = `cd ${checkout} && npm pack --pack-destination .. && cd .. &&
-      npm install --global --prefix ${prefix} --ignore-scripts ./experiment-gateway-*.tgz`;
+      npm install --global --prefix ${prefix} --ignore-scripts ./experiment-gateway-*.tgz &&
+      mkdir pinned && tar xzf experiment-gateway-*.tgz --strip-components 1 -C pinned && cd pinned && npm ci --ignore-scripts`;
     execFileSync('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'inherit'] });
     restored = readFileSync(join(checkout, 'package.json'), 'utf8') === manifest;
   }, 600_000);
 
-  test('has what a gateway needs, in the versions of the lock file, and nothing else', async () => {
-    const installed = join(prefix, 'lib/node_modules/experiment-gateway');
+  test('has what a gateway needs and nothing else, and npm ci in it installs the versions of the lock file', async () => {
     const { packages } = readProductionLock();
-    const pinned = Object.entries<{ version: string }>(packages).filter(([path]) => path !== '');
-    expect(listPackages(installed)).toEqual(Object.fromEntries(pinned.map(([path, { version }]) => [path, version])));
+    const locked = Object.entries<{ version: string }>(packages).filter(([path]) => path !== '');
+    expect(listPackages(pinned)).toEqual(Object.fromEntries(locked.map(([path, { version }]) => [path, version])));
+    const toNames = (paths: string[]) => new Set(paths.map((path) => path.replace(/^.*node_modules\//, '')));
+    const installed = listPackages(join(prefix, 'lib/node_modules/experiment-gateway'));
+    expect(toNames(Object.keys(installed))).toEqual(toNames(Object.keys(packages).filter((path) => path !== '')));
+    expect(await start([join(pinned, 'dist/gateway.mjs'), 'schema'], { env: { PATH } }).ended).toMatchObject({
+      code: 0,
+      stdout: readFileSync(join(repository, 'schema.graphql'), 'utf8'),
+    });
   });
 
   test('leaves package.json as it was', () => {
