@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { createTemporaryFolder } from '../gateway/test-gateway.ts';
+import { type AtEnd, createTemporaryFolder } from '../gateway/test-gateway.ts';
 import { prebuiltPackages } from './prebuilt-packages.ts';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
@@ -28,6 +28,8 @@ export interface Options {
   readonly cwd?: string;
   /** Runs the process as another user. */
   readonly uid?: number;
+  /** When the process is killed: at the end of the test, unless a whole file shares it. */
+  readonly atEnd?: AtEnd;
 }
 
 export interface Ending {
@@ -37,7 +39,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** A started process, killed at the end of the test. */
+/** A started process, killed at the end of the test unless `atEnd` says otherwise. */
 export interface Running {
   readonly child: ChildProcess;
   stdout(): string;
@@ -84,7 +86,8 @@ export function start([program = '', ...args]: readonly string[], options: Optio
   const signal: Running['signal'] = (name, to) => process.kill(to ? -(child.pid ?? 0) : (child.pid ?? 0), name);
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
 
-  onTestFinished(async () => {
+  const atEnd: AtEnd = options.atEnd ?? onTestFinished;
+  atEnd(async () => {
     if (options.group) {
       // A program that npm left behind is still in the group.
       try {
@@ -146,7 +149,8 @@ export async function startGateway({
   flags = prebuilt,
   ...options
 }: Options & { readonly flags?: readonly string[] } = {}): Promise<RunningGateway> {
-  const databasePath = env.DATABASE_URL?.slice('file:'.length) ?? join(createTemporaryFolder(), 'gateway.db');
+  const databasePath =
+    env.DATABASE_URL?.slice('file:'.length) ?? join(createTemporaryFolder(options.atEnd), 'gateway.db');
   const running = start([process.execPath, ...flags, 'src/gateway.mjs', 'serve'], {
     ...options,
     env: { PORT: '0', DATABASE_URL: `file:${databasePath}`, ...env },

@@ -1,0 +1,257 @@
+import { type Attack, answered, bearer, each, get, raw, refused, request, rest, times } from '../attack.ts';
+
+const nothing = { status: 404, body: /NOT_FOUND|There is nothing here|Not found/ };
+
+/** Request targets, and the addresses beside GraphQL and REST. */
+export const targets: readonly Attack[] = [
+  {
+    name: 'a path that climbs',
+    safe: { status: [400, 404], hides: /"name": ?"experiment-gateway"|root:/ },
+    shapes: each(
+      {
+        plain: '/../../etc/passwd',
+        'out of the assets': '/graphql/assets/../../package.json',
+        'out of the assets, encoded': '/graphql/assets/%2e%2e/%2e%2e/package.json',
+        'encoded slashes': '/graphql/assets/..%2f..%2fpackage.json',
+        'encoded twice': '/graphql/assets/%252e%252e%252fpackage.json',
+        backslashes: '/graphql/assets/..\\..\\package.json',
+        overlong: '/graphql/assets/%c0%ae%c0%ae/package.json',
+        'a NUL': '/graphql/assets/graphiql.js%00.css',
+        'out of REST': '/api/v2/experiments/../../../etc/passwd',
+        'into the probes': '/api/../metrics',
+        'a file': '/package.json',
+        git: '/.git/config',
+        'the environment': '/.env',
+        'the database': '/data/gateway.db',
+        'our source': '/src/gateway.mjs',
+        semicolons: '/metrics;/..;/x',
+      },
+      (path) => get(path),
+    ),
+  },
+  {
+    name: 'an address that is only nearly one of ours',
+    safe: nothing,
+    shapes: each(
+      {
+        'two slashes': '//health',
+        'a slash behind': '/health/',
+        capitals: '/HEALTH',
+        'a dot': '/health.',
+        encoded: '/%68ealth',
+        'below it': '/metrics/x',
+        'a suffix': '/readyz',
+        'a space': '/health%20',
+        'a NUL': '/health%00',
+        'a fragment': '/health%23x',
+        'a parameter': '/health;x=1',
+        'GraphQL in capitals': '/GraphQL',
+        'below GraphQL': '/graphql/x',
+        'two slashes of GraphQL': '//graphql',
+        'a dot of GraphQL': '/./graphql',
+        prototypes: '/__proto__',
+        'a percent': '/%',
+        'many slashes': '/'.repeat(8_000),
+        'a deep path': '/a'.repeat(5_000),
+      },
+      (path) => get(path),
+    ),
+  },
+  {
+    name: 'a target in absolute form',
+    safe: { status: [200, 404], hides: /evil/ },
+    shapes: each(
+      {
+        ours: 'http://gateway.test/health',
+        another: 'http://evil.test/health',
+        'with a user': 'http://user:pass@evil.test/health',
+        'a path that climbs': 'http://evil.test/../health',
+        capitals: 'HTTP://EVIL.TEST/health',
+        'no path': 'http://evil.test',
+        'a query only': 'http://evil.test?x',
+        'a port of words': 'http://evil.test:x/health',
+      },
+      (target) => get(target),
+    ),
+  },
+  {
+    name: 'a target that is no path',
+    safe: refused(400, 'BAD_USER_INPUT'),
+    shapes: each(
+      {
+        star: '*',
+        'a word': 'health',
+        'another scheme': 'ftp://gateway.test/health',
+        'a file': 'file:///etc/passwd',
+        'no host': 'http:///health',
+        'a question': '?query=x',
+        'a fragment': '#x',
+        'an address': 'gateway.test:80',
+        javascript: 'javascript:alert(1)',
+        backslash: '\\health',
+      },
+      (target) => get(target),
+    ),
+  },
+  {
+    name: 'bytes beyond ASCII in a target',
+    safe: { status: [400, 404] },
+    shapes: each(
+      {
+        'high bytes': '/\xff\xfe',
+        'a C1 control': '/\x9b31m',
+        'a line separator': '/\xe2\x80\xa8',
+        'an escape': '/\x1b[31m',
+        'a delete': '/\x7f',
+        'a tab': '/\tx',
+      },
+      (path) => raw(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`),
+    ),
+  },
+  {
+    name: 'a path that would forge a line of the log',
+    safe: { status: [400, 404] },
+    shapes: each(
+      {
+        'a line break': '/x%0a{"level":60,"msg":"forged"}',
+        'a carriage return': '/x%0d%0aforged',
+        quotes: '/x","msg":"forged","a":"',
+        backslashes: '/x\\n\\u000aforged',
+        'an escape': '/x%1b[2Jforged',
+        'a name of GraphQL': '/graphql%0aforged',
+      },
+      (path) => get(path),
+    ),
+  },
+  {
+    name: 'a method that a probe does not take',
+    safe: { ...refused(405, 'METHOD_NOT_ALLOWED'), headers: { allow: /^GET, HEAD$/ } },
+    shapes: Object.fromEntries(
+      ['/health', '/ready', '/metrics'].flatMap((path) =>
+        ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'].map((method) => [
+          `${method} ${path}`,
+          () => request(`${method} ${path}`),
+        ]),
+      ),
+    ),
+  },
+  {
+    name: 'a probe with a hostile query string and headers',
+    safe: { status: 200, hides: /forged|<script>/ },
+    shapes: each({ '/health': '/health', '/ready': '/ready', '/metrics': '/metrics' }, (path) =>
+      get(`${path}?<script>&__proto__=forged&x=%00%0a`, {
+        accept: 'forged',
+        authorization: 'Bearer forged',
+        'x-forwarded-for': 'forged',
+      }),
+    ),
+  },
+  {
+    name: 'names that would fill the metrics',
+    safe: answered(/experiment_gateway|gateway_/, { hides: /flood_\d{3}|\/nowhere/ }),
+    shapes: { 'after a flood': get('/metrics') },
+  },
+  {
+    name: 'assets of GraphiQL that do not exist',
+    safe: { status: 404 },
+    shapes: each(
+      {
+        none: '/graphql/assets/',
+        'a wrong hash': '/graphql/assets/graphiql.0000000000000000.js',
+        prototypes: '/graphql/assets/__proto__',
+        constructor: '/graphql/assets/constructor',
+        'a map': '/graphql/assets/graphiql.js.map',
+        'a long name': `/graphql/assets/${'a'.repeat(8_000)}`,
+      },
+      (path) => get(path, { 'accept-encoding': 'br;q=1e9, gzip' }),
+    ),
+  },
+  {
+    name: 'the page of GraphiQL with hostile parameters',
+    modes: ['development'],
+    safe: {
+      status: 200,
+      hides: /<script>alert|evil/,
+      headers: { 'content-security-policy': /frame-ancestors 'none'/, 'x-content-type-options': /nosniff/ },
+    },
+    shapes: each(
+      {
+        markup: '?x=<script>alert(1)</script>',
+        'an endpoint': '?endpoint=https://evil.test',
+        variables: '?variables=</script><script>alert(1)',
+        'a path': '/?x="><script>alert(1)',
+      },
+      (search) => request(`GET /graphql${search}`, { accept: 'text/html' }),
+    ),
+  },
+  {
+    name: 'the page of GraphiQL in production',
+    modes: ['production'],
+    safe: { status: [400, 404, 406], hides: /<html/ },
+    shapes: {
+      page: request('GET /graphql', { accept: 'text/html' }),
+      'with a slash': request('GET /graphql/', { accept: 'text/html' }),
+      root: request('GET /', { accept: 'text/html' }),
+    },
+  },
+  {
+    name: 'a REST address that does not exist',
+    safe: { status: 404 },
+    shapes: {
+      ...each(
+        {
+          'two slashes': '/x/',
+          'too deep': 'x/y/z/',
+          results: 'exp_victim/logs/',
+          histogram: 'exp_victim/histogram/',
+          'a bad escape': '%E0%A4%A/',
+          'a surrogate': '%ED%A0%80/',
+          'a NUL': '%00/',
+          'a line break': '%0a/',
+          'an encoded slash': 'x%2Fy/',
+          dots: '%2e%2e/',
+          SQL: "x'%20OR%201=1--/",
+          'a long id': `${'x'.repeat(8_000)}/`,
+        },
+        (path) => rest('GET', path),
+      ),
+      'another version': get('/api/v3/experiments/'),
+      'another resource': get('/api/v2/users/'),
+    },
+  },
+  {
+    name: 'a method that REST does not take',
+    safe: { status: 405, headers: { allow: /GET/ } },
+    shapes: {
+      ...each({ TRACE: 'TRACE', OPTIONS: 'OPTIONS', POST: 'POST', PURGE: 'PURGE' }, (method) =>
+        rest(method, 'exp_victim/', method === 'POST' ? '{}' : ''),
+      ),
+      'DELETE of all': rest('DELETE', ''),
+      'PUT of all': rest('PUT', '', '{}'),
+      'DELETE of a list': rest('DELETE', 'list/'),
+      'PATCH of a summary': rest('PATCH', 'summary/', '{}'),
+      'POST of the document': request('POST /api/v2/openapi.json', bearer, '{}'),
+      'a method that overrides': rest('POST', 'exp_victim/', '{}', { 'x-http-method-override': 'DELETE' }),
+    },
+  },
+  {
+    name: 'writes to an id that no experiment may have',
+    safe: { status: [400, 404], body: /"detail"/ },
+    shapes: {
+      ...each(
+        {
+          NUL: '%00',
+          controls: '%01%1b%7f',
+          'a long one': 'x'.repeat(8_000),
+          emoji: '%F0%9F%92%A9'.repeat(600),
+          prototypes: '__proto__',
+          'a dataset': 'dataset:x',
+        },
+        (id) => rest('PUT', `${id}/`, '{"name":"x"}'),
+      ),
+      'PATCH of a NUL': rest('PATCH', '%00/', '{}'),
+      'DELETE of a NUL': rest('DELETE', '%00/'),
+      'a thousand bytes of escapes': rest('DELETE', `${times(1_000, () => '%41', '')}/`),
+    },
+  },
+];
