@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Tests run as the gateway does: Node's own loader and type stripping, one copy of graphql.
     experimental: { viteModuleRunner: false },
-    execArgv: ['--import', fileURLToPath(new URL('./src/drizzle-resolve-hook.mjs', import.meta.url))],
+    execArgv: ['--import', fileURLToPath(new URL('./src/resolve-hook.mjs', import.meta.url))],
     // A worker runs many files and loads the gateway once, so a test that changes what is global to the process must
     // restore it in `onTestFinished` or `afterAll`.
     isolate: false,

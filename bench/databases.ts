@@ -22,28 +22,27 @@ export function createDatabases() {
   if (inMemory.has(statfsSync(folder).type))
     console.warn('The project is on a file system in memory, not on a disk: commits cost nothing.');
 
+  const run = (path: string, ...args: string[]) =>
+    promisify(execFile)(process.execPath, ['src/gateway.mjs', ...args], { cwd: root, env: buildEnvironment(path) });
+
+  /** Creates a key for an organization of a database. */
+  async function createKey(path: string, organization: string): Promise<string> {
+    const { stdout } = await run(path, 'keys', 'create', '--organization', organization, '--json');
+    return (JSON.parse(stdout) as { key: string }).key;
+  }
+
   return {
+    createKey,
+
     /** Creates a database with the gateway, with this many experiments, and a key for it. */
     async template(size: number): Promise<{ readonly path: string; readonly key: string }> {
       const path = join(folder, `${size}.db`);
-      const run = (...args: string[]) =>
-        promisify(execFile)(process.execPath, ['src/gateway.mjs', ...args], { cwd: root, env: buildEnvironment(path) });
-      await run('migrate');
-      const { stdout } = await run('keys', 'create', '--organization', 'default', '--json');
-      const { key } = JSON.parse(stdout) as { key: string };
+      await run(path, 'migrate');
+      const key = await createKey(path, 'default');
       const [gateway] = contenders;
       if (!gateway) throw new Error('The gateway is not among the contenders.');
       const server = await startServer(gateway, path);
-      const url = `http://127.0.0.1:${server.port}/graphql`;
-      await write(url, key, 'registerDataset(input: $input)', 'RegisterDatasetInput', {
-        id: content.datasetId,
-        name: datasetName,
-      });
-      await write(url, key, 'createExperiment(input: $input)', 'CreateExperimentInput', {
-        ...content,
-        experimentId: toExperimentId(0),
-        tags: [{ team: 'qa' }],
-      });
+      await createFirstExperiment(server, key);
       await server.stop();
       seed(path, 'default', size);
       return { path, key };
@@ -62,6 +61,20 @@ export function createDatabases() {
       return path;
     },
   };
+}
+
+/** Creates the experiment that the others are copies of, and its dataset. */
+export async function createFirstExperiment({ port }: { readonly port: number }, key: string): Promise<void> {
+  const url = `http://127.0.0.1:${port}/graphql`;
+  await write(url, key, 'registerDataset(input: $input)', 'RegisterDatasetInput', {
+    id: content.datasetId,
+    name: datasetName,
+  });
+  await write(url, key, 'createExperiment(input: $input)', 'CreateExperimentInput', {
+    ...content,
+    experimentId: toExperimentId(0),
+    tags: [{ team: 'qa' }],
+  });
 }
 
 async function write(url: string, key: string, call: string, type: string, input: object): Promise<void> {

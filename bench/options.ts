@@ -16,10 +16,13 @@ const usage = `npm run bench [-- <options>]
   --rounds=<n>       measured rounds, after one warm-up round (default 5)
   --only=<a,b>       some of ${contenders.map(({ name }) => name).join(', ')}; the gateway always runs
   --works=<a,b>      some of ${works.map(({ name }) => name).join(', ')}
+  --overload         measure what is left of the gateway under too much load, and what one organization's does to another
   --parts            measure the gateway's parts instead, in one process`;
 
 /** Parses the command line. For an invalid one, prints one line and exits with code 2. */
-export function parseOptions(argv: readonly string[]): Options & { readonly isParts: boolean } {
+export function parseOptions(
+  argv: readonly string[],
+): Options & { readonly isParts: boolean; readonly isOverload: boolean } {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -28,6 +31,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isPa
         rounds: { type: 'string' },
         only: { type: 'string' },
         works: { type: 'string' },
+        overload: { type: 'boolean', default: false },
         parts: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -40,6 +44,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isPa
     if (!/^[1-9]\d{0,2}$/.test(rounds)) throw new Error(`--rounds ${rounds} is not valid. Accepted: 1 to 999.`);
     return {
       isShort: values.short,
+      isOverload: values.overload,
       isParts: values.parts,
       rounds: Number(rounds),
       only: [...new Set(['gateway', ...splitWords('only', values.only, contenders)])],

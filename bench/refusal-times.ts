@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import '../src/drizzle-resolve-hook.mjs';
+import '../src/resolve-hook.mjs';
 import { scopes } from '../src/domain/actor.ts';
 import { createApiKey } from '../src/domain/api-key/api-key.ts';
 import { median } from './measurements.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import '../src/drizzle-resolve-hook.mjs';
+import '../src/resolve-hook.mjs';
 import type { FuzzCase } from './case.ts';
 
 /**

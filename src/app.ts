@@ -6,6 +6,7 @@ import { createRefusalBrake } from './auth/refusal-brake.ts';
 import type { Config } from './config.ts';
 import { scopes } from './domain/actor.ts';
 import { type ApiKeyStore, createApiKey, createApiKeyReadOperations, findKeyState } from './domain/api-key/api-key.ts';
+import { createKeyCommand } from './domain/command-line.ts';
 import { createDatasetOperations } from './domain/dataset/dataset.ts';
 import { createLocalEvents } from './domain/experiment/events.ts';
 import { createExperimentOperations } from './domain/experiment/operations.ts';
@@ -48,15 +49,10 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
-  /** Measures how late the event loop is, as `DelayMeter` does; its own by default, which tests may replace. */
-  readonly measureDelay?: () => number;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
-export async function createApp(
-  config: Config,
-  { port, executor = gatewayExecutor, measureDelay }: AppParts = {},
-): Promise<App> {
+export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
@@ -78,7 +74,7 @@ export async function createApp(
   const firstKey = config.isProduction ? undefined : await issueFirstApiKey(storage.apiKeys);
   if (config.isProduction && !verifyJwt && config.bootstrapApiKey === undefined && !(await hasLiveKey(storage.apiKeys)))
     logger.warn(
-      'no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: npm run -s gateway -- keys create',
+      `no caller can be accepted: there is no API key, and neither BOOTSTRAP_API_KEY nor JWT settings are set; create a key: ${createKeyCommand}`,
     );
   const keys = createApiKeys(storage.apiKeys, config.bootstrapApiKey);
   const primary = {
@@ -103,7 +99,7 @@ export async function createApp(
     authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
-    load: { measureDelay: measureDelay ?? delayMeter.measure, measureQueue: storage.measureQueue },
+    measureQueue: storage.measureQueue,
     logger,
     metrics,
     tracing,
@@ -115,6 +111,7 @@ export async function createApp(
     isReady: async () => !closing && storage.check().then(...asBoolean),
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
+    hasPage: config.hasPage,
     persistedOperations: config.persistedOperations,
     corsOrigins: config.corsOrigins,
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JwtRules } from './auth/jwt.ts';
 import { isCollectorUrl, isHost, isHttpUrl, isPort, isPublicKey, isRedisUrl, parseRateLimit } from './config-values.ts';
-import { CannotStart } from './domain/faults.ts';
+import { InvalidConfiguration } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
 import { type PersistedOperations, readPersistedOperations } from './persisted-operations-file.ts';
@@ -33,19 +33,11 @@ export interface Config {
   /** The only operations that may be executed; undefined when all may. */
   readonly persistedOperations: PersistedOperations | undefined;
   readonly isProduction: boolean;
+  /** Whether the page at `/` is served: in production only with `DASHBOARD=on`. It sends its own documents. */
+  readonly hasPage: boolean;
   readonly logLevel: string;
   /** The OpenTelemetry collector that traces are sent to; undefined sends none. */
   readonly otlpEndpoint: string | undefined;
-}
-
-/** The environment is invalid. Every fault is one line for the terminal. */
-export class InvalidConfiguration extends CannotStart {
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join(' '));
-    this.faults = faults;
-  }
 }
 
 /** A hundred years. */
@@ -114,6 +106,7 @@ const environment = z.object({
     .transform(parseRateLimit)
     .optional(),
   NODE_ENV: z.enum(nodeEnvironments, { error: `one of ${nodeEnvironments.join(', ')}` }).default('development'),
+  DASHBOARD: z.enum(['on', 'off'], { error: 'on or off' }).default('off'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .refine(isCollectorUrl, 'an http or https URL without a user, password or query, for example http://127.0.0.1:4318')
@@ -155,6 +148,7 @@ export function readConfig(variables: Given): Config {
     rateLimit: data.RATE_LIMIT,
     persistedOperations: persisted.operations,
     isProduction: data.NODE_ENV === 'production',
+    hasPage: !persisted.operations && (data.NODE_ENV !== 'production' || data.DASHBOARD === 'on'),
     logLevel: data.LOG_LEVEL,
     otlpEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
@@ -184,6 +178,10 @@ function findWrongCombinations(wrong: ReadonlyMap<string, string>, given: Given)
   if (hasReplicas && engine && !engine.replicas)
     faults.push(
       `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only together with a DATABASE_URL of postgres://….`,
+    );
+  if (given.DASHBOARD === 'on' && given.PERSISTED_OPERATIONS !== undefined)
+    faults.push(
+      'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends documents of its own. Accepted: only one of the two.',
     );
   const sources = keySources.flatMap((name) => findSetName(given, name) ?? []);
   if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;

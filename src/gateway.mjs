@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=30 --no-allocation-site-pretenuring
 // The entry point of every command. It must run on any Node, so it has no TypeScript, no syntax newer than Node 12 and no
 // import that needs a newer one: otherwise an old Node would crash in the database driver instead of getting advice.
 import { spawnSync } from 'node:child_process';
@@ -10,9 +11,7 @@ const isNewEnough = major >= 24 || (major === 23 && minor >= 6) || (major === 22
 
 if (isNewEnough && process.features.typescript !== false) {
   if (module.enableCompileCache) module.enableCompileCache();
-  void import('./drizzle-resolve-hook.mjs')
-    .then(() => import('./cli/cli.ts'))
-    .then(({ run }) => run(process.argv.slice(2)));
+  void import('./resolve-hook.mjs').then(() => import('./cli/cli.ts')).then(({ run }) => run(process.argv.slice(2)));
 } else {
   const found = isNewEnough ? `${process.versions.node} without support for TypeScript` : process.versions.node;
   console.error(`The gateway needs Node 22.18 or newer; this is ${found}. ${advise()}`);
@@ -22,7 +21,9 @@ if (isNewEnough && process.features.typescript !== false) {
 /** Advises how to get a newer Node. On Linux, npm installs one where there is a build for the processor and C library. */
 function advise() {
   const { arch, platform, report } = process;
-  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return 'Install a newer Node: https://nodejs.org';
+  const isPackage = import.meta.url.endsWith('/dist/gateway.mjs');
+  if (isPackage || platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64'))
+    return 'Install a newer Node: https://nodejs.org';
   const path = fileURLToPath(new URL(`../node_modules/node-linux-${arch}/bin/node`, import.meta.url));
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
   const isMusl = header.glibcVersionRuntime === undefined;

@@ -12,6 +12,12 @@ const table: readonly {
   readonly may: readonly string[];
   readonly packages: readonly string[];
 }[] = [
+  // A runner is a client, which must start fast.
+  {
+    files: /^cli\/run(\.ts|\/)/,
+    may: ['cli/run/', 'cli/failures.ts', 'run-config.ts'],
+    packages: ['commander'],
+  },
   {
     files: /^cli\/(?!copy\.ts)/,
     may: [
@@ -62,7 +68,7 @@ const table: readonly {
     packages: ['zod'],
   },
   { files: /^config-values\.ts$/, may: ['domain/', 'auth/jwt.ts'], packages: [] },
-  { files: /^env-file\.ts$/, may: ['domain/faults.ts'], packages: [] },
+  { files: /^(env-file|run-config)\.ts$/, may: ['domain/faults.ts'], packages: [] },
   { files: /^redact-config\.ts$/, may: [], packages: [] },
   {
     files: /^(secret-files|persisted-operations-file)\.ts$/,
@@ -70,8 +76,8 @@ const table: readonly {
     packages: [],
   },
   { files: /^read-file\.ts$/, may: [], packages: [] },
-  { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'drizzle-resolve-hook.mjs'], packages: [] },
-  { files: /^drizzle-resolve-hook\.mjs$/, may: [], packages: [] },
+  { files: /^gateway\.mjs$/, may: ['cli/cli.ts', 'resolve-hook.mjs'], packages: [] },
+  { files: /^resolve-hook\.mjs$/, may: [], packages: [] },
   {
     files: /^domain\/experiment\//,
     may: ['domain/experiment/', 'type:domain/dataset/', 'domain/[^/]+\\.ts', 'domain/json/'],
@@ -261,6 +267,8 @@ describe('the import table', () => {
     ['http/seeded.ts', "const storage = await import('../storage/open.ts');"],
     ['cli/cli.ts', "import { schema } from '../schema/builder.ts';"],
     ['cli/cli.ts', "import { openCopySource } from '../storage/copy/open.ts';"],
+    ['cli/run/seeded.ts', "import { readConfigFromEnvironment } from '../../config.ts';"],
+    ['cli/run.ts', "import { withStorage } from './with-storage.ts';"],
     ['cli/copy.ts', "import { openSource } from '../storage/sqlite/copy.ts';"],
     ['app.ts', "import { run } from './cli/cli.ts';"],
   ])('is broken by %s with %s', (file, source) => {
@@ -292,14 +300,14 @@ describe('the import table', () => {
     for (const { importer, target } of loaders) expect(sources.get(importer)).toContain(`await import('${target}')`);
   });
 
-  test('lets only config.ts read the environment', () => {
+  test('lets only config.ts and run-config.ts read the environment', () => {
     const readers = [...sources].filter(([, source]) => /process\.env\b/.test(source)).map(([file]) => file);
-    expect(readers).toEqual(['config.ts']);
+    expect(readers.toSorted()).toEqual(['config.ts', 'run-config.ts']);
   });
 
   test('lets only the command line end the process', () => {
     const enders = [...sources].filter(([, source]) => /process\.exit(Code)?\b/.test(source)).map(([file]) => file);
-    expect(enders.toSorted()).toEqual(['cli/cli.ts', 'gateway.mjs']);
+    expect(enders.toSorted()).toEqual(['cli/cli.ts', 'cli/serve.ts', 'gateway.mjs']);
   });
 });
 

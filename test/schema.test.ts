@@ -114,8 +114,8 @@ describe('schema.graphql', () => {
     expect(Object.fromEntries(shown.map((field) => [field.name, field.defaultValue]))).toEqual(documentedDefaults);
   });
 
-  test('the README has a row for each field of a replace', () => {
-    const rows = readText('../README.md')
+  test('docs/using.md has a row for each field of a replace', () => {
+    const rows = readText('../docs/using.md')
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     const missing = inputFieldsByOperation.replace.filter((field) => !rows.some((row) => row.includes(`\`${field}\``)));

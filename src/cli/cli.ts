@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Config, InvalidConfiguration, readConfigFromEnvironment } from '../config.ts';
-import { CannotStart, StorageUnavailable } from '../domain/faults.ts';
+import { Command, CommanderError } from 'commander';
+import { CannotStart, InvalidConfiguration, StorageUnavailable } from '../domain/faults.ts';
 import { loadEnvFile } from '../env-file.ts';
-import { showDatabaseUrl } from '../storage/engines.ts';
-import { addCopyCommand } from './copy.ts';
 import { CommandFailed, InvalidCommandLine } from './failures.ts';
-import { addKeysCommand, createKeyCommand } from './keys.ts';
-import { withStorage } from './with-storage.ts';
+import { addRunCommand, splitRun } from './run.ts';
 
 /** Exit codes: done; could not be done; bad command line. */
 const exit = { ok: 0, failed: 1, usage: 2 } as const;
@@ -18,12 +11,19 @@ const exit = { ok: 0, failed: 1, usage: 2 } as const;
 /** Runs one command line. Exits the process with its code on failure; `serve` exits after a signal to stop. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync(argv, { from: 'user' });
+    const { own, work } = splitRun(argv);
+    const program = await createProgram(argv[0], work);
+    await program.parseAsync(own, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exit.ok : exit.usage);
     for (const line of explain(error)) console.error(line);
-    process.exit(error instanceof InvalidCommandLine ? exit.usage : exit.failed);
+    process.exit(findExitCode(error));
   }
+}
+
+function findExitCode(error: unknown): number {
+  if (error instanceof CommandFailed) return error.exitCode;
+  return error instanceof InvalidCommandLine ? exit.usage : exit.failed;
 }
 
 /** One line for each fault that a person can correct; anything else is our bug, and shown whole. */
@@ -50,142 +50,24 @@ function readVersion(): string {
   return String(version);
 }
 
-function createProgram(): Command {
+async function createProgram(command: string | undefined, work: readonly string[] | undefined): Promise<Command> {
   const gateway = new Command('gateway')
     .description(
-      'The experiment gateway. Its environment variables, which may also stand in a file .env, are in the README, under Configuration.',
+      'The experiment gateway. docs/configuration.md describes its environment variables, which can also be in a file .env.',
     )
     .version(readVersion(), '--version', 'Print the version.')
     .helpCommand(false)
-    .hook('preAction', loadEnvFile)
+    // A runner is a client, and the command that it starts must not inherit the gateway's secrets.
+    .hook('preAction', (_, action) => {
+      if (action.name() !== 'run') loadEnvFile();
+    })
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${hideUrls(toOneLine(text))}\n`) });
-
-  gateway
-    .command('serve')
-    .description('Migrate the database, listen, and serve requests until SIGTERM or Ctrl-C.')
-    .action(() => serve(readConfigFromEnvironment()));
-
-  gateway
-    .command('migrate')
-    .description('Apply missing migrations and stop. Safe while gateways are running.')
-    .action(async () => {
-      await withStorage(async (_, shown) => console.log(`${shown} is migrated.`), { mustExist: false });
-    });
-
-  gateway
-    .command('schema')
-    .description('Print the GraphQL schema (SDL).')
-    .action(async () => {
-      const { printSdl } = await import('../schema/index.ts');
-      process.stdout.write(printSdl());
-    });
-
-  gateway
-    .command('backup')
-    .description('Copy the database to a new file, while gateways go on writing.')
-    .argument('<file>', 'the path of the copy; the file must not exist yet', parseNewFile)
-    .action(async (file: string) => {
-      await withStorage(({ backup }) => backup(file));
-      console.log(
-        `${file} is complete, checked and on disk. To restore, stop the gateway and put it in the database's place, without a -wal file beside it.`,
-      );
-    });
-
-  addCopyCommand(gateway);
-
-  addKeysCommand(gateway);
-
-  return gateway;
-}
-
-async function serve(config: Config): Promise<void> {
-  // Before anything starts: a process that reads the greeting may send a signal immediately.
-  const stopSignal = awaitSignal();
-  const { startApp } = await import('../app.ts');
-  const app = await startApp(config);
-  const database = showDatabaseUrl(config.databaseUrl);
-  if (config.isProduction) app.logger.info({ url: app.url, database, createKey: createKeyCommand }, 'listening');
-  else process.stdout.write(describeGateway(app.url, database, app.firstKey, config.persistedOperations?.size));
-  setTimeout(releaseStartMemory, 1_000).unref();
-
-  const signal = await stopSignal;
-  app.logger.info({ signal }, 'stopping');
-  await app.close();
-  process.exit(exit.ok);
-}
-
-/**
- * Gives the memory that only the start needed back to the system: a fifth of what an idle gateway holds. V8 does that by
- * itself only under load. Takes some 30 ms, once.
- */
-function releaseStartMemory(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
-  collect({ type: 'major', flavor: 'last-resort' });
-}
-
-/** How long after the first signal another one counts as the same, in milliseconds. */
-const sameSignalWindow = 1_000;
-
-/**
- * Resolves with the first SIGTERM or SIGINT. A terminal sends Ctrl-C to the whole process group, and npm sends it
- * again, so signals within one second count as the same. A later one ends the process immediately.
- */
-function awaitSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let first: number | undefined;
-    const handleSignal = (signal: NodeJS.Signals) => {
-      first ??= performance.now();
-      if (performance.now() - first < sameSignalWindow) return resolve(signal);
-      process.exit(128 + constants.signals[signal]);
-    };
-    process.on('SIGTERM', handleSignal).on('SIGINT', handleSignal);
-  });
-}
-
-/**
- * What a start in development prints. `firstKey` is the key of a new database, which is shown only here, and signs in to
- * GraphiQL by its link; `operations` is the number of persisted operations, when only those may be executed.
- */
-function describeGateway(
-  url: string,
-  database: string,
-  firstKey: string | undefined,
-  operations: number | undefined,
-): string {
-  const signIn = firstKey === undefined ? '' : `#key=${encodeURIComponent(firstKey)}`;
-  const graphiql =
-    operations === undefined
-      ? `${url}/graphql${signIn}`
-      : `off, since only ${operations} persisted operations may be executed`;
-  const lines = [
-    '',
-    `Experiment gateway   ${url}`,
-    `GraphiQL             ${graphiql}`,
-    `Database             ${database}`,
-    '',
-  ];
-  if (firstKey === undefined) lines.push(`To create another API key: ${createKeyCommand}`, '');
-  else {
-    const body = JSON.stringify({
-      query:
-        'mutation { createExperiment(input: {name: "My first experiment"}) { __typename ... on CreateExperimentSuccess { experiment { id name revision } } } }',
-    });
-    lines.push(
-      `Your API key, shown only now: ${firstKey}`,
-      '',
-      'Try it:',
-      `curl -s ${url}/graphql -H 'Authorization: Bearer ${firstKey}' -H 'Content-Type: application/json' -d '${body}'`,
-      '',
-    );
+  // Loading these takes most of the time of a short command, and a runner needs none of them.
+  if (command !== 'run') {
+    const { addGatewayCommands } = await import('./gateway-commands.ts');
+    addGatewayCommands(gateway);
   }
-  return `${lines.join('\n')}\n`;
-}
-
-function parseNewFile(text: string): string {
-  // Otherwise a URL, or SQLite's :memory:, would become a file name.
-  if (text.trim() === '' || /^([a-z][a-z\d+.-]+)?:/i.test(text))
-    throw new InvalidArgumentError('Accepted: a path, for example ./backups/gateway.db.');
-  return text;
+  addRunCommand(gateway, work);
+  return gateway;
 }

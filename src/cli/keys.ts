@@ -1,14 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { isScope, type Scope, scopes } from '../domain/actor.ts';
 import { type ApiKey, findKeyState, issueApiKey } from '../domain/api-key/api-key.ts';
+import { createKeyCommand } from '../domain/command-line.ts';
 import { chooseOrganization, type OrganizationReads } from '../domain/organization.ts';
 import { countCharacters } from '../domain/text.ts';
 import { isIdentifier } from '../domain/text-shapes.ts';
 import { CommandFailed, InvalidCommandLine } from './failures.ts';
 import { withStorage } from './with-storage.ts';
-
-/** The command that creates an API key, for messages. */
-export const createKeyCommand = 'npm run -s gateway -- keys create';
 
 /** The most days until a key expires: a hundred years. */
 const maxDays = 36_500;
@@ -17,7 +15,7 @@ const millisecondsPerDay = 86_400_000;
 const explanation = `
 The secret is printed alone on standard output, everything else on standard error:
 
-  KEY=$(npm run -s gateway -- keys create --name 'nightly run' --expires 90)
+  KEY=$(${createKeyCommand} --name 'nightly run' --expires 90)
 
 An organization owns experiments: the keys of one organization never see those of another. It needs no setup, and is
 created with its first key. Without --organization, the key belongs to the only organization there is, or to "default"
@@ -69,7 +67,7 @@ async function createKey(options: CreateKeyOptions): Promise<void> {
       return;
     }
     const end = expiresAt ? `It expires at ${toMinute(expiresAt)}.` : 'It does not expire.';
-    console.error(`Key ${key.id} of organization ${quoted} (${granted.join(', ')}), shown only now. ${end}`);
+    console.error(`Key ${key.id} of organization ${quoted} (${granted.join(', ')}), shown only once. ${end}`);
     console.log(secret);
   });
 }

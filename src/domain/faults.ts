@@ -28,3 +28,13 @@ export class OutcomeUnknown extends StorageUnavailable {
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }
+
+/** The environment is invalid. Every fault is one line for the terminal. */
+export class InvalidConfiguration extends CannotStart {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join(' '));
+    this.faults = faults;
+  }
+}

@@ -76,8 +76,10 @@ export const documentLimits = {
   levels: 12,
   aliases: 30,
   rootFields: 20,
-  /** The same field in one selection set. */
+  /** The same field in one selection set, or in several that are merged. */
   sameField: 20,
+  /** Fields and fragments, those of a fragment counted wherever it is spread. */
+  selections: 10_000,
   /** Directives in one place. */
   directives: 10,
   /** Rows that it could return, page sizes multiplied down the nesting. */

@@ -18,7 +18,8 @@ import { createDocumentSelector, findInvalidOperations } from './graphql/persist
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
-import { createAdmission, type Load } from './overload.ts';
+import { createAdmission } from './overload.ts';
+import { usePage } from './page/use-page.ts';
 import { useRest } from './rest/use-rest.ts';
 import { traceExecutor, traceRequest } from './traces.ts';
 import { useExchange } from './use-exchange.ts';
@@ -36,10 +37,13 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
-  readonly load: Load;
+  /** The share of the places in storage's queue that are taken, from 0 to 1. */
+  readonly measureQueue: () => number;
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
+  /** Whether the page at `/` is served. */
+  readonly hasPage: boolean;
   /** The documents of the only operations that may be executed, by their hash; undefined when all may. */
   readonly persistedOperations: ReadonlyMap<string, string> | undefined;
   /** Other origins whose pages may call the gateway. */
@@ -60,7 +64,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const admit = createAdmission(parts.load, metrics);
+  const admit = createAdmission(parts.measureQueue, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
@@ -104,6 +108,7 @@ export function createGateway(parts: GatewayParts) {
       useExchange({ bodies, metrics, logger }),
       // GraphiQL sends its own documents.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
+      ...(parts.hasPage ? [usePage({ hasGraphiQL: !isProduction })] : []),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { runWithoutStacks } from './without-stacks.ts';
 
 /** The error code for each HTTP status of a refusal. */
 const codes = {
@@ -25,5 +26,5 @@ export function createRefusal(
   headers: Record<string, string> = {},
   code: string = codes[status],
 ): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, status, http: { status, headers } } });
+  return runWithoutStacks(() => new GraphQLError(message, { extensions: { code, status, http: { status, headers } } }));
 }

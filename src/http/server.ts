@@ -67,6 +67,8 @@ interface Connection {
   /** Kept for its request id, in case the rest of the request never arrives. */
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
+  /** Whether bytes have arrived, after the latest request, that are no request. */
+  isFaulty: boolean;
   /** The last valid `Host` header: nearly all requests of a connection have the same one. */
   host: string | undefined;
 }
@@ -128,7 +130,7 @@ export async function bindPort(
   server.maxConnections = maxConnections;
   server.on('connection', (socket: Socket) => {
     acceptedConnections++;
-    connections.set(socket, { request: undefined, response: undefined, host: undefined });
+    connections.set(socket, { request: undefined, response: undefined, isFaulty: false, host: undefined });
     socket.once('close', () => connections.delete(socket));
   });
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
@@ -146,8 +148,15 @@ export async function bindPort(
   server.on('connect', (request, socket) => refuseByHand(socket, wireFaults.noPath, request));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const request = connections.get(socket as Socket)?.request;
-    refuseByHand(socket, findClientFault(error), request?.complete ? undefined : request);
+    const connection = connections.get(socket as Socket);
+    const { request, response } = connection ?? {};
+    const fault = findClientFault(error);
+    if (!request?.complete) return refuseByHand(socket, fault, request);
+    if (!connection || !isAnswering(connection)) return refuseByHand(socket, fault, undefined);
+    // The fault is in what follows a request: its answer comes first, or its sender would take the refusal for it.
+    if (connection.isFaulty) return;
+    connection.isFaulty = true;
+    response?.once('close', () => socket.writable && refuseByHand(socket, fault, undefined));
   });
   /**
    * Accepts the connections that clients have made so far. The system keeps them in a queue, from which each turn of

@@ -90,6 +90,7 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
       find: (actor, id) => read(actor, (place) => place.experiments.find(actor, id)),
       list: (actor, ...values) => read(actor, (place) => place.experiments.list(actor, ...values)),
       count: (actor, filter) => read(actor, (place) => place.experiments.count(actor, filter)),
+      countByStatus: (actor, filter) => read(actor, (place) => place.experiments.countByStatus(actor, filter)),
       revisions: (actor, ...values) => read(actor, (place) => place.experiments.revisions(actor, ...values)),
     },
     datasets: {

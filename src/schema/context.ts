@@ -5,10 +5,11 @@ import type { DatasetOperations } from '../domain/dataset/dataset.ts';
 import type { EndSignal } from '../domain/experiment/change-stream.ts';
 import type { Experiment, ExperimentRevision } from '../domain/experiment/experiment.ts';
 import type { ExperimentOperations } from '../domain/experiment/operations.ts';
-import { toListKey } from '../domain/experiment/query.ts';
+import { type ExperimentFilter, toListKey } from '../domain/experiment/query.ts';
 import type { ListArguments } from '../domain/experiment/read-experiments.ts';
 import { mergeFields, type ReadField, type Reading } from '../domain/experiment/reading.ts';
 import { mergeRanges, type RevisionRange } from '../domain/experiment/revisions.ts';
+import type { StatusCount } from '../domain/experiment/store.ts';
 import { createQueue } from '../domain/loop-queue.ts';
 import type { BadCursor, Page } from '../domain/pagination.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
@@ -87,6 +88,10 @@ export class GatewayContext implements Services, Sender {
     const key = toListKey(args);
     return (await this.#lists({ key, args, fields, needsCursor })).get(key) as Promise<ExperimentList>;
   };
+
+  /** How many experiments match in each status. */
+  readonly countByStatus = (actor: Actor, filter: ExperimentFilter | null | undefined): Promise<StatusCount[]> =>
+    this.#read(() => this.experiments.countByStatus(actor, filter));
 
   /** The revisions in a range, newest first. One query serves all experiments of a page. */
   readonly revisions = async (actor: Actor, range: RevisionRange, fields: Fields): Promise<ExperimentRevision[]> => {

@@ -15,7 +15,7 @@ import { builder, type Types } from './builder.ts';
 import { ExperimentType } from './experiment/type.ts';
 
 const MutationErrorCode = builder.enumType('MutationErrorCode', {
-  description: 'The kind of a failure. Top-level errors use the same codes in `extensions.code`.',
+  description: 'The kind of failure. Top-level errors use the same codes in `extensions.code`.',
   values: {
     BAD_USER_INPUT: { description: 'The input is not valid. Nothing was written.' },
     UNAUTHENTICATED: { description: 'The request has no valid API key or dashboard token.' },
@@ -40,7 +40,7 @@ const issueDescriptions: Record<Issue['code'], string> = {
     'The text has characters that storage cannot keep exactly (NUL, lone surrogates), or the id has control characters.',
   INVALID_CURSOR: 'The cursor does not come from this list.',
   MUTUALLY_EXCLUSIVE: 'The value cannot be combined with another one that was given.',
-  REPEATED: 'The id is in the batch already.',
+  REPEATED: 'The id occurs more than once in the batch.',
   ID_MISMATCH: 'The `experimentId` differs from the id of the experiment.',
   RESERVED: 'The id is `.`, `..`, `list` or `summary`, or begins with `dataset:`: no new experiment may have it.',
 };
@@ -61,10 +61,10 @@ const ValidationIssue = builder.objectRef<Issue>('ValidationIssue').implement({
     }),
     code: t.field({
       type: ValidationIssueCode,
-      description: 'What is wrong, for programs.',
+      description: 'What is wrong, as a machine-readable code.',
       resolve: ({ code }) => code,
     }),
-    message: t.exposeString('message', { description: 'What is wrong, for people.' }),
+    message: t.exposeString('message', { description: 'A human-readable explanation of what is wrong.' }),
   }),
 });
 
@@ -87,14 +87,14 @@ const MutationError = builder.interfaceRef<Failure>('MutationError').implement({
   fields: (t) => ({
     code: t.field({
       type: MutationErrorCode,
-      description: 'The kind of the failure.',
+      description: 'The kind of failure.',
       resolve: ({ kind }) => failureCodes[kind].code,
     }),
     status: t.int({
       description: 'The HTTP status that the REST operation returns for it.',
       resolve: ({ kind }) => failureCodes[kind].status,
     }),
-    message: t.exposeString('message', { description: 'What went wrong, for people.' }),
+    message: t.exposeString('message', { description: 'A human-readable explanation of what went wrong.' }),
   }),
 });
 
@@ -136,7 +136,7 @@ const ConflictError = builder.objectRef<Conflict<Experiment>>('ConflictError').i
   fields: (t) => ({
     reason: t.field({
       type: ConflictReason,
-      description: 'The reason, for programs.',
+      description: 'The reason, as a machine-readable code.',
       resolve: ({ reason }) => reason,
     }),
     current: t.field({

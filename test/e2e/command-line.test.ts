@@ -8,7 +8,7 @@ const newDatabase = () => ({ DATABASE_URL: `file:${join(createTemporaryFolder(),
 
 describe('--help', () => {
   test.each([
-    [[], ['serve', 'migrate', 'keys', 'schema', 'backup', 'copy']],
+    [[], ['serve', 'migrate', 'keys', 'schema', 'backup', 'copy', 'run']],
     [['serve'], ['listen']],
     [['migrate'], ['migrations']],
     [['schema'], ['SDL']],
@@ -21,6 +21,7 @@ describe('--help', () => {
     [['keys', 'revoke'], ['key-id']],
     [['backup'], ['<file>']],
     [['copy'], ['--from <url>', '--to <url>']],
+    [['run'], ['<experiment-id> [-- <command> ...]', 'GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_LEASE_SECONDS']],
   ])('of %j says what there is', async (command, words) => {
     const { code, stdout, stderr } = await runGateway([...command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -64,6 +65,9 @@ describe('an invalid command line exits 2 with one line, and does nothing:', () 
     ]),
     ['a revocation without an id', ['keys', 'revoke'], 'key-id'],
     ['a revocation of two keys', ['keys', 'revoke', 'a', 'b'], 'revoke'],
+    ['a run with an unknown flag', ['run', 'exp', '--lease', '9', '--', 'true'], '--lease'],
+    ['a run without an experiment', ['run', '--', 'true'], 'experiment-id'],
+    ["a run without a command after '--'", ['run', 'exp', '--'], 'command'],
   ])('%s', async (_name, command, word) => {
     const folder = createTemporaryFolder();
     const env = { DATABASE_URL: `file:${join(folder, 'gateway.db')}` };

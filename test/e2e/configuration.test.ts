@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { InvalidConfiguration } from '../../src/domain/faults.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { gatewayProgram, type Options, runGateway, start, startGateway } from '../support/process/process.ts';
 import { createSqliteDatabase, openStorageOn } from '../support/storage/storage.ts';
@@ -76,6 +77,7 @@ describe('an invalid value is refused in one line that names the variable and th
     ['a Redis with options', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }],
     ['a Redis database that is not a number', 'REDIS_URL', { REDIS_URL: 'redis://127.0.0.1/events' }],
     ['a Redis password that is not encoded', 'REDIS_URL', { REDIS_URL: 'redis://:50%off@127.0.0.1' }],
+    ['a dashboard that is neither on nor off', 'DASHBOARD', { DASHBOARD: 'true' }],
     ['a short key', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: 'a'.repeat(31) }],
     ['a key with a space', 'BOOTSTRAP_API_KEY', { BOOTSTRAP_API_KEY: `${'a'.repeat(40)} b` }],
     ['no key for tokens', 'JWT_', tokens],

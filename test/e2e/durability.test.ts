@@ -1,83 +1,83 @@
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openStorage } from '../../src/storage/open.ts';
+import { createSend, WriteStream } from '../support/gateway/write-streams.ts';
 import { type RunningGateway, startGateway } from '../support/process/process.ts';
+import { createPostgresDatabase, hasServer } from '../support/storage/postgres.ts';
+import { canReplicate, startServer } from '../support/storage/replication.ts';
+import { createSqliteDatabase } from '../support/storage/storage.ts';
 
-const ids = ['one', 'two', 'three', 'four'];
-const replace = `mutation ($id: ID!, $input: ReplaceExperimentInput!) {
-  replaceExperiment(id: $id, input: $input) { ... on ReplaceExperimentSuccess { experiment { revision } } }
-}`;
+/** How often to kill; `npm run test:durability` does so 50 times. */
+const rounds = Number(process.env.GATEWAY_TEST_ROUNDS ?? 1);
+/** How many writes are acknowledged before each kill, at least. */
+const writesPerRound = 150;
 
-/**
- * Replaces one experiment again and again until the gateway is down; records the name of each acknowledged revision.
- */
-async function replaceUntilTheEnd(gateway: RunningGateway, id: string, acknowledged: Map<number, string>) {
-  for (let count = 1; ; count++) {
-    const name = `${id} ${count}`;
-    const answer = await gateway
-      .graphql(replace, { id, input: { name, workflow: [{ type: 'custom', config: { count } }] } })
-      .catch(() => undefined);
-    if (answer === undefined) return;
-    acknowledged.set(answer.data.replaceExperiment.experiment.revision, name);
+const key = 'a-key-of-the-container-0123456789';
+const startOn = (url: string) => startGateway({ env: { DATABASE_URL: url, BOOTSTRAP_API_KEY: key } });
+
+const createStreams = () => ['one', 'two', 'three', 'four'].map((name) => new WriteStream(name));
+const countWrites = (streams: readonly WriteStream[]) =>
+  streams.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+
+/** Writes in all streams until `kill`, which is called in the middle of writes. */
+async function writeUntilKilled(streams: readonly WriteStream[], { url }: RunningGateway, kill: () => unknown) {
+  const enough = countWrites(streams) + writesPerRound;
+  const writing = Promise.all(streams.map((stream) => stream.run(createSend(url, key))));
+  await expect.poll(() => countWrites(streams), { timeout: 30_000, interval: 5 }).toBeGreaterThan(enough);
+  await kill();
+  await writing;
+}
+
+/** Expects everything that was acknowledged to be stored, and nothing by half. */
+async function resumeAll(streams: readonly WriteStream[], url: string): Promise<void> {
+  const { experiments, close } = await openStorage(url);
+  try {
+    for (const stream of streams) await stream.resume(experiments);
+  } finally {
+    await close();
   }
 }
 
-interface Revision {
-  readonly revision: number;
-  readonly name: string;
-}
-interface Page {
-  readonly name: string;
-  readonly revision: number;
-  readonly revisions: {
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-    readonly edges: readonly { readonly node: Revision }[];
-  };
+function report(what: string, streams: readonly WriteStream[]): void {
+  if (rounds > 1) console.log(`${what}: ${rounds} kills, ${countWrites(streams)} acknowledged writes`);
 }
 
-async function readRevisions(gateway: RunningGateway, id: string, key: string): Promise<[Page, Revision[]]> {
-  const query = `query ($id: ID!, $after: String) {
-    experiment(id: $id) {
-      name revision
-      revisions(first: 100, after: $after) {
-        pageInfo { hasNextPage endCursor }
-        edges { node { revision name workflow } }
+async function expectAllAfterKills(url: string): Promise<void> {
+  const streams = createStreams();
+  for (let round = 0; round < rounds; round++) {
+    const gateway = await startOn(url);
+    await writeUntilKilled(streams, gateway, () => gateway.signal('SIGKILL'));
+    expect(await gateway.ended).toMatchObject({ signal: 'SIGKILL' });
+    await resumeAll(streams, url);
+  }
+  report(new URL(url).protocol, streams);
+}
+
+describe('every acknowledged write is there after a kill -9, and nothing is there by half,', () => {
+  const time = 30_000 * (rounds + 1);
+
+  test('of a gateway on SQLite', () => expectAllAfterKills(createSqliteDatabase().url), time);
+
+  test.runIf(hasServer)(
+    'of a gateway on PostgreSQL',
+    async () => expectAllAfterKills(await createPostgresDatabase()),
+    time,
+  );
+
+  test.runIf(canReplicate)(
+    'of a PostgreSQL server, whose gateway then continues',
+    async () => {
+      const server = await startServer(['fsync=on'], onTestFinished);
+      const gateway = await startOn(server.url);
+      const streams = createStreams();
+      for (let round = 0; round < rounds; round++) {
+        await writeUntilKilled(streams, gateway, server.kill);
+        expect((await fetch(`${gateway.url}/ready`)).status).toBe(503);
+        await server.start();
+        await expect.poll(async () => (await fetch(`${gateway.url}/ready`)).status, { timeout: 20_000 }).toBe(200);
+        await resumeAll(streams, server.url);
       }
-    }
-  }`;
-  const found: Revision[] = [];
-  for (let after: string | null = null; ; ) {
-    const { data } = await gateway.graphql(query, { id, after }, key);
-    const page: Page = data.experiment;
-    for (const { node } of page.revisions.edges) found.push(node);
-    if (!page.revisions.pageInfo.hasNextPage) return [page, found];
-    after = page.revisions.pageInfo.endCursor;
-  }
-}
-
-test('every acknowledged replace survives a kill -9, and no revision is missing', async () => {
-  const gateway = await startGateway();
-  const create = 'mutation ($id: ID!) { createExperiment(input: { experimentId: $id, name: "0" }) { __typename } }';
-  for (const id of ids) await gateway.graphql(create, { id });
-
-  const acknowledged = new Map(ids.map((id) => [id, new Map<number, string>()]));
-  const streams = [...acknowledged].map(([id, names]) => replaceUntilTheEnd(gateway, id, names));
-  const count = () => [...acknowledged.values()].reduce((sum, names) => sum + names.size, 0);
-  await expect.poll(count, { timeout: 15_000, interval: 5 }).toBeGreaterThan(200);
-  gateway.signal('SIGKILL');
-  await Promise.all(streams);
-  expect(await gateway.ended).toMatchObject({ signal: 'SIGKILL' });
-
-  const again = await startGateway({ env: { DATABASE_URL: `file:${gateway.databasePath}` } });
-  for (const [id, names] of acknowledged) {
-    const [{ revision, name }, revisions] = await readRevisions(again, id, gateway.firstKey);
-    const last = Math.max(...names.keys());
-    // The write in flight at the kill was written completely or not at all.
-    expect([last, last + 1]).toContain(revision);
-    const numbers = revisions.map((kept) => kept.revision);
-    expect(numbers).toEqual(Array.from({ length: revision }, (_, index) => revision - index));
-    expect(revisions[0]?.name).toBe(name);
-    const kept = new Map(revisions.map((found) => [found.revision, found]));
-    for (const [number, given] of names) {
-      expect(kept.get(number)).toMatchObject({ name: given, workflow: [{ config: { count: number - 1 } }] });
-    }
-  }
-}, 40_000);
+      report('PostgreSQL server', streams);
+    },
+    time,
+  );
+});

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { mutations } from '../support/gateway/operations.ts';
-import { type FailingDisk, type Fault, failingDisk, faultCodes, hasCompiler } from '../support/process/failing-disk.ts';
+import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
+import { type FailingDisk, type Fault, failingDisk, faultCodes } from '../support/process/failing-disk.ts';
+import { hasCompiler } from '../support/process/preloaded.ts';
 import { type RunningGateway, startGateway } from '../support/process/process.ts';
+import type { Walk, walkFaults } from '../support/process/walk-faults.ts';
 import { createSqliteDatabase, openStorageOn, startModuleWith } from '../support/storage/storage.ts';
 
 const unknown = /may or may not have been written/;
@@ -132,4 +135,47 @@ describe.runIf(hasCompiler)('a disk that fails (needs cc)', () => {
     expect([JSON.parse(stdout || 'null'), stderr]).toEqual([told, '']);
     expect(await (await openStorageOn(url)).experiments.count('acme', {})).toBe(found);
   });
+
+  /** `npm run test:durability` fails every operation; `npm test` some. */
+  const isLong = Number(process.env.GATEWAY_TEST_ROUNDS ?? 0) > 0;
+  const walks: Record<string, Pick<Walk, 'error' | 'lasts' | 'step'> & { isNew?: boolean; length?: number }> = {
+    'once with EIO': { error: 'EIO', lasts: false, step: 7 },
+    'permanently with EIO': { error: 'EIO', lasts: true, step: 9 },
+    'once with ENOSPC': { error: 'ENOSPC', lasts: false, step: 21 },
+    'permanently with ENOSPC': { error: 'ENOSPC', lasts: true, step: 21 },
+    'once with EIO on a new database': { error: 'EIO', lasts: false, isNew: true, step: 61 },
+    ...(isLong && {
+      'once with EIO while the log is written back': { error: 'EIO', lasts: false, length: 4_200_000, step: 101 },
+    }),
+  };
+
+  test('at any operation: the caller is told what became of the write, and the next one succeeds', async () => {
+    const { url, folder: template } = createSqliteDatabase();
+    await (await openStorageOn(url)).close();
+    const all = Object.entries(walks).map(([name, { isNew, step, ...walk }]): [string, Walk] => [
+      name,
+      {
+        folder: createTemporaryFolder(),
+        ...(!isNew && { template }),
+        length: 100,
+        ...walk,
+        step: isLong && step < 100 ? 1 : step,
+      },
+    ]);
+    const { stdout, stderr } = await startModuleWith(
+      failingDisk().env,
+      `import { walkFaults } from '{src}/../test/support/process/walk-faults.ts';
+      const found = [];
+      for (const [name, walk] of JSON.parse(process.argv[1])) found.push([name, await walkFaults(walk)]);
+      console.log(JSON.stringify(found));`,
+      JSON.stringify(all),
+    ).ended;
+    expect(stderr).toBe('');
+    const found: [string, Awaited<ReturnType<typeof walkFaults>>][] = JSON.parse(stdout);
+    if (isLong) console.log(found.map(([name, { operations }]) => `${name}: ${operations} operations`).join('\n'));
+    expect(found.map(([name, { wrong }]) => [name, wrong])).toEqual(Object.keys(walks).map((name) => [name, []]));
+    for (const [, { outcomes }] of found)
+      expect(outcomes).toEqual(expect.arrayContaining(['StorageUnavailable', 'inserted', 'start: CannotStart']));
+    expect(found.flatMap(([, { outcomes }]) => outcomes)).toContain('OutcomeUnknown');
+  }, 3_600_000);
 });

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { InvalidConfiguration } from '../../src/domain/faults.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { runGateway, startGateway } from '../support/process/process.ts';
 
@@ -54,10 +55,20 @@ test('a start names a missing file of persisted operations together with the oth
   ]);
 });
 
-test('a start with persisted operations says that GraphiQL is off, and which of them the schema cannot serve', async () => {
+test('a start with persisted operations says that the page and GraphiQL are off, and which of them the schema cannot serve', async () => {
   const path = writeManifest(JSON.stringify({ good: '{ __typename }', old: '{ removed }', broken: '{' }));
   const gateway = await startGateway({ env: { PERSISTED_OPERATIONS: path } });
+  expect(gateway.stdout()).toMatch(/^Page +off, since only 3 persisted operations may be executed$/m);
   expect(gateway.stdout()).toMatch(/^GraphiQL +off, since only 3 persisted operations may be executed$/m);
   expect(gateway.output()).toMatch(/some persisted operations are not valid[^]*"old"[^]*"broken"/);
   expect(gateway.output()).not.toContain('"good"');
+});
+
+test('DASHBOARD=on is refused together with persisted operations, which do not include those of the page', () => {
+  const path = writeManifest(JSON.stringify({ good: '{ __typename }' }));
+  const read = (env: Record<string, string>) => readConfig({ PERSISTED_OPERATIONS: path, ...env });
+  expect(() => read({ DASHBOARD: 'on', NODE_ENV: 'production' })).toThrow(
+    'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends documents of its own. Accepted: only one of the two.',
+  );
+  expect(read({}).hasPage).toBe(false);
 });

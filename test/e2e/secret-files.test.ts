@@ -3,7 +3,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidConfiguration, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { InvalidConfiguration } from '../../src/domain/faults.ts';
 import { createTemporaryFolder } from '../support/gateway/test-gateway.ts';
 import { runGateway, startGateway } from '../support/process/process.ts';
 

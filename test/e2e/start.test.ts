@@ -33,13 +33,18 @@ describe('the first start on a new database', () => {
     });
   });
 
-  test('prints the address of GraphiQL, signed in by the key behind #, and a browser finds it there', async () => {
+  test('prints the addresses of the page and of GraphiQL, signed in by the key behind #, and a browser finds both there', async () => {
     const gateway = await startGateway();
-    const [, address = ''] = /GraphiQL +(\S+)/.exec(gateway.stdout()) ?? [];
-    expect(address).toBe(`${gateway.url}/graphql#key=${gateway.firstKey}`);
-    const response = await fetch(address, { headers: browser });
-    expect(response.status).toBe(200);
-    expect(await response.text()).toContain('/graphql/assets/');
+    for (const [name, path, assets] of [
+      ['Page', '/', '"/assets/'],
+      ['GraphiQL', '/graphql', '"/graphql/assets/'],
+    ]) {
+      const [, address = ''] = new RegExp(`^${name} +(\\S+)$`, 'm').exec(gateway.stdout()) ?? [];
+      expect(address).toBe(`${gateway.url}${path}#key=${gateway.firstKey}`);
+      const response = await fetch(address, { headers: browser });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain(assets);
+    }
   });
 });
 
@@ -49,6 +54,7 @@ test('a later start prints no key, says which database it opened and how to crea
   await first.ended;
   const second = await startGateway({ env: { DATABASE_URL: `file:${first.databasePath}` } });
   expect(second.output()).not.toMatch(/sk_/);
+  expect(second.stdout()).toMatch(new RegExp(`^Page +${second.url}/$`, 'm'));
   expect(second.stdout()).toMatch(new RegExp(`^GraphiQL +${second.url}/graphql$`, 'm'));
   expect(second.stdout()).toMatch(new RegExp(`^Database +file:${first.databasePath}$`, 'm'));
   const [, command = ''] = /^To create another API key: (npm run .*)$/m.exec(second.stdout()) ?? [];

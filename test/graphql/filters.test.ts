@@ -373,3 +373,35 @@ test('a list of more than 100 ids is refused, and names what is too long', async
   expect(JSON.stringify(body.errors)).toContain('ids has 101 entries; at most 100 are accepted.');
   expect((await gateway.graphql(list, { filter: { ids: ids.slice(1) } })).body.errors).toBeUndefined();
 });
+
+test('experimentCounts counts each status at once, zeros included, only what matches and only of the own organization', async () => {
+  const gateway = await createTestGateway();
+  const { secret: other } = await gateway.issueKey({ organization: 'other' });
+  const create = (id: string, key?: string) =>
+    gateway.data(
+      'mutation ($id: ID!, $tags: [JSONObject!]) { createExperiment(input: { experimentId: $id, tags: $tags }) { __typename } startExperiment(id: $id) { __typename } }',
+      { id, tags: id === 'a' ? [{ team: 'search' }] : [] },
+      key === undefined ? {} : { key },
+    );
+  await create('a');
+  await create('b');
+  await create('c', other);
+  await gateway.data('mutation { cancelExperiment(id: "b") { __typename } deleteExperiment(id: "c") { __typename } }');
+  const count = async (filter?: object) => {
+    const { experimentCounts } = await gateway.data(
+      'query ($filter: ExperimentFilter) { experimentCounts(filter: $filter) { status count } }',
+      { filter },
+    );
+    return experimentCounts.map(({ status, count }: any) => [status, count]);
+  };
+  const expected = (running: number, cancelled: number) => [
+    ['PENDING', 0],
+    ['RUNNING', running],
+    ['COMPLETED', 0],
+    ['FAILED', 0],
+    ['CANCELLED', cancelled],
+  ];
+  expect(await count()).toEqual(expected(1, 1));
+  expect(await count({ tag: { key: 'team' } })).toEqual(expected(1, 0));
+  expect(await count({ deleted: true })).toEqual(expected(0, 0));
+});

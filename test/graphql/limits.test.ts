@@ -85,6 +85,18 @@ const limits: [limit: string, edge: string, beyond: string, about: RegExp][] = [
     /same field more than 20/,
   ],
   [
+    '20 uses of one field in fields that are merged',
+    `{ viewer { ${'organization '.repeat(10)} } ...A } fragment A on Query { viewer { ${'organization '.repeat(10)} } }`,
+    `{ viewer { ${'organization '.repeat(10)} } ...A } fragment A on Query { viewer { ${'organization '.repeat(11)} } }`,
+    /same field more than 20/,
+  ],
+  [
+    '10,000 fields and fragments, with fragments written out',
+    `{ viewer { ${times(99, (i) => `a${i} { ...A }`)} } } fragment A on T { ${times(99, (i) => `b${i}`)} }`,
+    `{ viewer { ${times(99, (i) => `a${i} { ...A }`)} c } } fragment A on T { ${times(99, (i) => `b${i}`)} }`,
+    /10000 fields/,
+  ],
+  [
     '10 directives on a field',
     `{ viewer { organization ${'@skip(if: false) '.repeat(10)} } }`,
     `{ viewer { organization ${'@skip(if: false) '.repeat(11)} } }`,

@@ -55,7 +55,7 @@ const inputs: [input: object, messages: string[]][] = [
   ],
   [
     { workflow: [JSON.parse(`{"batchSize":${'['.repeat(40)}${']'.repeat(40)}}`)] },
-    ['workflow.0: the JSON has more than 32 levels, the most that are accepted.'],
+    ['workflow.0: the JSON is nested deeper than 32 levels.'],
   ],
   [
     { workflow: [{ batchSize: ['\0'] }] },
@@ -201,12 +201,16 @@ describe('messages of warnings', () => {
       'custom',
       '{"allow_submission":"yes","timeout_hours":0.0}',
       [
-        'allow_submission: "yes" is not true or false, the documented values.',
+        'allow_submission: "yes" is not true or false, which are the documented values.',
         'timeout_hours: 0.0 is outside the documented range above 0.',
       ],
     ],
-    ['custom', '["x"]', ['config: a list is not a JSON object, the documented form.']],
-    ['prompt', `"${'x'.repeat(100)}"`, [`config: "${'x'.repeat(39)}…" is not a JSON object, the documented form.`]],
+    ['custom', '["x"]', ['config: a list is not a JSON object, which is the documented form.']],
+    [
+      'prompt',
+      `"${'x'.repeat(100)}"`,
+      [`config: "${'x'.repeat(39)}…" is not a JSON object, which is the documented form.`],
+    ],
   ];
 
   test.each(configs)('R11: a %s task with the config %s has these warnings', async (type, config, messages) => {

@@ -64,7 +64,7 @@ const notFound = {
   body: {
     errors: [
       {
-        message: 'The operation is not one of the persisted operations, and no other is executed.',
+        message: 'This is not one of the persisted operations, and the gateway executes no others.',
         extensions: { code: 'PERSISTED_OPERATION_NOT_FOUND', status: 400 },
       },
     ],

@@ -157,6 +157,20 @@ describe('connections', () => {
     expect(await connection.answer()).toMatchObject({ status: 200, body: '{"data":{"three":"Query"}}' });
   });
 
+  test.each([
+    ['bytes that are not HTTP', 'hello\r\n\r\n', {}, 2],
+    ['another request, although it closes the connection', writeRequest('two'), { connection: 'close' }, 1],
+  ])('a request followed by %s gets its own answer', async (_what, rest, headers, answers) => {
+    const gateway = await createTestGateway();
+    const query = 'mutation { createExperiment(input: {}) { __typename } }';
+    const own = { authorization: `Bearer ${gateway.key}`, ...headers };
+    const connection = await openWire(await gateway.app.listen());
+    await connection.send(`${post(JSON.stringify({ query }), own)}${rest}`);
+    const found = await connection.answers();
+    expect(found.map(({ status }) => status)).toEqual([200, 400].slice(0, answers));
+    expect(found[0]?.body).toContain('CreateExperimentSuccess');
+  });
+
   test('a request may arrive byte by byte', async () => {
     const gateway = await createTestGateway();
     const connection = await openWire(await gateway.app.listen());

@@ -31,7 +31,7 @@ test('the graphql-sse client follows a run over a socket, and its stream complet
   ]);
 });
 
-/** A dashboard like that of the README: it loads a list, follows its changes, and continues after each lost stream. */
+/** A dashboard like that of docs/changes.md: it loads a list, follows its changes, and continues after each lost stream. */
 function openDashboard(gateway: TestGateway, url: string) {
   const headers = { authorization: `Bearer ${gateway.key}` };
   const client = createClient({ url: `${url}/graphql`, headers, retryAttempts: 0 });

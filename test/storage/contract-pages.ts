@@ -39,13 +39,18 @@ export function pageContract(newDatabase: NewDatabase): void {
     return { experiments, ours, expected };
   }
 
-  test('a list returns the matching experiments in order, complete; and the count is their number', async () => {
+  test('a list returns the matching experiments in order, complete; and the counts are their numbers, in all and by status', async () => {
     const { experiments, expected } = await openFilledStore();
     await fc.assert(
       fc.asyncProperty(someFilter, someOrder, async (filter, order) => {
         const { entries } = await readPage(experiments, { filter, order });
         expect(entries.map(({ node }) => node)).toEqual(expected(filter, order));
         expect(await experiments.count('acme', filter)).toBe(entries.length);
+        const byStatus = Map.groupBy(entries, ({ node }) => node.status);
+        const counts = await experiments.countByStatus('acme', filter);
+        expect(new Map(counts.map(({ status, count }) => [status, count]))).toEqual(
+          new Map(Array.from(byStatus, ([status, { length }]) => [status, length])),
+        );
       }),
       runs(150),
     );

@@ -168,6 +168,14 @@ describe('a filter is served by an index', () => {
     );
   });
 
+  test('counts by status read only the index by status', async () => {
+    const { executed } = await openStore();
+    const [statement] = await executed(({ experiments }) => experiments.countByStatus('acme', {}));
+    expect(explain(statement as Execution)).toMatch(
+      /^SEARCH experiments USING COVERING INDEX experiments_by_status \(organization=\?\)$/,
+    );
+  });
+
   test.each(tagged)('%s', async (_, filter, searched) => {
     const { listPlan, countPlan } = await openStore();
     const search = `SEARCH experiment_tags USING COVERING INDEX (organization=? AND ${searched})`;

@@ -269,6 +269,12 @@ select coalesce(sum("count"), 0) from "experiment_counts" where "experiment_coun
 -- count some experiments
 select count(*) from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and "experiments"."dataset_id" = $2));
 
+-- count all experiments by status
+select "status", count(*) from "experiments" where ("experiments"."organization" = $1 and "experiments"."deleted_at" is null) group by "experiments"."status";
+
+-- count some experiments by status
+select "status", count(*) from "experiments" where ("experiments"."organization" = $1 and ("experiments"."deleted_at" is null and "experiments"."dataset_id" = $2)) group by "experiments"."status";
+
 -- revisions of an experiment
 select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join unnest($1::text[], $2::bigint[], $3::bigint[]) as range ("id", "from", "to") on "experiment_revisions"."experiment_id" = range."id" where ("experiment_revisions"."organization" = $4 and "experiment_revisions"."revision" between range."from" and range."to") order by "experiment_revisions"."experiment_id", "experiment_revisions"."revision" desc;
 

@@ -165,6 +165,12 @@ select "count" from "experiment_counts" where "experiment_counts"."organization"
 -- count some experiments
 select count(*) from "experiments" where ("experiments"."organization" = ? and ("experiments"."deleted_at" is null and "experiments"."dataset_id" = ?));
 
+-- count all experiments by status
+select "status", count(*) from "experiments" where ("experiments"."organization" = ? and "experiments"."deleted_at" is null) group by "experiments"."status";
+
+-- count some experiments by status
+select "status", count(*) from "experiments" where ("experiments"."organization" = ? and ("experiments"."deleted_at" is null and "experiments"."dataset_id" = ?)) group by "experiments"."status";
+
 -- revisions of an experiment
 select "experiment_revisions"."organization", "experiment_revisions"."experiment_id", "experiment_revisions"."revision", "experiment_revisions"."created_at", "experiment_revisions"."author_kind", "experiment_revisions"."author_id", "experiment_revisions"."name", "experiment_revisions"."description", "experiment_revisions"."dataset_id", "experiment_revisions"."workflow", "experiment_revisions"."evaluator_ids", "experiment_revisions"."evaluator_workflow_ids", "experiment_revisions"."span_workflow_name", "experiment_revisions"."enable_tracing", "experiment_revisions"."batch_size", "experiment_revisions"."concurrency", "experiment_revisions"."generation_method", "experiment_revisions"."tags" from "experiment_revisions" inner join json_each(?) as range on true where ("experiment_revisions"."organization" = ? and "experiment_revisions"."experiment_id" = range.value ->> '$.experimentId' and "experiment_revisions"."revision" between range.value ->> '$.from' and range.value ->> '$.to');
 

@@ -139,6 +139,8 @@ function listOperations({
     'a page within a budget': () => list({}, byCreation, { budget: createTightBudget() }),
     'count all experiments': () => experiments.count('acme', {}),
     'count some experiments': () => experiments.count('acme', { datasetId: 'd' }),
+    'count all experiments by status': () => experiments.countByStatus('acme', {}),
+    'count some experiments by status': () => experiments.countByStatus('acme', { datasetId: 'd' }),
     'revisions of an experiment': () => revisions(),
     'revisions of a selection': () => revisions({ fields: few }),
     'revisions within a budget': () => revisions({ budget: createTightBudget() }),

@@ -83,7 +83,7 @@ export function findJsonFaults(values: readonly unknown[]): JsonFault[] {
     isTooDeep = false;
     checkMember(index, value, 0);
     if (isTooDeep) {
-      const problem = `the JSON has more than ${bounds.jsonLevels} levels, the most that are accepted.`;
+      const problem = `the JSON is nested deeper than ${bounds.jsonLevels} levels.`;
       faults.push({ code: 'TOO_DEEP', problem, path: [String(index)] });
     }
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type JsonValue, toJsonText } from '../json/exact-json.ts';
 import { bounds, filterLimits } from '../limits.ts';
 import type { PageRequest } from '../pagination.ts';
-import { isStorable } from '../text.ts';
+import { countCharacters, isStorable } from '../text.ts';
 import { addIssue } from '../validation.ts';
 import { type FieldComparison, isTextOperator } from './comparison.ts';
 import type { ExperimentStatus } from './experiment.ts';
@@ -85,7 +85,7 @@ export function countTextConditions(filter: unknown): number {
 
 /**
  * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, texts that storage can
- * compare, and tag values no larger than all tags of an experiment may be (R10): a larger value never matches, and would
+ * compare, no longer than names where they are searched for (folding takes quadratic time), and tag values no larger than all tags of an experiment may be (R10): a larger value never matches, and would
  * be costly to compare.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
@@ -103,6 +103,8 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
   if (excess) addIssue(ctx, ...excess);
   else if (idCount > filterLimits.ids)
     addIssue(ctx, 'TOO_MANY', `ids has ${idCount} entries; at most ${filterLimits.ids} are accepted.`);
+  else if (hasLongText(filter))
+    addIssue(ctx, 'TOO_LONG', `nameContains has at most ${filterLimits.valueCharacters} characters, as names have.`);
   else if (!listTexts(filter).every(isStorable)) {
     addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
   }
@@ -140,13 +142,9 @@ function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_
   for (const value of values) {
     if (value === undefined) continue;
     if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
-      return ['TOO_DEEP', `a tag value has more than ${bounds.jsonLevels} levels, the most that are accepted.`];
+      return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
     bytesLeft -= Buffer.byteLength(toJsonText(value));
-    if (bytesLeft < 0)
-      return [
-        'TOO_LARGE',
-        `the tag values have more than ${bounds.tagBytes} bytes of JSON in all, the most that are accepted.`,
-      ];
+    if (bytesLeft < 0) return ['TOO_LARGE', `the tag values have more than ${bounds.tagBytes} bytes of JSON in all.`];
   }
   return undefined;
 }
@@ -154,6 +152,12 @@ function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_
 /** The length of the longest `ids`. */
 function findLongestIds(filter: ExperimentFilter): number {
   return Math.max(filter.ids?.length ?? 0, ...listChildren(filter).map(findLongestIds));
+}
+
+function hasLongText(filter: ExperimentFilter): boolean {
+  return (
+    countCharacters(filter.nameContains ?? '') > filterLimits.valueCharacters || listChildren(filter).some(hasLongText)
+  );
 }
 
 function listTagValues(filter: ExperimentFilter): unknown[] {

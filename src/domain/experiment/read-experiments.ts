@@ -1,11 +1,11 @@
 import type { Actor } from '../actor.ts';
 import { type BadCursor, type Page, type PageArguments, toPageRequest } from '../pagination.ts';
 import { isIdentifier } from '../text-shapes.ts';
-import type { Experiment, ExperimentRevision } from './experiment.ts';
+import { type Experiment, type ExperimentRevision, statuses } from './experiment.ts';
 import { defaultOrder, type ExperimentFilter, type ExperimentOrder } from './query.ts';
 import type { Reading } from './reading.ts';
 import type { RevisionRange } from './revisions.ts';
-import type { ExperimentReads } from './store.ts';
+import type { ExperimentReads, StatusCount } from './store.ts';
 
 export interface ListArguments extends PageArguments {
   readonly filter?: ExperimentFilter | null | undefined;
@@ -31,6 +31,13 @@ export function createReadOperations(store: ExperimentReads) {
 
     count(actor: Actor, filter: ExperimentFilter | null | undefined): Promise<number> {
       return store.count(actor.organization, filter ?? {});
+    },
+
+    /** How many match in each status; every status has an entry. */
+    async countByStatus(actor: Actor, filter: ExperimentFilter | null | undefined): Promise<StatusCount[]> {
+      const found = await store.countByStatus(actor.organization, filter ?? {});
+      const counts = new Map(found.map(({ status, count }) => [status, count]));
+      return statuses.map((status) => ({ status, count: counts.get(status) ?? 0 }));
     },
 
     /** The revisions of several experiments, newest first for each. */

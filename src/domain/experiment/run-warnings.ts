@@ -3,7 +3,7 @@ import type { Experiment } from './experiment.ts';
 import type { Warning } from './input.ts';
 
 /**
- * Warns that a run goes on with, or ended with, the content before this write (R18). A write that changes nothing, or
+ * Warns that a run continues with, or ended with, the content before this write (R18). A write that changes nothing, or
  * only tags, has no such warning.
  */
 export function findRunWarnings(before: Experiment, changes: readonly FieldChange[]): readonly Warning[] {

@@ -3,7 +3,7 @@ import type { BadCursor, Page } from '../pagination.ts';
 import type { ExperimentReplace, ReplaceOutcome } from './apply-replace.ts';
 import type { BatchWrite, TooLarge } from './batch-write.ts';
 import type { ChangesPage, ChangesQuery, FeedEnd } from './change-feed.ts';
-import type { Experiment, ExperimentRevision } from './experiment.ts';
+import type { Experiment, ExperimentRevision, ExperimentStatus } from './experiment.ts';
 import type { IdempotencyKey, KeyUse } from './idempotency.ts';
 import type { Step, StepOutcome } from './lifecycle.ts';
 import type { ExperimentFilter, ExperimentQuery } from './query.ts';
@@ -22,6 +22,9 @@ export interface ExperimentStore {
   list(query: ExperimentQuery): Promise<Page<Experiment> | BadCursor>;
 
   count(organization: string, filter: ExperimentFilter): Promise<number>;
+
+  /** How many match in each status, in one query. Statuses that none has may be missing. */
+  countByStatus(organization: string, filter: ExperimentFilter): Promise<readonly StatusCount[]>;
 
   /**
    * Inserts an experiment and its first revision, numbered by `continueRevisions`. Writes nothing when the id is taken.
@@ -92,8 +95,13 @@ export type InsertOutcome =
   | { readonly kind: 'taken'; readonly current: Experiment }
   | { readonly kind: 'keyUsed'; readonly use: KeyUse };
 
+export interface StatusCount {
+  readonly status: ExperimentStatus;
+  readonly count: number;
+}
+
 /** The reads that a replica, which lags behind, may serve. */
-export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'revisions'>;
+export type ExperimentReads = Pick<ExperimentStore, 'find' | 'list' | 'count' | 'countByStatus' | 'revisions'>;
 
 /** A lifecycle step of one experiment. */
 export interface ExperimentStep {

@@ -20,7 +20,7 @@ function number(range: string, isInRange: (value: number) => boolean, { isWhole 
 const between = (min: number, max: number) => number(`${min} to ${max}`, (value) => value >= min && value <= max);
 
 const trueOrFalse: Check = (value) =>
-  typeof value === 'boolean' ? undefined : 'is not true or false, the documented values.';
+  typeof value === 'boolean' ? undefined : 'is not true or false, which are the documented values.';
 
 /** The sampling settings that completion and prompt tasks share, with their documented ranges. */
 const sampling = {
@@ -50,7 +50,9 @@ const documentedConfigs: Readonly<Record<string, Readonly<Record<string, Check>>
 export function findUndocumentedSettings({ type, config }: JsonObject): { path: string[]; message: string }[] {
   if (typeof type !== 'string' || !Object.hasOwn(documentedConfigs, type) || config == null) return [];
   if (typeof config !== 'object' || Array.isArray(config))
-    return [{ path: ['config'], message: `config: ${quote(config)} is not a JSON object, the documented form.` }];
+    return [
+      { path: ['config'], message: `config: ${quote(config)} is not a JSON object, which is the documented form.` },
+    ];
   const settings = config as JsonObject;
   return Object.entries(documentedConfigs[type] ?? {}).flatMap(([name, check]) => {
     const value = Object.hasOwn(settings, name) ? settings[name] : undefined;

@@ -5,8 +5,10 @@ declare var gatewayKey: { get(): string | null; set(key: string): void; forget()
 declare const graphiqlSettings: {
   readonly endpoint: string;
   readonly tabs: readonly { readonly query: string; readonly variables: string }[];
-  /** The address of each of monaco's workers, by monaco's label for it. */
-  readonly workers: Readonly<Record<string, string>>;
+  /** The address of the script of all workers. */
+  readonly worker: string;
+  /** The address of the answer to GraphiQL's introspection. */
+  readonly introspection: string;
 };
 
 /** What GraphiQL's own script defines. */

@@ -1,8 +1,8 @@
 // Starts GraphiQL, after its own scripts and key.js. The gateway prepends `graphiqlSettings`.
 
 (() => {
-  const { endpoint, tabs, workers } = graphiqlSettings;
-  self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_moduleId, label) => workers[label] };
+  const { endpoint, tabs, worker, introspection } = graphiqlSettings;
+  self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_moduleId, label) => `${worker}#${label}` };
 
   /**
    * @template {HTMLElement} Kind
@@ -44,7 +44,14 @@
 
   // GraphiQL sends every operation with `fetch`. A tab's own Authorization header wins.
   const send = globalThis.fetch;
+  let hasSchema = false;
   globalThis.fetch = async (resource, init) => {
+    // Loading the page reads the schema from an asset, which is compressed and cached. Later introspections, as by the
+    // button that fetches the schema again, are ordinary requests.
+    if (!hasSchema && typeof init?.body === 'string' && init.body.includes('IntrospectionQuery')) {
+      hasSchema = true;
+      return send(introspection);
+    }
     const headers = new Headers(init?.headers);
     const key = gatewayKey.get();
     if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`);
@@ -65,13 +72,17 @@
   if (localStorage.getItem('graphiql:shouldPersistHeaders') === null)
     localStorage.setItem('graphiql:shouldPersistHeaders', 'false');
 
-  YogaGraphiQL.renderYogaGraphiQL(find('root', HTMLElement), {
-    endpoint,
-    title: 'Experiment gateway',
-    defaultTabs: tabs,
-    defaultEditorToolsVisibility: 'variables',
-    shouldPersistHeaders: true, // only shows the setting; its initial value is set above
-    // Yoga's build would copy each edit into ?query=, which makes a reload a GraphQL request instead of this page.
-    onEditQuery: () => undefined,
-  });
+  function render() {
+    YogaGraphiQL.renderYogaGraphiQL(find('root', HTMLElement), {
+      endpoint,
+      title: 'Experiment gateway',
+      defaultTabs: tabs,
+      defaultEditorToolsVisibility: 'variables',
+      shouldPersistHeaders: true, // only shows the setting; its initial value is set above
+      // Yoga's build would copy each edit into ?query=, which makes a reload a GraphQL request instead of this page.
+      onEditQuery: () => undefined,
+    });
+  }
+  // The editor measures its font at the start, so the font has to be there.
+  document.fonts.load('1em "Fira Code"').then(render, render);
 })();

@@ -7,20 +7,22 @@ const favicon =
  */
 const tabStyle = '.graphiql-tab { transform: none !important }';
 
-/** The bar above GraphiQL, in light or dark like GraphiQL itself. */
+/** The bar above GraphiQL and the line below its answers, in light or dark like GraphiQL itself. */
 const barStyle = `
 html { color-scheme: light dark }
 html:has(.graphiql-light) { color-scheme: light }
 html:has(.graphiql-dark) { color-scheme: dark }
 body { display: flex; flex-direction: column; height: 100vh; margin: 0 }
 #root { flex: 1; min-height: 0 }
+#root .graphiql-container { height: 100% }
 #bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px; padding: 6px 16px;
   font: 14px/1.5 Roboto, sans-serif; background: Canvas; color: CanvasText; border-bottom: 1px solid GrayText }
 #bar form, #bar div { display: flex; align-items: center; gap: 8px; margin: 0 }
 #bar [hidden] { display: none }
 #bar input { font: inherit; width: 28ch }
 #bar button { font: inherit; cursor: pointer }
-#answered { margin-left: auto; font-size: 12px }
+footer { padding: 0 24px 4px; min-height: 18px; text-align: right; font: 12px/18px Roboto, sans-serif;
+  background: Canvas; color: CanvasText }
 `;
 
 /** The page itself. It is small because browsers drop it from their cache at every POST to its address. */
@@ -49,9 +51,9 @@ export function renderGraphiQLPage(addresses: { key: string; stylesheet: string;
         <span>All tabs use the API key <code id="key-end"></code></span>
         <button id="forget" type="button">Forget it</button>
       </div>
-      <output id="answered" aria-label="Last answer"></output>
     </header>
     <div id="root">Loading GraphiQL…</div>
+    <footer><output id="answered" aria-label="Last answer"></output></footer>
   </body>
 </html>
 `;

@@ -50,7 +50,7 @@ export const tabs: readonly Tab[] = [
     [
       `Creates ${experimentId} from the Variables.`,
       'Enter your API key above and press Ctrl-Enter.',
-      'A second run answers the same experiment, as it',
+      'A second run returns the same experiment, as it',
       'is now: the idempotencyKey makes that safe.',
     ],
     `mutation Create($input: CreateExperimentInput!) {
@@ -109,7 +109,7 @@ ${buildSelection('ReplaceExperimentSuccess')}
     },
   ),
   buildTab(
-    ['The experiments that changed last, ten a page.', 'For the next page, send `endCursor` as `after`.'],
+    ['The experiments that changed last, ten per page.', 'For the next page, send `endCursor` as `after`.'],
     `query List(
   $filter: ExperimentFilter
   $after: String
@@ -166,7 +166,7 @@ ${buildSelection('ReplaceExperimentSuccess')}
   buildTab(
     [
       'Writes nothing: batchSize must be at least 1,',
-      'and the two evaluator lists exclude each other.',
+      'and the two evaluator lists cannot be combined.',
       'All issues come back at once, each with the path',
       'of its input.',
     ],

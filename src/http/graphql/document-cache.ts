@@ -11,6 +11,7 @@ import {
 import { documentLimits, errorLimits } from '../../domain/limits.ts';
 import { findPrice } from '../../domain/rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
+import { runWithoutStacks } from '../without-stacks.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import { estimateRows, findDocumentFaults, findSizeVariables } from './document-limits.ts';
 import { findFilterExcess } from './filter-limits.ts';
@@ -173,17 +174,8 @@ function findFaults(schema: GraphQLSchema, document: DocumentNode, mayIntrospect
   const faults = findDocumentFaults(document);
   if (faults.length > 0) return faults;
   const rules = mayIntrospect ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const options = { maxErrors: errorLimits.count, hideSuggestions: !mayIntrospect };
+  // Looking for names that are similar to one of a megabyte takes long. Long documents have no locations (see above).
+  const hideSuggestions = !mayIntrospect || document.loc === undefined;
+  const options = { maxErrors: errorLimits.count, hideSuggestions };
   return runWithoutStacks(() => validate(schema, document, rules, options)).slice(0, errorLimits.count);
-}
-
-/** Errors about a document need no stack: capturing one costs time and keeps the state of the validation alive. */
-function runWithoutStacks<Result>(work: () => Result): Result {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return work();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
 }

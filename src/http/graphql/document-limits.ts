@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import { documentLimits, pageSize } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
+import { findRepetition } from './repeated-fields.ts';
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
@@ -29,16 +30,14 @@ export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
     if ((node.directives?.length ?? 0) > documentLimits.directives)
       faults.add(`more than ${documentLimits.directives} directives in one place`);
   };
-  const countByName = createFieldCounter(fragments);
   visit(document, {
     enter(node) {
       if ('directives' in node) countDirectives(node);
       if (node.kind === Kind.FIELD && node.alias) aliases++;
-      if (node.kind === Kind.SELECTION_SET && Math.max(0, ...countByName(node).values()) > documentLimits.sameField) {
-        faults.add(`the same field more than ${documentLimits.sameField} times in one selection`);
-      }
     },
   });
+  const repetition = findRepetition(document, fragments);
+  if (repetition) faults.add(repetitions[repetition]);
   if (aliases > documentLimits.aliases) faults.add(`more than ${documentLimits.aliases} aliases`);
   const depths = new Map<string, number>();
   for (const operation of listOperations(document)) {
@@ -50,6 +49,11 @@ export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
   }
   return [...faults].map((fault) => createRefusal(400, `The document has ${fault}.`));
 }
+
+const repetitions = {
+  sameField: `the same field more than ${documentLimits.sameField} times in one selection`,
+  selections: `more than ${documentLimits.selections} fields with its fragments, or fragments that spread themselves`,
+} as const;
 
 /**
  * The most rows that each root field of an operation could return: page sizes multiplied down the nesting, every level
@@ -209,30 +213,6 @@ function rememberByFragment(
   const result = fragment ? compute(fragment.selectionSet) : 0;
   known.set(name, result);
   return result;
-}
-
-/** Counts how often each field occurs in a selection, including its fragments. Each fragment is visited once. */
-function createFieldCounter(fragments: Fragments): (selectionSet: SelectionSetNode) => ReadonlyMap<string, number> {
-  const known = new Map<string, ReadonlyMap<string, number>>();
-  const countFields = (selectionSet: SelectionSetNode | undefined): ReadonlyMap<string, number> => {
-    const counts = new Map<string, number>();
-    const add = (count: number, name: string) => counts.set(name, (counts.get(name) ?? 0) + count);
-    for (const selection of selectionSet?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) add(1, selection.name.value);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) countFields(selection.selectionSet).forEach(add);
-      else countFragment(selection.name.value).forEach(add);
-    }
-    return counts;
-  };
-  const countFragment = (name: string): ReadonlyMap<string, number> => {
-    const found = known.get(name);
-    if (found) return found;
-    known.set(name, new Map());
-    const counts = countFields(fragments.get(name)?.selectionSet);
-    known.set(name, counts);
-    return counts;
-  };
-  return countFields;
 }
 
 export function indexFragments(document: DocumentNode): Fragments {

@@ -76,7 +76,7 @@ function createPersistedSelector(operations: ReadonlyMap<string, string>): Selec
 function createNotFoundError(): GraphQLError {
   return createRefusal(
     400,
-    'The operation is not one of the persisted operations, and no other is executed.',
+    'This is not one of the persisted operations, and the gateway executes no others.',
     {},
     'PERSISTED_OPERATION_NOT_FOUND',
   );

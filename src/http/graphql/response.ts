@@ -4,6 +4,7 @@ import { ServiceUnavailable } from '../../domain/faults.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { errorLimits } from '../../domain/limits.ts';
 import type { Logger } from '../../observability/logger.ts';
+import { runWithoutStacks } from '../without-stacks.ts';
 import { createEventStream, type EventWriter } from './event-stream.ts';
 import { isStreamType, type MediaType, type StreamType } from './media-type.ts';
 import { createStreamHeaders, streamFormats } from './stream-format.ts';
@@ -36,7 +37,7 @@ export interface HttpAnswer {
  */
 export function maskErrors(answer: Answer, requestId: string, logger: Logger): Answer {
   const kept = 'data' in answer ? answer.errors : answer.errors?.slice(0, errorLimits.count);
-  const errors = kept?.map((error) => maskError(error, requestId, logger));
+  const errors = kept && runWithoutStacks(() => kept.map((error) => maskError(error, requestId, logger)));
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
 

@@ -60,7 +60,7 @@ export const experimentSchema = z.object({
   enable_tracing: z.boolean(),
   generation_method: nullableText,
   error_message: nullableText.meta({ description: 'Failure details when the status is failed.' }),
-  revision: z.int().min(1).meta({ description: 'The value for If-Match, there in quotes; also sent as the ETag.' }),
+  revision: z.int().min(1).meta({ description: 'The value to send as If-Match, in quotes; also sent as the ETag.' }),
 } satisfies DocumentedFields);
 
 /** An experiment in the form of the documented REST operations. */

@@ -90,7 +90,7 @@ async function hasBody(exchange: Exchange): Promise<boolean> {
 
 const tooDeep = refuse(
   'page',
-  `pages reach ${maxPageDepth} experiments deep; the cursors of the GraphQL query experiments go further.`,
+  `pages end after ${maxPageDepth} experiments; the cursors of the GraphQL query experiments go further.`,
 );
 const tooLarge = refuse(
   'page_size',

@@ -51,11 +51,7 @@ const value = z
       addIssue(ctx, 'INVALID_TYPE', `${quote(each)} is not a string; isnull takes true or false.`);
     else if (!isStorable(each)) addIssue(ctx, 'INVALID_TEXT', describeUnstorable(each));
     else if (countCharacters(each) > filterLimits.valueCharacters)
-      addIssue(
-        ctx,
-        'TOO_LONG',
-        `${quote(each)} has more than ${filterLimits.valueCharacters} characters, the most that are accepted.`,
-      );
+      addIssue(ctx, 'TOO_LONG', `${quote(each)} has more than ${filterLimits.valueCharacters} characters.`);
   })
   .meta({ type: ['string', 'boolean'], maxLength: filterLimits.valueCharacters });
 
@@ -72,13 +68,13 @@ export const conditionSchema = z.object({
     .meta({
       maxItems: filterLimits.values,
       description:
-        'The values: the field matches if any of them does; with not, if none is equal. One for gt, gte, lt, lte and isnull.',
+        'The values to compare with. The field matches if any of them does; with not, if it equals none of them. gt, gte, lt, lte and isnull take only one.',
     }),
 });
 
 export const filtersSchema = z
   .object(Object.fromEntries(listFields.map((field) => [field, conditionSchema.optional()])) as FilterShapes)
-  .meta({ description: 'Conditions by the name of a field. All of them must be true.' });
+  .meta({ description: 'Conditions by field name. All of them must be true.' });
 type FilterShapes = Record<ListField, z.ZodOptional<typeof conditionSchema>>;
 export type Filters = z.output<typeof filtersSchema>;
 
@@ -97,7 +93,7 @@ export const experimentListSchema = z.object({
   next: link.meta({
     description: 'The address of the next page; null on the last one. After a POST, send the same body.',
   }),
-  previous: link.meta({ description: 'The address of the page before; null on the first one.' }),
+  previous: link.meta({ description: 'The address of the previous page; null on the first one.' }),
   current_filters: filtersSchema.meta({ description: 'The filters of this list.' }),
   results: z.array(experimentSchema),
   warnings: z.array(warningSchema).optional().meta({ description: 'The fields that were ignored, if there were any.' }),

@@ -125,7 +125,7 @@ export const idempotencyKey = {
   name: idempotencyKeyHeader,
   in: 'header',
   description:
-    'A text of your choice, such as a UUID. For 24 hours, the same create with the same key returns the experiment that the first one created, as it is now, and writes nothing. The key is shared with createExperiment of GraphQL.',
+    'Any text, such as a UUID. For 24 hours, the same create with the same key returns the experiment that the first one created, as it is now, and writes nothing. The key is shared with createExperiment of GraphQL.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: 'nightly-2024-06-15',
 };

@@ -46,7 +46,7 @@ export function buildOpenApiDocument(): object {
       '/api/v2/experiments/list/': {
         get: describeList('listExperiments', 'List experiments by page', depth),
         post: describeOperation('filterExperiments', 'List the experiments that match filters', {
-          description: `${filters} Page, page size and order may be in the body or in the query string, which wins. ${depth}`,
+          description: `${filters} The page, its size and the order can be in the body or in the query string, which takes precedence. ${depth}`,
           parameters: buildPagingParameters(),
           body: { schema: 'ListExperiments', example: listBody },
           success: [200, 'One page.', { schema: 'ExperimentList', example: filteredList }],

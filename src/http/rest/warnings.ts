@@ -13,8 +13,8 @@ export interface RestWarning {
 }
 
 export const warningSchema = z.object({
-  code: z.string().meta({ description: 'What is wrong, for programs. Later versions may add codes.' }),
-  message: z.string().meta({ description: 'What is wrong, for people.' }),
+  code: z.string().meta({ description: 'What is wrong, as a machine-readable code. Later versions may add codes.' }),
+  message: z.string().meta({ description: 'A human-readable explanation of what is wrong.' }),
   path: z.array(z.string()).meta({ description: 'Where: the name of a field, and the place within its value.' }),
 });
 

@@ -49,10 +49,10 @@ function buildBatchResult<Row>(mutation: string, rowResult: UnionRef<Types, Row>
   return buildResultUnion(mutation, { batched: success }, ['invalid', 'unauthenticated', 'forbidden']);
 }
 
-const rules = `1 to ${batchLimits.rows.max} with distinct ids. The experiments hold at most 4 MiB together.`;
+const rules = `1 to ${batchLimits.rows.max} distinct experiments, which together hold at most 4 MiB.`;
 
 builder.mutationFields((t) => {
-  const ids = t.arg.idList({ required: true, description: `The ids of the experiments, ${rules}` });
+  const ids = t.arg.idList({ required: true, description: `The ids of ${rules}` });
   const policy = t.arg({
     type: BatchPolicy,
     defaultValue: 'ATOMIC',
@@ -61,7 +61,7 @@ builder.mutationFields((t) => {
   const dryRun = t.arg.boolean({
     defaultValue: false,
     description:
-      'Write nothing, and return an `ExperimentPreview` of each write, or the result that the write would have. Default: false.',
+      'Write nothing, and return an `ExperimentPreview` of each write, or the error that it would return. Default: false.',
   });
   return {
     replaceExperiments: t.field({
@@ -69,7 +69,7 @@ builder.mutationFields((t) => {
       description:
         'Replaces several experiments at once, each by its own input, by the rules of `replaceExperiment`. Issues and warnings of a result have the paths that `replaceExperiment` gives them: `["input", "batchSize"]`.',
       args: {
-        items: t.arg({ type: [ReplaceItem], required: true, description: `The replaces, ${rules}` }),
+        items: t.arg({ type: [ReplaceItem], required: true, description: `The replaces of ${rules}` }),
         policy,
         dryRun,
       },

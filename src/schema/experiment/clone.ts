@@ -20,7 +20,7 @@ builder.mutationField('cloneExperiment', (t) =>
   t.field({
     type: CloneResult,
     description:
-      'Creates an experiment with the content and tags of another one, and the given fields over them. The clone starts as PENDING, whatever the status of the other one. It is safe to retry: the same clone with the same `experimentId` or `idempotencyKey` succeeds and writes nothing.',
+      'Creates an experiment with the content and tags of another one, except for the given fields. The clone starts as PENDING, whatever the status of the original. It is safe to retry: the same clone with the same `experimentId` or `idempotencyKey` succeeds and writes nothing.',
     args: {
       id: t.arg.id({ required: true, description: 'The id of the experiment to clone.' }),
       revision: t.arg.int({ description: 'The revision to clone. The latest one when omitted.' }),

@@ -61,7 +61,7 @@ function buildTagFields(t: InputFields) {
     addTags: t.field({
       type: ['JSONObject'],
       description:
-        'The tags to add at the end, unless an equal one is there: the order of keys and the spelling of numbers do not matter. With them there are at most 100 tags. Cannot be combined with `tags`.',
+        'The tags to append, except for those that the experiment already has: the order of keys and the spelling of numbers do not matter. The experiment can then have at most 100 tags. Cannot be combined with `tags`.',
     }),
     removeTags: t.field({
       type: ['JSONObject'],

@@ -7,7 +7,7 @@ import { ExperimentType } from './type.ts';
 
 builder.objectFields(ExperimentType, (t) => ({
   attempt: t.exposeInt('attempt', {
-    description: 'How often it was started. A runner sends the number of its start back with each step.',
+    description: 'How many times it has been started. A runner sends the number of its own start with each step.',
   }),
   runRevision: t.exposeInt('runRevision', {
     nullable: true,

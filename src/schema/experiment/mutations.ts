@@ -35,12 +35,12 @@ const WarningType = builder.objectRef<Warning>('Warning').implement({
   fields: (t) => ({
     code: t.field({
       type: WarningCode,
-      description: 'What the warning is about, for programs.',
+      description: 'What the warning is about, as a machine-readable code.',
       resolve: ({ code }) => code,
     }),
-    message: t.exposeString('message', { description: 'What the warning is about, for people.' }),
+    message: t.exposeString('message', { description: 'A human-readable explanation.' }),
     path: t.stringList({
-      description: 'What it is about, starting at the argument.',
+      description: 'The place that it is about, starting at the argument.',
       resolve: ({ path }) => [...path],
     }),
   }),
@@ -122,7 +122,7 @@ export const dryRunDescription =
 
 /** Says what the key of an operation does. */
 export function describeIdempotencyKey(operation: string): string {
-  return `A text of your choice, 1 to 255 characters. For 24 hours, the same ${operation} with the same key returns the experiment that the first one created, as it is now, and writes nothing. Another call with the key is IDEMPOTENCY_KEY_REUSED, and so is the same one after that experiment has been deleted. A dry run and a refused input do not use it up.`;
+  return `Any text of 1 to 255 characters. For 24 hours, the same ${operation} with the same key returns the experiment that the first one created, as it is now, and writes nothing. A different call with this key returns IDEMPOTENCY_KEY_REUSED, and so does the same call once that experiment has been deleted. Dry runs and refused inputs do not use the key up.`;
 }
 
 builder.mutationFields((t) => {

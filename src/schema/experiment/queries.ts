@@ -1,4 +1,5 @@
 import { defaultOrder, type ExperimentFilter, experimentFilter } from '../../domain/experiment/query.ts';
+import type { StatusCount } from '../../domain/experiment/store.ts';
 import { invalid } from '../../domain/failure.ts';
 import { pageArguments, toCursorIssue } from '../../domain/pagination.ts';
 import { builder } from '../builder.ts';
@@ -23,9 +24,9 @@ export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').imp
     ids: t.idList({ description: 'The id is one of these: at most 100.' }),
     status: t.field({ type: [ExperimentStatusType], description: 'The status is one of these.' }),
     datasetId: t.id({ description: 'The dataset has this id.' }),
-    nameContains: t.string({ description: 'The name contains this text, ignoring case.' }),
+    nameContains: t.string({ description: 'The name contains this text, ignoring case: at most 255 characters.' }),
     tag: t.field({ type: TagFilter, description: 'The experiment has a matching tag.' }),
-    evaluatorId: t.id({ description: 'One of `evaluatorIds` is this.' }),
+    evaluatorId: t.id({ description: '`evaluatorIds` contains this id.' }),
     hasTags: t.boolean({ description: 'True: the experiment has at least one tag. False: it has none.' }),
     createdFrom: t.field({ type: 'DateTime', description: 'Created at or after this time.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
@@ -35,12 +36,11 @@ export const Filter = builder.inputRef<ExperimentFilter>('ExperimentFilter').imp
       description: 'The run is stalled: it is RUNNING and its lease has expired. False matches all others.',
     }),
     deleted: t.boolean({
-      description:
-        'Whether to look into the trash instead: true lists only what is there. Only at the top of a filter. Default: false.',
+      description: 'True lists only what is in the trash. Only accepted at the top level of a filter. Default: false.',
     }),
-    and: t.field({ type: [Filter], description: 'All of these match.' }),
-    or: t.field({ type: [Filter], description: 'At least one of these matches.' }),
-    not: t.field({ type: Filter, description: 'This does not match.' }),
+    and: t.field({ type: [Filter], description: 'The experiment matches all of these.' }),
+    or: t.field({ type: [Filter], description: 'The experiment matches at least one of these.' }),
+    not: t.field({ type: Filter, description: 'The experiment does not match this.' }),
   }),
 });
 
@@ -55,7 +55,7 @@ const OrderField = builder.enumType('ExperimentOrderField', {
 });
 
 const Direction = builder.enumType('OrderDirection', {
-  description: 'The direction of an order.',
+  description: 'The direction in which a list is ordered.',
   values: {
     ASC: { description: 'Ascending: smallest, earliest, or A first.' },
     DESC: { description: 'Descending: largest, latest, or Z first.' },
@@ -77,6 +77,14 @@ const Order = builder.inputType('ExperimentOrder', {
 
 export const ExperimentConnection = createConnectionType('Experiment', ExperimentType);
 
+const StatusCountType = builder.objectRef<StatusCount>('ExperimentStatusCount').implement({
+  description: 'The number of experiments with a given status.',
+  fields: (t) => ({
+    status: t.field({ type: ExperimentStatusType, description: 'The status.', resolve: ({ status }) => status }),
+    count: t.exposeInt('count', { description: 'How many experiments have this status.' }),
+  }),
+});
+
 builder.queryFields((t) => ({
   experiment: t.field({
     type: ExperimentType,
@@ -86,6 +94,20 @@ builder.queryFields((t) => ({
     requires: 'experiments:read',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment, exactly as given at creation.' }) },
     resolve: (_, { id }, context) => context.experiments.find(requireReader(context), id),
+  }),
+  experimentCounts: t.field({
+    type: [StatusCountType],
+    description:
+      'How many experiments of your organization have each status, counted at once. Every status has an entry.',
+    requires: 'experiments:read',
+    args: {
+      filter: t.arg({
+        type: Filter,
+        description: 'Counts only experiments that match.',
+        validate: { schema: experimentFilter },
+      }),
+    },
+    resolve: (_, { filter }, context) => context.countByStatus(requireReader(context), filter),
   }),
   experiments: t.field({
     type: ExperimentConnection,

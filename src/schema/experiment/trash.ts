@@ -57,7 +57,7 @@ builder.mutationFields((t) => ({
   restoreExperiment: t.field({
     type: RestoreResult,
     description:
-      'Brings an experiment back out of the trash as it was. To go back to earlier content, use `restoreExperimentRevision`.',
+      'Takes an experiment out of the trash, as it was. To go back to earlier content, use `restoreExperimentRevision`.',
     args: { id: t.arg.id({ required: true, description: 'The id of the experiment in the trash.' }) },
     resolve: (_, args, { caller, experiments }) => experiments.restore(caller, args),
   }),

@@ -13,7 +13,7 @@ import { RevisionConnection } from './revision.ts';
 import { findSelectedFields } from './selection.ts';
 
 export const ExperimentStatusType = builder.enumType('ExperimentStatus', {
-  description: 'The state of the run of an experiment.',
+  description: "The state of an experiment's run.",
   values: {
     PENDING: { description: 'Configured, but not started.' },
     RUNNING: { description: 'A runner is working on it.' },

@@ -1,4 +1,5 @@
 import { type Column, getTableColumns, type Table } from 'drizzle-orm';
+import { commandLine } from '../../domain/command-line.ts';
 import { CannotStart } from '../../domain/faults.ts';
 
 /**
@@ -99,7 +100,7 @@ export function assertTarget(identity: string, state: TargetState, source: strin
 
 export const incompleteCopy =
   'A copy into this database is not complete. Run the same copy again, or use an empty database.';
-export const howToCreate = 'the commands serve and migrate create one (npm run -s gateway -- migrate)';
+export const howToCreate = `the commands serve and migrate create one (${commandLine} migrate)`;
 export const noDatabase = `There is no gateway database here: ${howToCreate}.`;
 export const otherRun = 'Another run of this copy has taken over.';
 export const notMigrated = 'It was not migrated to this version. Run the command migrate with this DATABASE_URL first.';

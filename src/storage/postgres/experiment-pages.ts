@@ -2,6 +2,7 @@ import { and, count, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
+import type { StatusCount } from '../../domain/experiment/store.ts';
 import type { BadCursor, Page } from '../../domain/pagination.ts';
 import { describeShape } from '../rows/experiment-filter.ts';
 import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
@@ -49,6 +50,14 @@ export function preparePages(db: Db, named: Named) {
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       const [row] = await db.select({ count: count() }).from(experiments).where(where).prepare('').execute(values);
       return row?.count ?? 0;
+    },
+
+    async countByStatus(organization: string, filter: ExperimentFilter): Promise<StatusCount[]> {
+      const { bind, values } = createBinder();
+      const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
+      const { status } = experiments;
+      const counts = db.select({ status, count: count() }).from(experiments).where(where).groupBy(status);
+      return counts.prepare('').execute(values);
     },
   };
 }

@@ -17,6 +17,7 @@ export function createExperimentReads(database: PostgresDatabase): ExperimentRea
       }),
     list: (query) => database.run(() => reads().list(query)),
     count: (organization, filter) => database.run(() => reads().count(organization, filter)),
+    countByStatus: (organization, filter) => database.run(() => reads().countByStatus(organization, filter)),
     revisions: (organization, ranges, reading) => database.run(() => reads().revisions(organization, ranges, reading)),
   };
 }

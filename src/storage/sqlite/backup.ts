@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { CannotStart } from '../../domain/faults.ts';
-import { createPrivateFile } from './file.ts';
+import { createPrivateFile, syncFile, syncFolder } from './file.ts';
 
 /** Copy in one step: SQLite starts over when another process writes between two steps. */
 const allPages = 0x7fffffff;
@@ -23,9 +23,9 @@ export async function backUp(client: Database.Database, target: string): Promise
     createPrivateFile(partial);
     await client.backup(partial, { progress: () => allPages });
     finish(partial);
-    sync(partial);
+    syncFile(partial);
     renameSync(partial, target);
-    sync(dirname(target));
+    syncFolder(dirname(target));
   } catch (error) {
     rmSync(partial, { force: true });
     throw new CannotStart(`The backup failed: ${error instanceof Error ? error.message : String(error)}.`);
@@ -47,10 +47,4 @@ function finish(path: string): void {
   } finally {
     copy.close();
   }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  fsyncSync(file);
-  closeSync(file);
 }

@@ -2,6 +2,7 @@ import { and, count, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
 import type { ExperimentFilter, ExperimentQuery } from '../../domain/experiment/query.ts';
+import type { StatusCount } from '../../domain/experiment/store.ts';
 import type { BadCursor, Page } from '../../domain/pagination.ts';
 import { describeShape } from '../rows/experiment-filter.ts';
 import { createBinder, type PagePlan, planPage, toExperimentPage } from '../rows/experiment-page.ts';
@@ -56,6 +57,13 @@ export function preparePages({ client, db }: Connection) {
       const { bind, values } = createBinder();
       const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
       return db.select({ count: count() }).from(experiments).where(where).prepare().get(values)?.count ?? 0;
+    },
+
+    countByStatus(organization: string, filter: ExperimentFilter): StatusCount[] {
+      const { bind, values } = createBinder();
+      const where = and(eq(experiments.organization, bind(organization)), matches(filter, organization, bind));
+      const { status } = experiments;
+      return db.select({ status, count: count() }).from(experiments).where(where).groupBy(status).prepare().all(values);
     },
   };
 }

@@ -25,6 +25,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
     find: (organization, id) => file.read(() => statements().find(organization, id)),
     list: (query) => file.read(() => statements().list(query)),
     count: (organization, filter) => file.read(() => statements().count(organization, filter)),
+    countByStatus: (organization, filter) => file.read(() => statements().countByStatus(organization, filter)),
     findKeyUse: (organization, key, at) => file.read(() => statements().keys.findUse(organization, key, at)),
     insert: (experiment, author, key) =>
       file.write(

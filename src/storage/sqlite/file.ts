@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CannotStart } from '../../domain/faults.ts';
 import { describeError } from './faults.ts';
@@ -42,6 +42,29 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if (!existsSync(folder)) throw error; // another gateway that is starting may have created it
+  }
+  syncFolder(dirname(folder));
+}
+
+/**
+ * Makes the names in a folder survive a power cut, which syncing the files themselves does not. SQLite does so for the
+ * folder of its files, but not for folders above. Does nothing where the system cannot sync a folder.
+ */
+export function syncFolder(folder: string): void {
+  try {
+    syncFile(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EIO') throw error;
+  }
+}
+
+/** Returns once the content of a file is on disk. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -56,6 +56,13 @@ describe('bounds of a filter', () => {
     expect(findIssues({ ids: ids(200_000) })).toEqual(['TOO_MANY']);
   });
 
+  test('nameContains has at most 255 characters at any depth of a filter', () => {
+    expect(findIssues({ nameContains: '\u{1f600}'.repeat(255) })).toEqual([]);
+    expect(findIssues({ nameContains: 'x'.repeat(256) })).toEqual(['TOO_LONG']);
+    expect(findIssues({ or: [{}, { not: { and: [{ nameContains: 'x'.repeat(256) }] } }] })).toEqual(['TOO_LONG']);
+    expect(findIssues({ nameContains: `a${'\u0300\u0316'.repeat(500_000)}` })).toEqual(['TOO_LONG']);
+  });
+
   test('text that storage cannot compare is refused at any depth of a filter', () => {
     for (const text of ['\0', 'a\ud83d', '\ude00']) {
       for (const filter of [
@@ -70,6 +77,13 @@ describe('bounds of a filter', () => {
       }
     }
     expect(findIssues({ nameContains: '😀', datasetId: '', tag: { key: 'a\tb', value: '😀' } })).toEqual([]);
+  });
+
+  test('nameContains has at most 255 characters at any depth of a filter', () => {
+    expect(findIssues({ nameContains: '\u{1f600}'.repeat(255) })).toEqual([]);
+    expect(findIssues({ nameContains: 'x'.repeat(256) })).toEqual(['TOO_LONG']);
+    expect(findIssues({ or: [{}, { not: { and: [{ nameContains: 'x'.repeat(256) }] } }] })).toEqual(['TOO_LONG']);
+    expect(findIssues({ nameContains: `a${'\u0300\u0316'.repeat(500_000)}` })).toEqual(['TOO_LONG']);
   });
 
   test('text that storage cannot compare is refused in a comparison of a field', () => {

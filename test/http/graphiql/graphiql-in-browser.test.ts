@@ -104,7 +104,7 @@ test.skipIf(isBrowserMissing)(
 );
 
 test.skipIf(isBrowserMissing)(
-  'at 1280 pixels every line of the tabs of GraphiQL fits, its history is on, and its documentation shows defaults (needs Chromium)',
+  'at 1280 pixels every line of the tabs of GraphiQL and its panes fit, its history is on, and its documentation shows defaults (needs Chromium)',
   options,
   async () => {
     const { app } = await createTestGateway();
@@ -121,12 +121,46 @@ test.skipIf(isBrowserMissing)(
       expect(ends.length).toBeGreaterThan(1);
       expect(Math.max(...ends)).toBeLessThan(right);
     }
+    const [panes = 0, footer = 0, height = 0] = await page.evaluate<number[]>(
+      '[document.querySelector(".graphiql-container").getBoundingClientRect().bottom, document.querySelector("footer").getBoundingClientRect().top, innerHeight]',
+    );
+    expect(panes).toBeLessThanOrEqual(footer);
+    expect(footer).toBeLessThan(height);
+
     await page.click('[aria-label="Show History"]');
     await page.waitForSelector('.graphiql-history');
     await page.click('[aria-label="Show Documentation Explorer"]');
     await page.fill('.graphiql-doc-explorer-search input', 'ReplaceExperimentInput');
     await page.click('.graphiql-doc-explorer-search-type:text-is("ReplaceExperimentInput")');
     await page.waitForSelector('.graphiql-doc-explorer :text("= 100")');
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(isBrowserMissing)(
+  'GraphiQL loads its formatter when it formats, and marks mistakes in documents and variables (needs Chromium)',
+  options,
+  async () => {
+    const { app } = await createTestGateway();
+    const { page, requested, complaints } = await openPage();
+    await openGraphiQL(page, `${await app.listen()}/graphql`);
+    const isFormatterLoaded = () => requested.some((address) => address.includes('/formatter.'));
+    expect(isFormatterLoaded()).toBe(false);
+    await page.click('[aria-label^="Prettify"]');
+    await page.waitForSelector('.graphiql-query-editor .view-line:has-text("createExperiment(input: $input,")');
+    expect(isFormatterLoaded()).toBe(true);
+
+    const typeBefore = async (line: string, text: string) => {
+      await page.click(line);
+      await page.keyboard.press('Home');
+      await page.keyboard.type(text);
+    };
+    await typeBefore('.graphiql-query-editor .view-line:has-text("createExperiment(")', 'nothing ');
+    await page.waitForSelector('.graphiql-query-editor .squiggly-error');
+    await typeBefore('.graphiql-editor-tool .view-line:has-text("input")', '}');
+    await page.waitForSelector('.graphiql-editor-tool .squiggly-error');
+    // The page itself introspects nothing: the schema is an asset.
+    expect(requested.filter((address) => address.endsWith('/graphql'))).toHaveLength(1);
     expect(complaints).toEqual([]);
   },
 );

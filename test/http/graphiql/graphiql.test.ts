@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { js as bundle } from '@graphql-yoga/render-graphiql/graphiql';
+import * as bundle from '@graphql-yoga/render-graphiql/graphiql';
+import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { adaptBundle } from '../../../src/http/graphiql/adapt-bundle.ts';
+import { splitBundle } from '../../../src/http/graphiql/split-bundle.ts';
 import { sharedApp } from '../../support/gateway/shared-app.ts';
+import { createTemporaryFolder } from '../../support/gateway/test-gateway.ts';
 
 const gateway = sharedApp();
 const production = sharedApp({ NODE_ENV: 'production' });
@@ -65,10 +71,14 @@ describe('the GraphiQL page', () => {
   });
 
   test("every change to GraphiQL's own script fits it", () => {
-    expect(adaptBundle(bundle).missing).toEqual([]);
-    expect(adaptBundle('another build')).toEqual({
-      script: 'another build',
-      missing: expect.arrayContaining(['history']),
+    const adapted = adaptBundle(bundle.js);
+    const address = () => '/address';
+    expect(adapted.missing.concat(splitBundle({ ...bundle, js: adapted.script }, address).missing)).toEqual([]);
+    const js = 'another build';
+    expect(adaptBundle(js)).toEqual({ script: js, missing: expect.arrayContaining(['history']) });
+    expect(splitBundle({ ...bundle, js, graphqlWorker: js }, address)).toMatchObject({
+      script: js,
+      missing: ['formatter', 'formatter of the worker'],
     });
   });
 
@@ -81,6 +91,15 @@ describe('the GraphiQL page', () => {
   });
 });
 
+const contentTypes: Record<string, string> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json',
+  woff2: 'font/woff2',
+  woff: 'font/woff',
+  ttf: 'font/ttf',
+};
+
 describe('GraphiQL assets', () => {
   test('GraphiQL assets are cached permanently, because their names contain a hash of their content', async () => {
     const addresses = await listAssets();
@@ -89,8 +108,7 @@ describe('GraphiQL assets', () => {
       const response = await gateway.fetch(address);
       expect(response.status).toBe(200);
       expect(response.headers.get('cache-control')).toMatch(/max-age=31536000.*immutable/);
-      const isStyle = address.endsWith('.css');
-      expect(response.headers.get('content-type')).toBe(`text/${isStyle ? 'css' : 'javascript'}; charset=utf-8`);
+      expect(response.headers.get('content-type')).toBe(contentTypes[/\w+$/.exec(address)?.[0] ?? '']);
       const content = Buffer.from(await response.arrayBuffer());
       expect(address).toContain(createHash('sha256').update(content).digest('hex').slice(0, 16));
     }
@@ -110,9 +128,56 @@ describe('GraphiQL assets', () => {
       expect([plain.coding, brotli.coding, gzip.coding]).toEqual([null, 'br', 'gzip']);
       expect(brotliDecompressSync(brotli.bytes).equals(plain.bytes)).toBe(true);
       expect(gunzipSync(gzip.bytes).equals(plain.bytes)).toBe(true);
-      expect(brotli.bytes.length).toBeLessThan(plain.bytes.length / 2);
+      // Fonts are compressed already.
+      const least = address.includes('/font.') ? 0.9 : 2;
+      expect(brotli.bytes.length).toBeLessThan(plain.bytes.length / least);
       expect((await get('br;q=0, gzip')).coding).toBe('gzip');
     }
+  });
+
+  test('a first visit to GraphiQL loads less than 1.5 MB', async () => {
+    const fonts = new Map<string, boolean>();
+    for (const address of (await listAssets()).filter((name) => name.endsWith('.css'))) {
+      const stylesheet = await (await gateway.fetch(address)).text();
+      for (const [rule, font = ''] of stylesheet.matchAll(/@font-face\{[^}]*url\(([^)]+)\)[^}]*\}/g))
+        fonts.set(font, /font-style:normal.*unicode-range:U\+0000-00FF|^[^:]*[^}]*codicon/.test(rule));
+    }
+    expect([...fonts.values()].filter(Boolean)).toHaveLength(4); // Roboto in two weights, Fira Code and the icons
+    const loaded = (await listAssets()).filter((name) => !name.includes('/formatter.') && (fonts.get(name) ?? true));
+    const sizes = await Promise.all(
+      loaded.map(async (name) => {
+        const { headers } = await gateway.fetch(name, { method: 'HEAD', headers: { 'accept-encoding': 'br' } });
+        return Number(headers.get('content-length'));
+      }),
+    );
+    const page = (await readPage()).length;
+    expect(sizes.reduce((sum, size) => sum + size, page)).toBeLessThan(1_500_000);
+  });
+
+  test('the formatter of GraphiQL, which is loaded when it is needed, formats documents and variables', async () => {
+    const address = (await listAssets()).find((name) => name.includes('/formatter.')) ?? '';
+    const path = join(createTemporaryFolder(), 'formatter.mjs');
+    writeFileSync(path, await (await gateway.fetch(address)).text());
+    const { standalone, printer, parser, estree, babel } = await import(pathToFileURL(path).href);
+    const { printers } = printer;
+    const document = await standalone.format('{a,b}', { parser: 'graphql', plugins: [{ printers }, parser] });
+    const variables = await standalone.format('{"a":[1, 2]}', { parser: 'jsonc', plugins: [estree, babel] });
+    expect([document, variables]).toEqual(['{\n  a\n  b\n}\n', '{ "a": [1, 2] }\n']);
+    expect(await standalone.format('{a,b}', { parser: 'graphql', plugins: [parser] })).toBe(document);
+  });
+
+  test('the introspection that GraphiQL loads is the one that the gateway answers', async () => {
+    const address = (await listAssets()).find((name) => name.includes('/introspection.')) ?? '';
+    const query = getIntrospectionQuery({
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      specifiedByUrl: true,
+      oneOf: true,
+    });
+    const body = JSON.stringify({ query });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await gateway.fetch('/graphql', { method: 'POST', headers, body });
+    expect(await (await gateway.fetch(address)).json()).toEqual(await answer.json());
   });
 
   test('HEAD of a GraphiQL asset returns the headers of GET and no body', async () => {

@@ -7,16 +7,6 @@ export const createApolloClient: CreateClient = (gateway) => {
   return {
     query: async (query, variables) => (await client.query<any>({ query: gql(query), variables })).data,
     peek: async (query, variables) => client.readQuery<any>({ query: gql(query), variables }),
-    async mutate(mutation, variables) {
-      const { data } = await client.mutate<any>({
-        mutation: gql(mutation),
-        variables,
-        update(store, { data: written }) {
-          const id = written?.deleteExperiment?.deletedExperimentId;
-          if (id) store.evict({ id: store.identify({ __typename: 'Experiment', id }) });
-        },
-      });
-      return data;
-    },
+    mutate: async (mutation, variables) => (await client.mutate<any>({ mutation: gql(mutation), variables })).data,
   };
 };

@@ -10,7 +10,7 @@ export interface CachingClient {
   query(query: string, variables?: Variables): Promise<any>;
   /** Returns what the cache holds for a query, or null when it would have to ask the gateway. */
   peek(query: string, variables?: Variables): Promise<any>;
-  /** Returns the data of a mutation. The cache drops the record of a deleted experiment. */
+  /** Returns the data of a mutation. */
   mutate(mutation: string, variables?: Variables): Promise<any>;
 }
 

@@ -10,18 +10,7 @@ const keys = Object.fromEntries(embedded.map(({ name }) => [name, () => null]));
 const introspection = introspectionFromSchema(schema);
 
 export const createGraphcacheClient: CreateClient = (gateway) => {
-  const cache = cacheExchange({
-    schema: introspection as never,
-    keys,
-    updates: {
-      Mutation: {
-        deleteExperiment({ deleteExperiment }: any, _args, store) {
-          const { deletedExperimentId: id } = deleteExperiment;
-          if (id) store.invalidate({ __typename: 'Experiment', id });
-        },
-      },
-    },
-  });
+  const cache = cacheExchange({ schema: introspection as never, keys });
   const client = new Client({
     url,
     fetch: createFetch(gateway),

@@ -22,8 +22,8 @@ import { schema } from '../../../src/schema/index.ts';
 
 /**
  * Compiles an operation for relay-runtime, in the format of relay-compiler 21, which is a binary of 118 MB. Fields,
- * arguments and inline fragments are supported, each record must select its `id`, and `deletedExperimentId` behaves as
- * with `@deleteRecord`.
+ * arguments and inline fragments are supported, and each record must select its `id`. examples/relay has what the
+ * compiler itself generates.
  */
 export function compileForRelay(text: string): ConcreteRequest {
   const document = parse(text);
@@ -36,19 +36,19 @@ export function compileForRelay(text: string): ConcreteRequest {
     kind: 'LocalArgument',
     name: variable.name.value,
   }));
-  const compile = (hasHandles: boolean) => compileSelection(operation.selectionSet, rootType, hasHandles);
+  const selections = compileSelection(operation.selectionSet, rootType);
   return {
     fragment: {
       argumentDefinitions,
       kind: 'Fragment',
       metadata: null,
       name,
-      selections: compile(false),
+      selections,
       type: rootType.name,
       abstractKey: null,
     },
     kind: 'Request',
-    operation: { argumentDefinitions, kind: 'Operation', name, selections: compile(true) },
+    operation: { argumentDefinitions, kind: 'Operation', name, selections },
     params: {
       cacheID: text,
       id: null,
@@ -60,17 +60,17 @@ export function compileForRelay(text: string): ConcreteRequest {
   } as never;
 }
 
-function compileSelection({ selections }: SelectionSetNode, parent: GraphQLCompositeType, hasHandles: boolean): any[] {
+function compileSelection({ selections }: SelectionSetNode, parent: GraphQLCompositeType): any[] {
   return selections.flatMap((node) => {
-    if (node.kind === Kind.FIELD) return compileField(node, parent, hasHandles);
+    if (node.kind === Kind.FIELD) return compileField(node, parent);
     if (node.kind !== Kind.INLINE_FRAGMENT) throw new Error('Named fragments are not supported.');
     const type = (schema.getType(node.typeCondition?.name.value ?? '') ?? parent) as GraphQLCompositeType;
-    const below = compileSelection(node.selectionSet, type, hasHandles);
+    const below = compileSelection(node.selectionSet, type);
     return { kind: 'InlineFragment', selections: below, type: type.name, abstractKey: toAbstractKey(type) };
   });
 }
 
-function compileField(node: FieldNode, parent: GraphQLCompositeType, hasHandles: boolean): any[] {
+function compileField(node: FieldNode, parent: GraphQLCompositeType): any[] {
   const name = node.name.value;
   const definition = name === '__typename' ? TypeNameMetaFieldDef : schema.getField(parent as never, name);
   if (!definition) throw new Error(`There is no field ${parent.name}.${name}.`);
@@ -84,18 +84,7 @@ function compileField(node: FieldNode, parent: GraphQLCompositeType, hasHandles:
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const field = { alias: node.alias?.value ?? null, args: args.length > 0 ? args : null, name, storageKey: null };
   if (!isCompositeType(type) || !node.selectionSet) {
-    const scalar = { ...field, kind: 'ScalarField' };
-    if (name !== 'deletedExperimentId' || !hasHandles) return [scalar];
-    const handle = {
-      alias: null,
-      args: null,
-      filters: null,
-      handle: 'deleteRecord',
-      key: '',
-      kind: 'ScalarHandle',
-      name,
-    };
-    return [scalar, handle];
+    return [{ ...field, kind: 'ScalarField' }];
   }
   return [
     {
@@ -103,7 +92,7 @@ function compileField(node: FieldNode, parent: GraphQLCompositeType, hasHandles:
       concreteType: isObjectType(type) ? type.name : null,
       kind: 'LinkedField',
       plural: isListType(getNullableType(definition.type)),
-      selections: compileSelection(node.selectionSet, type, hasHandles),
+      selections: compileSelection(node.selectionSet, type),
     },
   ];
 }

@@ -1,7 +1,7 @@
 const namesIn = (list: string | undefined) => (list ?? '').split(',');
 
-/** Services that tests use when available. */
-export type Service = 'chromium' | 'postgres' | 'redis';
+/** Services that tests use when available; the package registry only when it is required, since installing takes long. */
+export type Service = 'chromium' | 'postgres' | 'redis' | 'registry';
 
 /**
  * Whether tests may use a service. Tests of a missing service are skipped, and its name is reported.
@@ -16,3 +16,6 @@ export function mayUse(service: Service, isThere: boolean): boolean {
   console.warn(`Without ${service}: the tests that need it are skipped.`);
   return false;
 }
+
+/** Whether tests may install packages from the registry. */
+export const mayInstall = mayUse('registry', namesIn(process.env.GATEWAY_TEST_REQUIRE).includes('registry'));

@@ -14,6 +14,8 @@ export interface Wire {
   send(bytes: string | Uint8Array): Promise<void>;
   /** The next complete response. Rejects if the connection ends without one. Use `hasBody: false` for HEAD. */
   answer(options?: { hasBody?: boolean }): Promise<WireAnswer>;
+  /** Every further response until the connection closes. Rejects if something follows that is none. */
+  answers(): Promise<WireAnswer[]>;
   /** Resolves when the connection closes, with the error, if any. */
   readonly closed: Promise<Error | undefined>;
   /** Every byte received so far. */
@@ -47,18 +49,26 @@ export async function openWire(url: string): Promise<Wire> {
   onTestFinished(() => void socket.destroy());
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
 
+  const answer: Wire['answer'] = async ({ hasBody = true } = {}) => {
+    for (;;) {
+      const parsed = parseAnswer(all.slice(taken), hasBody, socket.destroyed);
+      if (parsed) {
+        taken += parsed.length;
+        if (parsed.answer.status >= 200) return parsed.answer;
+      } else if (socket.destroyed) {
+        throw new Error(`The connection ended without an answer, after ${JSON.stringify(all.slice(taken))}`);
+      } else await notify.promise;
+    }
+  };
+
   return {
     send: (bytes) => new Promise((resolve) => socket.write(bytes, () => resolve())),
-    async answer({ hasBody = true } = {}) {
-      for (;;) {
-        const parsed = parseAnswer(all.slice(taken), hasBody, socket.destroyed);
-        if (parsed) {
-          taken += parsed.length;
-          if (parsed.answer.status >= 200) return parsed.answer;
-        } else if (socket.destroyed) {
-          throw new Error(`The connection ended without an answer, after ${JSON.stringify(all.slice(taken))}`);
-        } else await notify.promise;
-      }
+    answer,
+    async answers() {
+      await closed;
+      const found: WireAnswer[] = [];
+      while (taken < all.length) found.push(await answer());
+      return found;
     },
     closed,
     received: () => all,

@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryFolder } from '../gateway/test-gateway.ts';
+import { buildPreloaded } from './preloaded.ts';
 
-/** Fails operations on SQLite's log with EIO, like a failing disk. Data written before a sync stays in the file. */
+/**
+ * Fails operations on SQLite's log with EIO, like a failing disk: data written before a sync stays in the file. Or fails
+ * one operation on any file of the database, given its number, or all from there on, with EIO or ENOSPC.
+ */
 const source = String.raw`
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,14 +27,36 @@ static char faultOf(int fd) {
   const char *file = getenv("FAULT_FILE");
   int opened = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
   if (opened < 0) return failed = 0;
-  if (read(opened, &fault, 1) != 1) fault = 0;
+  if (read(opened, &fault, 1) != 1 || fault == 'n' || fault == 'e') fault = 0;
   close(opened);
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path);
   return length >= 4 && memcmp(path + length - 4, "-wal", 4) == 0 ? fault : 0;
 }
 
+static int isNumbered(int fd) {
+  static char last[64];
+  static int count;
+  char link[64], path[PATH_MAX] = "", text[64] = "";
+  const char *file = getenv("FAULT_FILE");
+  int opened = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+  if (opened < 0) return 0;
+  if (read(opened, text, sizeof text - 1) < 0) text[0] = 0;
+  close(opened);
+  if (text[0] != 'n' && text[0] != 'e') return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  if (readlink(link, path, sizeof path - 1) < 0 || !strstr(path, "/gateway.db")) return 0;
+  if (strcmp(text, last) != 0) count = 0;
+  strcpy(last, text);
+  count++;
+  if (text[0] == 'n' ? count != atoi(text + 2) : count < atoi(text + 2)) return 0;
+  if (text[0] == 'n') unlink(file);
+  errno = text[1] == 's' ? ENOSPC : EIO;
+  return 1;
+}
+
 static int syncFails(int fd) {
+  if (isNumbered(fd)) return 1;
   char fault = faultOf(fd);
   if (!fault) return 0;
   if (fault == 'o') unlink(getenv("FAULT_FILE"));
@@ -40,6 +66,7 @@ static int syncFails(int fd) {
 }
 
 static int writeFails(int fd) {
+  if (isNumbered(fd)) return 1;
   if (!failed || faultOf(fd) != 'd') return 0;
   errno = EIO;
   return 1;
@@ -48,6 +75,9 @@ static int writeFails(int fd) {
 #define REAL(name, type) ((type)dlsym(RTLD_NEXT, name))
 int fsync(int fd) { return syncFails(fd) ? -1 : REAL("fsync", int (*)(int))(fd); }
 int fdatasync(int fd) { return syncFails(fd) ? -1 : REAL("fdatasync", int (*)(int))(fd); }
+int ftruncate64(int fd, off64_t size) {
+  return isNumbered(fd) ? -1 : REAL("ftruncate64", int (*)(int, off64_t))(fd, size);
+}
 ssize_t write(int fd, const void *data, size_t size) {
   return writeFails(fd) ? -1 : REAL("write", ssize_t (*)(int, const void *, size_t))(fd, data, size);
 }
@@ -63,8 +93,16 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
 export const faultCodes = { 'one sync': 'o', syncs: 's', disk: 'd' } as const;
 export type Fault = keyof typeof faultCodes;
 
-/** Whether there is a C compiler to build the fault library. */
-export const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
+/** A fault of the operation with a number, counted from the moment that the file is written, and of all later ones. */
+export interface NumberedFault {
+  readonly operation: number;
+  readonly error: 'EIO' | 'ENOSPC';
+  readonly lasts: boolean;
+}
+
+/** The contents of the file for a numbered fault. It disappears when the only operation that it is about has failed. */
+export const toFaultCode = ({ operation, error, lasts }: NumberedFault): string =>
+  `${lasts ? 'e' : 'n'}${error === 'EIO' ? 'i' : 's'}${operation} ${randomInt(2 ** 40)}`;
 
 /** Disk faults that a process with this environment hits while they are set. */
 export interface FailingDisk {
@@ -75,16 +113,9 @@ export interface FailingDisk {
 
 export function failingDisk(): FailingDisk {
   const folder = createTemporaryFolder();
-  const [code, library, file] = ['fault.c', 'fault.so', 'fault'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(code, source);
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, code, '-ldl'], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stderr);
+  const file = join(folder, 'fault');
   return {
-    env: { LD_PRELOAD: library, FAULT_FILE: file },
+    env: { LD_PRELOAD: buildPreloaded(folder, source), FAULT_FILE: file },
     fail: (fault) => writeFileSync(file, faultCodes[fault]),
     recover: () => rmSync(file, { force: true }),
   };

@@ -94,7 +94,7 @@ export function startModule(module: string, ...values: string[]): Running {
 /** The same, with environment variables. */
 export function startModuleWith(env: Readonly<Record<string, string>>, module: string, ...values: string[]): Running {
   const source = module.replaceAll('{src}', new URL('../../../src', import.meta.url).href);
-  const imports = [...prebuilt, '--import', './src/drizzle-resolve-hook.mjs', '--input-type=module'];
+  const imports = [...prebuilt, '--import', './src/resolve-hook.mjs', '--input-type=module'];
   return start([process.execPath, ...imports, '-e', source, '--', ...values], { env });
 }
 
