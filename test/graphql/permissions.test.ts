@@ -5,6 +5,7 @@ import { schema } from '../../src/schema/index.ts';
 import PermissionPlugin from '../../src/schema/permission-plugin.ts';
 import { buildCall } from '../support/gateway/arguments.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
+import { openStream } from '../support/http/stream.ts';
 
 const mutationFields = Object.values(schema.getMutationType()?.getFields() ?? {});
 const queryFields = Object.values(schema.getQueryType()?.getFields() ?? {});
@@ -115,6 +116,25 @@ describe.each(texts)('permissions with %j for every text', (text) => {
     },
   );
 });
+
+test.each(Object.values(schema.getSubscriptionType()?.getFields() ?? {}).map((field) => [field.name, field] as const))(
+  'the subscription %s needs experiments:read, and fails before it starts otherwise',
+  async (_name, field) => {
+    const gateway = await createTestGateway();
+    const { query, variables } = buildCall('subscription', field, { text: 'a', selection: '__typename' });
+    const { secret: withOtherScopes } = await gateway.issueKey({ scopes: ['experiments:write', 'experiments:run'] });
+    const refusals = [
+      [withOtherScopes, { code: 'FORBIDDEN', status: 403, requiredScope: 'experiments:read' }],
+      ['sk_unknown', { code: 'UNAUTHENTICATED', status: 401 }],
+      [null, { code: 'UNAUTHENTICATED', status: 401 }],
+    ] as const;
+    for (const [key, extensions] of refusals) {
+      const stream = await openStream(gateway, query, { key, variables });
+      expect(await stream.next()).toMatchObject({ errors: [{ extensions }] });
+      expect(await stream.next()).toBe('complete');
+    }
+  },
+);
 
 test('a key that may only write cannot read revisions, not even of its own writes', async () => {
   const gateway = await createTestGateway();

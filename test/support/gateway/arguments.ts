@@ -22,7 +22,7 @@ export interface FieldCall {
  * omitted. `selection` lists the fields to read from an object.
  */
 export function buildCall(
-  operation: 'query' | 'mutation',
+  operation: 'query' | 'mutation' | 'subscription',
   field: GraphQLField<unknown, unknown>,
   { text, selection }: { text: string; selection: string },
 ): FieldCall {
