@@ -12,6 +12,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/lifecycle.md',
+  'docs/page.md',
   'docs/clients.md',
   'docs/changes.md',
   'docs/operations.md',
