@@ -65,5 +65,16 @@ function describeValue(json, isField) {
 
 /** @param {readonly Warning[]} warnings */
 export function showWarnings(warnings) {
-  return warnings.map(({ message }) => h('p', { class: 'banner warning' }, message));
+  return warnings.map(({ message }) => h('p', { class: 'banner warning' }, toSentence(message)));
+}
+
+/**
+ * Messages of the gateway begin with the field that they are about, which is clear where they are shown. A longer path
+ * stays.
+ *
+ * @param {string} message
+ */
+export function toSentence(message) {
+  const text = message.replace(/^\w+: /, '');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,4 @@
-import { showChanges, showWarnings } from './changes.js';
+import { showChanges, showWarnings, toSentence } from './changes.js';
 import { toReplaceInput } from './code.js';
 import { createConflict } from './conflict.js';
 import { listDifferences } from './differences.js';
@@ -136,7 +136,7 @@ export function createEditor(opened, { onSaved, onCancel }) {
     }
     const unplaced = (result.issues ?? []).filter(({ path, message }) => {
       const control = controls.find(({ field }) => path.includes(field.name));
-      control?.showFault(message);
+      control?.showFault(toSentence(message));
       return !control;
     });
     if (!result.issues) showFault(problem);

@@ -37,11 +37,11 @@ export const fields = [
  * @param {Field} field
  * @param {OpenExperiment} experiment
  */
-export function toText({ name, kind }, experiment) {
+export function toText({ name }, experiment) {
   const value = experiment[name];
-  if (kind === 'json') return indent(/** @type {ExactJson} */ (value).text);
-  if (kind === 'ids') return /** @type {readonly string[]} */ (value).join('\n');
-  return value === null ? '' : String(/** @type {string | number | boolean} */ (value));
+  if (value instanceof Exact) return indent(value.text);
+  if (Array.isArray(value)) return value.join('\n');
+  return typeof value === 'object' ? '' : String(value);
 }
 
 /**
