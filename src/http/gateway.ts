@@ -64,7 +64,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const admit = createAdmission(parts.measureQueue, metrics);
+  const { admit, countWaiting } = createAdmission(parts.measureQueue, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
@@ -89,6 +89,7 @@ export function createGateway(parts: GatewayParts) {
       { name: 'bodies of unknown callers', used: bodies.unknown.countUsed(), limit: bodyLimits.allOfUnknownCallers },
       { name: 'answers', used: answerRoom.countUsed(), limit: answerLimits.all },
     ],
+    countWaitingRequests: countWaiting,
     countSubscriptions: () => lifetimes.countOpen(),
     countByGate: () => gateCounts,
   });

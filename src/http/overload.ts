@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 import { createRefusal } from './refusal.ts';
 
 /** For how long requests are started in one turn of the event loop, in milliseconds: further ones wait for the next turn. */
-const maxTurnTime = 5;
+const maxTurnTime = 3;
 /** The most requests that are started in one turn. */
 const maxStarts = 64;
 /** How many requests may wait; organizations that wait share these places equally. */
@@ -24,6 +24,12 @@ const maxHeld = 1_000;
  */
 export type Admit = (exchange: Exchange) => Promise<void> | undefined;
 
+export interface Admission {
+  readonly admit: Admit;
+  /** How many requests wait for their turn. */
+  countWaiting(): number;
+}
+
 /**
  * Lets requests wait for their turn where one turn of the event loop would take too long, so that the loop stays
  * responsive, and takes them from the waiting organizations in rotation, so that none waits for the backlog of another.
@@ -31,7 +37,7 @@ export type Admit = (exchange: Exchange) => Promise<void> | undefined;
  *
  * `measureQueue` returns the share of the places in storage's queue that are taken, from 0 to 1.
  */
-export function createAdmission(measureQueue: () => number, metrics: Metrics): Admit {
+export function createAdmission(measureQueue: () => number, metrics: Metrics): Admission {
   /** The starts of waiting requests, by organization. The first organization is next. */
   const waiting = new Map<string, (() => void)[]>();
   let countWaiting = 0;
@@ -91,7 +97,7 @@ export function createAdmission(measureQueue: () => number, metrics: Metrics): A
     throw tooBusy;
   }
 
-  return ({ caller }) => {
+  function admit({ caller }: Exchange): Promise<void> | undefined {
     const now = performance.now();
     const organization = caller?.organization ?? '';
     if (isTooMuch(organization)) return refuse();
@@ -104,7 +110,9 @@ export function createAdmission(measureQueue: () => number, metrics: Metrics): A
     else waiting.set(organization, [resolve]);
     countWaiting++;
     return promise;
-  };
+  }
+
+  return { admit, countWaiting: () => countWaiting };
 }
 
 /** The same for all, since an error of its own would double what a refusal costs. */

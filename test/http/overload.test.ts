@@ -83,8 +83,8 @@ describe('of many requests at once', () => {
       await nextTurn();
       inTurns.push(executed.length - before);
     }
-    expect(Math.max(...inTurns)).toBeLessThanOrEqual(64 + 5);
-    expect(inTurns.length).toBeGreaterThan(40);
+    expect(Math.max(...inTurns)).toBeLessThanOrEqual(64 + 3);
+    expect(inTurns.length).toBeGreaterThan(70);
     expect(count(await answers, 200)).toBe(300);
   });
 
@@ -139,8 +139,10 @@ describe('while more and more requests wait', () => {
     const { gateway, flood } = await startGateway();
     const end = await flood();
     for (const path of ['/health', '/ready', '/metrics']) expect((await gateway.fetch(path)).status).toBe(200);
+    expect((await readMetrics(gateway)).value('gateway_waiting_requests')).toBeGreaterThan(50);
     const refused = count(await end(), 503);
     const { value } = await readMetrics(gateway);
+    expect(value('gateway_waiting_requests')).toBe(0);
     expect(value('gateway_overload_refusals_total')).toBe(refused);
     expect(value('gateway_errors_total{code="SERVICE_UNAVAILABLE"}')).toBe(refused);
   });
@@ -150,7 +152,7 @@ describe('while more and more requests wait', () => {
     const end = await flood();
     const before = executed.length;
     for (let turns = 0; turns < 100; turns++) await nextTurn();
-    expect(executed.length - before).toBeGreaterThanOrEqual(490);
+    expect(executed.length - before).toBeGreaterThanOrEqual(290);
     await end();
     expect(count(await Promise.all(Array.from({ length: 300 }, () => call())), 200)).toBe(300);
   });
@@ -163,7 +165,7 @@ describe('while more and more requests wait', () => {
       const status = await call();
       return { status, took: Date.now() - start };
     });
-    expect(took).toBeGreaterThanOrEqual(490);
+    expect(took).toBeGreaterThanOrEqual(290);
   });
 });
 
