@@ -34,29 +34,28 @@ async function startGateway() {
   await Promise.all([call(), call(other)]);
   executed.length = 0;
 
-  let isOver = false;
+  const state = { isOver: false, isRefused: false };
   const answers: Promise<number>[] = [];
   /** Sends more than the gateway can do, and resolves once the first of it is refused. Returns what ends it. */
   async function flood(): Promise<() => Promise<number[]>> {
-    let refused = false;
     // Each sends in a callback of its own, as requests of separate connections come.
     const send = async () => {
-      for (; !isOver; await nextTurn()) {
+      for (; !state.isOver; await nextTurn()) {
         const answer = call();
         answers.push(answer);
-        void answer.then((status) => (refused ||= status === 503));
+        void answer.then((status) => (state.isRefused ||= status === 503));
       }
     };
     const sending = Promise.all(Array.from({ length: 8 }, send));
-    while (!refused) await nextTurn();
+    while (!state.isRefused) await nextTurn();
     return async () => {
-      isOver = true;
+      state.isOver = true;
       await sending;
       return Promise.all(answers);
     };
   }
   onTestFinished(() => {
-    isOver = true;
+    state.isOver = true;
   });
   return { gateway, executed, other, call, flood };
 }
