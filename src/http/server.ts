@@ -156,6 +156,8 @@ export async function bindPort(
     // The fault is in what follows a request: its answer comes first, or its sender would take the refusal for it.
     if (connection.isFaulty) return;
     connection.isFaulty = true;
+    // Each further byte would count as a sign of life of a client that reads nothing.
+    socket.pause();
     response?.once('close', () => socket.writable && refuseByHand(socket, fault, undefined));
   });
   /**
