@@ -17,6 +17,7 @@ import { createOperationHandler, type OperationHandler } from './graphql/operati
 import { createDocumentSelector, findInvalidOperations } from './graphql/persisted-operations.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
+import { maskFaults } from './mask-faults.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
 import { createAdmission, type Load } from './overload.ts';
 import { usePage } from './page/use-page.ts';
@@ -111,7 +112,7 @@ export function createGateway(parts: GatewayParts) {
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),
-    ],
+    ].map((plugin) => maskFaults(plugin, logger)),
   });
   const handle = createNodeGate({
     endpoint,
