@@ -178,9 +178,17 @@ export const lists: readonly Attack[] = [
       'empty evaluators': () => rest('PATCH', 'exp_victim/', `{"evaluator_ids":[${'"",'.repeat(600_000)}""]}`),
       tags: () => rest('PATCH', 'exp_victim/', `{"tags":[${'1,'.repeat(900_000)}1]}`),
       workflow: () => rest('PUT', 'exp_victim/', `{"workflow":[${'null,'.repeat(350_000)}null]}`),
+    },
+  },
+  {
+    name: 'the body of a REST list with a hundred thousand values',
+    safe: { status: 400, body: /"detail":"The body holds more than 10000 values\."/ },
+    shapes: {
+      'unknown filters': () => rest('POST', 'list/', `{"filters":{${times(100_000, (i) => `"f${i}":1`, ',')}}}`),
       values: () =>
         rest('POST', 'list/', `{"filters":{"name":{"operator":"in","value":[${'"",'.repeat(600_000)}""]}}}`),
-      'unknown filters': () => rest('POST', 'list/', `{"filters":{${times(100_000, (i) => `"f${i}":1`, ',')}}}`),
+      'unknown names': () => rest('POST', 'list/', `{${times(50_000, (i) => `"u${i}":1`, ',')}}`),
+      'of a summary': () => rest('POST', 'summary/', `{"filters":{"id":{"value":[${'1,'.repeat(900_000)}1]}}}`),
     },
   },
   {
@@ -274,7 +282,7 @@ export const lists: readonly Attack[] = [
     safe: answered(/"UNKNOWN_FIELD"/),
     shapes: {
       'a thousand': rest('GET', `?${times(1_000, (i) => `a${i}=1`, '&')}`),
-      'in the body': () => rest('POST', 'list/', `{${times(50_000, (i) => `"u${i}":1`, ',')}}`),
+      'in the body': () => rest('POST', 'list/', `{${times(9_000, (i) => `"u${i}":1`, ',')}}`),
       'bad escapes': rest('GET', '?%ff=%00&%E0%A4%A=x'),
       'filters in the query string': rest('GET', '?filters={"name":1}&name__contains=x'),
     },
