@@ -71,14 +71,14 @@ function findInList(type: GraphQLInputType, entries: readonly unknown[]): Oversi
 
 function findInObject(type: GraphQLInputObjectType, value: object): Oversize | undefined {
   const fields = type.getFields();
-  let isValid = true;
+  let unknown = 0;
   for (const name in value) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (!field) isValid = false;
+    if (!field && ++unknown > maxFields) return manyFields;
     const found = field && findOversize(field.type, (value as Record<string, unknown>)[name]);
     if (found) return { ...found, path: `.${name}${found.path}` };
   }
-  if (isValid) isValid = listRequired(type).every((name) => Object.hasOwn(value, name));
+  const isValid = unknown === 0 && listRequired(type).every((name) => Object.hasOwn(value, name));
   return isValid ? undefined : findManyFields(value);
 }
 
@@ -93,9 +93,10 @@ function listRequired(type: GraphQLInputObjectType): readonly string[] {
   return names;
 }
 
+const manyFields: Oversize = { path: '', problem: `an invalid value with more than ${maxFields} fields` };
+
 function findManyFields(value: unknown): Oversize | undefined {
-  if (countFields(value, writtenLevels) <= maxFields) return undefined;
-  return { path: '', problem: `an invalid value with more than ${maxFields} fields` };
+  return countFields(value, writtenLevels) > maxFields ? manyFields : undefined;
 }
 
 /** Counts the fields that an error about a value would write. Stops beyond the limit. */
