@@ -1,4 +1,4 @@
-import { type Attack, answered, each, graphql, post, rest, times } from '../attack.ts';
+import { type Attack, answered, each, graphql, manyKeysMs, post, rest, times } from '../attack.ts';
 
 const encode = (parts: unknown) =>
   Buffer.from(typeof parts === 'string' ? parts : JSON.stringify(parts)).toString('base64url');
@@ -126,7 +126,7 @@ export const lists: readonly Attack[] = [
   },
   {
     name: 'lists of a million entries where 100 are accepted',
-    safe: { status: [200, 400], body: /BAD_USER_INPUT|ValidationError|"TOO_MANY"/ },
+    safe: { status: [200, 400], body: /BAD_USER_INPUT|ValidationError|"TOO_MANY"/, maxTurnMs: manyKeysMs },
     shapes: {
       'unknown fields of an input': () =>
         post(
@@ -164,11 +164,39 @@ export const lists: readonly Attack[] = [
         post(
           `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{"addTags":[${'1,'.repeat(900_000)}1]}}}`,
         ),
+      'an unknown field beside a workflow with a hundred thousand keys': () =>
+        post(
+          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{${times(10, (i) => `"nam${i}":1`, ',')},"workflow":{${times(100_000, (i) => `"w${i}":1`, ',')}}}}}`,
+        ),
+      'an object with a hundred thousand keys as an id': () =>
+        post(
+          `{"query":"mutation ($ids: [ID!]!) { deleteExperiments(ids: $ids) { __typename } }","variables":{"ids":[{${times(100_000, (i) => `"i${i}":1`, ',')}}]}}`,
+        ),
+      'objects of 900 keys each': () =>
+        post(
+          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{${times(150, (i) => `"u${i}":{${times(900, (j) => `"k${j}":1`, ',')}}`, ',')}}}}`,
+        ),
       'statuses of a filter': () =>
         post(
           `{"query":"query ($f: ExperimentFilter) { experiments(filter: $f) { totalCount } }","variables":{"f":{"status":[${'"NONE",'.repeat(250_000)}"NONE"]}}}`,
         ),
     },
+  },
+  {
+    name: 'variables of a subscription that are far too large',
+    safe: { status: [200, 400], body: /"BAD_USER_INPUT"/, maxTurnMs: manyKeysMs },
+    shapes: each(
+      {
+        'unknown fields of a filter': () => `{${times(100_000, (i) => `"s${i}":1`, ',')}}`,
+        'ids of a filter': () => `{"ids":[${'1,'.repeat(900_000)}1]}`,
+        'an id': () => `{"datasetId":{${times(100_000, (i) => `"d${i}":1`, ',')}}}`,
+      },
+      (value) =>
+        post(
+          `{"query":"subscription ($f: ExperimentFilter) { experimentsChanged(filter: $f) { cursor } }","variables":{"f":${value()}}}`,
+          { accept: 'text/event-stream' },
+        ),
+    ),
   },
   {
     name: 'lists of a million entries over REST',
@@ -182,7 +210,7 @@ export const lists: readonly Attack[] = [
   },
   {
     name: 'the body of a REST list with a hundred thousand values',
-    safe: { status: 400, body: /"detail":"The body holds more than 10000 values\."/ },
+    safe: { status: 400, body: /"body":\["The body holds more than 10000 values\."\]/ },
     shapes: {
       'unknown filters': () => rest('POST', 'list/', `{"filters":{${times(100_000, (i) => `"f${i}":1`, ',')}}}`),
       values: () =>
@@ -193,7 +221,11 @@ export const lists: readonly Attack[] = [
   },
   {
     name: 'workflows and tags at and beyond their limits',
-    safe: { status: [200, 400], body: /"ValidationError"|"UpdateExperimentSuccess"|"ExperimentPreview"/ },
+    safe: {
+      status: [200, 400],
+      body: /"ValidationError"|"UpdateExperimentSuccess"|"ExperimentPreview"/,
+      maxTurnMs: manyKeysMs,
+    },
     shapes: each(
       {
         '33 levels': () => `"workflow":[${'{"a":'.repeat(33)}1${'}'.repeat(33)}]`,

@@ -1,4 +1,4 @@
-import { type Attack, answered, bearer, each, get, raw, refused, request, rest, times } from '../attack.ts';
+import { type Attack, answered, bearer, each, get, graphql, raw, refused, request, rest, times } from '../attack.ts';
 
 const nothing = { status: 404, body: /NOT_FOUND|There is nothing here|Not found/ };
 
@@ -148,7 +148,12 @@ export const targets: readonly Attack[] = [
   },
   {
     name: 'names that would fill the metrics',
-    safe: answered(/experiment_gateway|gateway_/, { hides: /flood_\d{3}|\/nowhere/ }),
+    safe: answered(/gateway_/, { hides: /flood_[4-9]|\/nowhere/ }),
+    before: () => [
+      ...Array.from({ length: 150 }, (_, i) => graphql(`query flood_${350 + i} { __typename }`)),
+      ...Array.from({ length: 20 }, (_, i) => get(`/nowhere/${i}`)),
+      request('GET /nowhere', { ...bearer, 'x-request-id': 'flood_100' }),
+    ],
     shapes: { 'after a flood': get('/metrics') },
   },
   {
