@@ -152,13 +152,13 @@ function isHead(shape: Shape): boolean {
 /** Sends a request; of a body without end, piece after piece until there is an answer. */
 async function sendShape(connection: Wire, shape: Shape, answer: Promise<unknown>): Promise<void> {
   if (shape instanceof Uint8Array) return connection.send(shape);
-  let isAnswered = false;
+  const state = { isAnswered: false };
   const look = () => {
-    isAnswered = true;
+    state.isAnswered = true;
   };
   answer.then(look, look);
   await connection.send(shape.head);
-  for (let sent = 0; sent < maxPieces && !isAnswered; sent++) {
+  for (let sent = 0; sent < maxPieces && !state.isAnswered; sent++) {
     await connection.send(shape.piece);
     await (shape.pauseMs === undefined ? nextTurn() : sleep(shape.pauseMs));
   }
