@@ -53,6 +53,9 @@ export const filterLimits = {
   valueCharacters: 255,
 } as const;
 
+/** How many values the body of a REST list may hold. Filters need a few hundred, and parsing a new name takes a microsecond. */
+export const maxListBodyValues = 10_000;
+
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 

@@ -1,13 +1,10 @@
 import { type ExecutionResult, getVariableValues, type OperationDefinitionNode, type VariableValues } from 'graphql';
 import type { Execution } from './execution.ts';
-import { findOversizedVariables } from './oversized-values.ts';
+import { findOversizedVariables, maxVariableErrors } from './oversized-values.ts';
 import { isConditional, type Plan, planOperation } from './plan.ts';
 import { isPromise } from './promises.ts';
 import { Run, toGraphQLError } from './run-plan.ts';
 import { restoreExactVariables } from './sent-values.ts';
-
-/** The maximum number of errors about variables: each may quote a whole value. */
-const maxVariableErrors = 10;
 
 const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
 
@@ -18,7 +15,7 @@ const plans = new WeakMap<OperationDefinitionNode, Plan | 'conditional'>();
 export function execute(execution: Execution): ExecutionResult | Promise<ExecutionResult> {
   const { schema, operation, hideSuggestions } = execution;
   const oversized = findOversizedVariables(schema, operation, execution.variableValues ?? {});
-  if (oversized.length > 0) return { errors: oversized.slice(0, maxVariableErrors) };
+  if (oversized.length > 0) return { errors: oversized };
   const values = restoreExactVariables(schema, operation, execution.variableValues ?? {});
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], values, {
     maxErrors: maxVariableErrors,

@@ -73,6 +73,11 @@ function isForAnyValue(type: GraphQLNamedType): boolean {
   return (type.extensions[extension] as SentValues | undefined)?.takesNumbers === true;
 }
 
+/** Whether a type is a scalar whose values may be any JSON, or any JSON object. */
+export function isAnyValueScalar(type: GraphQLNamedType): boolean {
+  return extension in type.extensions;
+}
+
 /**
  * Returns the variables to coerce, with values as they were sent wherever their types contain an any-value scalar.
  * Returns the given object if nothing differs. Execution and subscription must coerce these, or bare numbers lose

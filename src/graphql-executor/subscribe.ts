@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionResult, validateSubscriptionArgs } from 'graphql';
 import { execute } from './execute.ts';
 import type { Execution } from './execution.ts';
+import { findOversizedVariables, maxVariableErrors } from './oversized-values.ts';
 import { restoreExactVariables } from './sent-values.ts';
 
 /**
@@ -11,11 +12,16 @@ import { restoreExactVariables } from './sent-values.ts';
 export async function subscribe(
   execution: Execution,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const variableValues = restoreExactVariables(execution.schema, execution.operation, execution.variableValues ?? {});
+  const { schema, operation } = execution;
+  const given = execution.variableValues ?? {};
+  const oversized = findOversizedVariables(schema, operation, given);
+  if (oversized.length > 0) return { errors: oversized };
+  const variableValues = restoreExactVariables(schema, operation, given);
   const args = validateSubscriptionArgs({
     ...execution,
-    operationName: execution.operation.name?.value,
+    operationName: operation.name?.value,
     variableValues,
+    options: { maxCoercionErrors: maxVariableErrors },
   });
   if (!('operation' in args)) return { errors: args };
   const source = await createSourceEventStream(args);

@@ -1,5 +1,5 @@
 import { parseJson } from '../domain/json/exact-json.ts';
-import { findExcess } from '../domain/json/json-text.ts';
+import { findExcess, hasMoreCommas } from '../domain/json/json-text.ts';
 import { structureLimits } from '../domain/limits.ts';
 import type { Exchange } from './exchange.ts';
 import { isJson } from './graphql/media-type.ts';
@@ -7,15 +7,17 @@ import { createRefusal } from './refusal.ts';
 
 /**
  * Reads the JSON body of a request without losing a digit. Rejects with a refusal: 415 for another media type, charset
- * or encoding, 400 for invalid JSON, and 408, 413 and 503 like `readBody`.
+ * or encoding, 400 for invalid JSON or for more than `maxValues` values, and 408, 413 and 503 like `readBody`.
  */
-export async function readJson(exchange: Exchange): Promise<unknown> {
+export async function readJson(exchange: Exchange, maxValues = Number.POSITIVE_INFINITY): Promise<unknown> {
   if (!isJson(exchange.header('content-type') ?? ''))
     throw createRefusal(415, 'Send the request as application/json in UTF-8.');
   if ((exchange.header('content-encoding') ?? 'identity').toLowerCase() !== 'identity')
     throw createRefusal(415, 'Send the body without compression.');
   const body = await exchange.readBody();
-  return parseSentJson(body.text(), 'The body');
+  const text = body.text();
+  if (hasMoreCommas(text, maxValues)) throw createRefusal(400, `The body holds more than ${maxValues} values.`);
+  return parseSentJson(text, 'The body');
 }
 
 /** Whether a JSON value is an object. */

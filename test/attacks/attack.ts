@@ -5,14 +5,22 @@ export interface Attack {
   readonly safe: SafeAnswer;
   /** The same attack in several shapes, by name. */
   readonly shapes: Shapes;
-  /** The modes of the gateway in which it is sent: both, unless given. */
+  /** The modes of the gateway in which it is sent: production and development, unless given. */
   readonly modes?: readonly Mode[];
+  /** What is sent first, by whomever, each over a connection of its own. */
+  readonly before?: () => readonly Uint8Array[];
+  /** It takes many seconds: only the long form sends it, all shapes at once. */
+  readonly isSlow?: boolean;
 }
 
-export type Mode = 'development' | 'production';
+/** `persisted` is production with persisted operations, which only the long form starts. */
+export type Mode = 'production' | 'development' | 'persisted';
 
-/** The bytes of a connection, or a head whose body never ends: `piece` is sent until there is an answer. */
-export type Shape = Uint8Array | { readonly head: Uint8Array; readonly piece: Uint8Array };
+/**
+ * The bytes of a connection, or a head whose body never ends: `piece` is sent until there is an answer, every `pauseMs`
+ * milliseconds if given.
+ */
+export type Shape = Uint8Array | { readonly head: Uint8Array; readonly piece: Uint8Array; readonly pauseMs?: number };
 
 /** Shapes by their names. One that is large is only made when it is sent. */
 export type Shapes = Readonly<Record<string, Shape | (() => Shape)>>;
@@ -36,11 +44,22 @@ export interface SafeAnswer {
   readonly mayWrite?: boolean;
 }
 
+/**
+ * The most CPU time of a turn, in milliseconds, for JSON with a hundred thousand different keys: `JSON.parse` takes a
+ * microsecond for each key that it has not seen, and R10 does not limit the keys of a workflow.
+ */
+export const manyKeysMs = 500;
+
 /** The key of the attacked gateways' callers, and the secret that signs their tokens. */
 export const key = 'a-key-for-attacks-that-is-the-same-everywhere';
 export const jwtSecret = 'a-secret-for-attacks-that-signs-tokens';
 /** The experiment that attacks aim at. */
 export const victim = 'exp_victim';
+/** The hash and the document of an operation that a gateway with persisted operations knows. */
+export const persisted = {
+  hash: 'a1b2c3',
+  document: 'query Known($id: ID!) { experiment(id: $id) { name } }',
+} as const;
 
 /** A refusal of the request as a whole. */
 export function refused(status: number | readonly number[], code?: string | readonly string[]): SafeAnswer {

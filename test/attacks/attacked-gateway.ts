@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +9,7 @@ import { type AtEnd, createTemporaryFolder } from '../support/gateway/test-gatew
 import { audience, issuer } from '../support/http/jwt.ts';
 import { openWire, type Wire, type WireAnswer } from '../support/http/wire.ts';
 import { prebuilt, startGateway } from '../support/process/process.ts';
-import { jwtSecret, key, type Mode, type Shape, victim } from './attack.ts';
+import { jwtSecret, key, type Mode, persisted, type Shape, victim } from './attack.ts';
 
 /** What an attack cost the gateway, as measured inside it. */
 export interface Cost {
@@ -40,6 +41,13 @@ export interface AttackedGateway {
 const probe = fileURLToPath(new URL('./gateway-probe.mjs', import.meta.url));
 const flags = packageJson.scripts.gateway.split(' ').filter((word) => word.startsWith('--'));
 
+const createVictim = `mutation { createExperiment(input: {experimentId: "${victim}", name: "Victim"}) { __typename } }`;
+const findState = `{
+  experiments { totalCount } trash: experiments(filter: {deleted: true}) { totalCount } datasets { totalCount }
+  experiment(id: "${victim}") { name status revision updatedAt attempt tags description }
+}`;
+const manifest = { createVictim, findState, [persisted.hash]: persisted.document };
+
 /** Starts a gateway in a process of its own with one experiment in it. `databaseUrl` is for another engine than SQLite. */
 export async function startAttackedGateway(
   mode: Mode,
@@ -49,11 +57,14 @@ export async function startAttackedGateway(
   const folder = createTemporaryFolder(atEnd);
   const databaseUrl = env.DATABASE_URL ?? `file:${join(folder, 'gateway.db')}`;
   const probePath = join(folder, 'probe');
+  const manifestPath = join(folder, 'persisted-documents.json');
+  writeFileSync(manifestPath, JSON.stringify(manifest));
   const gateway = await startGateway({
     flags: [...prebuilt, ...flags, '--expose-gc', '--import', probe],
     atEnd,
     env: {
-      NODE_ENV: mode,
+      NODE_ENV: mode === 'development' ? mode : 'production',
+      ...(mode === 'persisted' && { PERSISTED_OPERATIONS: manifestPath }),
       DATABASE_URL: databaseUrl,
       BOOTSTRAP_API_KEY: key,
       JWT_ISSUER: issuer,
@@ -69,7 +80,7 @@ export async function startAttackedGateway(
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   };
-  await ask(`mutation { createExperiment(input: {experimentId: "${victim}", name: "Victim"}) { __typename } }`);
+  await ask(createVictim);
   // Both load what they need when they are first asked.
   await (await fetch(`${gateway.url}/metrics`)).text();
   await (await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } })).text();
@@ -81,13 +92,7 @@ export async function startAttackedGateway(
       const answers = await exchangeAll(gateway.url, shape);
       return { answers, cost: (await command('end')) as Cost };
     },
-    readState: async () =>
-      JSON.stringify(
-        await ask(`{
-          experiments { totalCount } trash: experiments(filter: {deleted: true}) { totalCount } datasets { totalCount }
-          experiment(id: "${victim}") { name status revision updatedAt attempt tags description }
-        }`),
-      ),
+    readState: async () => JSON.stringify(await ask(findState)),
     listInherited: async () => JSON.stringify(await command('inherited')),
     measureMemory: async () => (await command('memory')) as { heldBytes: number; residentBytes: number },
     log: () => gateway.stdout(),
@@ -111,9 +116,9 @@ function openProbe(path: string, atEnd: AtEnd): (command: string) => Promise<unk
 }
 
 /** How long a gateway may take for an attack. Far more than any needs, but it waits 15 s for the rest of a request. */
-const timeoutMs = 20_000;
+const timeoutMs = 40_000;
 /** The most pieces of a body without end. */
-const maxPieces = 200;
+const maxPieces = 300;
 
 /**
  * Sends the shape of an attack over a connection of its own, and then one more request. Returns the answers before that one's,
@@ -147,15 +152,15 @@ function isHead(shape: Shape): boolean {
 /** Sends a request; of a body without end, piece after piece until there is an answer. */
 async function sendShape(connection: Wire, shape: Shape, answer: Promise<unknown>): Promise<void> {
   if (shape instanceof Uint8Array) return connection.send(shape);
-  let isAnswered = false;
+  const state = { isAnswered: false };
   const look = () => {
-    isAnswered = true;
+    state.isAnswered = true;
   };
   answer.then(look, look);
   await connection.send(shape.head);
-  for (let sent = 0; sent < maxPieces && !isAnswered; sent++) {
+  for (let sent = 0; sent < maxPieces && !state.isAnswered; sent++) {
     await connection.send(shape.piece);
-    await nextTurn();
+    await (shape.pauseMs === undefined ? nextTurn() : sleep(shape.pauseMs));
   }
 }
 

@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AtEnd } from '../support/gateway/test-gateway.ts';
+import { createPostgresDatabase } from '../support/storage/postgres.ts';
 import type { Attack, Mode, Shape } from './attack.ts';
 import { type AttackedGateway, type Cost, startAttackedGateway } from './attacked-gateway.ts';
 import { findDifferences, findFaults, listSecrets } from './judge.ts';
 import { attacks } from './table.ts';
 
-/** `npm run attacks` sends every shape in both modes, and prints what costs most. */
+/** The long form, `npm run attacks`, sends every shape in both modes, and prints what costs most. */
 const isLong = process.env.GATEWAY_TEST_ATTACKS === 'long';
-/** How many shapes of an attack the short form sends. */
-const maxShapes = isLong ? { production: 100, development: 100 } : { production: 3, development: 1 };
+/** The short form sends the first shape of each attack, and in development only what is not sent in production. */
+const maxShapes = isLong ? 100 : 1;
+const listModes = ({ modes = ['production', 'development'], isSlow = false }: Attack) =>
+  isLong ? modes : modes.slice(0, isSlow ? 0 : 1);
+const modes: readonly Mode[] = ['production', 'development', ...(isLong ? (['persisted'] as const) : [])];
+/** The long form can be run on PostgreSQL too. */
+const engine = process.env.GATEWAY_TEST_ATTACKS_ENGINE ?? 'sqlite';
 
 /**
  * The most CPU time that the thread of the event loop may take in one turn, in milliseconds: the contract's limit is 50, and
@@ -18,7 +24,7 @@ const maxTurnMs = 250;
 /** How often an attack is sent again before it counts as too slow: code that runs for the first time is not compiled. */
 const maxTries = 4;
 
-describe.each<Mode>(['production', 'development'])('in %s', (mode) => {
+describe.each(modes)('in %s', (mode) => {
   let gateway: AttackedGateway;
   let secrets: readonly string[];
   let inherited: string;
@@ -26,7 +32,10 @@ describe.each<Mode>(['production', 'development'])('in %s', (mode) => {
   const costs: { name: string; cost: Cost }[] = [];
 
   beforeAll(async () => {
-    gateway = await startAttackedGateway(mode, (end) => ends.push(end));
+    const atEnd: AtEnd = (end) => ends.push(end);
+    const env: Record<string, string> =
+      engine === 'postgresql' ? { DATABASE_URL: await createPostgresDatabase('', atEnd) } : {};
+    gateway = await startAttackedGateway(mode, atEnd, env);
     secrets = listSecrets(gateway.databaseUrl);
     inherited = await gateway.listInherited();
   });
@@ -60,19 +69,30 @@ describe.each<Mode>(['production', 'development'])('in %s', (mode) => {
     return problems.length === 0 ? [] : [{ name, problems, got: answer?.body.slice(0, 400) }];
   }
 
-  describe.each(Object.entries(attacks))('%s', (_group, rows) => {
-    const sent = rows.filter(({ modes }) => modes?.includes(mode) ?? true);
-    test.each(sent.map((attack) => [attack.name, attack] as const))('%s', async (name, { shapes, safe }) => {
-      const before = await gateway.readState();
-      const unsafe = [];
-      for (const [shape, bytes] of Object.entries(shapes).slice(0, maxShapes[mode])) {
-        const made = typeof bytes === 'function' ? bytes() : bytes;
-        unsafe.push(...(await send(`${name}: ${shape}`, made, safe)));
-      }
-      expect(unsafe).toEqual([]);
-      if (!safe.mayWrite) expect(await gateway.readState()).toBe(before);
-      expect(await gateway.listInherited()).toBe(inherited);
-    });
+  const groups = Object.entries(attacks)
+    .map(([group, rows]) => [group, rows.filter((row) => listModes(row).includes(mode))] as const)
+    .filter(([, rows]) => rows.length > 0);
+  describe.each(groups)('%s', (_group, rows) => {
+    test.each(rows.map((attack) => [attack.name, attack] as const))(
+      '%s',
+      async (name, { shapes, safe, before, isSlow }) => {
+        const stateBefore = await gateway.readState();
+        for (const bytes of before?.() ?? []) await gateway.attack(bytes);
+        const sendings = Object.entries(shapes)
+          .slice(0, maxShapes)
+          .map(
+            ([shape, bytes]) =>
+              () =>
+                send(`${name}: ${shape}`, typeof bytes === 'function' ? bytes() : bytes, safe),
+          );
+        const unsafe = isSlow ? await Promise.all(sendings.map((sending) => sending())) : [];
+        if (!isSlow) for (const sending of sendings) unsafe.push(await sending());
+        expect(unsafe.flat()).toEqual([]);
+        const stateAfter = await gateway.readState();
+        expect(safe.mayWrite ? stateBefore : stateAfter).toBe(stateBefore);
+        expect(await gateway.listInherited()).toBe(inherited);
+      },
+    );
   });
 
   test('no line of the log shows what it should not, or was forged, and none is a fault', () => {

@@ -38,6 +38,18 @@ export function findExcess(text: string, { levels, containers }: StructureLimits
   return undefined;
 }
 
+/** Whether a JSON text has more than `max` commas between members and entries. Accepts any text, like `findExcess`. */
+export function hasMoreCommas(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = findEndOfString(text, at) - 1;
+    else if (code === comma && ++count > max) return true;
+  }
+  return false;
+}
+
 /**
  * Returns the same JSON without white space, and with each string as `JSON.stringify` writes it. Equal values have
  * equal texts, except for the spelling of numbers and the order of keys.

@@ -49,8 +49,8 @@ export async function takeCallPoints(
 }
 
 /** Reads a body that must be a JSON object. Rejects with a refusal (400, 408, 413, 415, 503). */
-export async function readObject(exchange: Exchange): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readJson(exchange);
+export async function readObject(exchange: Exchange, maxValues?: number): Promise<Readonly<Record<string, unknown>>> {
+  const body = await readJson(exchange, maxValues);
   if (!isObject(body)) throw createRefusal(400, 'The body must be a JSON object.');
   return body;
 }

@@ -1,4 +1,4 @@
-import { type Attack, answered, each, graphql, post, rest, times } from '../attack.ts';
+import { type Attack, answered, each, graphql, post, times } from '../attack.ts';
 
 const encode = (parts: unknown) =>
   Buffer.from(typeof parts === 'string' ? parts : JSON.stringify(parts)).toString('base64url');
@@ -41,13 +41,8 @@ const nestFilter = (levels: number, key: 'and' | 'or' | 'not') => {
   const [open, close] = key === 'not' ? ['{"not":', '}'] : [`{"${key}":[`, ']}'];
   return `${open.repeat(levels)}{}${close.repeat(levels)}`;
 };
-const restList = (body: unknown) => rest('POST', 'list/', JSON.stringify(body));
-const condition = (operator: unknown, value: unknown, field = 'name') => ({
-  filters: { [field]: { operator, value } },
-});
-const refusedList = { status: 400, body: /"detail":"Validation error"/ };
 
-/** Cursors, filters and sizes of lists, and batches of ids. */
+/** Cursors and filters of lists. */
 export const lists: readonly Attack[] = [
   { name: 'a cursor that is none', safe: { status: 200, body: /INVALID_CURSOR|"nodes"/ }, shapes: each(cursors, list) },
   {
@@ -123,171 +118,5 @@ export const lists: readonly Attack[] = [
       },
       filter,
     ),
-  },
-  {
-    name: 'lists of a million entries where 100 are accepted',
-    safe: { status: [200, 400], body: /BAD_USER_INPUT|ValidationError|"TOO_MANY"/ },
-    shapes: {
-      'unknown fields of an input': () =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{${times(100_000, (i) => `"nam${i}":1`, ',')}}}}`,
-        ),
-      'ids of a batch': () =>
-        post(
-          `{"query":"mutation ($ids: [ID!]!) { deleteExperiments(ids: $ids) { __typename } }","variables":{"ids":[${'1,'.repeat(900_000)}1]}}`,
-        ),
-      'ids of an update': () =>
-        post(
-          `{"query":"mutation ($ids: [ID!]!) { updateExperiments(ids: $ids, input: {}) { __typename } }","variables":{"ids":[${'"",'.repeat(600_000)}""]}}`,
-        ),
-      'items of a batch': () =>
-        post(
-          `{"query":"mutation ($items: [ReplaceExperimentItem!]!) { replaceExperiments(items: $items) { __typename } }","variables":{"items":[${'{"id":"x","input":{}},'.repeat(4_500)}{"id":"x","input":{}}]}}`,
-        ),
-      'items of a wrong type': () =>
-        post(
-          `{"query":"mutation ($items: [ReplaceExperimentItem!]!) { replaceExperiments(items: $items) { __typename } }","variables":{"items":[${'1,'.repeat(900_000)}1]}}`,
-        ),
-      evaluators: () =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{"evaluatorIds":[${'1,'.repeat(900_000)}1]}}}`,
-        ),
-      'empty evaluators': () =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{"evaluatorIds":[${'"",'.repeat(600_000)}""]}}}`,
-        ),
-      tags: () =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{"tags":[${'{},'.repeat(9_900)}{}]}}}`,
-        ),
-      'tags of a wrong type': () =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{"addTags":[${'1,'.repeat(900_000)}1]}}}`,
-        ),
-      'statuses of a filter': () =>
-        post(
-          `{"query":"query ($f: ExperimentFilter) { experiments(filter: $f) { totalCount } }","variables":{"f":{"status":[${'"NONE",'.repeat(250_000)}"NONE"]}}}`,
-        ),
-    },
-  },
-  {
-    name: 'lists of a million entries over REST',
-    safe: refusedList,
-    shapes: {
-      evaluators: () => rest('PATCH', 'exp_victim/', `{"evaluator_ids":[${'1,'.repeat(900_000)}1]}`),
-      'empty evaluators': () => rest('PATCH', 'exp_victim/', `{"evaluator_ids":[${'"",'.repeat(600_000)}""]}`),
-      tags: () => rest('PATCH', 'exp_victim/', `{"tags":[${'1,'.repeat(900_000)}1]}`),
-      workflow: () => rest('PUT', 'exp_victim/', `{"workflow":[${'null,'.repeat(350_000)}null]}`),
-      values: () =>
-        rest('POST', 'list/', `{"filters":{"name":{"operator":"in","value":[${'"",'.repeat(600_000)}""]}}}`),
-      'unknown filters': () => rest('POST', 'list/', `{"filters":{${times(100_000, (i) => `"f${i}":1`, ',')}}}`),
-    },
-  },
-  {
-    name: 'workflows and tags at and beyond their limits',
-    safe: { status: [200, 400], body: /"ValidationError"|"UpdateExperimentSuccess"|"ExperimentPreview"/ },
-    shapes: each(
-      {
-        '33 levels': () => `"workflow":[${'{"a":'.repeat(33)}1${'}'.repeat(33)}]`,
-        '900 levels': () => `"workflow":[${'{"a":'.repeat(900)}1${'}'.repeat(900)}]`,
-        '1 MiB': () => `"workflow":[{"a":"${'x'.repeat(1024 * 1024)}"}]`,
-        '9,990 objects': () => `"workflow":[{"a":[${'{},'.repeat(9_990 - 10)}{}]}]`,
-        '100 tasks': () => `"workflow":[${'{"type":"completion","config":{"temperature":9,"n":-1}},'.repeat(99)}{}]`,
-        '1,000 keys of tags': () => `"tags":[{${times(1_000, (i) => `"k${i}":1`, ',')}}]`,
-        '1,001 keys of tags': () => `"tags":[{${times(1_001, (i) => `"k${i}":1`, ',')}}]`,
-        '64 KiB of tags': () => `"tags":[{"k":"${'x'.repeat(65_520)}"}]`,
-        '60,000 keys of a task': () => `"workflow":[{${times(60_000, (i) => `"k${i}":1`, ',')}}]`,
-        'keys that are numbers': () => `"workflow":[{${times(60_000, (i) => `"${i}":1.0`, ',')}}]`,
-        'long numbers': () => `"workflow":[{"a":[${`${'9'.repeat(30)},`.repeat(30_000)}1]}]`,
-        'repeated keys': () => `"workflow":[{${'"k":1.0,'.repeat(100_000)}"k":2}]`,
-        'repeated keys of objects': () => `"workflow":[{${'"k":{"a":1.0},'.repeat(9_000)}"k":2}]`,
-        escapes: () => `"workflow":[{"a":"${'\\u0041'.repeat(150_000)}"}]`,
-        spaces: () => `"workflow":[{"a":1.0${' '.repeat(1_500_000)}}]`,
-      },
-      (member) =>
-        post(
-          `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i, dryRun: true) { __typename } }","variables":{"i":{${member()}}}}`,
-        ),
-    ),
-  },
-  {
-    name: 'operators of a REST list that are none',
-    safe: refusedList,
-    shapes: each<unknown>(
-      {
-        regex: condition('regex', ['(a+)+$']),
-        SQL: condition("= '' OR", ['x']),
-        range: condition('range', [1, 2]),
-        'a join': condition('__in', ['x']),
-        number: condition(1, ['x']),
-        list: condition(['in'], ['x']),
-        object: condition({}, ['x']),
-        null: { filters: { name: { operator: 'gt', value: [null] } } },
-        'two values of gt': condition('gt', ['a', 'b']),
-        'a value of text': condition('isnull', ['true'], 'dataset_id'),
-        'no value': { filters: { name: { operator: 'in' } } },
-        'four texts': condition('icontains', ['a', 'b', 'c', 'd']),
-        'a long value': condition('in', ['x'.repeat(256)]),
-        '101 values': condition('in', Array.from({ length: 101 }, String)),
-        'an object as value': condition('in', [{}]),
-      },
-      restList,
-    ),
-  },
-  {
-    name: 'fields of a REST list that are none',
-    safe: refusedList,
-    shapes: {
-      ...each<unknown>(
-        {
-          organization: condition('in', ['x'], 'organization'),
-          'a join': condition('in', ['x'], 'user__password'),
-          'a column': condition('in', ['x'], 'folded_name'),
-          SQL: condition('in', ['x'], 'name"; --'),
-          long: condition('in', ['x'], 'x'.repeat(100_000)),
-          'filters of text': { filters: 'x' },
-          'filters of a list': { filters: [1] },
-          'a condition of text': { filters: { name: 'x' } },
-          'a condition of a list': { filters: { name: [] } },
-        },
-        restList,
-      ),
-      ...each(
-        {
-          'a column': 'sort_by=folded_name',
-          SQL: 'sort_by=name;drop',
-          'two minuses': 'sort_by=--name',
-          'a plus': 'sort_by=%2Bname',
-          'two fields': 'sort_by=name,id',
-          prototypes: 'sort_by=constructor',
-          minus: 'sort_by=-',
-          NUL: 'sort_by=name%00',
-          long: `sort_by=${'x'.repeat(8_000)}`,
-          'a number': 'sort_by=1',
-        },
-        (search) => rest('GET', `?${search}`),
-      ),
-    },
-  },
-  {
-    name: 'unknown parameters of a REST list',
-    safe: answered(/"UNKNOWN_FIELD"/),
-    shapes: {
-      'a thousand': rest('GET', `?${times(1_000, (i) => `a${i}=1`, '&')}`),
-      'in the body': () => rest('POST', 'list/', `{${times(50_000, (i) => `"u${i}":1`, ',')}}`),
-      'bad escapes': rest('GET', '?%ff=%00&%E0%A4%A=x'),
-      'filters in the query string': rest('GET', '?filters={"name":1}&name__contains=x'),
-    },
-  },
-  {
-    name: 'links of a list that would carry what was sent',
-    safe: answered(/"next":/, { hides: /<script>|javascript:/ }),
-    shapes: {
-      markup: rest('GET', '?page_size=1&x=%3Cscript%3E%0d%0a'),
-      'another host': rest('GET', '?page_size=1', '', {
-        'x-forwarded-host': 'evil.test"><script>',
-        'x-forwarded-proto': 'javascript:',
-      }),
-    },
   },
 ];

@@ -192,6 +192,18 @@ describe('filters that are refused', () => {
   });
 });
 
+test('the body of a list may hold 10,000 values, known or not', async () => {
+  const gateway = await createTestGateway();
+  const withNames = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, ',']));
+  for (const path of ['list/', 'summary/']) {
+    expect((await callRest(gateway, 'POST', path, withNames(10_001))).status).toBe(200);
+    const { status, body } = await callRest(gateway, 'POST', path, withNames(10_002));
+    const errors = { body: ['The body holds more than 10000 values.'] };
+    expect([status, body]).toEqual([400, { detail: 'Validation error', errors }]);
+  }
+});
+
 test('three texts may be searched for, and any number of statuses and of whole values up to 100', async () => {
   const gateway = await createTestGateway();
   await callRest(gateway, 'POST', '', { experiment_id: 'a1', name: 'One' });
