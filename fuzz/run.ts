@@ -37,6 +37,8 @@ interface Failure {
   readonly failed: FuzzCase;
 }
 
+// Until the run has come to its end: the handlers below keep a fault from ending the process loudly.
+process.exitCode = 1;
 const unhandled: string[] = [];
 for (const event of ['unhandledRejection', 'uncaughtException'] as const)
   process.on(event, (error) => unhandled.push(`${event}: ${error instanceof Error ? error.stack : String(error)}`));
@@ -51,7 +53,10 @@ async function check(sent: FuzzCase): Promise<{ faults: string[]; text: string; 
     return null;
   });
   const faults = [...unhandled.splice(0), ...findFaults(sent, answer)];
-  const now = await readPosition(target);
+  const now = await readPosition(target).catch((error: unknown) => {
+    faults.push(`reading failed: ${String(error)}`);
+    return position;
+  });
   if (now !== position && isRefused(sent, answer))
     faults.push(`written, though refused: ${answer?.text.slice(0, 200)}`);
   position = now;

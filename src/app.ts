@@ -49,10 +49,15 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
+  /** Measures how late the event loop is, as `DelayMeter` does; its own by default, which tests may replace. */
+  readonly measureDelay?: () => number;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
-export async function createApp(config: Config, { port, executor = gatewayExecutor }: AppParts = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  { port, executor = gatewayExecutor, measureDelay }: AppParts = {},
+): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
   const shared = config.redisUrl === undefined ? undefined : await openSharedEvents(config.redisUrl);
@@ -99,7 +104,7 @@ export async function createApp(config: Config, { port, executor = gatewayExecut
     authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
-    measureQueue: storage.measureQueue,
+    load: { measureDelay: measureDelay ?? delayMeter.measure, measureQueue: storage.measureQueue },
     logger,
     metrics,
     tracing,

@@ -60,6 +60,8 @@ export abstract class Exchange {
 
   /** A header by its lower-case name. Repeated headers are joined by commas (RFC 9110, section 5.3). */
   abstract header(name: string): string | undefined;
+  /** Calls `listener` once the client has disconnected, now if it has already. Returns a function that forgets it. */
+  abstract onDisconnect(listener: () => void): () => void;
   protected abstract collect(body: ArrivingBody): Promise<ArrivingBody>;
 
   /**
@@ -102,6 +104,13 @@ export class NodeExchange extends Exchange {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
+  onDisconnect(listener: () => void): () => void {
+    const { socket } = this.#request;
+    if (socket.destroyed) listener();
+    socket.once('close', listener);
+    return () => void socket.off('close', listener);
+  }
+
   protected collect(body: ArrivingBody): Promise<ArrivingBody> {
     return collectNodeBody(this.#request, body);
   }
@@ -121,6 +130,13 @@ export class FetchExchange extends Exchange {
 
   header(name: string): string | undefined {
     return this.#request.headers.get(name) ?? undefined;
+  }
+
+  onDisconnect(listener: () => void): () => void {
+    const { signal } = this.#request;
+    if (signal.aborted) listener();
+    signal.addEventListener('abort', listener, { once: true });
+    return () => signal.removeEventListener('abort', listener);
   }
 
   protected collect(body: ArrivingBody): Promise<ArrivingBody> {

@@ -17,8 +17,9 @@ import { createOperationHandler, type OperationHandler } from './graphql/operati
 import { createDocumentSelector, findInvalidOperations } from './graphql/persisted-operations.ts';
 import { createSubscriptionLifetimes } from './graphql/subscription-lifetimes.ts';
 import { useOperations } from './graphql/use-operations.ts';
+import { maskFaults } from './mask-faults.ts';
 import { createNodeGate, type ServerContext } from './node-gate.ts';
-import { createAdmission } from './overload.ts';
+import { createAdmission, type Load } from './overload.ts';
 import { usePage } from './page/use-page.ts';
 import { useRest } from './rest/use-rest.ts';
 import { traceExecutor, traceRequest } from './traces.ts';
@@ -37,8 +38,7 @@ export interface GatewayParts extends Services {
   readonly isReady: () => Promise<boolean>;
   /** How many bytes of answers wait for their readers. */
   readonly pendingBytes: () => number;
-  /** The share of the places in storage's queue that are taken, from 0 to 1. */
-  readonly measureQueue: () => number;
+  readonly load: Load;
   /** Undefined when calls are not limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly isProduction: boolean;
@@ -64,7 +64,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const { admit, countWaiting } = createAdmission(parts.measureQueue, metrics);
+  const admit = createAdmission(parts.load, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');
@@ -89,7 +89,6 @@ export function createGateway(parts: GatewayParts) {
       { name: 'bodies of unknown callers', used: bodies.unknown.countUsed(), limit: bodyLimits.allOfUnknownCallers },
       { name: 'answers', used: answerRoom.countUsed(), limit: answerLimits.all },
     ],
-    countWaitingRequests: countWaiting,
     countSubscriptions: () => lifetimes.countOpen(),
     countByGate: () => gateCounts,
   });
@@ -113,7 +112,7 @@ export function createGateway(parts: GatewayParts) {
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),
-    ],
+    ].map((plugin) => maskFaults(plugin, logger)),
   });
   const handle = createNodeGate({
     endpoint,

@@ -1,6 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { toRequestId } from './request-id.ts';
 
 /** Why bytes on a connection were refused before they became a request to the gateway. */
 export type WireFault = readonly [status: number, code: string, message: string];
@@ -43,8 +42,7 @@ export function toPath(target: string): string | undefined {
 }
 
 /** The status, headers and body of the answer to a wire fault. */
-export function describeWireFault([status, code, message]: WireFault, request: IncomingMessage | undefined) {
-  const requestId = toRequestId(request?.headers['x-request-id']);
+export function describeWireFault([status, code, message]: WireFault, requestId: string) {
   const isFault = status >= 500;
   const extensions = { code, status, ...(isFault && { requestId }) };
   const body = JSON.stringify({ errors: [{ message, extensions }] });

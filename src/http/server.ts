@@ -12,6 +12,7 @@ import {
   wireFaults,
   writeByHand,
 } from './malformed-requests.ts';
+import { toRequestId } from './request-id.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -134,13 +135,13 @@ export async function bindPort(
     socket.once('close', () => connections.delete(socket));
   });
   const refuse = (request: IncomingMessage, response: ServerResponse, fault: WireFault, err?: unknown) => {
-    const { status, headers, body } = describeWireFault(fault, request);
+    const { status, headers, body } = describeWireFault(fault, toRequestId(request.headers['x-request-id']));
     onRefusal({ requestId: headers['x-request-id'], status, code: fault[1], ...(err !== undefined && { err }) });
     if (response.headersSent) response.destroy();
     else response.writeHead(status, headers).end(body);
   };
   const refuseByHand = (socket: Duplex, fault: WireFault, request: IncomingMessage | undefined) => {
-    const refusal = describeWireFault(fault, request);
+    const refusal = describeWireFault(fault, toRequestId(request?.headers['x-request-id']));
     onRefusal({ requestId: refusal.headers['x-request-id'], status: refusal.status, code: fault[1] });
     writeByHand(socket as Socket, refusal);
   };
@@ -156,6 +157,8 @@ export async function bindPort(
     // The fault is in what follows a request: its answer comes first, or its sender would take the refusal for it.
     if (connection.isFaulty) return;
     connection.isFaulty = true;
+    // Each further byte would count as a sign of life of a client that reads nothing.
+    socket.pause();
     response?.once('close', () => socket.writable && refuseByHand(socket, fault, undefined));
   });
   /**

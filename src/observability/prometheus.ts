@@ -17,8 +17,6 @@ export interface Readings {
   countSubscriptions(): number;
   /** How many writes wait for storage or are being written. */
   countWaitingWrites(): number;
-  /** How many requests wait for a turn of the event loop. */
-  countWaitingRequests(): number;
   /** How many GraphQL operations came by each gate. */
   countByGate(): Readonly<Record<string, number>>;
 }
@@ -64,9 +62,6 @@ export function createExposition(metrics: Metrics, readings: Readings): () => Pr
   );
   add('counter', 'gateway_overload_refusals_total', 'Requests refused because the gateway had too much to do.', () => [
     { labels: {}, value: metrics.overloadRefusals },
-  ]);
-  add('gauge', 'gateway_waiting_requests', 'Requests that wait for a turn of the event loop.', () => [
-    { labels: {}, value: readings.countWaitingRequests() },
   ]);
   add('counter', 'gateway_operations_by_gate_total', 'GraphQL operations, by the code path that read them.', () =>
     labelEach('gate', Object.entries(readings.countByGate())),

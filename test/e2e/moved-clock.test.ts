@@ -56,7 +56,7 @@ test.runIf(hasCompiler)('a clock that is moved by an hour, forward and back, los
     const { experiments } = (await graphql(all)).data;
     expect(experiments.totalCount).toBe(experiments.nodes.length);
     expect(experiments.nodes).toContainEqual({ id: 'kept', name: time });
-    return experiments.nodes.map(({ id }: { id: string }) => id).toSorted();
+    return new Set(experiments.nodes.map(({ id }: { id: string }) => id));
   };
 
   clock.moveTo(hour);
@@ -66,14 +66,14 @@ test.runIf(hasCompiler)('a clock that is moved by an hour, forward and back, los
     )
   ).data.r.experiment;
   expect(Date.parse(createdAt) - Date.now()).toBeGreaterThan((hour - 60) * 1_000);
-  expect(await expectNothingLost('ahead', 2)).toEqual([nightly.id, 'ahead', 'kept', 'late', 'running'].toSorted());
+  expect(await expectNothingLost('ahead', 2)).toEqual(new Set([nightly.id, 'ahead', 'kept', 'late', 'running']));
   await expect.poll(isAccepted, { timeout: 10_000 }).toBe(false);
 
   clock.moveTo(-hour);
   expect(await ask('restore', { id: 'deleted' })).toMatchObject({ experiment: { id: 'deleted', revision: 1 } });
   expect(await ask('rename', { id: 'late', name: 'earlier' })).toMatchObject({ experiment: { revision: 2 } });
   expect(await expectNothingLost('behind', 3)).toEqual(
-    [nightly.id, 'ahead', 'behind', 'deleted', 'kept', 'late', 'running'].toSorted(),
+    new Set([nightly.id, 'ahead', 'behind', 'deleted', 'kept', 'late', 'running']),
   );
-  expect(await isAccepted()).toBe(true);
+  await expect.poll(isAccepted, { timeout: 10_000 }).toBe(true);
 });

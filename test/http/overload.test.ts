@@ -1,204 +1,187 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { executor } from '../../src/graphql-executor/executor.ts';
+import { startDelayMeter } from '../../src/observability/event-loop-delay.ts';
 import { readMetrics } from '../support/gateway/metrics.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTestGateway } from '../support/gateway/test-gateway.ts';
 import { callRest } from '../support/http/rest.ts';
 import { openWire, post } from '../support/http/wire.ts';
+import { countStatements } from '../support/storage/statements.ts';
 import { connectionTo } from '../support/storage/storage.ts';
 
-const viewer = '{ viewer { organization } }';
-const message = 'The gateway has too much to do: try again in a moment. Nothing was written.';
+/** How often the load is measured, in milliseconds. */
+const interval = 500;
 
-/** A gateway each of whose operations takes a millisecond, by a clock that only they move. */
+/** A gateway whose event loop is as late as the test says, and whose clock only the test moves. */
 async function startGateway() {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  /** The organizations of the operations in the order of their execution. */
-  const executed: string[] = [];
-  const gateway = await createTestGateway({}, onTestFinished, {
-    executor: {
-      ...executor,
-      async execute(execution) {
-        vi.advanceTimersByTime(1);
-        const answer = await executor.execute(execution);
-        executed.push((answer as any).data?.viewer?.organization);
-        return answer;
-      },
-    },
-  });
-  const { secret: other } = await gateway.issueKey({ organization: 'other' });
-  const call = async (key = gateway.key) => (await gateway.graphql(viewer, {}, { key })).status;
-  // Keys that are known already take no turn to be looked up.
-  await Promise.all([call(), call(other)]);
-  executed.length = 0;
-
-  let isOver = false;
-  const answers: Promise<number>[] = [];
-  /** Sends more than the gateway can do, and resolves once the first of it is refused. Returns what ends it. */
-  async function flood(): Promise<() => Promise<number[]>> {
-    let refused = false;
-    // Each sends in a callback of its own, as requests of separate connections come.
-    const send = async () => {
-      for (; !isOver; await nextTurn()) {
-        const answer = call();
-        answers.push(answer);
-        void answer.then((status) => (refused ||= status === 503));
-      }
-    };
-    const sending = Promise.all(Array.from({ length: 8 }, send));
-    while (!refused) await nextTurn();
-    return async () => {
-      isOver = true;
-      await sending;
-      return Promise.all(answers);
-    };
-  }
-  onTestFinished(() => {
-    isOver = true;
-  });
-  return { gateway, executed, other, call, flood };
-}
-
-/** Repeats a call until it is refused: each turn of the event loop frees a few places. */
-async function callUntilRefused<Answer extends { readonly status: number }>(
-  call: () => Promise<Answer>,
-): Promise<Answer> {
-  for (;;) {
-    const answers = await Promise.all(Array.from({ length: 5 }, call));
-    const refused = answers.find(({ status }) => status === 503);
-    if (refused) return refused;
-  }
-}
-
-const count = <Value>(values: readonly Value[], value: Value) => values.filter((each) => each === value).length;
-
-describe('of many requests at once', () => {
-  test('each turn of the event loop starts those of a few milliseconds, and all are answered', async () => {
-    const { call, executed } = await startGateway();
-    const answers = Promise.all(Array.from({ length: 300 }, () => call()));
-    const inTurns: number[] = [];
-    for (let before = 0; executed.length < 300; before = executed.length) {
-      await nextTurn();
-      inTurns.push(executed.length - before);
+  const loop = { delay: 0 };
+  const gateway = await createTestGateway({}, onTestFinished, { measureDelay: () => loop.delay });
+  const call = async () => (await gateway.graphql('{ viewer { keyId } }')).status;
+  /** The statuses of as many calls, `calls` in each interval. */
+  const run = async (intervals: number, calls = 1) => {
+    const statuses = [];
+    for (let count = 0; count < intervals * calls; count++) {
+      if (count % calls === 0) vi.advanceTimersByTime(interval);
+      statuses.push(await call());
     }
-    expect(Math.max(...inTurns)).toBeLessThanOrEqual(64 + 3);
-    expect(inTurns.length).toBeGreaterThan(70);
-    expect(count(await answers, 200)).toBe(300);
-  });
+    return statuses;
+  };
+  /** Makes the gateway refuse nearly everything. */
+  const overload = async () => {
+    loop.delay = 5_000;
+    await run(12);
+  };
+  return { gateway, loop, run, overload };
+}
 
-  test('those of another organization do not wait for all of them', async () => {
-    const { call, executed, other } = await startGateway();
-    const flood = Array.from({ length: 200 }, () => call());
-    await Promise.all([...flood, call(other), call(other)]);
-    const positions = executed.flatMap((organization, at) => (organization === 'other' ? at : []));
-    // Up to 64 are started before any has to wait; then the organizations take turns.
-    const [first = Number.POSITIVE_INFINITY, second] = positions;
-    expect(first).toBeLessThanOrEqual(64 + 1);
-    expect(second).toBe(first + 2);
-  });
-});
+/** How many of the statuses are 200. */
+const countAccepted = (statuses: readonly number[]) => statuses.filter((status) => status === 200).length;
 
-describe('while more and more requests wait', () => {
+describe('while the event loop is late for more than a second', () => {
   test('GraphQL and REST get 503 with SERVICE_UNAVAILABLE and Retry-After, and nothing is executed', async () => {
-    const { gateway, flood } = await startGateway();
-    const end = await flood();
-    const { status, headers, body } = await callUntilRefused(() => gateway.graphql(mutations.create, { input: {} }));
+    const { gateway, overload, loop, run } = await startGateway();
+    await overload();
+    const create = () => gateway.graphql(mutations.create, { input: { experimentId: 'a' } });
+    const { status, headers, body } = await create();
+    const message = 'The gateway has too much to do: try again in a moment. Nothing was written.';
     expect([status, headers.get('retry-after'), body]).toEqual([
       503,
       '1',
       { errors: [{ message, extensions: { code: 'SERVICE_UNAVAILABLE', status: 503 } }] },
     ]);
-    for (const method of ['POST', 'GET']) {
-      const rest = await callUntilRefused(() => callRest(gateway, method, '', method === 'POST' ? {} : undefined));
+    for (const method of ['PUT', 'GET', 'DELETE']) {
+      const rest = await callRest(gateway, method, 'a/', method === 'PUT' ? {} : undefined);
       expect([rest.status, rest.headers.get('retry-after'), rest.body]).toEqual([503, '1', { detail: message }]);
     }
-    await end();
+    loop.delay = 0;
+    await run(20);
+    expect((await callRest(gateway, 'GET', 'a/')).status).toBe(404);
   });
 
-  test('requests are refused before their body is read', async () => {
-    const { gateway, flood } = await startGateway();
+  test('requests are refused before their body is read and their key is looked up', async () => {
+    const { gateway, overload } = await startGateway();
     const url = await gateway.app.listen();
-    const wires = await Promise.all(Array.from({ length: 10 }, () => openWire(url)));
-    await flood();
-    const head = post('', { authorization: `Bearer ${gateway.key}`, 'content-length': '1000' });
-    for (const wire of wires) await wire.send(head);
-    // Those that are admitted wait for their body.
-    expect((await Promise.race(wires.map((wire) => wire.answer()))).status).toBe(503);
-    for (const wire of wires) wire.destroy();
+    await overload();
+    const wire = await openWire(url);
+    const { texts } = countStatements();
+    await wire.send(post('', { authorization: `Bearer sk_${'A'.repeat(43)}`, 'content-length': '1000' }));
+    expect((await wire.answer()).status).toBe(503);
+    expect(texts.filter((text) => text.includes('api_keys'))).toEqual([]);
   });
 
-  test('those of another organization are served', async () => {
-    const { call, flood, other } = await startGateway();
-    await flood();
-    for (let calls = 0; calls < 10; calls++) expect(await call(other)).toBe(200);
-  });
-
-  test('/health, /ready and /metrics are served, and /metrics counts each refusal', async () => {
-    const { gateway, flood } = await startGateway();
-    const end = await flood();
-    for (const path of ['/health', '/ready', '/metrics']) expect((await gateway.fetch(path)).status).toBe(200);
-    expect((await readMetrics(gateway)).value('gateway_waiting_requests')).toBeGreaterThan(50);
-    const refused = count(await end(), 503);
+  test('/metrics counts each refusal, and the error codes of both gates', async () => {
+    const { gateway, loop, run } = await startGateway();
+    loop.delay = 5_000;
+    const statuses = await run(12);
+    const rest = await callRest(gateway, 'GET', 'a/');
+    const refused = [...statuses, rest.status].filter((status) => status === 503).length;
+    expect(refused).toBeGreaterThan(0);
     const { value } = await readMetrics(gateway);
-    expect(value('gateway_waiting_requests')).toBe(0);
     expect(value('gateway_overload_refusals_total')).toBe(refused);
     expect(value('gateway_errors_total{code="SERVICE_UNAVAILABLE"}')).toBe(refused);
   });
 
-  test('most requests that the gateway has time for are served, and all of them again afterwards', async () => {
-    const { call, executed, flood } = await startGateway();
-    const end = await flood();
-    const before = executed.length;
-    for (let turns = 0; turns < 100; turns++) await nextTurn();
-    expect(executed.length - before).toBeGreaterThanOrEqual(290);
-    await end();
-    expect(count(await Promise.all(Array.from({ length: 300 }, () => call())), 200)).toBe(300);
+  test('/health, /ready and /metrics are served', async () => {
+    const { gateway, overload } = await startGateway();
+    await overload();
+    for (let count = 0; count < 30; count++) expect((await gateway.fetch('/health')).status).toBe(200);
+    for (const path of ['/ready', '/metrics']) expect((await gateway.fetch(path)).status).toBe(200);
   });
 
-  test('a refusal is held back for half a second, since its sender may not heed Retry-After', async () => {
-    const { call, flood } = await startGateway();
-    await flood();
-    const { took } = await callUntilRefused(async () => {
-      const start = Date.now();
-      const status = await call();
-      return { status, took: Date.now() - start };
-    });
-    expect(took).toBeGreaterThanOrEqual(290);
+  test('fewer and fewer requests are admitted, but never none', async () => {
+    const { loop, run } = await startGateway();
+    loop.delay = 1_000;
+    expect(countAccepted(await run(2, 100))).toBe(200);
+    const shares = [];
+    for (let count = 0; count < 8; count++) shares.push(countAccepted(await run(1, 100)));
+    expect(shares).toEqual(
+      [50, 25, 12, 7, 5, 5, 5, 5].map((share) => expect.toSatisfy((n) => Math.abs(n - share) <= 1)),
+    );
+  });
+
+  test('a delay that is little too high refuses little', async () => {
+    const { loop, run } = await startGateway();
+    loop.delay = 275;
+    expect(countAccepted(await run(2, 100))).toBe(200);
+    expect(countAccepted(await run(1, 100))).toBeGreaterThanOrEqual(90);
   });
 });
 
-test('nothing is refused while as many callers as may wait send one request after the other', async () => {
-  const { call, executed } = await startGateway();
-  const send = async () => {
-    const statuses = [];
-    while (executed.length < 1_000) statuses.push(await call());
-    return statuses;
-  };
-  const statuses = (await Promise.all(Array.from({ length: 100 }, send))).flat();
-  expect(count(statuses, 200)).toBe(statuses.length);
+describe('nothing is refused', () => {
+  test.each([
+    ['when the loop is late for less than a second and a half', [5_000, 5_000, 0, 5_000, 5_000, 0]],
+    ['when it is late by no more than 250 ms', [250, 250, 250, 250, 250, 250]],
+  ])('%s', async (_name, delays) => {
+    const { loop, run } = await startGateway();
+    for (const delay of delays) {
+      loop.delay = delay;
+      expect(countAccepted(await run(1, 20))).toBe(20);
+    }
+  });
+
+  test('five seconds after an overload, or at once after an idle time as long', async () => {
+    const { loop, run, overload } = await startGateway();
+    await overload();
+    loop.delay = 0;
+    await run(10, 5);
+    expect(countAccepted(await run(1, 100))).toBe(100);
+    await overload();
+    loop.delay = 0;
+    vi.advanceTimersByTime(10 * interval);
+    expect(countAccepted(await run(1, 100))).toBe(100);
+  });
 });
 
 test('a queue of storage that is nearly full counts as overload', async () => {
-  // Writes wait for a lock as long as the clock stands still.
-  vi.useFakeTimers({ toFake: ['performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const gateway = await createTestGateway();
+  const { gateway, run } = await startGateway();
+  expect(countAccepted(await run(6))).toBe(6);
   const other = connectionTo(gateway.databasePath);
   other.exec('BEGIN IMMEDIATE');
-  const write = 'mutation ($id: ID!) { registerDataset(input: { id: $id, name: "n" }) { __typename } }';
-  const writes = Array.from({ length: 4_001 }, (_, n) => gateway.graphql(write, { id: `d${n}` }));
-  const countWaiting = async () => (await readMetrics(gateway)).value('gateway_storage_waiting_writes');
-  while ((await countWaiting()) < 4_001) await sleep(50);
-  const { status, body } = await gateway.graphql(viewer);
-  expect([status, body.errors[0].message]).toEqual([503, message]);
+  const waiting = Array.from({ length: 4_900 }, (_, n) =>
+    gateway.graphql('mutation ($id: ID!) { registerDataset(input: { id: $id, name: "n" }) { __typename } }', {
+      id: `d${n}`,
+    }),
+  );
+  // Writes give up after four intervals.
+  expect(countAccepted(await run(4, 20))).toBeLessThan(80);
   other.exec('ROLLBACK');
-  expect(
-    count(
-      (await Promise.all(writes)).map((answer) => answer.status),
-      200,
-    ),
-  ).toBe(4_001);
-  expect((await gateway.graphql(viewer)).status).toBe(200);
+  await Promise.all(waiting);
+  await run(20);
+  expect(countAccepted(await run(1, 20))).toBe(20);
+});
+
+describe('the delay meter', () => {
+  const block = (milliseconds: number) => {
+    for (const end = Date.now() + milliseconds; Date.now() < end; );
+  };
+  /** Measures a loop of turns that each take 100 ms, in a process that uses a share of a core. */
+  async function measureBusyLoop(share: number): Promise<number> {
+    const meter = startDelayMeter(() => ({ user: performance.now() * 1000 * share, system: 0 }));
+    onTestFinished(() => meter.stop());
+    await sleep(1);
+    meter.measure();
+    for (let count = 0; count < 10; count++) {
+      block(100);
+      await sleep(1);
+    }
+    return meter.measure();
+  }
+
+  test('measures a loop that is always busy', async () => {
+    expect(await measureBusyLoop(1)).toBeGreaterThan(50);
+  });
+
+  test('measures nothing when other processes take the core', async () => {
+    expect(await measureBusyLoop(0.2)).toBe(0);
+  });
+
+  test('does not count one long turn', async () => {
+    const meter = startDelayMeter(() => ({ user: performance.now() * 1000, system: 0 }));
+    onTestFinished(() => meter.stop());
+    block(300);
+    for (let count = 0; count < 40; count++) await sleep(20);
+    expect(meter.measure()).toBeLessThan(250);
+  });
 });

@@ -17,8 +17,8 @@ describe('request targets in absolute form', () => {
     ['GET http://other.test:81/health?x=1', 200],
     ['GET HTTPS://gateway.test/health', 200],
     ['GET http://gateway.test/graphql?query=%7B__typename%7D', 200],
-    ['GET http://gateway.test?x=1', 404],
-    ['GET http://gateway.test', 404],
+    ['GET http://gateway.test?x=1', 200],
+    ['GET http://gateway.test', 200],
     ['GET http://gateway.test/api/v2/experiments/x/', 401],
   ])('a request target in absolute form is treated as its path: %s', async (line, status) => {
     const answer = await exchange(url(), writeRequest(line));
@@ -76,7 +76,8 @@ describe('random request lines', () => {
         expect(answer.status).toBeLessThan(500);
         expect(answer.headers['x-request-id']).toMatch(requestId);
         expect(answer.body).not.toMatch(/node_modules|\.ts:|\.js:|at \w+ \(/);
-        if (answer.body !== '') JSON.parse(answer.body);
+        // The page at / is the only answer that is not JSON.
+        if (answer.body !== '' && !answer.body.startsWith('<!doctype html>')) JSON.parse(answer.body);
       }),
       runs(100),
     );

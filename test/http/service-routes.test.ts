@@ -60,7 +60,6 @@ test.each(['/health', '/ready'])('%s allows only GET and HEAD', async (path) => 
 });
 
 test.each([
-  '/',
   '/health/',
   '/ready/',
   '/x/health',

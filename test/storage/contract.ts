@@ -22,7 +22,7 @@ import { trashContract } from './contract-trash.ts';
 /** Creates an empty database for one test, or for all tests up to a given end, and returns its URL. */
 export type NewDatabase = (atEnd?: AtEnd) => string | Promise<string>;
 
-const parts = {
+const contracts = {
   experiments: experimentContract,
   'editable fields': fieldContract,
   revisions: revisionContract,
@@ -43,17 +43,16 @@ const parts = {
   'commits that are reported': commitContract,
 };
 
-type Part = keyof typeof parts;
+type Part = keyof typeof contracts;
+
+/** The parts of the contract. */
+export const parts = Object.keys(contracts) as Part[];
 
 /** The contract of every storage driver. For a variant of a driver, `tested` lists the parts in which it can differ. */
-export function storeContract(
-  name: string,
-  newDatabase: NewDatabase,
-  tested: readonly Part[] = Object.keys(parts) as Part[],
-): void {
+export function storeContract(name: string, newDatabase: NewDatabase, tested: readonly Part[] = parts): void {
   for (const part of tested) {
     describe(`${name}: ${part}`, () => {
-      parts[part](newDatabase);
+      contracts[part](newDatabase);
     });
   }
 }

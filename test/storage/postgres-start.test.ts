@@ -62,14 +62,19 @@ describe.runIf(hasServer)('on a PostgreSQL server, a start', () => {
     expect(await experiments.find('acme', 'exp_1')).toEqual(anExperiment());
   });
 
-  test('that dies in the middle of migrating leaves nothing behind', async () => {
+  test('that dies at any statement of a migration leaves nothing behind', async () => {
     const url = await createPostgresDatabase();
     const proxy = await startProxy(url);
-    proxy.watch((sent) => {
-      if (sent.includes('CREATE TABLE "experiments"')) void proxy.cut();
-    });
-    expect((await readRefusal(proxy.url)).line).toMatch(/cannot be reached/);
-    expect(await tablesIn(url)).toEqual([]);
+    const last = migrations.at(-1)?.sql.at(-1)?.trim() ?? '';
+    for (const statement of ['BEGIN ISOLATION', 'CREATE SCHEMA', 'CREATE TABLE "experiments"', last, 'COMMIT\0']) {
+      proxy.watch((sent) => {
+        if (sent.includes(statement)) void proxy.cut();
+      });
+      expect((await readRefusal(proxy.url)).line).toMatch(/cannot be reached/);
+      expect([statement, await tablesIn(url)]).toEqual([statement, []]);
+      proxy.watch(() => undefined);
+      await proxy.restore();
+    }
     await openStorageOn(url);
     expect(await migrationsIn(url)).toEqual(eachOnce);
   });

@@ -15,8 +15,8 @@ export interface SubscriptionLifetimes {
 }
 
 /**
- * Ends streams whose credential has become invalid (a revoked key, an expired token), and all streams at shutdown. Each
- * credential is checked once per interval, however many streams it has.
+ * Ends streams whose client has disconnected or whose credential has become invalid (a revoked key, an expired token),
+ * and all streams at shutdown. Each credential is checked once per interval, however many streams it has.
  */
 export function createSubscriptionLifetimes(authenticate: Authenticate): SubscriptionLifetimes {
   const streams = new Map<string | null, Set<() => void>>();
@@ -44,7 +44,10 @@ export function createSubscriptionLifetimes(authenticate: Authenticate): Subscri
       const own = streams.get(authorization) ?? new Set();
       streams.set(authorization, own.add(end));
       if (isClosed) end();
+      // A client that disconnects while its stream is being started never becomes a reader who could leave.
+      const forget = exchange.onDisconnect(end);
       return () => {
+        forget();
         own.delete(end);
         if (own.size === 0) streams.delete(authorization);
       };

@@ -189,6 +189,8 @@ test.skipIf(isBrowserMissing)(
     await page.click('.row');
     await page.waitForSelector('.in-trash:has-text("permanently deleted in 29 days")');
     expect(await page.locator('.actions button').allTextContents()).toEqual(['Restore']);
+    await page.click('[role=tab]:text("History")');
+    await page.waitForSelector('.history li:has-text("Revision 1"):not(:has(button))');
     await page.click('.actions button:text("Restore")');
     await page.waitForSelector('#notice:text("Prompts is restored.")');
     await page.waitForSelector('.empty:has-text("The trash is empty.")');

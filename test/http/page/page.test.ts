@@ -154,3 +154,39 @@ describe('the assets of the page', () => {
     }
   });
 });
+
+describe('the colours of the page', () => {
+  const css = readFileSync(new URL('page/base.css', browserFolder), 'utf8');
+  const [light = '', dark = ''] = css.split('@media (prefers-color-scheme: dark)');
+  const read = (text: string) =>
+    Object.fromEntries([...text.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, name, colour]) => [name, colour]));
+
+  test.each([
+    ['light', read(light)],
+    ['dark', read(dark)],
+  ])('every text of the page has the contrast that WCAG AA asks for, in %s', (_scheme, colours) => {
+    const plain = ['text', 'quiet', 'accent', 'green', 'red', 'amber'];
+    const grounds = ['ground', 'surface', 'raised', 'accent-soft'];
+    const pairs = [
+      ...plain.flatMap((text) => grounds.map((ground) => [text, ground])),
+      ...['green', 'blue', 'red', 'amber'].map((text) => [text, `${text}-soft`]),
+      ['accent-text', 'accent'],
+    ] as [string, string][];
+    const contrasts = pairs.map(([text, ground]) => [text, ground, measureContrast(colours[text], colours[ground])]);
+    expect(contrasts.filter(([, , contrast]) => !(Number(contrast) >= 4.5))).toEqual([]);
+  });
+});
+
+/** The contrast of two colours, by WCAG 2. */
+function measureContrast(...colours: (string | undefined)[]): number {
+  const [darker = 0, lighter = 0] = colours
+    .map((colour = '') => {
+      const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+        const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    })
+    .toSorted((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+}

@@ -17,7 +17,14 @@ const cache = join(repository, 'node_modules/.cache/gateway-test');
 export const prebuiltPackages = join(cache, 'packages/register.mjs');
 
 /** Loaded as installed: packages with native code or CommonJS named exports, and those that no start loads. */
-const untouched = new Set(['better-sqlite3', 'pg', 'ioredis', 'pino', '@graphql-yoga/render-graphiql/graphiql']);
+const untouched = new Set([
+  'better-sqlite3',
+  'pg',
+  'ioredis',
+  'pino',
+  'prom-client',
+  '@graphql-yoga/render-graphiql/graphiql',
+]);
 
 /** What the source imports from packages. */
 function importedNames(): string[] {

@@ -71,7 +71,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     const { signal } = loading;
     try {
       const found = isTrash
-        ? (await send(documents.openTrashed, { ids: [id] }, signal)).experiments.nodes[0]
+        ? (await send(documents.openTrashed, { id }, signal)).experiments.nodes[0]
         : (await send(documents.open, { id }, signal)).experiment;
       if (found) showExperiment(found);
       else showMissing(id);
@@ -125,6 +125,8 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     const isTrashed = experiment.deletedAt !== null;
     if (tab === 'history') tabs.show(tab, showHistory(experiment, mayWrite() && !isTrashed));
     else if (tab === 'run') tabs.show(tab, showRun(experiment));
+    else if (tab === 'code' && isTrashed)
+      tabs.show(tab, h('p', { class: 'hint' }, 'What is in the trash cannot be replaced. Restore it first.'));
     else if (tab === 'code') tabs.show(tab, showCode(experiment));
     else tabs.show(tab, editor ? editor.element : showConfiguration(experiment, onTag));
     heading?.setEditing(editor !== undefined);
@@ -158,6 +160,10 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     else onTab('configuration');
     editor.focus();
   }
+
+  addEventListener('beforeunload', (event) => {
+    if (editor?.isDirty()) event.preventDefault();
+  });
 
   return {
     open,

@@ -11,6 +11,10 @@ const opened = `${listed} ${content} tags clonedFromId clonedFromRevision`;
 const changes = 'changes { field before after reason }';
 const effects = `${changes} warnings { code message path }`;
 
+const revisions = `revisions(first: $first, after: $after) {
+  nodes { revision createdAt authorKind authorId authorName ${changes} } pageInfo { hasNextPage endCursor }
+}`;
+
 const failures = `... on MutationError { code message }
   ... on ValidationError { issues { path code message } }
   ... on ConflictError { reason current { ${opened} } }`;
@@ -33,13 +37,14 @@ export const documents = {
     experimentsChanged(filter: $filter, since: $since) { cursor kind experimentId experiment { ${listed} } }
   }`,
   open: `query Open($id: ID!) { experiment(id: $id) { ${opened} } }`,
-  openTrashed: `query OpenTrashed($ids: [ID!]) {
-    experiments(first: 1, filter: { ids: $ids, deleted: true }) { nodes { ${opened} } }
+  openTrashed: `query OpenTrashed($id: ID!) {
+    experiments(first: 1, filter: { ids: [$id], deleted: true }) { nodes { ${opened} } }
   }`,
   history: `query History($id: ID!, $first: Int, $after: String) {
-    experiment(id: $id) { revisions(first: $first, after: $after) {
-      totalCount nodes { revision createdAt authorKind authorId authorName ${changes} } pageInfo { hasNextPage endCursor }
-    } }
+    experiment(id: $id) { ${revisions} }
+  }`,
+  historyTrashed: `query HistoryTrashed($id: ID!, $first: Int, $after: String) {
+    experiments(first: 1, filter: { ids: [$id], deleted: true }) { nodes { ${revisions} } }
   }`,
   replace: `mutation Replace($id: ID!, $input: ReplaceExperimentInput!, $ifRevision: Int, $dryRun: Boolean) {
     result: replaceExperiment(id: $id, input: $input, ifRevision: $ifRevision, dryRun: $dryRun) {

@@ -7,6 +7,7 @@ import { mutate } from './mutate.js';
 import { notify } from './notice.js';
 import { createTime, formatDate } from './time.js';
 
+/** Fewer are asked for at a time where the contents are too large for one answer. */
 const pageSize = 10;
 
 /**
@@ -21,19 +22,23 @@ export function showHistory(experiment, mayRestore) {
   const fault = h('p', { class: 'fault', role: 'alert' });
   const loading = h('p', { class: 'hint' }, 'Loading…');
   let after = /** @type {string | null} */ (null);
+  let first = pageSize;
 
   async function load() {
     more.disabled = true;
     try {
-      const { experiment: found } = await send(documents.history, { id: experiment.id, first: pageSize, after });
-      if (!found) return fill(fault, 'The experiment is no longer there.');
-      const { nodes, pageInfo } = found.revisions;
+      const { nodes, pageInfo } = await readRevisions(experiment, { first, after });
       for (const revision of nodes) entries.append(showRevision(revision, experiment, mayRestore));
       after = pageInfo.endCursor;
       more.hidden = !pageInfo.hasNextPage;
       fill(fault);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      // All that can be wrong with this query is the size of its answer.
+      if (error.code === 'BAD_USER_INPUT' && first > 1) {
+        first = Math.ceil(first / 2);
+        return void load();
+      }
       more.hidden = false;
       fill(fault, error.message);
     } finally {
@@ -44,6 +49,21 @@ export function showHistory(experiment, mayRestore) {
   more.addEventListener('click', () => void load());
   void load();
   return [loading, entries, fault, more];
+}
+
+/**
+ * @param {OpenExperiment} experiment
+ * @param {{ readonly first: number, readonly after: string | null }} range
+ * @returns {Promise<{ readonly nodes: readonly Revision[], readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } }>}
+ */
+async function readRevisions({ id, deletedAt }, range) {
+  const variables = { id, ...range };
+  const found =
+    deletedAt === null
+      ? (await send(documents.history, variables)).experiment
+      : (await send(documents.historyTrashed, variables)).experiments.nodes[0];
+  if (!found) throw new Refused('The experiment is no longer there.', 'NOT_FOUND');
+  return found.revisions;
 }
 
 /**

@@ -97,6 +97,9 @@ function showWorkspace() {
   account.hidden = false;
   workspace.hidden = false;
   state = readAddress();
+  // What another key has shown is gone.
+  list.stop();
+  detail.stop();
   document.body.dataset.state = state.id === null ? 'list' : 'detail';
   list.show(state);
   void list.load(state);
@@ -127,8 +130,9 @@ function refuseKey(refused) {
 find('sign-in', HTMLElement).addEventListener('submit', (event) => {
   event.preventDefault();
   const key = input.value.trim().replace(/^Bearer\s+/i, '');
-  if (key === '') return showSignIn('Enter a key.');
-  gatewayKey.set(key);
+  // Without a new key, the one that is kept is tried again: the gateway may not have been reached.
+  if (key === '' && gatewayKey.get() === null) return showSignIn('Enter a key.');
+  if (key !== '') gatewayKey.set(key);
   input.value = '';
   void start();
 });
