@@ -198,7 +198,7 @@ test.skipIf(isBrowserMissing)(
     await page.click('.views button:text("Trash")');
     await waitForRows(page, ['Prompts']);
     await page.click('.row');
-    await page.waitForSelector('.in-trash:has-text("permanently deleted in 29 days")');
+    await page.waitForSelector('.in-trash:has-text("permanently deleted in 30 days")');
     expect(await page.locator('.actions button').allTextContents()).toEqual(['Restore']);
     await page.click('[role=tab]:text("History")');
     await page.waitForSelector('.history li:has-text("Revision 1"):not(:has(button))');
