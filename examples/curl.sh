@@ -7,6 +7,7 @@
 #   GATEWAY_KEY  an API key with the scopes experiments:read and experiments:write
 set -euo pipefail
 url=${GATEWAY_URL:-http://localhost:4000}
+: "${GATEWAY_KEY:?set it to an API key with the scopes experiments:read and experiments:write}"
 
 # graphql <operation> <variables as JSON> [<option of curl>…]. The key is not an argument of curl, where other users of
 # this machine could see it.

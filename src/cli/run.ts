@@ -23,8 +23,11 @@ export function addRunCommand(gateway: Command, work: readonly string[] | undefi
     .description('Run an experiment: start it, run a command, and then complete it or fail it.')
     .usage('[options] <experiment-id> [-- <command> ...]')
     .argument('<experiment-id>', 'the id of the experiment', parseId)
+    .allowExcessArguments()
     .addHelpText('after', explanation)
-    .action(async (id: string) => {
+    .action(async (id: string, _options: unknown, { args }: Command) => {
+      if (args.length > 1)
+        throw new InvalidCommandLine(`error: missing '--' before the command: run ${id} -- ${args[1]} ...`);
       if (work?.length === 0) throw new InvalidCommandLine("error: missing command after '--'");
       const [{ runExperiment }, { readRunConfig }] = await Promise.all([
         import('./run/run-experiment.ts'),

@@ -22,6 +22,13 @@ async function createWorld() {
 describe('gateway run', () => {
   describeRunner(program, /^error: [^\n]+\n$/);
 
+  test('who forgets the -- before the command is told where it belongs', async () => {
+    expect(await start([...program, 'exp', 'python', 'run.py']).ended).toMatchObject({
+      code: 2,
+      stderr: "error: missing '--' before the command: run exp -- python ...\n",
+    });
+  });
+
   test('npm passes on the output and the exit code of the command, and SIGTERM', async () => {
     const { env, read } = await createWorld();
     const run = ['npm', 'run', '-s', 'gateway', '--', 'run', 'exp', '--', 'bash', '-c'];

@@ -38,6 +38,12 @@ test.skipIf(!hasCurl)('examples/curl.sh creates, replaces, lists and follows an 
   ]);
 });
 
+test.skipIf(!hasCurl)('examples/curl.sh without a key says so, and sends nothing', async () => {
+  const { code, stdout, stderr } = await start(['examples/curl.sh'], { env: { GATEWAY_KEY: '' } }).ended;
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/GATEWAY_KEY: set it to an API key/);
+});
+
 test.skipIf(!hasPython)(
   'examples/notebook.py replaces an experiment, keeps every digit, and follows it until it ends',
   async () => {

@@ -123,7 +123,9 @@ export function describeRefusal(step: Step, { status, progress, leaseExpiresAt }
   if (step.name === 'start' && leaseExpiresAt) {
     return `The experiment is RUNNING: another start can take it over once its lease has expired, at ${leaseExpiresAt.toISOString()}.`;
   }
-  return `The experiment is ${status}: this step is only allowed while it is ${joinAlternatives(from)}.`;
+  const mayReset = (transitions.reset.from as readonly string[]).includes(status);
+  const advice = step.name === 'start' && mayReset ? ' To run it again, reset it first.' : '';
+  return `The experiment is ${status}: this step is only allowed while it is ${joinAlternatives(from)}.${advice}`;
 }
 
 /** Describes when a step is allowed, for the schema. */

@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { isBrowserMissing } from '../../support/http/browser.ts';
-import { browserOptions, create, openGatewayPage, run, waitForChanges, waitForRows } from '../../support/http/page.ts';
+import {
+  browserOptions,
+  create,
+  isInView,
+  openGatewayPage,
+  run,
+  waitForChanges,
+  waitForRows,
+} from '../../support/http/page.ts';
 
 const workflow = '[{"type":"completion","10":1,"9":6687881544318117707,"config":{"temperature":0.20}}]';
 
@@ -49,6 +57,7 @@ test.skipIf(isBrowserMissing)(
     await page.fill('#field-evaluatorWorkflowIds', '');
     const text = await page.inputValue('#field-workflow');
     await page.fill('#field-workflow', text.replace('0.20', '0.70'));
+    await page.focus('#field-name'); // at the top of the form
     await page.click('button:text("Preview changes")');
     const expected = [
       'workflow[0].config.temperature was 0.20 is now 0.70',
@@ -56,6 +65,7 @@ test.skipIf(isBrowserMissing)(
       'tags[1] added is now {"build":18446744073709551615}',
     ];
     await waitForChanges(page, '.editor', expected);
+    expect(await isInView(page, '.editor .change')).toBe(true);
     expect(await read()).toContain('"revision":1}');
     await page.click('button:text("Save")');
     await waitForChanges(page, '.banner.success', expected);
@@ -76,7 +86,8 @@ test.skipIf(isBrowserMissing)(
     await page.fill('#field-name', 'Mine');
     await page.fill('#field-workflow', workflow.replace('0.20', '0.5'));
     await run(gateway, 'updateExperiment(id: "exp", input: { name: "Theirs", batchSize: 50 })');
-    await page.waitForSelector('.editor [role=status]:has-text("Revision 2 was saved meanwhile.")');
+    await page.waitForSelector('.editor [role=status]:has-text("Revision 2 was saved in the meantime.")');
+    expect(await isInView(page, '.editor [role=status] .banner')).toBe(true);
     await page.click('button:text("Save")');
     await page.waitForSelector('.conflict');
     expect(await page.locator('.conflict tbody tr').allTextContents()).toEqual([
@@ -187,7 +198,7 @@ test.skipIf(isBrowserMissing)(
     await page.click('.views button:text("Trash")');
     await waitForRows(page, ['Prompts']);
     await page.click('.row');
-    await page.waitForSelector('.in-trash:has-text("permanently deleted in 29 days")');
+    await page.waitForSelector('.in-trash:has-text("permanently deleted in 30 days")');
     expect(await page.locator('.actions button').allTextContents()).toEqual(['Restore']);
     await page.click('[role=tab]:text("History")');
     await page.waitForSelector('.history li:has-text("Revision 1"):not(:has(button))');

@@ -39,6 +39,15 @@ export async function waitForRows(page: Page, names: readonly string[]): Promise
   await expect.poll(() => page.locator('.row-name').allTextContents(), patience).toEqual(names);
 }
 
+/** Whether the first such element lies within the window, so that nobody has to scroll to see it. */
+export function isInView(page: Page, selector: string): Promise<boolean> {
+  const isWithin = (element: Element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  };
+  return page.locator(selector).first().evaluate(isWithin);
+}
+
 /** Waits for changes that are shown, as lines such as `batchSize was 25 → is now 100`. */
 export async function waitForChanges(page: Page, place: string, changes: readonly string[]): Promise<void> {
   const read = async () => {

@@ -166,7 +166,7 @@ export function describeRunner(program: readonly string[], usage: RegExp): void 
       [run('echo never', { GATEWAY_KEY: '' }).ended, /[Ss]et GATEWAY_KEY/],
       [run('echo never', { GATEWAY_KEY: secret }).ended, /requires the scope experiments:run/],
       [run('echo never', {}, 'nobody').ended, /There is no experiment with this id\./],
-      [run('echo never').ended, /The experiment is CANCELLED/],
+      [run('echo never').ended, /The experiment is CANCELLED: .* To run it again, reset it first\./],
       [run('echo never', { GATEWAY_LEASE_SECONDS: '5' }).ended, /leaseSeconds/],
       [run('echo never', { GATEWAY_LEASE_SECONDS: 'x' }).ended, /GATEWAY_LEASE_SECONDS is not a number/],
       [run('echo never', { GATEWAY_URL: 'http://127.0.0.1:1' }).ended, /cannot reach http:\/\/127\.0\.0\.1:1: /],

@@ -36,9 +36,7 @@ export function createEditor(opened, { onSaved, onCancel }) {
     { class: 'editor', 'aria-label': `Edit ${opened.name}`, novalidate: true },
     conflict,
     controls.map(({ element }) => element),
-    fault,
-    outcome,
-    h('div', { class: 'buttons' }, saved, preview, cancel),
+    h('div', { class: 'foot' }, fault, outcome, h('div', { class: 'buttons' }, saved, preview, cancel)),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -189,7 +187,11 @@ export function createEditor(opened, { onSaved, onCancel }) {
       if (revision === base.revision || conflict.hasChildNodes()) return;
       fill(
         outcome,
-        h('p', { class: 'banner' }, `Revision ${revision} was saved meanwhile. When you save, both sides are shown.`),
+        h(
+          'p',
+          { class: 'banner' },
+          `Revision ${revision} was saved in the meantime. When you save, both sides are shown.`,
+        ),
       );
     },
   };

@@ -73,7 +73,7 @@ function describeTrash({ deletedAt, purgeAt }) {
   return h(
     'p',
     { class: 'banner warning in-trash' },
-    'In the trash since ',
+    'Moved to the trash ',
     deletedAt !== null && createTime(deletedAt),
     '. It will be permanently deleted ',
     purgeAt !== null && createTime(purgeAt),

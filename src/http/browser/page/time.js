@@ -3,25 +3,33 @@ import { h, setText } from './dom.js';
 
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** @param {number} ms */
-function formatSpan(ms) {
-  const seconds = Math.floor(ms / 1_000);
+/**
+ * @param {number} ms
+ * @param {(value: number) => number} round
+ */
+function formatSpan(ms, round) {
+  const [seconds, minutes, hours, days] = [
+    round(ms / 1_000),
+    round(ms / 60_000),
+    round(ms / 3_600_000),
+    round(ms / 86_400_000),
+  ];
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
-  const days = Math.floor(seconds / 86_400);
+  if (minutes < 60) return `${minutes} min`;
+  if (hours < 24) return `${hours} h`;
   return days === 1 ? '1 day' : `${days} days`;
 }
 
 /**
- * A moment in words: "4 s ago", or "in 3 min".
+ * A moment in words: "4 s ago", or "in 3 min". What is ahead is rounded: what is due in 30 days is not said to be due in
+ * 29 a second later.
  *
  * @param {string} moment
  */
 export function formatMoment(moment) {
   const distance = getNow() - Date.parse(moment);
   if (Math.abs(distance) < 1_000) return 'just now';
-  return distance > 0 ? `${formatSpan(distance)} ago` : `in ${formatSpan(-distance)}`;
+  return distance > 0 ? `${formatSpan(distance, Math.floor)} ago` : `in ${formatSpan(-distance, Math.round)}`;
 }
 
 /** @param {string} moment */
@@ -57,7 +65,7 @@ export function setTime(element, moment) {
  * @param {string} to
  */
 export function formatDuration(from, to) {
-  return formatSpan(Math.max(0, Date.parse(to) - Date.parse(from)));
+  return formatSpan(Math.max(0, Date.parse(to) - Date.parse(from)), Math.floor);
 }
 
 /** Keeps all moments of the page right. */
