@@ -22,7 +22,7 @@ export async function takePoints(
   const hint = cost > rateLimit.limit ? 'ask for less at once' : `try again in ${countSeconds(rateLimit)} s`;
   throw createRefusal(
     429,
-    `This request costs ${cost} points, and you have ${rateLimit.remaining} of ${rateLimit.limit} left: ${hint}.`,
+    `This request costs ${cost} ${cost === 1 ? 'point' : 'points'}, and you have ${rateLimit.remaining} of ${rateLimit.limit} left: ${hint}.`,
     { 'retry-after': String(countSeconds(rateLimit)) },
   );
 }
