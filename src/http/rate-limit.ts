@@ -16,7 +16,7 @@ export async function takePoints(
   if (!exchange.caller) return;
   const { isExceeded, ...rateLimit } = await limiter.spend(exchange.caller, cost);
   exchange.rateLimit = rateLimit;
-  exchange.extraHeaders = describeInHeaders(limiter.rule, rateLimit);
+  exchange.addHeaders(describeInHeaders(limiter.rule, rateLimit));
   if (!isExceeded) return;
   metrics.countQuotaRefusal(exchange.operation);
   const hint = cost > rateLimit.limit ? 'ask for less at once' : `try again in ${countSeconds(rateLimit)} s`;
