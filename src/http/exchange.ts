@@ -43,7 +43,7 @@ export abstract class Exchange {
   /** What it cost and left; null unless it is counted. */
   rateLimit: RateLimit | null = null;
   /** Headers that the answer has beside its own. */
-  extraHeaders: Readonly<Record<string, string>> | undefined;
+  extraHeaders: Readonly<Record<string, string>> | undefined = undefined;
   readonly #budgets: BodyBudgets;
   readonly #metrics: Metrics;
   #body: ArrivingBody | undefined;
@@ -71,6 +71,11 @@ export abstract class Exchange {
   readBody(): Promise<ArrivingBody> {
     this.#body = new ArrivingBody(this.#budgets, this.caller, this.header('content-length'));
     return this.collect(this.#body);
+  }
+
+  /** Adds headers to the answer. */
+  addHeaders(headers: Readonly<Record<string, string>>): void {
+    this.extraHeaders = this.extraHeaders ? { ...this.extraHeaders, ...headers } : headers;
   }
 
   /** Notes an error, or a failure that a caller can expect, that goes into the answer. */

@@ -160,7 +160,15 @@ function toCorsOptions(origins: readonly string[]) {
       origin,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       credentials: false,
-      exposedHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+      exposedHeaders: [
+        'etag',
+        'location',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'traceresponse',
+        'x-request-id',
+      ],
     };
   };
 }

@@ -16,13 +16,13 @@ export async function takePoints(
   if (!exchange.caller) return;
   const { isExceeded, ...rateLimit } = await limiter.spend(exchange.caller, cost);
   exchange.rateLimit = rateLimit;
-  exchange.extraHeaders = describeInHeaders(limiter.rule, rateLimit);
+  exchange.addHeaders(describeInHeaders(limiter.rule, rateLimit));
   if (!isExceeded) return;
   metrics.countQuotaRefusal(exchange.operation);
   const hint = cost > rateLimit.limit ? 'ask for less at once' : `try again in ${countSeconds(rateLimit)} s`;
   throw createRefusal(
     429,
-    `This request costs ${cost} points, and you have ${rateLimit.remaining} of ${rateLimit.limit} left: ${hint}.`,
+    `This request costs ${cost} ${cost === 1 ? 'point' : 'points'}, and you have ${rateLimit.remaining} of ${rateLimit.limit} left: ${hint}.`,
     { 'retry-after': String(countSeconds(rateLimit)) },
   );
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { parseTraceparent, type Tracing } from '../observability/tracing.ts';
+import { formatTraceparent, parseTraceparent, type Tracing } from '../observability/tracing.ts';
 import type { Exchange } from './exchange.ts';
 import type { Execution, Executor } from './graphql/executor.ts';
 import type { HttpAnswer } from './graphql/response.ts';
@@ -8,8 +8,8 @@ import type { HttpAnswer } from './graphql/response.ts';
 const maxCharacters = 100;
 
 /**
- * Runs a request in a span, as a part of the trace that its `traceparent` names. The span of a subscription ends when
- * its stream may begin. Without tracing, only runs it.
+ * Runs a request in a span, as a part of the trace that its `traceparent` names. The answer names the span in
+ * `traceresponse`. The span of a subscription ends when its stream may begin. Without tracing, only runs it.
  */
 export function traceRequest<Answer extends object>(
   tracing: Tracing | undefined,
@@ -32,8 +32,9 @@ export function traceRequest<Answer extends object>(
   };
   return tracing.runRequest(
     request,
-    (traceId) => {
-      exchange.traceId = traceId;
+    (span) => {
+      exchange.traceId = span.traceId;
+      exchange.addHeaders({ traceresponse: formatTraceparent(span) });
       return work();
     },
     (answer) => {

@@ -12,7 +12,7 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { RequestTrace, Tracing } from './tracing.ts';
+import type { RequestTrace, Traceparent, Tracing } from './tracing.ts';
 
 /** How long a stop waits for spans to be sent, in milliseconds. */
 const closeTimeout = 2_000;
@@ -40,7 +40,7 @@ export function createTracing(endpoint: string, report: ReportCollector): Tracin
     async runRequest({ name, attributes, ...origin }, work, describe) {
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: { ...attributes } }, findParent(origin));
       try {
-        const result = await current.run(trace.setSpan(ROOT_CONTEXT, span), () => work(span.spanContext().traceId));
+        const result = await current.run(trace.setSpan(ROOT_CONTEXT, span), () => work(toTraceparent(span)));
         const outcome = describe(result);
         span.setAttributes({ ...outcome.attributes });
         if (outcome.isFault) span.setStatus({ code: SpanStatusCode.ERROR });
@@ -67,6 +67,11 @@ export function createTracing(endpoint: string, report: ReportCollector): Tracin
     close: () =>
       Promise.race([provider.shutdown().catch(() => undefined), sleep(closeTimeout, undefined, { ref: false })]),
   };
+}
+
+function toTraceparent(span: Span): Traceparent {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return { traceId, spanId, flags: traceFlags };
 }
 
 /** Marks a span as failed, without the error's message: it may hold what only the log may show. */

@@ -1,4 +1,4 @@
-/** The place of a request in a trace that began outside (W3C Trace Context, section 3.2). */
+/** A span, in the form in which W3C Trace Context passes it on (section 3.2). */
 export interface Traceparent {
   /** 32 lower-case hexadecimal digits. */
   readonly traceId: string;
@@ -17,6 +17,11 @@ export function parseTraceparent(header: string | undefined): Traceparent | unde
   // Only later versions may append to it.
   if (version === '00' && rest !== undefined) return undefined;
   return { traceId, spanId, flags: Number.parseInt(flags, 16) };
+}
+
+/** Writes a `traceparent`, or a `traceresponse`, which has the same form. */
+export function formatTraceparent({ traceId, spanId, flags }: Traceparent): string {
+  return `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, '0')}`;
 }
 
 /** What a span says about itself. Nothing secret belongs here. */
@@ -39,12 +44,12 @@ export interface RequestOutcome {
 /** Records spans. Exists only when OTEL_EXPORTER_OTLP_ENDPOINT is set. */
 export interface Tracing {
   /**
-   * Runs a request in its own span, which `describe` completes once the work has settled. `work` gets the id of
-   * its trace.
+   * Runs a request in its own span, which `describe` completes once the work has settled. `work` gets the
+   * span.
    */
   runRequest<Result>(
     request: RequestTrace,
-    work: (traceId: string) => Promise<Result>,
+    work: (span: Traceparent) => Promise<Result>,
     describe: (result: Result) => RequestOutcome,
   ): Promise<Result>;
   /** Runs work in a child of the span that it is called in. The work keeps its way of failing. */

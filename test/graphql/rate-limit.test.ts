@@ -119,7 +119,9 @@ describe('a caller who has reached RATE_LIMIT', () => {
     expect((await gateway.graphql(write)).status).toBe(200);
     expect((await gateway.graphql(write)).status).toBe(429);
     for (const left of [2, 1, 0]) expect(readRemaining(await gateway.graphql(read))).toBe(left);
-    expect((await gateway.graphql(read)).status).toBe(429);
+    const refused = await gateway.graphql(read);
+    expect(refused.status).toBe(429);
+    expect(refused.body.errors[0].message).toMatch(/^This request costs 1 point, and you have 0 of 8 left: /);
   });
 
   test('learns that a request can never be made when it costs more than the whole limit', async () => {

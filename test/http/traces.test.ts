@@ -62,6 +62,39 @@ test('a request, its operation and its calls to storage are spans, each a child 
   expect(collector.resource).toMatchObject({ 'service.name': 'experiment-gateway' });
 });
 
+test('an answer names the span of its request, with or without a trace of the caller, a quota, a stream or an error', async () => {
+  const { gateway, collector, send } = await createTracedGateway({ RATE_LIMIT: '99/60' });
+  const url = await gateway.app.listen();
+  const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: '{ __typename }' });
+  const follow = JSON.stringify({ query: 'subscription { experimentsChanged { cursor } }' });
+  const answers = [
+    await fetch(`${url}/graphql`, { method: 'POST', headers: { ...headers, traceparent: traceparent(7) }, body }),
+    await fetch(`${url}/graphql`, { method: 'POST', headers, body }),
+    await fetch(`${url}/graphql?query={__typename}`, { headers }),
+    await fetch(`${url}/graphql`, { method: 'POST', headers, body: '[' }),
+    await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, accept: 'text/event-stream' },
+      body: follow,
+    }),
+    await fetch(`${url}/api/v2/experiments/none/`, { headers }),
+  ];
+  const named = answers.map((answer) => answer.headers.get('traceresponse'));
+  expect(answers[1]?.headers.get('ratelimit')).toMatch(/^"default";r=/);
+  for (const answer of answers) await answer.body?.cancel();
+  await send();
+  const spans = collector.spans.filter(({ kind }) => kind === 2);
+  expect(named).toEqual(spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+  expect(named[0]).toContain(toTraceId(7));
+});
+
+test('without a collector, answers have no trace', async () => {
+  const gateway = await createTestGateway();
+  const { headers } = await gateway.graphql('{ __typename }', {}, { headers: { traceparent: traceparent(1) } });
+  expect(headers.get('traceresponse')).toBeNull();
+});
+
 test('the span of a request says how it ended, and no span holds a key, an input or an answer', async () => {
   const { gateway, collector, send } = await createTracedGateway();
   const headers = { 'x-request-id': 'mine' };

@@ -102,7 +102,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertAllowed(operation, exchange.method); // 405
       const variableValues = params.variables;
       const excess = documents.findExcess(document, operation, variableValues);
-      if (excess) throw excess; // 400
+      if (excess) throw mayIntrospect(caller) ? excess : createRefusal(400, notValid); // 400
       const isMutation = operation.operation === 'mutation';
       const isSubscription = operation.operation === 'subscription';
       const { streamType } = accepted;
@@ -116,18 +116,20 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const endSignal = isSubscription ? lifetimes.getEndSignal(exchange) : neverEnds;
       const contextValue = new GatewayContext(exchange, parts, endSignal, budget);
       const hideSuggestions = !mayIntrospect(caller);
+      const conceal = <Result extends Answer | AsyncIterable<Answer>>(result: Result): Result | Answer =>
+        hideSuggestions && isRequestError(result) ? { errors: [new GraphQLError(notValid)] } : result;
       const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
       if (isSubscription && streamType) {
         return {
           kind: 'subscription',
           params: { query, operationName: params.operationName, variables: variableValues },
           document,
-          start: continueTrace(() => executor.subscribe(execution)),
+          start: continueTrace(async () => conceal(await executor.subscribe(execution))),
           write: (result) => presentStart(result, exchange, { mediaType, streamType }, budget),
         };
       }
       try {
-        const result = limitAnswer(await executor.execute(execution), budget, isMutation); // 400, 503
+        const result = limitAnswer(conceal(await executor.execute(execution)), budget, isMutation); // 400, 503
         return presentResult(result, exchange, mediaType, isMutation); // 400
       } finally {
         budget.restart();
@@ -159,6 +161,15 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
 }
 
 const notValid = 'The document is not valid. Send a valid credential to see why.';
+
+/**
+ * Whether the variables prevented the execution. Such errors name input types and their fields. Those of the source of a
+ * subscription have a path.
+ */
+function isRequestError(result: Answer | AsyncIterable<Answer>): boolean {
+  if (Symbol.asyncIterator in result || result.data !== undefined) return false;
+  return result.errors?.every(({ path }) => path === undefined) ?? false;
+}
 
 /** For queries and mutations, which end on their own. */
 const neverEnds = () => () => undefined;
