@@ -70,14 +70,16 @@ export interface ExperimentQuery {
 export function countTextConditions(filter: unknown): number {
   let count = 0;
   const pending = [filter];
-  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-    if (Array.isArray(part)) pending.push(...part.filter((each) => each != null));
+  while (pending.length > 0) {
+    const part = pending.pop();
+    // One by one: an unchecked list may have a million entries, too many for the arguments of one call.
+    if (Array.isArray(part)) for (const each of part) pending.push(each);
     else if (typeof part === 'object' && part !== null) {
       const { nameContains, compare, and, or, not } = part as Record<string, unknown>;
       if (nameContains != null) count++;
       const { operator, values } = (compare ?? {}) as Partial<FieldComparison>;
       if (operator && values && isTextOperator(operator)) count += values.length;
-      pending.push(...[and, or, not].filter((each) => each != null));
+      pending.push(and, or, not);
     }
   }
   return count;
