@@ -172,12 +172,24 @@ export function buildResultUnion<
   return builder.unionType(`${mutation}Result`, {
     description: `The result of ${mutation}: its success${'previewed' in successes ? ', its preview' : ''}, or an expected failure.`,
     types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
-    // Every failure passes here once, on its way into an answer.
-    resolveType: (result, { noteError }) => {
-      if (isFailureKind(result.kind)) noteError(failureCodes[result.kind].code);
+    resolveType: (result, { noteError }, { path }) => {
+      // Every result of a mutation passes here once. A row of a batch is noted with its batch, selected or not.
+      if (typeof path.key === 'string') for (const code of listErrorCodes(result)) noteError(code);
       return members[result.kind]?.name;
     },
   });
+}
+
+/** A result, with what it says about errors: those of its rows, or that of the fault that prevented its write. */
+interface Result {
+  readonly kind: string;
+  readonly results?: readonly Result[];
+  readonly faultCode?: string;
+}
+
+function listErrorCodes({ kind, results = [], faultCode }: Result): string[] {
+  const own = isFailureKind(kind) ? failureCodes[kind].code : faultCode;
+  return own === undefined ? results.flatMap(listErrorCodes) : [own];
 }
 
 function isFailureKind(kind: string): kind is Failure['kind'] {

@@ -18,6 +18,8 @@ export interface Skipped {
   readonly kind: 'skipped';
   readonly id: string;
   readonly message: string;
+  /** The code of the fault that prevented the write; absent when another row did. */
+  readonly faultCode?: string;
 }
 
 /** The results of a batch, in the order of its rows. */
@@ -67,6 +69,7 @@ export type RowsArgument = 'ids' | 'items';
 interface Unwritten {
   readonly kind: 'unwritten';
   readonly message: string;
+  readonly faultCode: string;
 }
 
 /** Checks that there are 1 to 100 rows, each with its own id (contract, section 4). */
@@ -104,7 +107,7 @@ export async function writeBatch<Outcome extends RowOutcome, Result>(
   const results = await mapInTurns(rows, (row, index): Result | Invalid | Skipped => {
     const outcome = outcomes[index] as (typeof outcomes)[number];
     if ('refusal' in row) return row.refusal;
-    if (isUnwritten(outcome)) return { kind: 'skipped', id: row.id, message: outcome.message };
+    if (isUnwritten(outcome)) return { ...outcome, kind: 'skipped', id: row.id };
     if (isInvalid(outcome)) return outcome;
     if (isUndone && isSuccess(outcome)) return { kind: 'skipped', id: row.id, message: skipped };
     return row.toResult(outcome);
@@ -133,7 +136,7 @@ async function storeBatch<Outcome extends RowOutcome, Result>(
       outcomes.push(...stored);
     } catch (error) {
       report(error);
-      outcomes.push({ kind: 'unwritten', message: describeFault(error) });
+      outcomes.push(toUnwritten(error));
     }
   }
   return outcomes;
@@ -161,9 +164,11 @@ async function storeRows<Outcome extends RowOutcome, Result>(
   return 'kind' in found ? found : decide(found).result;
 }
 
-function describeFault(error: unknown): string {
-  if (error instanceof ServiceUnavailable) return error.publicMessage;
-  return 'The gateway could not write this experiment. Its log has the details.';
+function toUnwritten(error: unknown): Unwritten {
+  if (error instanceof ServiceUnavailable)
+    return { kind: 'unwritten', message: error.publicMessage, faultCode: 'SERVICE_UNAVAILABLE' };
+  const message = 'The gateway could not write this experiment. Its log has the details.';
+  return { kind: 'unwritten', message, faultCode: 'INTERNAL_SERVER_ERROR' };
 }
 
 function isSuccess<Outcome extends RowOutcome>(outcome: Outcome): outcome is Outcome & BatchRow {
