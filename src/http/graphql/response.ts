@@ -133,6 +133,11 @@ function maskError(error: GraphQLError, requestId: string, logger: Logger): Grap
   return toPublicError(shortenMessage(message), failureCodes.invalid);
 }
 
+/** Whether an error is about the document, its variables or its arguments: neither a failure of ours nor a fault. */
+export function isRequestError(error: GraphQLError): boolean {
+  return (error.extensions as Extensions).status === undefined && !isFault(error, findOriginal(error));
+}
+
 function findOriginal(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? findOriginal(error.originalError) : error;
 }
