@@ -86,9 +86,9 @@ export function countTextConditions(filter: unknown): number {
 }
 
 /**
- * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, texts that storage can
- * compare, no longer than names where they are searched for (folding takes quadratic time), and tag values no larger than all tags of an experiment may be (R10): a larger value never matches, and would
- * be costly to compare.
+ * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, and texts that storage can
+ * compare. Texts that are searched for are no longer than names, since folding takes quadratic time. Tag values are no
+ * larger than all tags of an experiment may be (R10): a larger one never matches, and would be costly to compare.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
   if (countConditions(filter, 1) > filterLimits.conditions) {
@@ -100,15 +100,15 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
     addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'deleted is accepted only at the top of the filter, not in and, or and not.');
     return;
   }
-  const excess = findExcessOfTags(listTagValues(filter));
+  const fault = findTagValueFault(listTagValues(filter));
   const idCount = findLongestIds(filter);
-  if (excess) addIssue(ctx, ...excess);
+  if (fault) addIssue(ctx, ...fault);
   else if (idCount > filterLimits.ids)
     addIssue(ctx, 'TOO_MANY', `ids has ${idCount} entries; at most ${filterLimits.ids} are accepted.`);
   else if (hasLongText(filter))
     addIssue(ctx, 'TOO_LONG', `nameContains has at most ${filterLimits.valueCharacters} characters, as names have.`);
   else if (!listTexts(filter).every(isStorable)) {
-    addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
+    addIssue(ctx, ...unstorableText);
   }
 });
 
@@ -133,18 +133,27 @@ function countConditions(filter: ExperimentFilter, level: number): number {
 function listTexts(filter: ExperimentFilter): string[] {
   const { ids, datasetId, nameContains, tag, evaluatorId, compare } = filter;
   const compared = compare?.values.filter((value) => typeof value === 'string') ?? [];
-  const single = [datasetId, nameContains, evaluatorId, tag?.key, JSON.stringify(tag?.value)];
-  const own = [...(ids ?? []), ...single, ...compared].filter((text) => text != null);
+  const single = [datasetId, nameContains, evaluatorId, tag?.key].filter((text) => text != null);
+  const own = [...(ids ?? []), ...single, ...compared];
   return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 
-/** Returns the first limit that the tag values exceed, and stops there. */
-function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', problem: string] | undefined {
+type FilterFault = readonly [code: 'TOO_DEEP' | 'TOO_LARGE' | 'INVALID_TEXT', problem: string];
+
+const unstorableText: FilterFault = [
+  'INVALID_TEXT',
+  'a text contains NUL or a lone surrogate, which no stored text has.',
+];
+
+/** Returns the first fault of the tag values, and stops there. */
+function findTagValueFault(values: readonly unknown[]): FilterFault | undefined {
   let bytesLeft: number = bounds.tagBytes;
   for (const value of values) {
     if (value === undefined) continue;
-    if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
+    const codes = findJsonFaults([value]).map(({ code }) => code);
+    if (codes.includes('TOO_DEEP'))
       return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
+    if (codes.includes('INVALID_TEXT')) return unstorableText;
     bytesLeft -= Buffer.byteLength(toJsonText(value));
     if (bytesLeft < 0) return ['TOO_LARGE', `the tag values have more than ${bounds.tagBytes} bytes of JSON in all.`];
   }
