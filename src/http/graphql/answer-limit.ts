@@ -13,7 +13,8 @@ type RefusedReason = NonNullable<AnswerBudget['refused']>['reason'];
 
 /** The answer of an executed operation, or the single error that replaces it when its budget refused it. */
 export function limitAnswer(answer: Answer, { refused }: AnswerBudget, isMutation: boolean): Answer {
-  return refused ? createRefusedAnswer(refused.reason, isMutation, answer.errors?.[0]) : answer;
+  // The refusal ends the execution, so its error is the last one.
+  return refused ? createRefusedAnswer(refused.reason, isMutation, answer.errors?.at(-1)) : answer;
 }
 
 /**
