@@ -164,7 +164,7 @@ describe('all faults are reported at once,', () => {
     expect(lines.map((line) => line.replace(/ Accepted: .*/, ''))).toEqual([
       'JWT_PUBLIC_KEY is not valid.',
       'JWT_SECRET is not valid.',
-      'DATABASE_READ_URLS is not valid for a SQLite file.',
+      'DATABASE_READ_URLS is not valid with a SQLite file.',
       'JWT_PUBLIC_KEY and JWT_SECRET are set together.',
       'JWT_ISSUER is missing.',
       'JWT_AUDIENCE is missing.',
