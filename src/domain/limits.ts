@@ -109,7 +109,7 @@ export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
 
 /**
  * What one batch may do (contract, section 4). On SQLite its transaction blocks the event loop, for about 50 ms at these
- * limits, beside what it waits for the disk.
+ * limits, plus the wait for the disk.
  */
 export const batchLimits = {
   rows: { min: 1, max: 100 },

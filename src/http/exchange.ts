@@ -42,7 +42,7 @@ export abstract class Exchange {
   traceId: string | undefined = undefined;
   /** What it cost and left; null unless it is counted. */
   rateLimit: RateLimit | null = null;
-  /** Headers that the answer has beside its own. */
+  /** Headers to add to the answer. */
   extraHeaders: Readonly<Record<string, string>> | undefined = undefined;
   readonly #budgets: BodyBudgets;
   readonly #metrics: Metrics;

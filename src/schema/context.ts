@@ -34,13 +34,13 @@ export interface Sender {
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
-  /** A cursor of changes that is not behind the page. Only read if a request needs it. */
+  /** A cursor of changes: everything that the page does not show comes after it. Only read if a request needs it. */
   readonly changesCursor: string | undefined;
 }
 
 /**
- * The context of a request's resolvers: built once, with loaders that are created on first use. Yoga copies only own
- * properties, so its functions are properties too.
+ * The context of a request's resolvers: built once, with loaders that are created on first use. Resolvers destructure it,
+ * so its functions are bound to it.
  */
 export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
@@ -133,7 +133,7 @@ export class GatewayContext implements Services, Sender {
   async #readList(actor: Actor, sameRequests: readonly ListRequest[]): Promise<ExperimentList> {
     const [{ args }] = sameRequests as [ListRequest];
     const reading = { fields: mergeFields(sameRequests), budget: this.budget };
-    // Before the page: what changes in between is behind the cursor, and so in the stream that starts there.
+    // Before the page: what changes in between comes after the cursor, and so in the stream that starts there.
     const needsCursor = sameRequests.some((request) => request.needsCursor);
     const changesCursor = needsCursor ? await this.#read(() => this.experiments.changesCursor(actor)) : undefined;
     const page = await this.#read(() => this.experiments.list(actor, args, reading));

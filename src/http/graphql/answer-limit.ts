@@ -4,7 +4,7 @@ import { answerLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 import type { Answer } from './response.ts';
 
-/** The error of a request whose answer does not fit beside the others in progress. */
+/** The error of a request whose answer has no room while so many others are in progress. */
 export function createNoRoomError(): GraphQLError {
   return createRefusal(503, 'Too many answers are in progress: try again in a moment.');
 }

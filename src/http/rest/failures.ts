@@ -14,7 +14,7 @@ export interface RestAnswer {
   readonly headers?: Record<string, string>;
   /** Whether it may be refused while other answers leave no room. A write must be answered: it has been stored. */
   readonly needsRoom?: boolean;
-  /** The code of the error that it tells about, for metrics and the log. */
+  /** The code of its error, for metrics and the log. */
   readonly code?: string;
 }
 
