@@ -34,7 +34,7 @@ export function createRefusedAnswer(reason: RefusedReason, isMutation: boolean, 
   const limit = `${answerLimits.one / 1024 / 1024} MiB`;
   return {
     errors: [
-      createRefusal(400, `The answer would be larger than ${limit}, or need more than that to be read: ask for less.`),
+      createRefusal(400, `The answer, or what has to be read for it, would be larger than ${limit}: ask for less.`),
     ],
   };
 }
