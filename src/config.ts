@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { JwtRules } from './auth/jwt.ts';
-import { isCollectorUrl, isHost, isHttpUrl, isPort, isPublicKey, isRedisUrl, parseRateLimit } from './config-values.ts';
+import {
+  isCollectorUrl,
+  isHost,
+  isHttpUrl,
+  isOrigin,
+  isPort,
+  isPublicKey,
+  isRedisUrl,
+  parseRateLimit,
+} from './config-values.ts';
 import { InvalidConfiguration } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
@@ -86,8 +95,8 @@ const environment = z.object({
   JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   JWT_ORGANIZATION_CLAIM: z.string().default('org_id'),
   CORS_ORIGINS: list.refine(
-    (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
-    'origins such as https://app.example.com, separated by commas',
+    (origins) => origins.every(isOrigin),
+    'origins as browsers send them, such as https://app.example.com, separated by commas',
   ),
   TRASH_DAYS: z
     .string()
