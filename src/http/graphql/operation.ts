@@ -26,7 +26,7 @@ import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import type { SelectDocument } from './persisted-operations.ts';
-import { createPresenter } from './present.ts';
+import { presentError, presentResult, presentStart } from './present.ts';
 import { type RequestParams, readParams } from './request-params.ts';
 import { type Answer, type HttpAnswer, type HttpStream, isRequestError } from './response.ts';
 import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
@@ -73,7 +73,6 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     documents,
     selectDocument,
     executor,
-    logger,
     metrics,
     isProduction,
     answerRoom,
@@ -82,7 +81,6 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     rateLimiter,
     admit,
   } = parts;
-  const { presentError, presentResult, presentStart } = createPresenter(logger);
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
