@@ -85,7 +85,6 @@ export async function createApp(
   const primary = {
     experiments: createExperimentOperations(storage.experiments, events, {
       trashDays: config.trashDays,
-      report: (err) => logger.error({ err }, 'fault'),
       pollIntervalMs: shared ? sharedPollIntervalMs : pollIntervalMs,
     }),
     datasets: createDatasetOperations(storage.datasets),

@@ -95,6 +95,12 @@ export abstract class Exchange {
     this.#logger.error({ requestId: this.requestId, err }, message);
   }
 
+  /** Logs and notes a fault that an answer only hints at. */
+  noteFault(err: unknown): void {
+    this.logFault(err);
+    this.noteError(err instanceof ServiceUnavailable ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR');
+  }
+
   /** Call it once the answer is ready: it releases the body's share of the budget. */
   end(): void {
     this.#body?.release();

@@ -28,6 +28,8 @@ export interface Sender {
   readonly rateLimit: RateLimit | null;
   /** Notes a failure that goes into the answer, for metrics and the log. */
   noteError(code: string): void;
+  /** Notes a fault that the answer only hints at. */
+  noteFault(err: unknown): void;
 }
 
 /** A page of experiments. `count` runs one query, however often it is called. */
@@ -47,6 +49,7 @@ export class GatewayContext implements Services, Sender {
   readonly isRefused: boolean;
   readonly rateLimit: RateLimit | null;
   readonly noteError: (code: string) => void;
+  readonly noteFault: (err: unknown) => void;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   readonly apiKeys: ApiKeyReadOperations;
@@ -70,6 +73,7 @@ export class GatewayContext implements Services, Sender {
     this.isRefused = sender.isRefused;
     this.rateLimit = sender.rateLimit;
     this.noteError = (code) => sender.noteError(code);
+    this.noteFault = (err) => sender.noteFault(err);
     this.experiments = experiments;
     this.datasets = datasets;
     this.apiKeys = apiKeys;

@@ -12,6 +12,7 @@ import {
 } from '../domain/failure.ts';
 import { type Issue, issueCodes } from '../domain/validation.ts';
 import { builder, type Types } from './builder.ts';
+import type { GatewayContext } from './context.ts';
 import { ExperimentType } from './experiment/type.ts';
 
 const MutationErrorCode = builder.enumType('MutationErrorCode', {
@@ -172,24 +173,25 @@ export function buildResultUnion<
   return builder.unionType(`${mutation}Result`, {
     description: `The result of ${mutation}: its success${'previewed' in successes ? ', its preview' : ''}, or an expected failure.`,
     types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
-    resolveType: (result, { noteError }, { path }) => {
+    resolveType: (result, context, { path }) => {
       // Every result of a mutation passes here once. A row of a batch is noted with its batch, selected or not.
-      if (typeof path.key === 'string') for (const code of listErrorCodes(result)) noteError(code);
+      if (typeof path.key === 'string') noteFailures(result, context);
       return members[result.kind]?.name;
     },
   });
 }
 
-/** A result, with what it says about errors: those of its rows, or that of the fault that prevented its write. */
+/** A result: of a batch with its rows, and of a row with the fault that prevented its write. */
 interface Result {
   readonly kind: string;
   readonly results?: readonly Result[];
-  readonly faultCode?: string;
+  readonly fault?: unknown;
 }
 
-function listErrorCodes({ kind, results = [], faultCode }: Result): string[] {
-  const own = isFailureKind(kind) ? failureCodes[kind].code : faultCode;
-  return own === undefined ? results.flatMap(listErrorCodes) : [own];
+function noteFailures({ kind, results = [], fault }: Result, context: GatewayContext): void {
+  if (isFailureKind(kind)) context.noteError(failureCodes[kind].code);
+  if (fault !== undefined) context.noteFault(fault);
+  for (const row of results) noteFailures(row, context);
 }
 
 function isFailureKind(kind: string): kind is Failure['kind'] {

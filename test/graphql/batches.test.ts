@@ -202,13 +202,14 @@ describe('a batch that storage refuses in one row', () => {
   }
 
   test('with PARTIAL, the other rows are written, and the log and the metrics have the fault', async () => {
-    const { gateway, update, ids, log, readAll: read } = await setUpRefusal();
-    const result = await update({ ids, input: { batchSize: 3 }, policy: 'PARTIAL' });
+    const { gateway, ids, log, readAll: read } = await setUpRefusal();
+    const variables = { ids, input: { batchSize: 3 }, policy: 'PARTIAL' };
+    const { result } = await gateway.data(batches.update, variables, { headers: { 'x-request-id': 'mine' } });
     expect(result).toMatchObject({ succeeded: 2, failed: 1 });
     expect(typenames(result)).toEqual(['UpdateExperimentSuccess', 'SkippedRow', 'UpdateExperimentSuccess']);
     expect(result.results[1].message).toBe('The gateway could not write this experiment. Its log has the details.');
     expect((await read()).filter(({ batchSize }) => batchSize === 3)).toHaveLength(2);
-    expect(log).toMatchObject([{ msg: 'fault', err: { message: 'refused' } }]);
+    expect(log).toMatchObject([{ msg: 'fault', requestId: 'mine', err: { message: 'refused' } }]);
     const { value } = await readMetrics(gateway);
     expect(value('gateway_errors_total{code="INTERNAL_SERVER_ERROR"}')).toBe(1);
   });

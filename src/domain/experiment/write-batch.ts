@@ -18,8 +18,8 @@ export interface Skipped {
   readonly kind: 'skipped';
   readonly id: string;
   readonly message: string;
-  /** The code of the fault that prevented the write; absent when another row did. */
-  readonly faultCode?: string;
+  /** What prevented the write, for the log; absent when another row did. */
+  readonly fault?: unknown;
 }
 
 /** The results of a batch, in the order of its rows. */
@@ -69,7 +69,7 @@ export type RowsArgument = 'ids' | 'items';
 interface Unwritten {
   readonly kind: 'unwritten';
   readonly message: string;
-  readonly faultCode: string;
+  readonly fault: unknown;
 }
 
 /** Checks that there are 1 to 100 rows, each with its own id (contract, section 4). */
@@ -93,12 +93,12 @@ export function checkRows(ids: readonly string[], argument: RowsArgument): Inval
  * nothing is written when a row fails. The whole is invalid when it exceeds one of `batchLimits`.
  */
 export async function writeBatch<Outcome extends RowOutcome, Result>(
-  parts: Pick<WriteParts, 'store' | 'report'>,
+  { store }: Pick<WriteParts, 'store'>,
   batch: Batch<Outcome, Result>,
 ): Promise<Batched<Result | Invalid> | Invalid> {
   const { rows, argument, dryRun } = batch;
   const isAtomic = batch.policy !== 'PARTIAL';
-  const outcomes = await storeBatch(parts, batch, isAtomic);
+  const outcomes = await storeBatch(store, batch, isAtomic);
   if ('kind' in outcomes) return invalid([createIssue([argument], 'TOO_LARGE', outcomes.problem)]);
   const failed = outcomes.filter((outcome) => !isSuccess(outcome)).length;
   const isUndone = isAtomic && failed > 0;
@@ -119,7 +119,7 @@ type Outcomes<Outcome> = readonly (Outcome | Invalid | Unwritten)[] | TooLarge;
 
 /** With PARTIAL, a row that storage fails to write does not take the others down: each is then written on its own. */
 async function storeBatch<Outcome extends RowOutcome, Result>(
-  { store, report }: Pick<WriteParts, 'store' | 'report'>,
+  store: WriteParts['store'],
   batch: Batch<Outcome, Result>,
   isAtomic: boolean,
 ): Promise<Outcomes<Outcome>> {
@@ -134,9 +134,8 @@ async function storeBatch<Outcome extends RowOutcome, Result>(
       const stored = await storeRows(store, { ...batch, rows: [row] }, false);
       if ('kind' in stored) throw new Error('A single experiment is too large for a batch.');
       outcomes.push(...stored);
-    } catch (error) {
-      report(error);
-      outcomes.push(toUnwritten(error));
+    } catch (fault) {
+      outcomes.push({ kind: 'unwritten', message: describeFault(fault), fault });
     }
   }
   return outcomes;
@@ -164,11 +163,9 @@ async function storeRows<Outcome extends RowOutcome, Result>(
   return 'kind' in found ? found : decide(found).result;
 }
 
-function toUnwritten(error: unknown): Unwritten {
-  if (error instanceof ServiceUnavailable)
-    return { kind: 'unwritten', message: error.publicMessage, faultCode: 'SERVICE_UNAVAILABLE' };
-  const message = 'The gateway could not write this experiment. Its log has the details.';
-  return { kind: 'unwritten', message, faultCode: 'INTERNAL_SERVER_ERROR' };
+function describeFault(fault: unknown): string {
+  if (fault instanceof ServiceUnavailable) return fault.publicMessage;
+  return 'The gateway could not write this experiment. Its log has the details.';
 }
 
 function isSuccess<Outcome extends RowOutcome>(outcome: Outcome): outcome is Outcome & BatchRow {
