@@ -144,7 +144,7 @@ function storedParts({ experiments: store, datasets, apiKeys }: Storage): Part[]
     const document = parse(documents[name]);
     return async (n: number) => {
       const contextValue = new GatewayContext(
-        { caller: actor, isRefused: false, rateLimit: null, noteError: () => undefined },
+        { caller: actor, isRefused: false, rateLimit: null, noteError: () => undefined, noteFault: () => undefined },
         services,
         () => () => undefined,
       );

@@ -86,7 +86,6 @@ export async function createApp(
   const primary = {
     experiments: createExperimentOperations(storage.experiments, events, {
       trashDays: config.trashDays,
-      report: (err) => logger.error({ err }, 'fault'),
       pollIntervalMs: shared ? sharedPollIntervalMs : pollIntervalMs,
     }),
     datasets: createDatasetOperations(storage.datasets),

@@ -29,6 +29,11 @@ export function isPublicKey(pem: string): boolean {
   }
 }
 
+/** Whether a text is an origin as browsers spell it. In any other spelling, it would never match. */
+export function isOrigin(text: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
+
 /** Whether a path can be added to a URL: it is an HTTP URL without a query or fragment. */
 export function isCollectorUrl(url: string): boolean {
   return isHttpUrl(url) && !/[?#]/.test(url);

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { JwtRules } from './auth/jwt.ts';
-import { isCollectorUrl, isHost, isHttpUrl, isPort, isPublicKey, isRedisUrl, parseRateLimit } from './config-values.ts';
+import {
+  isCollectorUrl,
+  isHost,
+  isHttpUrl,
+  isOrigin,
+  isPort,
+  isPublicKey,
+  isRedisUrl,
+  parseRateLimit,
+} from './config-values.ts';
 import { InvalidConfiguration } from './domain/faults.ts';
 import { defaultTrashDays, rateLimitBounds } from './domain/limits.ts';
 import type { RateLimitRule } from './domain/rate-limit.ts';
@@ -61,33 +70,33 @@ const defaultDatabaseUrl = 'file:./data/gateway.db';
 
 /** The variables. The message of every fault in a variable is a description of its accepted values. */
 const environment = z.object({
-  HOST: z.string().refine(isHost, 'a host name or address, for example 127.0.0.1 or ::').default('127.0.0.1'),
-  PORT: z.string().refine(isPort, 'a port from 0 to 65535').default('4000').transform(Number),
+  HOST: z.string().refine(isHost, 'a host name or address, for example :: or 127.0.0.1').default('127.0.0.1'),
+  PORT: z.string().refine(isPort, 'a port number from 0 to 65535').default('4000').transform(Number),
   DATABASE_URL: z.string().refine(isDatabaseUrl, acceptedDatabaseUrls).default(defaultDatabaseUrl),
   DATABASE_READ_URLS: list.refine((urls) => urls.every(isReplicaUrl), acceptedReplicaUrls),
   REDIS_URL: z
     .string()
     .refine(
       isRedisUrl,
-      'redis:// or rediss://, [user:password@]host[:port][/database number], for example redis://127.0.0.1:6379',
+      'redis:// or rediss:// and [user:password@]host[:port][/database number], for example redis://127.0.0.1:6379',
     )
     .optional(),
   BOOTSTRAP_API_KEY: z
     .string()
-    .regex(/^[\x21-\x7e]{32,}$/, 'at least 32 characters, printable ASCII without spaces')
+    .regex(/^[\x21-\x7e]{32,}$/, 'at least 32 printable ASCII characters, without spaces')
     .optional(),
   JWT_ISSUER: optional,
   JWT_AUDIENCE: optional,
   JWT_JWKS_URL: z.string().refine(isHttpUrl, 'an http or https URL without a user or password').optional(),
   JWT_PUBLIC_KEY: z
     .string()
-    .refine(isPublicKey, 'a PEM public key: RSA of 2048 bits or more, Ed25519, P-256, P-384 or P-521')
+    .refine(isPublicKey, 'a public key in PEM format: RSA with at least 2048 bits, Ed25519, P-256, P-384 or P-521')
     .optional(),
   JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   JWT_ORGANIZATION_CLAIM: z.string().default('org_id'),
   CORS_ORIGINS: list.refine(
-    (origins) => origins.every((origin) => /^https?:\/\/[^/,\s]+$/.test(origin)),
-    'origins such as https://app.example.com, separated by commas',
+    (origins) => origins.every(isOrigin),
+    'origins as browsers send them, such as https://app.example.com, separated by commas',
   ),
   TRASH_DAYS: z
     .string()
@@ -163,7 +172,7 @@ export function readConfigFromEnvironment(): Config {
 function findWrongValues(wrong: ReadonlyMap<string, string>, given: Given, fromFiles: Given): string[] {
   return Array.from(wrong, ([name, accepted]) => {
     if (!(name in fromFiles)) return `${showGiven(name, given)} is not valid. Accepted: ${accepted}.`;
-    return `${showGiven(`${name}_FILE`, given)} holds a value that is not valid. Accepted: ${accepted}.`;
+    return `${showGiven(`${name}_FILE`, given)} contains a value that is not valid. Accepted: ${accepted}.`;
   });
 }
 
@@ -177,16 +186,16 @@ function findWrongCombinations(wrong: ReadonlyMap<string, string>, given: Given)
   const engine = isUrlUnknown ? undefined : findEngine(given.DATABASE_URL ?? defaultDatabaseUrl);
   if (hasReplicas && engine && !engine.replicas)
     faults.push(
-      `DATABASE_READ_URLS is not valid for a ${engine.title}. Accepted: only together with a DATABASE_URL of postgres://….`,
+      `DATABASE_READ_URLS is not valid with a ${engine.title}. Accepted: only with a DATABASE_URL that begins with postgres://.`,
     );
   if (given.DASHBOARD === 'on' && given.PERSISTED_OPERATIONS !== undefined)
     faults.push(
-      'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends documents of its own. Accepted: only one of the two.',
+      'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends its own documents. Accepted: only one of them.',
     );
   const sources = keySources.flatMap((name) => findSetName(given, name) ?? []);
   if (sources.length === 0 && !given.JWT_ISSUER && !given.JWT_AUDIENCE) return faults;
   if (sources.length === 0)
-    faults.push('None of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one.');
+    faults.push('None of JWT_JWKS_URL, JWT_PUBLIC_KEY and JWT_SECRET is set. Accepted: exactly one of them.');
   if (sources.length > 1) faults.push(`${sources.join(' and ')} are set together. Accepted: exactly one of them.`);
   if (!given.JWT_ISSUER) faults.push('JWT_ISSUER is missing. Accepted: the issuer of the tokens.');
   if (!given.JWT_AUDIENCE) faults.push('JWT_AUDIENCE is missing. Accepted: the audience of the tokens.');

@@ -14,7 +14,7 @@ export function loadEnvFile(): void {
     const { code, errno = 0 } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
     throw new CannotStart(
-      `${path} cannot be read (${getSystemErrorMessage(errno)}). Accepted: a file of lines NAME=value, or none.`,
+      `${path} cannot be read (${getSystemErrorMessage(errno)}). Accepted: a file of NAME=value lines, or none.`,
     );
   }
   // Node reports every fault of a file as a missing one, so it reads the file only now.

@@ -8,7 +8,7 @@ export type PersistedOperations = ReadonlyMap<string, string>;
 const maxKibibytes = 16 * 1024;
 
 const accepted =
-  'the path of a manifest as GraphQL Code Generator writes it (persisted-documents.json), a JSON object of hashes and documents, at most 16 MiB';
+  'the path of a manifest from GraphQL Code Generator (persisted-documents.json): a JSON object that maps hashes to documents, at most 16 MiB';
 
 /**
  * Reads the manifest that `PERSISTED_OPERATIONS` names. `operations` is undefined when it names none; `faults` has one
@@ -39,10 +39,10 @@ function parseManifest(text: string): PersistedOperations {
   if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
     throw new UnusableFile('is not a JSON object');
   const entries = Object.entries(manifest);
-  if (entries.length === 0) throw new UnusableFile('holds no operations');
+  if (entries.length === 0) throw new UnusableFile('contains no operations');
   for (const [hash, document] of entries) {
     if (typeof document !== 'string' || !document.includes('{'))
-      throw new UnusableFile(`holds something other than a GraphQL document, at ${JSON.stringify(hash.slice(0, 100))}`);
+      throw new UnusableFile(`has something other than a GraphQL document under ${JSON.stringify(hash.slice(0, 100))}`);
   }
   return new Map(entries);
 }

@@ -24,7 +24,7 @@ function readBytes(path: string, maxKibibytes: number): Uint8Array {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      if (!fstatSync(file).isFile()) throw new UnusableFile('is not a file');
+      if (!fstatSync(file).isFile()) throw new UnusableFile('is not a regular file');
       for (let read = -1; read !== 0; length += read)
         read = readSync(file, buffer, length, buffer.length - length, null);
     } finally {
@@ -33,7 +33,7 @@ function readBytes(path: string, maxKibibytes: number): Uint8Array {
   } catch (error) {
     throw error instanceof UnusableFile ? error : new UnusableFile(`cannot be read (${explain(error)})`);
   }
-  if (length > maxBytes) throw new UnusableFile(`has more than ${maxKibibytes} KiB`);
+  if (length > maxBytes) throw new UnusableFile(`is larger than ${maxKibibytes} KiB`);
   return buffer.subarray(0, length);
 }
 

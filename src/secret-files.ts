@@ -18,7 +18,7 @@ export function readSecretFiles(given: Given): { readonly contents: Given; reado
     const path = given[`${name}_FILE`];
     if (path === undefined) continue;
     if (given[name] !== undefined) {
-      faults.push(`${name} and ${name}_FILE are set together. Accepted: one of them.`);
+      faults.push(`${name} and ${name}_FILE are set together. Accepted: only one of them.`);
       continue;
     }
     try {
@@ -26,7 +26,7 @@ export function readSecretFiles(given: Given): { readonly contents: Given; reado
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       faults.push(
-        `${showGiven(`${name}_FILE`, given)} ${error.message}. Accepted: the path of a file with the value of ${name}, at most 64 KiB of text.`,
+        `${showGiven(`${name}_FILE`, given)} ${error.message}. Accepted: the path of a text file that contains the value of ${name}, at most ${maxKibibytes} KiB.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import type { StructureLimits } from './json/json-text.ts';
+import type { StructureLimits } from './json/json-structure.ts';
 
 /**
  * The limits of the public contract (R10 and section 7). Lengths are in characters (Unicode code points), sizes in
@@ -53,9 +53,6 @@ export const filterLimits = {
   valueCharacters: 255,
 } as const;
 
-/** How many values the body of a REST list may hold. Filters need a few hundred, and parsing a new name takes a microsecond. */
-export const maxListBodyValues = 10_000;
-
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
@@ -72,6 +69,9 @@ export const bodyLimits = {
 
 /** How JSON may be structured in a body, or in a literal of a document. */
 export const structureLimits: StructureLimits = { levels: 1_000, containers: 10_000 };
+
+/** The same for the body of a REST list. Filters need a few hundred values, and parsing a new name takes a microsecond. */
+export const listBodyLimits: StructureLimits = { ...structureLimits, values: 10_000 };
 
 /** What one document may hold. */
 export const documentLimits = {
@@ -109,7 +109,7 @@ export const idempotencyKeyLifetime = 24 * 60 * 60 * 1000;
 
 /**
  * What one batch may do (contract, section 4). On SQLite its transaction blocks the event loop, for about 50 ms at these
- * limits, beside what it waits for the disk.
+ * limits, plus the wait for the disk.
  */
 export const batchLimits = {
   rows: { min: 1, max: 100 },

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/actor.ts';
+import { ServiceUnavailable } from '../domain/faults.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { Metrics, OperationKind } from '../observability/metrics.ts';
 import { ArrivingBody, type BodyBudgets, collectFetchBody, collectNodeBody } from './body.ts';
 import { toRequestId } from './request-id.ts';
@@ -15,6 +17,7 @@ export type GateCounts = Record<Gate, number>;
 export interface ExchangeParts {
   readonly bodies: BodyBudgets;
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
 /** One request, whichever gate it came through, and what the steps learn about it. */
@@ -42,15 +45,17 @@ export abstract class Exchange {
   traceId: string | undefined = undefined;
   /** What it cost and left; null unless it is counted. */
   rateLimit: RateLimit | null = null;
-  /** Headers that the answer has beside its own. */
+  /** Headers to add to the answer. */
   extraHeaders: Readonly<Record<string, string>> | undefined = undefined;
   readonly #budgets: BodyBudgets;
   readonly #metrics: Metrics;
+  readonly #logger: Logger;
   #body: ArrivingBody | undefined;
 
-  constructor({ bodies, metrics }: ExchangeParts, method: string, target: string, requestId: unknown) {
+  constructor({ bodies, metrics, logger }: ExchangeParts, method: string, target: string, requestId: unknown) {
     this.#budgets = bodies;
     this.#metrics = metrics;
+    this.#logger = logger;
     this.method = method;
     const mark = target.indexOf('?');
     this.path = mark < 0 ? target : target.slice(0, mark);
@@ -82,6 +87,18 @@ export abstract class Exchange {
   noteError(code: string): void {
     this.errorCode ??= code;
     this.#metrics.countError(code);
+  }
+
+  /** Logs what went wrong on our side, with the id of the request. The caller sees none of it. */
+  logFault(err: unknown): void {
+    const message = err instanceof ServiceUnavailable ? 'service unavailable' : 'fault';
+    this.#logger.error({ requestId: this.requestId, err }, message);
+  }
+
+  /** Logs and notes a fault that an answer only hints at. */
+  noteFault(err: unknown): void {
+    this.logFault(err);
+    this.noteError(err instanceof ServiceUnavailable ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR');
   }
 
   /** Call it once the answer is ready: it releases the body's share of the budget. */

@@ -112,7 +112,7 @@ export function createGateway(parts: GatewayParts) {
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),
-    ].map((plugin) => maskFaults(plugin, logger)),
+    ].map(maskFaults),
   });
   const handle = createNodeGate({
     endpoint,

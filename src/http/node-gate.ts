@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '../observability/logger.ts';
 import { type ExchangeParts, NodeExchange } from './exchange.ts';
 import type { OperationHandler, Subscription } from './graphql/operation.ts';
 import { finishRequest } from './request-log.ts';
@@ -7,7 +6,6 @@ import { finishRequest } from './request-log.ts';
 export interface NodeGateParts extends ExchangeParts {
   readonly endpoint: string;
   readonly handleOperation: OperationHandler;
-  readonly logger: Logger;
   /** Whether pages of other origins may call. Yoga writes the CORS headers for them. */
   readonly hasCors: boolean;
   /** The other gate. Given a prepared subscription, it only has to write its stream. */

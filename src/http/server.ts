@@ -183,8 +183,8 @@ export async function bindPort(
   await listen(server, host, port);
   return {
     url: toUrl(server, host),
-    serve(listener, hear) {
-      onRefusal = hear;
+    serve(listener, refusalListener) {
+      onRefusal = refusalListener;
       serve(listener);
     },
     pendingBytes() {

@@ -1,5 +1,4 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Logger } from '../observability/logger.ts';
 import { type Exchange, type ExchangeParts, FetchExchange } from './exchange.ts';
 import type { ServerContext } from './node-gate.ts';
 import { finishRequest } from './request-log.ts';
@@ -17,7 +16,7 @@ export function findExchange(request: Request): Exchange {
  * Creates the exchange of each request, adds `x-request-id` and the headers of the steps to every answer, counts it and
  * writes its log line. It comes first, so that its clock starts first and no answer can bypass it.
  */
-export function useExchange(parts: ExchangeParts & { readonly logger: Logger }): Plugin<object, ServerContext> {
+export function useExchange(parts: ExchangeParts): Plugin<object, ServerContext> {
   return {
     onRequest({ request, serverContext }) {
       exchanges.set(request, serverContext.exchange ?? new FetchExchange(parts, request, serverContext.address));

@@ -16,7 +16,7 @@ const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
 /**
  * `/health` (the process runs), `/ready` (storage answers, and no shutdown has begun), `/metrics`, and 404 for unknown
- * addresses. It comes before everything that costs anything.
+ * addresses. It comes after all other routes but that of GraphQL, since it answers whatever they have left.
  */
 export function useServiceRoutes({ endpoint, isReady, writeMetrics }: ServiceRoutesParts): Plugin {
   return {

@@ -69,7 +69,7 @@ function toJsonLine(line: RequestLine, level: number): string {
   )}${toMember('subject', subject)},"msg":"request"}\n`;
 }
 
-/** A member of a JSON object behind its comma; nothing when its value is undefined. */
+/** A member of a JSON object, with a comma before it; nothing when its value is undefined. */
 function toMember(name: string, value: string | undefined): string {
   return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }

@@ -46,7 +46,7 @@ const commitBounds = [1, 2, 4, 8, 16, 32, 64];
 export class Metrics {
   readonly errors = new Map<string, number>();
   readonly refusedCredentials = new Map<string, number>();
-  /** Requests whose callers had not enough points left, by kind. */
+  /** Requests whose callers did not have enough points left, by kind. */
   readonly quotaRefusals = new Map<OperationKind, number>();
   /** Requests that were refused because the gateway had too much to do. */
   overloadRefusals = 0;

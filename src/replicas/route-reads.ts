@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, Caller } from '../domain/actor.ts';
+import { AnswerRefused } from '../domain/answer-budget.ts';
 import { type ApiKeyReadOperations, createApiKeyReadOperations } from '../domain/api-key/api-key.ts';
 import { createDatasetReadOperations, type DatasetReadOperations } from '../domain/dataset/dataset.ts';
 import { createReadOperations, type ReadOperations } from '../domain/experiment/read-experiments.ts';
@@ -40,7 +41,7 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
     };
   }
 
-  /** Reads from the chosen place, and from the primary when the replica fails for any reason. */
+  /** Reads from the chosen place, and from the primary when the replica fails. */
   async function read<Result>(actor: Actor, ask: (place: Place) => Promise<Result>): Promise<Result> {
     const started = performance.now();
     const chosen = places.get(actor) ?? choose(actor);
@@ -49,7 +50,9 @@ export function routeReadsToReplicas(primary: Services, replicas: Replicas, rece
     if (place === primary) return ask(primary);
     try {
       return await ask(place);
-    } catch {
+    } catch (error) {
+      // The answer is too large wherever it is read.
+      if (error instanceof AnswerRefused) throw error;
       places.set(actor, primary);
       return Promise.race([ask(primary), rejectAfter(answerTimeout - (performance.now() - started))]);
     }

@@ -28,25 +28,28 @@ export interface Sender {
   readonly rateLimit: RateLimit | null;
   /** Notes a failure that goes into the answer, for metrics and the log. */
   noteError(code: string): void;
+  /** Notes a fault that the answer only hints at. */
+  noteFault(err: unknown): void;
 }
 
 /** A page of experiments. `count` runs one query, however often it is called. */
 export interface ExperimentList {
   readonly page: Page<Experiment> | BadCursor;
   readonly count: () => Promise<number>;
-  /** A cursor of changes that is not behind the page. Only read if a request needs it. */
+  /** A cursor of changes: everything that the page does not show comes after it. Only read if a request needs it. */
   readonly changesCursor: string | undefined;
 }
 
 /**
- * The context of a request's resolvers: built once, with loaders that are created on first use. Yoga copies only own
- * properties, so its functions are properties too.
+ * The context of a request's resolvers: built once, with loaders that are created on first use. Resolvers destructure it,
+ * so its functions are bound to it.
  */
 export class GatewayContext implements Services, Sender {
   readonly caller: Caller;
   readonly isRefused: boolean;
   readonly rateLimit: RateLimit | null;
   readonly noteError: (code: string) => void;
+  readonly noteFault: (err: unknown) => void;
   readonly experiments: ExperimentOperations;
   readonly datasets: DatasetOperations;
   readonly apiKeys: ApiKeyReadOperations;
@@ -70,6 +73,7 @@ export class GatewayContext implements Services, Sender {
     this.isRefused = sender.isRefused;
     this.rateLimit = sender.rateLimit;
     this.noteError = (code) => sender.noteError(code);
+    this.noteFault = (err) => sender.noteFault(err);
     this.experiments = experiments;
     this.datasets = datasets;
     this.apiKeys = apiKeys;
@@ -133,7 +137,7 @@ export class GatewayContext implements Services, Sender {
   async #readList(actor: Actor, sameRequests: readonly ListRequest[]): Promise<ExperimentList> {
     const [{ args }] = sameRequests as [ListRequest];
     const reading = { fields: mergeFields(sameRequests), budget: this.budget };
-    // Before the page: what changes in between is behind the cursor, and so in the stream that starts there.
+    // Before the page: what changes in between comes after the cursor, and so in the stream that starts there.
     const needsCursor = sameRequests.some((request) => request.needsCursor);
     const changesCursor = needsCursor ? await this.#read(() => this.experiments.changesCursor(actor)) : undefined;
     const page = await this.#read(() => this.experiments.list(actor, args, reading));

@@ -12,6 +12,7 @@ import {
 } from '../domain/failure.ts';
 import { type Issue, issueCodes } from '../domain/validation.ts';
 import { builder, type Types } from './builder.ts';
+import type { GatewayContext } from './context.ts';
 import { ExperimentType } from './experiment/type.ts';
 
 const MutationErrorCode = builder.enumType('MutationErrorCode', {
@@ -172,12 +173,25 @@ export function buildResultUnion<
   return builder.unionType(`${mutation}Result`, {
     description: `The result of ${mutation}: its success${'previewed' in successes ? ', its preview' : ''}, or an expected failure.`,
     types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
-    // Every failure passes here once, on its way into an answer.
-    resolveType: (result, { noteError }) => {
-      if (isFailureKind(result.kind)) noteError(failureCodes[result.kind].code);
+    resolveType: (result, context, { path }) => {
+      // Every result of a mutation passes here once. A row of a batch is noted with its batch, selected or not.
+      if (typeof path.key === 'string') noteFailures(result, context);
       return members[result.kind]?.name;
     },
   });
+}
+
+/** A result: of a batch with its rows, and of a row with the fault that prevented its write. */
+interface Result {
+  readonly kind: string;
+  readonly results?: readonly Result[];
+  readonly fault?: unknown;
+}
+
+function noteFailures({ kind, results = [], fault }: Result, context: GatewayContext): void {
+  if (isFailureKind(kind)) context.noteError(failureCodes[kind].code);
+  if (fault !== undefined) context.noteFault(fault);
+  for (const row of results) noteFailures(row, context);
 }
 
 function isFailureKind(kind: string): kind is Failure['kind'] {

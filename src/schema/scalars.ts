@@ -10,7 +10,7 @@ import {
   toJsonText,
   toSentJson,
 } from '../domain/json/exact-json.ts';
-import { findExcess } from '../domain/json/json-text.ts';
+import { findExcess } from '../domain/json/json-structure.ts';
 import { structureLimits } from '../domain/limits.ts';
 import { builder } from './builder.ts';
 import { createMomentScalar } from './moment.ts';

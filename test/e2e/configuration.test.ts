@@ -92,6 +92,14 @@ describe('an invalid value is refused in one line that names the variable and th
     ['a key on another curve', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.secp256k1 }],
     ['an RSA key that is too short', 'JWT_PUBLIC_KEY', { ...tokens, JWT_PUBLIC_KEY: unusable.rsa1024 }],
     ['an origin without a scheme', 'CORS_ORIGINS', { CORS_ORIGINS: 'app.example.com' }],
+    ['an origin with a path', 'CORS_ORIGINS', { CORS_ORIGINS: 'https://app.example.com/' }],
+    [
+      'an origin with a default port',
+      'CORS_ORIGINS',
+      { CORS_ORIGINS: 'https://a.example.com, https://app.example.com:443' },
+    ],
+    ['an origin in capitals', 'CORS_ORIGINS', { CORS_ORIGINS: 'https://App.example.com' }],
+    ['an origin with a wildcard', 'CORS_ORIGINS', { CORS_ORIGINS: 'https://*.example.com' }],
     ['an unknown log level', 'LOG_LEVEL', { LOG_LEVEL: 'loud' }],
     ['a collector without a protocol', 'OTEL_', { OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }],
     ['a collector with a password', 'OTEL_', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:hunter2@127.0.0.1:4318' }],
@@ -164,7 +172,7 @@ describe('all faults are reported at once,', () => {
     expect(lines.map((line) => line.replace(/ Accepted: .*/, ''))).toEqual([
       'JWT_PUBLIC_KEY is not valid.',
       'JWT_SECRET is not valid.',
-      'DATABASE_READ_URLS is not valid for a SQLite file.',
+      'DATABASE_READ_URLS is not valid with a SQLite file.',
       'JWT_PUBLIC_KEY and JWT_SECRET are set together.',
       'JWT_ISSUER is missing.',
       'JWT_AUDIENCE is missing.',

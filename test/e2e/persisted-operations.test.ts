@@ -28,18 +28,18 @@ test.each<[what: string, content: string | Uint8Array, reason: string]>([
   ['is no text', Uint8Array.of(0xff, 0xfe), 'is not UTF-8 text'],
   ['is a list', '["{ __typename }"]', 'is not a JSON object'],
   ['is null', 'null', 'is not a JSON object'],
-  ['holds nothing', '{}', 'holds no operations'],
-  ['maps documents to hashes', '{"{ a }": "abc"}', 'holds something other than a GraphQL document, at "{ a }"'],
+  ['holds nothing', '{}', 'contains no operations'],
+  ['maps documents to hashes', '{"{ a }": "abc"}', 'has something other than a GraphQL document under "{ a }"'],
   [
     "is another tool's manifest",
     '{"format": "apollo-persisted-query-manifest", "version": 1}',
-    'holds something other than a GraphQL document, at "format"',
+    'has something other than a GraphQL document under "format"',
   ],
-  ['has more than 16 MiB', JSON.stringify({ a: `{${' '.repeat(16 * 1024 * 1024)}a}` }), 'has more than 16384 KiB'],
+  ['has more than 16 MiB', JSON.stringify({ a: `{${' '.repeat(16 * 1024 * 1024)}a}` }), 'is larger than 16384 KiB'],
 ])('a file of persisted operations that %s is a configuration error', (_what, content, reason) => {
   const path = writeManifest(content);
   expect(readFaults(path)).toEqual([
-    `PERSISTED_OPERATIONS ${JSON.stringify(path)} ${reason}. Accepted: the path of a manifest as GraphQL Code Generator writes it (persisted-documents.json), a JSON object of hashes and documents, at most 16 MiB.`,
+    `PERSISTED_OPERATIONS ${JSON.stringify(path)} ${reason}. Accepted: the path of a manifest from GraphQL Code Generator (persisted-documents.json): a JSON object that maps hashes to documents, at most 16 MiB.`,
   ]);
 });
 
@@ -68,7 +68,7 @@ test('DASHBOARD=on is refused together with persisted operations, which do not i
   const path = writeManifest(JSON.stringify({ good: '{ __typename }' }));
   const read = (env: Record<string, string>) => readConfig({ PERSISTED_OPERATIONS: path, ...env });
   expect(() => read({ DASHBOARD: 'on', NODE_ENV: 'production' })).toThrow(
-    'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends documents of its own. Accepted: only one of the two.',
+    'DASHBOARD "on" is not valid together with PERSISTED_OPERATIONS, since the page sends its own documents. Accepted: only one of them.',
   );
   expect(read({}).hasPage).toBe(false);
 });

@@ -117,13 +117,13 @@ describe.each(names)('%s_FILE is refused in one line that names it and its path,
   });
 
   test('a folder', () => {
-    expect(readFault(createTemporaryFolder())).toMatch(/ is not a file\./);
+    expect(readFault(createTemporaryFolder())).toMatch(/ is not a regular file\./);
   });
 
   test('a pipe that nobody writes to', () => {
     const path = join(createTemporaryFolder(), 'pipe');
     execFileSync('mkfifo', [path]);
-    expect(readFault(path)).toMatch(/ is not a file\./);
+    expect(readFault(path)).toMatch(/ is not a regular file\./);
   });
 
   test('an empty file, or one with only a newline', () => {
@@ -131,8 +131,8 @@ describe.each(names)('%s_FILE is refused in one line that names it and its path,
   });
 
   test('a file of more than 64 KiB, and one that never ends', () => {
-    expect(readFault(createFile('x'.repeat(64 * 1024 + 1)))).toMatch(/ has more than 64 KiB\./);
-    expect(readFault('/dev/zero')).toMatch(/ is not a file\./);
+    expect(readFault(createFile('x'.repeat(64 * 1024 + 1)))).toMatch(/ is larger than 64 KiB\./);
+    expect(readFault('/dev/zero')).toMatch(/ is not a regular file\./);
   });
 
   test('a file that is not text', () => {
@@ -140,7 +140,7 @@ describe.each(names)('%s_FILE is refused in one line that names it and its path,
   });
 
   test('both forms at once, also when one of them is not usable by itself', () => {
-    const both = `${name} and ${variable} are set together. Accepted: one of them.`;
+    const both = `${name} and ${variable} are set together. Accepted: only one of them.`;
     expect(readFaults({ ...tokens, [name]: values[name], [variable]: createFile(values[name]) })).toContain(both);
     const wrong = readFaults({ ...tokens, [name]: 'x:hunter2', [variable]: '/does/not/exist' });
     expect(wrong).toContain(both);
@@ -152,7 +152,7 @@ describe.each(names)('%s_FILE is refused in one line that names it and its path,
     const path = createFile('hunter2\n\n');
     const lines = readFaults({ ...tokens, [variable]: path }).filter((line) => line.startsWith(variable));
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`${JSON.stringify(path)} holds a value that is not valid. Accepted: `);
+    expect(lines[0]).toContain(`${JSON.stringify(path)} contains a value that is not valid. Accepted: `);
     expect(lines[0]).not.toContain('hunter2');
   });
 });
@@ -176,7 +176,7 @@ test('a secret from a file takes part in the checks of combinations, under its o
   ]);
   const DATABASE_URL_FILE = createFile('file:./data/gateway.db');
   expect(readFaults({ DATABASE_URL_FILE, DATABASE_READ_URLS: 'postgres://a/x' })).toEqual([
-    expect.stringMatching(/^DATABASE_READ_URLS is not valid for a SQLite file\./),
+    expect.stringMatching(/^DATABASE_READ_URLS is not valid with a SQLite file\./),
   ]);
 });
 

@@ -13,18 +13,26 @@ test('in production a caller without a credential does not learn why a document 
   expect(known.body.errors[0].message).toContain('unknown');
 });
 
-test('in production a caller without a credential does not learn why variables or the number of rows are refused', async () => {
+test('in production a caller without a credential does not learn why variables, arguments or the number of rows are refused', async () => {
   const gateway = await createTestGateway({ NODE_ENV: 'production' });
   const replace = 'mutation ($items: [ReplaceExperimentItem!]!) { replaceExperiments(items: $items) { __typename } }';
   const follow = 'subscription ($filter: ExperimentFilter) { experimentsChanged(filter: $filter) { cursor } }';
+  const required = 'mutation ($i: UpdateExperimentInput = {}) { updateExperiment(id: "a", input: $i) { __typename } }';
+  const find = 'query ($id: ID = "x") { experiment(id: $id) { id } }';
+  const skip = 'query ($skip: Boolean = true) { experiments @skip(if: $skip) { totalCount } }';
+  const watch = 'subscription ($id: ID = "x") { experimentChanged(id: $id) { id } }';
   const pages = '{ experiments(first: 100) { nodes { revisions(first: 100) { nodes { revision } } } } }';
   const requests = [
     { query: replace, variables: { items: [{}] }, reason: 'required field' },
     { query: follow, variables: { filter: { staus: [] } }, reason: 'unknown field' },
+    { query: required, variables: { i: null }, reason: 'UpdateExperimentInput!' },
+    { query: find, variables: { id: null }, reason: 'ID!' },
+    { query: skip, variables: { skip: null }, reason: 'Boolean!' },
+    { query: watch, variables: { id: null }, reason: 'ID!' },
     { query: pages, variables: {}, reason: '10100 rows' },
   ];
   for (const { query, variables, reason } of requests) {
-    const accept = query === follow ? 'text/event-stream' : 'application/json';
+    const accept = query.startsWith('subscription') ? 'text/event-stream' : 'application/json';
     const send = async (credential: Record<string, string>) => {
       const headers = { 'content-type': 'application/json', accept, ...credential };
       const body = JSON.stringify({ query, variables });

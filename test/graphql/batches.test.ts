@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listIssues } from '../support/gateway/calls.ts';
 import { readLog } from '../support/gateway/log.ts';
+import { readMetrics } from '../support/gateway/metrics.ts';
 import { batches, mutations, steps } from '../support/gateway/operations.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { connectionTo } from '../support/storage/storage.ts';
@@ -200,14 +201,17 @@ describe('a batch that storage refuses in one row', () => {
     return { ...calls, log: readLog(calls.gateway) };
   }
 
-  test('with PARTIAL, the other rows are written, and the log has the fault', async () => {
-    const { update, ids, log, readAll: read } = await setUpRefusal();
-    const result = await update({ ids, input: { batchSize: 3 }, policy: 'PARTIAL' });
+  test('with PARTIAL, the other rows are written, and the log and the metrics have the fault', async () => {
+    const { gateway, ids, log, readAll: read } = await setUpRefusal();
+    const variables = { ids, input: { batchSize: 3 }, policy: 'PARTIAL' };
+    const { result } = await gateway.data(batches.update, variables, { headers: { 'x-request-id': 'mine' } });
     expect(result).toMatchObject({ succeeded: 2, failed: 1 });
     expect(typenames(result)).toEqual(['UpdateExperimentSuccess', 'SkippedRow', 'UpdateExperimentSuccess']);
     expect(result.results[1].message).toBe('The gateway could not write this experiment. Its log has the details.');
     expect((await read()).filter(({ batchSize }) => batchSize === 3)).toHaveLength(2);
-    expect(log).toMatchObject([{ msg: 'fault', err: { message: 'refused' } }]);
+    expect(log).toMatchObject([{ msg: 'fault', requestId: 'mine', err: { message: 'refused' } }]);
+    const { value } = await readMetrics(gateway);
+    expect(value('gateway_errors_total{code="INTERNAL_SERVER_ERROR"}')).toBe(1);
   });
 
   test('with ATOMIC, nothing is written, and the call fails', async () => {

@@ -204,6 +204,18 @@ describe('mutations with an answer that is too large', () => {
   );
 
   test.skipIf(lacks.budget)(
+    'an error of an earlier field does not pass for the place where a mutation stopped',
+    async () => {
+      const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });
+      const failing =
+        'f: startExperiment(id: "e0", ifRevision: 9) { ... on ConflictError { current { revisions(first: 0) { totalCount } } } }';
+      const large = `large: updateExperiment(id: "e0", input: { batchSize: 2 }) { ... on UpdateExperimentSuccess { experiment { ${times(17, (i) => `a${i}: workflow`)} } } }`;
+      const { body } = await gateway.graphql(`mutation { ${failing} ${large} }`);
+      expect(body.errors).toMatchObject([{ message: expect.stringContaining('up to large'), path: ['large'] }]);
+    },
+  );
+
+  test.skipIf(lacks.budget)(
     'changes, previews and conflicting experiments count towards the size of the answer to a mutation',
     async () => {
       const gateway = await createGatewayWith(1, { workflow: buildWorkflow(1_000_000) });

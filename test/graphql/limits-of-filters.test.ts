@@ -67,6 +67,15 @@ describe('text conditions of a filter', () => {
   });
 });
 
+test('a filter with half a million entries of a wrong type is refused like one with a single one', async () => {
+  const gateway = await createTestGateway();
+  const query = `query ($f: ExperimentFilter) { ${list('$f')} }`;
+  for (const count of [1, 500_000]) {
+    const { body } = await gateway.graphql(query, { f: { and: Array.from({ length: count }, () => 0) } });
+    expect(body.errors[0].extensions, `${count}`).toEqual({ code: 'BAD_USER_INPUT', status: 400 });
+  }
+});
+
 describe('filtered lists of a document', () => {
   const lists = (filters: string[]) => filters.map((filter, index) => `l${index}: ${list(filter)}`).join(' ');
   const status = '{ status: [RUNNING] }';

@@ -91,6 +91,12 @@ const limits: [limit: string, edge: string, beyond: string, about: RegExp][] = [
     /same field more than 20/,
   ],
   [
+    '20 uses of one field in a fragment that is defined again',
+    `{ ...A } fragment A on Query { ${'viewer '.repeat(20)} } fragment A on Query { __typename }`,
+    `{ ...A } fragment A on Query { ${'viewer '.repeat(21)} } fragment A on Query { __typename }`,
+    /same field more than 20/,
+  ],
+  [
     '10,000 fields and fragments, with fragments written out',
     `{ viewer { ${times(99, (i) => `a${i} { ...A }`)} } } fragment A on T { ${times(99, (i) => `b${i}`)} }`,
     `{ viewer { ${times(99, (i) => `a${i} { ...A }`)} c } } fragment A on T { ${times(99, (i) => `b${i}`)} }`,

@@ -95,6 +95,21 @@ test('/metrics counts errors by code: typed failures, top-level errors, and thos
   });
 });
 
+test.each([
+  'succeeded failed',
+  'results { __typename }',
+  'results { __typename } again: results { ... on MutationError { code } }',
+])('/metrics counts each failed row of a batch once, whatever is selected: %s', async (selection) => {
+  const gateway = await createTestGateway();
+  await gateway.data('mutation { createExperiment(input: { experimentId: "a" }) { __typename } }');
+  await gateway.data(`mutation {
+    cancelExperiments(ids: ["a", "", "b", "c"], policy: PARTIAL) { ... on CancelExperimentsSuccess { ${selection} } }
+  }`);
+  const { value } = await readMetrics(gateway);
+  expect(value('gateway_errors_total{code="NOT_FOUND"}')).toBe(2);
+  expect(value('gateway_errors_total{code="BAD_USER_INPUT"}')).toBe(1);
+});
+
 test('/metrics counts refused credentials by reason, and names none of them', async () => {
   const gateway = await createTestGateway();
   const revoked = await gateway.issueKey();

@@ -75,6 +75,11 @@ test.each([
   ['a top-level error', '{ experiments(first: 0) { totalCount } }', 'BAD_USER_INPUT'],
   ['a document that is not valid', '{ nothing }', 'BAD_USER_INPUT'],
   ['a failure of a delete', 'mutation { deleteExperiment(id: "none") { __typename } }', 'NOT_FOUND'],
+  [
+    'a failed row of a batch, selected or not',
+    'mutation { deleteExperiments(ids: ["none"]) { ... on DeleteExperimentsSuccess { failed } } }',
+    'NOT_FOUND',
+  ],
 ])('the line of a request has the code of %s', async (_name, query, errorCode) => {
   const gateway = await createTestGateway({ LOG_LEVEL: 'info' });
   const log = readLog(gateway);

@@ -139,6 +139,21 @@ describe.runIf(canReplicate && !isRedisMissing)('on a PostgreSQL server with a s
     expect(listNames(toStandby)).toEqual([]);
   });
 
+  test('do not ask the primary for an answer that is too large', async () => {
+    const { created } = createCalls(one);
+    for (let index = 0; index < 17; index++)
+      await created({ name: 'Large', workflow: [{ prompt: `${index}`.padEnd(1_000_000) }] });
+    const key = await newKey();
+    await readsFrom(standby, one);
+    const large = 'experiments(filter: { nameContains: "Large" })';
+    const count = () => one.data(`{ ${large} { totalCount } }`, {}, { key });
+    await expect.poll(count, { timeout: 10_000 }).toEqual({ experiments: { totalCount: 17 } });
+    const toPrimary = sentTo(primary);
+    const { status } = await one.graphql(`{ ${large} { nodes { workflow } } }`, {}, { key });
+    expect(status).toBe(400);
+    expect(listNames(toPrimary)).not.toContainEqual(expect.stringMatching(/^page_/));
+  });
+
   test('show callers their own writes immediately, and others a state that is at most five seconds old', async () => {
     const news = newsFromNow();
     const [writer, reader] = [await newKey(), await newKey()];

@@ -3,8 +3,8 @@ import type { ExperimentFilter } from './query.ts';
 import type { Reading } from './reading.ts';
 
 /**
- * A position in the changes of an organization: behind every change with a smaller number, and behind those with the
- * same number whose id is not greater.
+ * A position in the changes of an organization: after every change with a smaller number, and after those with the same
+ * number whose id is not greater.
  */
 export interface ChangePosition {
   readonly number: number;
@@ -40,7 +40,7 @@ export interface ChangesPage {
   readonly isPending: boolean;
 }
 
-/** Where the feed of an organization ends at the moment. Later changes are all behind this position. */
+/** Where the feed of an organization ends at the moment. All later changes come after this position. */
 export interface FeedEnd {
   readonly feed: string;
   readonly position: ChangePosition;

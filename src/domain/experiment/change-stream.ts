@@ -19,7 +19,7 @@ export class ExperimentChangeStream implements AsyncIterableIterator<Experiment>
   #version = 0;
   #firstRevision: number | undefined;
   #isStarted = false;
-  /** The last version of a delete that was heard of before the first state was known. */
+  /** The last version in a delete event that came before the first state was known. */
   #deletedVersion = 0;
   #isEnded = false;
   #reader: PromiseWithResolvers<IteratorResult<Experiment>> | undefined;

@@ -7,7 +7,7 @@ import type { OrganizationFeed } from './organization-feed.ts';
 /** How long a stream waits after a read that storage did not answer, in milliseconds. */
 const retryDelayMs = 1_000;
 
-/** A change, with the cursor from which a stream continues behind it. */
+/** A change, with the cursor from which a stream continues after it. */
 export type FeedEvent = ExperimentChange & { readonly cursor: string };
 
 export interface FeedStreamParts {
@@ -25,7 +25,7 @@ export interface FeedStreamParts {
 }
 
 /**
- * The changes behind a position, then each later one. Reads a page when the reader has taken the one before, so a slow
+ * The changes after a position, then each later one. Reads a page when the reader has taken the one before, so a slow
  * reader holds one page in memory, and sees of each experiment the state at the time of the read. Ends when `until`
  * fires, when the reader stops, or when another database takes the place of this one. While storage does not respond,
  * the stream waits.

@@ -6,8 +6,9 @@ import { addIssue } from '../validation.ts';
 import type { EditableField } from './experiment.ts';
 import { jsonObjects } from './json-objects.ts';
 
-const wholeNumber = (range: { readonly min: number; readonly max: number }) =>
-  z
+/** A whole number from `min` to `max`. */
+export function wholeNumber(range: { readonly min: number; readonly max: number }) {
+  return z
     .number()
     .superRefine((value, ctx) => {
       if (value < range.min) addIssue(ctx, 'TOO_SMALL', describeRange(value, range));
@@ -15,6 +16,7 @@ const wholeNumber = (range: { readonly min: number; readonly max: number }) =>
       else if (!Number.isInteger(value)) addIssue(ctx, 'INVALID_TYPE', `${quote(value)} is not a whole number.`);
     })
     .meta({ type: 'integer', minimum: range.min, maximum: range.max });
+}
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).meta({ maxItems: bounds.listEntries });
 

@@ -90,7 +90,7 @@ function isAllowed(step: Step, { status, isStalled, progress }: Experiment): boo
   return step.name !== 'reportProgress' || step.progress >= progress;
 }
 
-/** What a step changes of a run, beside its status and its lease. */
+/** What a step changes of a run, besides its status and its lease. */
 function computeRun(step: Step, { attempt, revision }: Experiment, at: Date): Partial<Experiment> {
   switch (step.name) {
     case 'start':

@@ -27,12 +27,11 @@ export function createExperimentOperations(
   {
     now = () => new Date(),
     trashDays = defaultTrashDays,
-    report = () => undefined,
     pollIntervalMs = 1_000,
-  }: Partial<Pick<WriteParts, 'now' | 'trashDays' | 'report'> & Pick<FeedParts, 'pollIntervalMs'>> = {},
+  }: Partial<Pick<WriteParts, 'now' | 'trashDays'> & Pick<FeedParts, 'pollIntervalMs'>> = {},
 ) {
   const streams = createStreamCounter();
-  const parts: WriteParts = { store, now, trashDays, report, enqueue: createKeyedQueue() };
+  const parts: WriteParts = { store, now, trashDays, enqueue: createKeyedQueue() };
   return {
     create: bindWrite(createExperiment, parts),
     clone: bindWrite(cloneExperiment, parts),

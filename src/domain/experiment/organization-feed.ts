@@ -10,9 +10,9 @@ const retryDelaysMs = [5, 10, 20, 50, 100, 200, 500, 1_000] as const;
 
 /** The means to read the changes of an organization, shared by its streams in this process. */
 export interface OrganizationFeed {
-  /** Rises whenever there may be new changes. */
+  /** Increases whenever there may be new changes. */
   readonly news: number;
-  /** Calls `wake` whenever `news` rises, until the returned function is called. */
+  /** Calls `wake` whenever `news` increases, until the returned function is called. */
   join(wake: () => void): () => void;
   /**
    * Reads changes. Streams that ask for the same in the same turn of the event loop share one read; `list` is the key of
@@ -60,7 +60,7 @@ function createFeed(
   }
 
   /** Collects the events of one turn of the event loop: a group of commits is one read. */
-  function hear(): void {
+  function announceSoon(): void {
     retries = 0;
     clearTimeout(retry);
     retry = undefined;
@@ -80,7 +80,7 @@ function createFeed(
 
   function start(): () => void {
     const poll = setInterval(announce, pollIntervalMs).unref();
-    const release = events.listenToOrganization(organization, hear);
+    const release = events.listenToOrganization(organization, announceSoon);
     return () => {
       release();
       clearInterval(poll);

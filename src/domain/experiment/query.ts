@@ -64,14 +64,21 @@ export interface ExperimentQuery {
 }
 
 /**
+ * How many parts of an unchecked filter are looked at: lists, their entries, and filters. A filter with more is refused
+ * anyway, for the number of its conditions or for the type of its values.
+ */
+const maxParts = 4 * filterLimits.conditions;
+
+/**
  * Counts the text conditions of a filter, including those in `and`, `or` and `not`. Each value that a text is searched
- * for counts. Accepts unchecked input.
+ * for counts. Accepts unchecked input, and takes as much time for a million parts as for 200.
  */
 export function countTextConditions(filter: unknown): number {
   let count = 0;
   const pending = [filter];
-  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-    if (Array.isArray(part)) pending.push(...part.filter((each) => each != null));
+  for (let parts = 0; pending.length > 0 && parts < maxParts; parts++) {
+    const part = pending.pop();
+    if (Array.isArray(part)) pending.push(...part.slice(0, maxParts));
     else if (typeof part === 'object' && part !== null) {
       const { nameContains, compare, and, or, not } = part as Record<string, unknown>;
       if (nameContains != null) count++;
@@ -84,12 +91,12 @@ export function countTextConditions(filter: unknown): number {
 }
 
 /**
- * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, texts that storage can
- * compare, no longer than names where they are searched for (folding takes quadratic time), and tag values no larger than all tags of an experiment may be (R10): a larger value never matches, and would
- * be costly to compare.
+ * The bounds of a filter: 50 conditions, 8 levels of `and`, `or` and `not`, 100 ids in a list, and texts that storage can
+ * compare. No text is longer, and no tag value larger, than what is stored may be (R10): it would never match, and be
+ * costly to compare. Folding a name takes quadratic time, and a literal may hold one long variable in each condition.
  */
 export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter, ctx) => {
-  if (countConditions(filter, 1) > filterLimits.conditions) {
+  if (isTooLarge(filter)) {
     const { conditions, levels } = filterLimits;
     addIssue(ctx, 'TOO_LARGE', `more than ${conditions} conditions or ${levels} levels are not accepted.`);
     return;
@@ -98,16 +105,13 @@ export const experimentFilter = z.custom<ExperimentFilter>().superRefine((filter
     addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'deleted is accepted only at the top of the filter, not in and, or and not.');
     return;
   }
-  const excess = findExcessOfTags(listTagValues(filter));
+  const fault = findTagFault(listTags(filter));
   const idCount = findLongestIds(filter);
-  if (excess) addIssue(ctx, ...excess);
+  if (fault) addIssue(ctx, ...fault);
   else if (idCount > filterLimits.ids)
     addIssue(ctx, 'TOO_MANY', `ids has ${idCount} entries; at most ${filterLimits.ids} are accepted.`);
-  else if (hasLongText(filter))
-    addIssue(ctx, 'TOO_LONG', `nameContains has at most ${filterLimits.valueCharacters} characters, as names have.`);
-  else if (!listTexts(filter).every(isStorable)) {
-    addIssue(ctx, 'INVALID_TEXT', 'a text contains NUL or a lone surrogate, which no stored text has.');
-  }
+  else if (hasLongText(filter)) addIssue(ctx, 'TOO_LONG', longText);
+  else if (!listTexts(filter).every(isStorable)) addIssue(ctx, ...unstorableText);
 });
 
 /** A key that is the same for equal arguments of a list. Tag values are compared to the last digit (R11). */
@@ -122,27 +126,48 @@ function looksIntoTrash(filter: ExperimentFilter): boolean {
   return filter.deleted != null || listChildren(filter).some(looksIntoTrash);
 }
 
-function countConditions(filter: ExperimentFilter, level: number): number {
-  if (level > filterLimits.levels) return Number.POSITIVE_INFINITY;
-  const own = Object.entries(filter).filter(([name, value]) => value != null && !['and', 'or', 'not'].includes(name));
-  return listChildren(filter).reduce((count, child) => count + 1 + countConditions(child, level + 1), own.length);
+/** Whether a filter has too many conditions or levels. Stops there: a literal may hold a variable a thousand times. */
+function isTooLarge(filter: ExperimentFilter): boolean {
+  let conditions = 0;
+  const isExceeded = (part: ExperimentFilter, level: number): boolean => {
+    if (level > filterLimits.levels) return true;
+    const { and: _and, or: _or, not: _not, ...own } = part;
+    conditions += Object.values(own).filter((value) => value != null).length;
+    for (const child of listChildren(part)) {
+      conditions++;
+      if (isExceeded(child, level + 1)) return true;
+    }
+    return conditions > filterLimits.conditions;
+  };
+  return isExceeded(filter, 1);
 }
 
 function listTexts(filter: ExperimentFilter): string[] {
   const { ids, datasetId, nameContains, tag, evaluatorId, compare } = filter;
   const compared = compare?.values.filter((value) => typeof value === 'string') ?? [];
-  const single = [datasetId, nameContains, evaluatorId, tag?.key, JSON.stringify(tag?.value)];
-  const own = [...(ids ?? []), ...single, ...compared].filter((text) => text != null);
+  const single = [datasetId, nameContains, evaluatorId, tag?.key].filter((text) => text != null);
+  const own = [...(ids ?? []), ...single, ...compared];
   return [...own, ...listChildren(filter).flatMap(listTexts)];
 }
 
-/** Returns the first limit that the tag values exceed, and stops there. */
-function findExcessOfTags(values: readonly unknown[]): [code: 'TOO_DEEP' | 'TOO_LARGE', problem: string] | undefined {
+type FilterFault = readonly [code: 'TOO_DEEP' | 'TOO_LARGE' | 'INVALID_TEXT', problem: string];
+
+const unstorableText: FilterFault = [
+  'INVALID_TEXT',
+  'a text contains NUL or a lone surrogate, which no stored text has.',
+];
+
+/** Returns the first fault of the tags, and stops there. */
+function findTagFault(tags: readonly NonNullable<ExperimentFilter['tag']>[]): FilterFault | undefined {
   let bytesLeft: number = bounds.tagBytes;
-  for (const value of values) {
+  for (const { key, value } of tags) {
+    if (Buffer.byteLength(key) > bounds.tagBytes)
+      return ['TOO_LARGE', `a tag key has more than ${bounds.tagBytes} bytes.`];
     if (value === undefined) continue;
-    if (findJsonFaults([value]).some(({ code }) => code === 'TOO_DEEP'))
+    const codes = findJsonFaults([value]).map(({ code }) => code);
+    if (codes.includes('TOO_DEEP'))
       return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
+    if (codes.includes('INVALID_TEXT')) return unstorableText;
     bytesLeft -= Buffer.byteLength(toJsonText(value));
     if (bytesLeft < 0) return ['TOO_LARGE', `the tag values have more than ${bounds.tagBytes} bytes of JSON in all.`];
   }
@@ -154,14 +179,17 @@ function findLongestIds(filter: ExperimentFilter): number {
   return Math.max(filter.ids?.length ?? 0, ...listChildren(filter).map(findLongestIds));
 }
 
+const longText = `ids, datasetId, nameContains and evaluatorId have at most ${filterLimits.valueCharacters} characters each.`;
+
 function hasLongText(filter: ExperimentFilter): boolean {
-  return (
-    countCharacters(filter.nameContains ?? '') > filterLimits.valueCharacters || listChildren(filter).some(hasLongText)
-  );
+  const { ids, datasetId, nameContains, evaluatorId } = filter;
+  const isLong = (text: string | null | undefined) =>
+    text != null && text.length > filterLimits.valueCharacters && countCharacters(text) > filterLimits.valueCharacters;
+  return [...(ids ?? []), datasetId, nameContains, evaluatorId].some(isLong) || listChildren(filter).some(hasLongText);
 }
 
-function listTagValues(filter: ExperimentFilter): unknown[] {
-  return [filter.tag?.value, ...listChildren(filter).flatMap(listTagValues)];
+function listTags(filter: ExperimentFilter): NonNullable<ExperimentFilter['tag']>[] {
+  return [...(filter.tag ? [filter.tag] : []), ...listChildren(filter).flatMap(listTags)];
 }
 
 function listChildren({ and, or, not }: ExperimentFilter): ExperimentFilter[] {

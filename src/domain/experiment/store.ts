@@ -75,7 +75,7 @@ export interface ExperimentStore {
    */
   writeEach<Result>(batch: BatchWrite<Result>): Promise<Result | TooLarge>;
 
-  /** Where the changes of an organization end: behind all that are visible to readers, and before all others. */
+  /** Where the changes of an organization end: after all that are visible to readers, and before all others. */
   findFeedEnd(organization: string): Promise<FeedEnd>;
 
   /**

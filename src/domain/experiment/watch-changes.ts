@@ -31,7 +31,7 @@ export function createFeedOperations(
   const { store } = parts;
   const findFeed = createOrganizationFeeds(parts);
   return {
-    /** A cursor behind every change that a list shows which is read afterwards, or not far before it. */
+    /** A cursor of changes. Every change that a list does not show comes after it, if the list is read after the cursor. */
     async changesCursor({ organization }: Actor): Promise<string> {
       const { feed, position } = await store.findFeedEnd(organization);
       return encodeChangeCursor(nameSource(feed, organization), position);

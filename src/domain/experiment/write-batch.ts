@@ -18,6 +18,8 @@ export interface Skipped {
   readonly kind: 'skipped';
   readonly id: string;
   readonly message: string;
+  /** What prevented the write, for the log; absent when another row did. */
+  readonly fault?: unknown;
 }
 
 /** The results of a batch, in the order of its rows. */
@@ -67,6 +69,7 @@ export type RowsArgument = 'ids' | 'items';
 interface Unwritten {
   readonly kind: 'unwritten';
   readonly message: string;
+  readonly fault: unknown;
 }
 
 /** Checks that there are 1 to 100 rows, each with its own id (contract, section 4). */
@@ -90,12 +93,12 @@ export function checkRows(ids: readonly string[], argument: RowsArgument): Inval
  * nothing is written when a row fails. The whole is invalid when it exceeds one of `batchLimits`.
  */
 export async function writeBatch<Outcome extends RowOutcome, Result>(
-  parts: Pick<WriteParts, 'store' | 'report'>,
+  { store }: Pick<WriteParts, 'store'>,
   batch: Batch<Outcome, Result>,
 ): Promise<Batched<Result | Invalid> | Invalid> {
   const { rows, argument, dryRun } = batch;
   const isAtomic = batch.policy !== 'PARTIAL';
-  const outcomes = await storeBatch(parts, batch, isAtomic);
+  const outcomes = await storeBatch(store, batch, isAtomic);
   if ('kind' in outcomes) return invalid([createIssue([argument], 'TOO_LARGE', outcomes.problem)]);
   const failed = outcomes.filter((outcome) => !isSuccess(outcome)).length;
   const isUndone = isAtomic && failed > 0;
@@ -104,7 +107,7 @@ export async function writeBatch<Outcome extends RowOutcome, Result>(
   const results = await mapInTurns(rows, (row, index): Result | Invalid | Skipped => {
     const outcome = outcomes[index] as (typeof outcomes)[number];
     if ('refusal' in row) return row.refusal;
-    if (isUnwritten(outcome)) return { kind: 'skipped', id: row.id, message: outcome.message };
+    if (isUnwritten(outcome)) return { ...outcome, kind: 'skipped', id: row.id };
     if (isInvalid(outcome)) return outcome;
     if (isUndone && isSuccess(outcome)) return { kind: 'skipped', id: row.id, message: skipped };
     return row.toResult(outcome);
@@ -116,7 +119,7 @@ type Outcomes<Outcome> = readonly (Outcome | Invalid | Unwritten)[] | TooLarge;
 
 /** With PARTIAL, a row that storage fails to write does not take the others down: each is then written on its own. */
 async function storeBatch<Outcome extends RowOutcome, Result>(
-  { store, report }: Pick<WriteParts, 'store' | 'report'>,
+  store: WriteParts['store'],
   batch: Batch<Outcome, Result>,
   isAtomic: boolean,
 ): Promise<Outcomes<Outcome>> {
@@ -131,9 +134,8 @@ async function storeBatch<Outcome extends RowOutcome, Result>(
       const stored = await storeRows(store, { ...batch, rows: [row] }, false);
       if ('kind' in stored) throw new Error('A single experiment is too large for a batch.');
       outcomes.push(...stored);
-    } catch (error) {
-      report(error);
-      outcomes.push({ kind: 'unwritten', message: describeFault(error) });
+    } catch (fault) {
+      outcomes.push({ kind: 'unwritten', message: describeFault(fault), fault });
     }
   }
   return outcomes;
@@ -161,8 +163,8 @@ async function storeRows<Outcome extends RowOutcome, Result>(
   return 'kind' in found ? found : decide(found).result;
 }
 
-function describeFault(error: unknown): string {
-  if (error instanceof ServiceUnavailable) return error.publicMessage;
+function describeFault(fault: unknown): string {
+  if (fault instanceof ServiceUnavailable) return fault.publicMessage;
   return 'The gateway could not write this experiment. Its log has the details.';
 }
 

@@ -27,8 +27,6 @@ export interface WriteParts {
   readonly now: () => Date;
   /** How many days a deleted experiment can be restored; with 0, it is permanently deleted at once. */
   readonly trashDays: number;
-  /** Reports a fault that does not fail the whole call. */
-  readonly report: (fault: unknown) => void;
   /** Runs the updates of one experiment one at a time. */
   readonly enqueue: ReturnType<typeof createKeyedQueue>;
 }

@@ -49,8 +49,8 @@ function readCanonicalMembers(reader: JsonReader): Map<string, string> {
   return members;
 }
 
-/** The string as `JSON.stringify` writes it, regardless of how its characters were escaped. */
-function toCanonicalString(token: string): string {
+/** The token of a string as `JSON.stringify` writes it, regardless of how its characters were escaped. */
+export function toCanonicalString(token: string): string {
   return token.includes('\\') || !token.isWellFormed() ? JSON.stringify(JSON.parse(token)) : token;
 }
 

@@ -7,7 +7,8 @@
  * expression.
  */
 
-import { compactJson, findContainers, findNumbers, removeRepeatedKeys, type TextRange } from './json-text.ts';
+import { compactJson, findContainers, findNumbers, type TextRange } from './json-text.ts';
+import { removeRepeatedKeys } from './repeated-keys.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 

@@ -1,4 +1,4 @@
-/** Reads JSON as text, in linear time: callers control how much of anything it contains. */
+/** Reads valid JSON as text, in linear time: callers control how much of anything it contains. */
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -11,44 +11,6 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const space = 0x20;
-
-/** How much structure a JSON text may have. */
-export interface StructureLimits {
-  readonly levels: number;
-  readonly containers: number;
-}
-
-/**
- * Returns the limit that a JSON text exceeds, if any: `levels` of nesting, or `containers`, the number of objects and
- * arrays. Accepts any text, so it can run before parsing; the result for a text that is not JSON is meaningless.
- */
-export function findExcess(text: string, { levels, containers }: StructureLimits): keyof StructureLimits | undefined {
-  // An object or array takes at least two characters.
-  if (text.length <= 2 * Math.min(levels, containers)) return undefined;
-  let level = 0;
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) at = findEndOfString(text, at) - 1;
-    else if (code === openBrace || code === openBracket) {
-      if (++level > levels) return 'levels';
-      if (++count > containers) return 'containers';
-    } else if (code === closeBrace || code === closeBracket) level--;
-  }
-  return undefined;
-}
-
-/** Whether a JSON text has more than `max` commas between members and entries. Accepts any text, like `findExcess`. */
-export function hasMoreCommas(text: string, max: number): boolean {
-  if (text.length <= max) return false;
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) at = findEndOfString(text, at) - 1;
-    else if (code === comma && ++count > max) return true;
-  }
-  return false;
-}
 
 /**
  * Returns the same JSON without white space, and with each string as `JSON.stringify` writes it. Equal values have
@@ -204,59 +166,8 @@ function endsNumber(code: number): boolean {
   return code === comma || code === closeBracket || code === closeBrace || code <= space;
 }
 
-/**
- * Returns the same JSON without repeated keys: each key has its last value, at the position of its first occurrence, as
- * in the result of `JSON.parse`.
- */
-export function removeRepeatedKeys(text: string): string {
-  let at = 0;
-  const next = (): number => {
-    while (text.charCodeAt(at) <= space) at++;
-    return text.charCodeAt(at);
-  };
-  const readString = (): string => {
-    const start = at;
-    at = findEndOfString(text, at);
-    return text.slice(start, at);
-  };
-  const read = (): string => {
-    const code = next();
-    if (code === quote) return readString();
-    if (code === openBrace) return readObject();
-    if (code === openBracket) return readArray();
-    const start = at;
-    while (at < text.length && !endsNumber(text.charCodeAt(at))) at++;
-    return text.slice(start, at);
-  };
-  const readArray = (): string => {
-    let entries = '';
-    for (at++; next() !== closeBracket; ) {
-      if (next() === comma) at++;
-      entries += (entries && ',') + read();
-    }
-    at++;
-    return `[${entries}]`;
-  };
-  const readObject = (): string => {
-    const members = new Map<string, string>();
-    for (at++; next() !== closeBrace; ) {
-      if (next() === comma) at++;
-      next();
-      const key = JSON.parse(readString()) as string;
-      next();
-      at++; // the colon
-      members.set(key, read());
-    }
-    at++;
-    let written = '';
-    for (const [key, value] of members) written += `${written && ','}${JSON.stringify(key)}:${value}`;
-    return `{${written}}`;
-  };
-  return read();
-}
-
 /** The index after the closing quote of the string that opens at `start`; the end of the text if it is not closed. */
-function findEndOfString(text: string, start: number): number {
+export function findEndOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) return at + 1;

@@ -4,7 +4,7 @@ import { answerLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
 import type { Answer } from './response.ts';
 
-/** The error of a request whose answer does not fit beside the others in progress. */
+/** The error of a request whose answer has no room while so many others are in progress. */
 export function createNoRoomError(): GraphQLError {
   return createRefusal(503, 'Too many answers are in progress: try again in a moment.');
 }
@@ -13,7 +13,8 @@ type RefusedReason = NonNullable<AnswerBudget['refused']>['reason'];
 
 /** The answer of an executed operation, or the single error that replaces it when its budget refused it. */
 export function limitAnswer(answer: Answer, { refused }: AnswerBudget, isMutation: boolean): Answer {
-  return refused ? createRefusedAnswer(refused.reason, isMutation, answer.errors?.[0]) : answer;
+  // The refusal ends the execution, so its error is the last one.
+  return refused ? createRefusedAnswer(refused.reason, isMutation, answer.errors?.at(-1)) : answer;
 }
 
 /**
@@ -33,7 +34,7 @@ export function createRefusedAnswer(reason: RefusedReason, isMutation: boolean, 
   const limit = `${answerLimits.one / 1024 / 1024} MiB`;
   return {
     errors: [
-      createRefusal(400, `The answer would be larger than ${limit}, or need more than that to be read: ask for less.`),
+      createRefusal(400, `The answer, or what has to be read for it, would be larger than ${limit}: ask for less.`),
     ],
   };
 }

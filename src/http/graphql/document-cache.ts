@@ -13,8 +13,9 @@ import { findPrice } from '../../domain/rate-limit.ts';
 import { createRefusal } from '../refusal.ts';
 import { runWithoutStacks } from '../without-stacks.ts';
 import { createBoundedCache } from './bounded-cache.ts';
-import { estimateRows, findDocumentFaults, findSizeVariables } from './document-limits.ts';
+import { findDocumentFaults } from './document-limits.ts';
 import { findFilterExcess } from './filter-limits.ts';
+import { estimateRows, findSizeVariables } from './row-estimate.ts';
 
 /** The most combinations of page sizes that are remembered for an operation. */
 const maxSizes = 20;

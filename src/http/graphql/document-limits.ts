@@ -1,225 +1,107 @@
 import {
   type DocumentNode,
-  type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLCompositeType,
   type GraphQLError,
-  type GraphQLSchema,
-  getNamedType,
-  isCompositeType,
-  isInterfaceType,
-  isObjectType,
   Kind,
-  type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValueNode,
   visit,
 } from 'graphql';
-import { documentLimits, pageSize } from '../../domain/limits.ts';
+import { documentLimits } from '../../domain/limits.ts';
 import { createRefusal } from '../refusal.ts';
-import { findRepetition } from './repeated-fields.ts';
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /** Returns an error for each exceeded limit that can be checked without variables. */
 export function findDocumentFaults(document: DocumentNode): GraphQLError[] {
-  const fragments = indexFragments(document);
-  const faults = new Set<string>();
+  const faults = new Set<Fault>();
   let aliases = 0;
-  const countDirectives = (node: { readonly directives?: readonly unknown[] | undefined }) => {
-    if ((node.directives?.length ?? 0) > documentLimits.directives)
-      faults.add(`more than ${documentLimits.directives} directives in one place`);
-  };
   visit(document, {
     enter(node) {
-      if ('directives' in node) countDirectives(node);
-      if (node.kind === Kind.FIELD && node.alias) aliases++;
+      if ('directives' in node && (node.directives?.length ?? 0) > documentLimits.directives) faults.add('directives');
+      if (node.kind === Kind.FIELD && node.alias && ++aliases > documentLimits.aliases) faults.add('aliases');
     },
   });
-  const repetition = findRepetition(document, fragments);
-  if (repetition) faults.add(repetitions[repetition]);
-  if (aliases > documentLimits.aliases) faults.add(`more than ${documentLimits.aliases} aliases`);
-  const depths = new Map<string, number>();
-  for (const operation of listOperations(document)) {
-    if (measureDepth(operation.selectionSet, fragments, depths) > documentLimits.levels)
-      faults.add(`more than ${documentLimits.levels} levels`);
-    if (countFields(operation.selectionSet, fragments, new Map()) > documentLimits.rootFields) {
-      faults.add(`more than ${documentLimits.rootFields} root fields`);
-    }
-  }
-  return [...faults].map((fault) => createRefusal(400, `The document has ${fault}.`));
+  for (const fault of findSelectionFaults(document)) faults.add(fault);
+  return Array.from(faults, (fault) => createRefusal(400, `The document has ${descriptions[fault]}.`));
 }
 
-const repetitions = {
+const descriptions = {
+  directives: `more than ${documentLimits.directives} directives in one place`,
+  aliases: `more than ${documentLimits.aliases} aliases`,
+  levels: `more than ${documentLimits.levels} levels`,
+  rootFields: `more than ${documentLimits.rootFields} root fields`,
   sameField: `the same field more than ${documentLimits.sameField} times in one selection`,
   selections: `more than ${documentLimits.selections} fields with its fragments, or fragments that spread themselves`,
 } as const;
+type Fault = keyof typeof descriptions;
+
+/** The selections of fields that are merged in the answer, and their level; -Infinity where levels do not count. */
+interface MergedSelections {
+  readonly selectionSets: SelectionSetNode[];
+  level: number;
+}
 
 /**
- * The most rows that each root field of an operation could return: page sizes multiplied down the nesting, every level
- * counted. A mutation of a batch returns a row for each entry.
+ * Finds the limits that the selections of a document exceed. Fragments count wherever they are spread, and the selections
+ * of fields that are merged count as one: validation compares the fields of both in pairs. Takes time for at most
+ * `documentLimits.selections`, however often fragments spread each other. The levels of introspection do not count:
+ * validation refuses it for callers who may not introspect.
  */
-export function estimateRows(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): number[] {
+function findSelectionFaults(document: DocumentNode): ReadonlySet<Fault> {
   const fragments = indexFragments(document);
-  const defaults = (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
-    variable.name.value,
-    readSize(defaultValue, {}),
-  ]);
-  const values = { ...Object.fromEntries(defaults), ...variables };
-  const readPageSize = (field: FieldNode): number => {
-    const sizes = ['first', 'last'].map((name) => {
-      const argument = field.arguments?.find((given) => given.name.value === name);
-      return readSize(argument?.value, values);
-    });
-    const size = sizes.find((given) => typeof given === 'number');
-    // The field itself refuses a size that is out of bounds.
-    return Math.min(Math.max(size ?? pageSize.default, 0), pageSize.max);
-  };
-  // A fragment costs the same wherever it is spread.
-  const known = new Map<string, number>();
+  const faults = new Set<Fault>();
+  const reached = new Set<string>();
+  let visited = 0;
 
-  function estimateSelection(selectionSet: SelectionSetNode | undefined, parent: GraphQLCompositeType): number {
-    let total = 0;
-    for (const selection of selectionSet?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) total += estimateField(selection, parent);
-      else if (selection.kind === Kind.INLINE_FRAGMENT)
-        total += estimateSelection(selection.selectionSet, findType(selection.typeCondition?.name.value) ?? parent);
-      else total += estimateFragment(selection.name.value);
+  function walk(root: MergedSelections): void {
+    const pending = [root];
+    for (const { selectionSets, level } of pending) {
+      const counts = new Map<string, number>();
+      const below = new Map<string, MergedSelections>();
+      let fields = 0;
+      for (let next = selectionSets.pop(); next; next = selectionSets.pop()) {
+        for (const selection of next.selections) {
+          if (++visited > documentLimits.selections) return void faults.add('selections');
+          if (selection.kind === Kind.FIELD) {
+            const { name, alias, selectionSet } = selection;
+            const count = (counts.get(name.value) ?? 0) + 1;
+            counts.set(name.value, count);
+            fields++;
+            const ownLevel = name.value.startsWith('__') ? Number.NEGATIVE_INFINITY : level;
+            if (count > documentLimits.sameField) faults.add('sameField');
+            if (ownLevel > documentLimits.levels) faults.add('levels');
+            if (!selectionSet) continue;
+            const key = (alias ?? name).value;
+            const merged = below.get(key) ?? { selectionSets: [], level: Number.NEGATIVE_INFINITY };
+            merged.selectionSets.push(selectionSet);
+            merged.level = Math.max(merged.level, ownLevel + 1);
+            below.set(key, merged);
+          } else if (selection.kind === Kind.INLINE_FRAGMENT) selectionSets.push(selection.selectionSet);
+          else {
+            reached.add(selection.name.value);
+            const fragment = fragments.get(selection.name.value);
+            if (fragment) selectionSets.push(fragment.selectionSet);
+          }
+        }
+      }
+      if (level === 1 && fields > documentLimits.rootFields) faults.add('rootFields');
+      for (const merged of below.values()) pending.push(merged);
     }
-    return total;
   }
 
-  function estimateField(field: FieldNode, parent: GraphQLCompositeType): number {
-    const definition =
-      isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field.name.value] : undefined;
-    const type = definition && getNamedType(definition.type);
-    if (!isCompositeType(type)) return 0;
-    const below = estimateSelection(field.selectionSet, type);
-    // A list that is not a page says in the schema how long it can be.
-    const maxRows = definition?.extensions.maxRows as number | undefined;
-    const rows = type.name.endsWith('Connection') ? readPageSize(field) : maxRows && Math.min(maxRows, batchRows);
-    return rows === undefined ? below : rows * (1 + below);
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION) walk({ selectionSets: [definition.selectionSet], level: 1 });
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    // A fragment that was reached has no more of anything on its own. Of several with one name, only the last is reached.
+    const { name, selectionSet } = definition;
+    if (reached.has(name.value) && fragments.get(name.value) === definition) continue;
+    walk({ selectionSets: [selectionSet], level: Number.NEGATIVE_INFINITY });
   }
-
-  function estimateFragment(name: string): number {
-    const found = known.get(name);
-    if (found !== undefined) return found;
-    known.set(name, 0);
-    const fragment = fragments.get(name);
-    const type = findType(fragment?.typeCondition.name.value);
-    const total = fragment && type ? estimateSelection(fragment.selectionSet, type) : 0;
-    known.set(name, total);
-    return total;
-  }
-
-  function findType(name: string | undefined): GraphQLCompositeType | undefined {
-    const type = name === undefined ? undefined : schema.getType(name);
-    return isCompositeType(type) ? type : undefined;
-  }
-
-  /** How many entries a batch has; as many as there may be, when that is not known. */
-  function countEntries({ arguments: given = [] }: FieldNode): number {
-    const batch = given.find(({ name }) => batchArguments.has(name.value));
-    const entries = readSize(batch?.value, values);
-    return Array.isArray(entries) ? entries.length : Number.POSITIVE_INFINITY;
-  }
-
-  function listRootFields(selectionSet: SelectionSetNode | undefined): FieldNode[] {
-    return (selectionSet?.selections ?? []).flatMap((selection) => {
-      if (selection.kind === Kind.FIELD) return selection;
-      if (selection.kind === Kind.INLINE_FRAGMENT) return listRootFields(selection.selectionSet);
-      return listRootFields(fragments.get(selection.name.value)?.selectionSet);
-    });
-  }
-
-  const root = schema.getRootType(operation.operation);
-  if (!root) return [];
-  const rootFields = listRootFields(operation.selectionSet);
-  // The largest batch counts for all of them, since they may share fragments.
-  const batchRows = Math.max(0, ...rootFields.map(countEntries));
-  return rootFields.map((field) => estimateField(field, root));
-}
-
-const pageSizeArguments: ReadonlySet<string> = new Set(['first', 'last']);
-/** The arguments of mutations that write several rows. */
-const batchArguments: ReadonlySet<string> = new Set(['ids', 'items']);
-
-/** The names of the variables on whose size the number of rows depends. */
-export function findSizeVariables(document: DocumentNode): string[] {
-  const names = new Set<string>();
-  visit(document, {
-    Argument: ({ name, value }) => {
-      if (value.kind === Kind.VARIABLE && (pageSizeArguments.has(name.value) || batchArguments.has(name.value)))
-        names.add(value.name.value);
-    },
-  });
-  return [...names];
-}
-
-/** The number or the list that a value is, as far as the number of rows depends on it. */
-function readSize(
-  value: ValueNode | undefined,
-  variables: Readonly<Record<string, unknown>>,
-): number | readonly unknown[] | undefined {
-  if (value?.kind === Kind.INT) return Number(value.value);
-  if (value?.kind === Kind.LIST) return value.values;
-  const given = value?.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
-  return typeof given === 'number' || Array.isArray(given) ? given : undefined;
-}
-
-/** Counts levels of fields. Introspection is exempt: validation refuses it for callers who may not introspect. */
-function measureDepth(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
-  const depths = selectionSet.selections.map((selection) => {
-    if (selection.kind === Kind.FIELD) {
-      if (selection.name.value.startsWith('__')) return 0;
-      return 1 + (selection.selectionSet ? measureDepth(selection.selectionSet, fragments, known) : 0);
-    }
-    if (selection.kind === Kind.INLINE_FRAGMENT) return measureDepth(selection.selectionSet, fragments, known);
-    return rememberByFragment(selection.name.value, fragments, known, (fragment) =>
-      measureDepth(fragment, fragments, known),
-    );
-  });
-  return Math.max(0, ...depths);
-}
-
-/** Counts the fields of one selection, including those of its fragments. */
-function countFields(selectionSet: SelectionSetNode, fragments: Fragments, known: Map<string, number>): number {
-  return selectionSet.selections.reduce((count, selection) => {
-    if (selection.kind === Kind.FIELD) return count + 1;
-    if (selection.kind === Kind.INLINE_FRAGMENT) return count + countFields(selection.selectionSet, fragments, known);
-    return (
-      count +
-      rememberByFragment(selection.name.value, fragments, known, (fragment) => countFields(fragment, fragments, known))
-    );
-  }, 0);
-}
-
-/** Computes a value once per fragment. Validation refuses fragment cycles later; here they only must not loop. */
-function rememberByFragment(
-  name: string,
-  fragments: Fragments,
-  known: Map<string, number>,
-  compute: (selection: SelectionSetNode) => number,
-): number {
-  const found = known.get(name);
-  if (found !== undefined) return found;
-  known.set(name, 0);
-  const fragment = fragments.get(name);
-  const result = fragment ? compute(fragment.selectionSet) : 0;
-  known.set(name, result);
-  return result;
+  return faults;
 }
 
 export function indexFragments(document: DocumentNode): Fragments {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-}
-
-function listOperations(document: DocumentNode): OperationDefinitionNode[] {
-  return document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
 }

@@ -8,6 +8,7 @@ import {
 import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import { AnswerBudget, type AnswerRoom } from '../../domain/answer-budget.ts';
+import { failureCodes } from '../../domain/failure.ts';
 import type { RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -25,9 +26,9 @@ import { type Documents, InvalidDocument } from './document-cache.ts';
 import type { Executor } from './executor.ts';
 import { type Accepted, type MediaType, negotiate } from './media-type.ts';
 import type { SelectDocument } from './persisted-operations.ts';
-import { createPresenter } from './present.ts';
+import { presentError, presentResult, presentStart } from './present.ts';
 import { type RequestParams, readParams } from './request-params.ts';
-import type { Answer, HttpAnswer, HttpStream } from './response.ts';
+import { type Answer, type HttpAnswer, type HttpStream, isRequestError } from './response.ts';
 import type { SubscriptionLifetimes } from './subscription-lifetimes.ts';
 
 export interface OperationParts extends Services {
@@ -72,7 +73,6 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     documents,
     selectDocument,
     executor,
-    logger,
     metrics,
     isProduction,
     answerRoom,
@@ -81,7 +81,6 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
     rateLimiter,
     admit,
   } = parts;
-  const { presentError, presentResult, presentStart } = createPresenter(logger);
   const negotiated = createBoundedCache<Accepted>(maxCachedAcceptBytes);
   const mayIntrospect = (caller: Caller) => caller !== null || !isProduction;
 
@@ -118,7 +117,7 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       const contextValue = new GatewayContext(exchange, parts, endSignal, budget);
       const hideSuggestions = !mayIntrospect(caller);
       const conceal = <Result extends Answer | AsyncIterable<Answer>>(result: Result): Result | Answer =>
-        hideSuggestions && isRequestError(result) ? { errors: [new GraphQLError(notValid)] } : result;
+        hideSuggestions && !(Symbol.asyncIterator in result) ? concealReasons(result) : result;
       const execution = { schema, document, operation, variableValues, contextValue, hideSuggestions, budget };
       if (isSubscription && streamType) {
         return {
@@ -163,13 +162,13 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
 
 const notValid = 'The document is not valid. Send a valid credential to see why.';
 
-/**
- * Whether the variables prevented the execution. Such errors name input types and their fields. Those of the source of a
- * subscription have a path.
- */
-function isRequestError(result: Answer | AsyncIterable<Answer>): boolean {
-  if (Symbol.asyncIterator in result || result.data !== undefined) return false;
-  return result.errors?.every(({ path }) => path === undefined) ?? false;
+/** An answer without what its errors say about variables and arguments: they name input types and their fields. */
+function concealReasons(answer: Answer): Answer {
+  if (!answer.errors?.some(isRequestError)) return answer;
+  if (answer.data === undefined) return { errors: [new GraphQLError(notValid)] };
+  const conceal = (error: GraphQLError) =>
+    isRequestError(error) ? new GraphQLError(notValid, { path: error.path, extensions: failureCodes.invalid }) : error;
+  return { ...answer, errors: answer.errors.map(conceal) };
 }
 
 /** For queries and mutations, which end on their own. */

@@ -3,7 +3,7 @@ import { failureCodes } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
 import { stringifyJson } from '../../domain/json/exact-json.ts';
 import { errorLimits } from '../../domain/limits.ts';
-import type { Logger } from '../../observability/logger.ts';
+import type { Exchange } from '../exchange.ts';
 import { runWithoutStacks } from '../without-stacks.ts';
 import { createEventStream, type EventWriter } from './event-stream.ts';
 import { isStreamType, type MediaType, type StreamType } from './media-type.ts';
@@ -35,9 +35,9 @@ export interface HttpAnswer {
  * Returns an answer as the caller may see it, with the error codes of the contract (section 5). Every error of every
  * stage comes through here, so this is the one place where faults are masked and logged.
  */
-export function maskErrors(answer: Answer, requestId: string, logger: Logger): Answer {
+export function maskErrors(answer: Answer, exchange: Exchange): Answer {
   const kept = 'data' in answer ? answer.errors : answer.errors?.slice(0, errorLimits.count);
-  const errors = kept && runWithoutStacks(() => kept.map((error) => maskError(error, requestId, logger)));
+  const errors = kept && runWithoutStacks(() => kept.map((error) => maskError(error, exchange)));
   return { ...(errors && { errors }), ...('data' in answer && { data: answer.data }) };
 }
 
@@ -107,22 +107,22 @@ function shortenErrors(shown: Answer): Answer {
 }
 
 /** Returns an error as the caller may see it. */
-function maskError(error: GraphQLError, requestId: string, logger: Logger): GraphQLError {
+function maskError(error: GraphQLError, exchange: Exchange): GraphQLError {
   const cause = findOriginal(error);
   const { message, nodes, source, positions, path } = error;
   const toPublicError = (text: string, extensions: Record<string, unknown>) =>
     new GraphQLError(text, { nodes, source, positions, path, extensions });
 
   if (cause instanceof ServiceUnavailable) {
-    logger.error({ requestId, err: cause }, 'service unavailable');
+    exchange.logFault(cause);
     return toPublicError(cause.publicMessage, { code: 'SERVICE_UNAVAILABLE', status: 503 });
   }
   if (isFault(error, cause)) {
-    logger.error({ requestId, err: cause }, 'fault');
+    exchange.logFault(cause);
     return toPublicError('Something went wrong on our side.', {
       code: 'INTERNAL_SERVER_ERROR',
       status: 500,
-      requestId,
+      requestId: exchange.requestId,
     });
   }
   const extensions = error.extensions as Extensions;
@@ -131,6 +131,11 @@ function maskError(error: GraphQLError, requestId: string, logger: Logger): Grap
     return toPublicError(message, Object.fromEntries(shown));
   }
   return toPublicError(shortenMessage(message), failureCodes.invalid);
+}
+
+/** Whether an error is about the document, its variables or its arguments: neither a failure of ours nor a fault. */
+export function isRequestError(error: GraphQLError): boolean {
+  return (error.extensions as Extensions).status === undefined && !isFault(error, findOriginal(error));
 }
 
 function findOriginal(error: unknown): unknown {

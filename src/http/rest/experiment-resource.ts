@@ -103,7 +103,7 @@ function toJson(list: JsonList<unknown>): SentJson {
   return new SentJson(list.text);
 }
 
-/** What a resource takes beside its texts and lists, in bytes: rather too much. */
+/** What a resource takes besides its texts and lists, in bytes: an overestimate. */
 const resourceBytes = 1_000;
 
 /** Charges a resource to the budget of its answer, before it is built. Throws `AnswerRefused`. */

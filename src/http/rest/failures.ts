@@ -2,7 +2,6 @@ import { GraphQLError } from 'graphql';
 import type { WriteFailure } from '../../domain/experiment/write-steps.ts';
 import { type ConflictReason, failureCodes, type Invalid } from '../../domain/failure.ts';
 import { ServiceUnavailable } from '../../domain/faults.ts';
-import type { Logger } from '../../observability/logger.ts';
 import type { Exchange } from '../exchange.ts';
 import { toSnakeCase } from './experiment-resource.ts';
 import { spellFields, toRestPath } from './warnings.ts';
@@ -14,7 +13,7 @@ export interface RestAnswer {
   readonly headers?: Record<string, string>;
   /** Whether it may be refused while other answers leave no room. A write must be answered: it has been stored. */
   readonly needsRoom?: boolean;
-  /** The code of the error that it tells about, for metrics and the log. */
+  /** The code of its error, for metrics and the log. */
   readonly code?: string;
 }
 
@@ -63,7 +62,7 @@ function groupIssues({ issues }: Invalid, toSentName: (field: string) => string)
 }
 
 /** Turns anything thrown into an answer: a refusal, an unavailable service, or a fault, which is logged and masked. */
-export function answerError(error: unknown, { requestId }: Exchange, logger: Logger): RestAnswer {
+export function answerError(error: unknown, exchange: Pick<Exchange, 'requestId' | 'logFault'>): RestAnswer {
   if (error instanceof GraphQLError && typeof error.extensions.status === 'number') {
     const { status, code, http } = error.extensions as {
       status: number;
@@ -78,12 +77,11 @@ export function answerError(error: unknown, { requestId }: Exchange, logger: Log
       body: status === 400 ? { detail: validationError, errors: { body: [message] } } : { detail: message },
     };
   }
+  exchange.logFault(error);
   if (error instanceof ServiceUnavailable) {
-    logger.error({ requestId, err: error }, 'service unavailable');
     const headers = { 'retry-after': '1' };
     return { status: 503, code: 'SERVICE_UNAVAILABLE', headers, body: { detail: error.publicMessage } };
   }
-  logger.error({ requestId, err: error }, 'fault');
-  const body = { detail: 'Something went wrong on our side.', request_id: requestId };
+  const body = { detail: 'Something went wrong on our side.', request_id: exchange.requestId };
   return { status: 500, code: 'INTERNAL_SERVER_ERROR', body };
 }

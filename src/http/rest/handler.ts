@@ -2,6 +2,7 @@ import type { Authenticate } from '../../auth/authenticate.ts';
 import type { Caller } from '../../domain/actor.ts';
 import type { AnswerRoom } from '../../domain/answer-budget.ts';
 import type { Experiment } from '../../domain/experiment/experiment.ts';
+import type { StructureLimits } from '../../domain/json/json-structure.ts';
 import { findPrice, type RateLimiter } from '../../domain/rate-limit.ts';
 import type { Services } from '../../domain/services.ts';
 import type { Logger } from '../../observability/logger.ts';
@@ -49,8 +50,11 @@ export async function takeCallPoints(
 }
 
 /** Reads a body that must be a JSON object. Rejects with a refusal (400, 408, 413, 415, 503). */
-export async function readObject(exchange: Exchange, maxValues?: number): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readJson(exchange, maxValues);
+export async function readObject(
+  exchange: Exchange,
+  limits?: StructureLimits,
+): Promise<Readonly<Record<string, unknown>>> {
+  const body = await readJson(exchange, limits);
   if (!isObject(body)) throw createRefusal(400, 'The body must be a JSON object.');
   return body;
 }

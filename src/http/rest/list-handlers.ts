@@ -1,7 +1,7 @@
 import { type Actor, authorize } from '../../domain/actor.ts';
 import { AnswerBudget } from '../../domain/answer-budget.ts';
 import { type Invalid, invalid } from '../../domain/failure.ts';
-import { answerLimits, maxListBodyValues, maxPageDepth } from '../../domain/limits.ts';
+import { answerLimits, listBodyLimits, maxPageDepth } from '../../domain/limits.ts';
 import { findPageStart } from '../../domain/pagination.ts';
 import { createIssue } from '../../domain/validation.ts';
 import type { Exchange } from '../exchange.ts';
@@ -20,7 +20,7 @@ export function createListHandlers(parts: RestParts): { onList: Handlers; onSumm
   async function readRequest({ caller, exchange }: Call, mayHaveBody: boolean) {
     const actor = authorize(caller, 'experiments:read');
     if ('kind' in actor) return actor;
-    const body = mayHaveBody && (await hasBody(exchange)) ? await readObject(exchange, maxListBodyValues) : {};
+    const body = mayHaveBody && (await hasBody(exchange)) ? await readObject(exchange, listBodyLimits) : {};
     const request = readListRequest(exchange.search, body);
     return request.kind === 'invalid' ? request : { ...request, actor };
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { textOperators, valueOperators } from '../../domain/experiment/comparison.ts';
+import { wholeNumber } from '../../domain/experiment/input-shapes.ts';
 import { filterLimits, pageSize } from '../../domain/limits.ts';
-import { describeRange, describeUnstorable, quote } from '../../domain/messages.ts';
+import { describeUnstorable, quote } from '../../domain/messages.ts';
 import { countCharacters, isStorable } from '../../domain/text.ts';
 import { addIssue } from '../../domain/validation.ts';
 import { experimentSchema } from './experiment-resource.ts';
@@ -20,21 +21,10 @@ const sorts = listFields.flatMap((field) => [field, `-${field}`] as const);
 /** The largest number of a page that can be asked for, whether the page exists or not. */
 const maxPage = 1_000_000_000;
 
-function createWholeNumberShape(max: number) {
-  return z
-    .number()
-    .superRefine((value, ctx) => {
-      if (!Number.isInteger(value)) addIssue(ctx, 'INVALID_TYPE', `${value} is not a whole number.`);
-      else if (value < 1) addIssue(ctx, 'TOO_SMALL', describeRange(value, { min: 1, max }));
-      else if (value > max) addIssue(ctx, 'TOO_BIG', describeRange(value, { min: 1, max }));
-    })
-    .meta({ type: 'integer', minimum: 1, maximum: max });
-}
-
 /** Which part of a list to return, in the query string of a GET and in both places of a POST. */
 export const pagingShapes = {
-  page: createWholeNumberShape(maxPage).meta({ description: 'The number of the page, from 1.', default: 1 }),
-  page_size: createWholeNumberShape(pageSize.max).meta({
+  page: wholeNumber({ min: 1, max: maxPage }).meta({ description: 'The number of the page, from 1.', default: 1 }),
+  page_size: wholeNumber(pageSize).meta({
     description: 'How many experiments a page has.',
     default: pageSize.default,
   }),

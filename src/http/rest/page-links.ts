@@ -7,9 +7,9 @@ interface PageLinks {
 }
 
 /**
- * The addresses of the pages beside a page: as it was asked for, with another `page`. The next page of a list that goes
- * on deeper than pages reach has a link too, so that a client that follows the links sees the refusal, and does not take
- * the list for complete.
+ * The addresses of the next and the previous page: that of the request, with another `page`. Where the list goes on
+ * beyond the deepest page, there is a next link too: a client that follows it sees the refusal, and does not take the
+ * list for complete.
  */
 export function buildPageLinks({ exchange, origin }: Call, page: number, size: number, count: number): PageLinks {
   const linkTo = (number: number) => {

@@ -20,7 +20,7 @@ import { matchRoute, type RouteKind } from './routes.ts';
  * 404 for unknown addresses.
  */
 export function useRest(parts: RestParts): Plugin {
-  const { experiments, logger, answerRoom, tracing, admit } = parts;
+  const { experiments, answerRoom, tracing, admit } = parts;
   const { onCollection, onExperiment } = createExperimentHandlers(parts);
   const { onList, onSummary } = createListHandlers(parts);
   const handlersByRoute: Record<Exclude<RouteKind, 'results'>, Handlers> = {
@@ -70,7 +70,7 @@ export function useRest(parts: RestParts): Plugin {
       if (found.code !== undefined) exchange.noteError(found.code);
       return written;
     } catch (error) {
-      const failed = answerError(error, exchange, logger);
+      const failed = answerError(error, exchange);
       if (failed.code !== undefined) exchange.noteError(failed.code);
       return write(failed);
     }

@@ -84,6 +84,7 @@ export const json: readonly Attack[] = [
         keys: () => `{${times(160_000, (i) => `"k${i}":1`, ',')}}`,
         'keys that are numbers': () => `{${times(160_000, (i) => `"${i * 7}":1`, ',')}}`,
         'the same key': () => `{${times(220_000, () => '"k":1', ',')}}`,
+        'the same key with digits to keep': () => `{${times(190_000, () => '"k":1.0', ',')}}`,
         'keys whose hashes are long': () => `{${times(1_500, (i) => `"${'k'.repeat(1_300)}${i}":1`, ',')}}`,
         'empty strings': () => `[${'"",'.repeat(600_000)}1]`,
         escapes: () => `["${'\\u0041'.repeat(300_000)}"]`,

@@ -88,6 +88,10 @@ export const lists: readonly Attack[] = [
         `{"query":"query ($f: ExperimentFilter) { experiments(filter: $f) { totalCount } }","variables":{"f":${nestFilter(9, 'and')}}}`,
       ),
       conditions: () => filter({ or: Array.from({ length: 51 }, (_, i) => ({ datasetId: `${i}` })) }),
+      'nine thousand conditions, a thousand times': () =>
+        graphql(`query ($f: ExperimentFilter!) { experiments(filter: {or: [${'$f '.repeat(950)}]}) { totalCount } }`, {
+          f: { or: Array.from({ length: 9_000 }, () => ({})) },
+        }),
       'nine thousand conditions': () => filter({ or: Array.from({ length: 9_000 }, () => ({ hasTags: true })) }),
       texts: filter({ or: Array.from({ length: 4 }, (_, i) => ({ nameContains: `${i}` })) }),
       lists: graphql(`{ ${times(4, (i) => `a${i}: experiments(filter: {hasTags: true}) { totalCount }`)} }`),

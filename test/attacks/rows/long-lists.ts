@@ -55,6 +55,10 @@ export const longLists: readonly Attack[] = [
         post(
           `{"query":"mutation ($i: UpdateExperimentInput!) { updateExperiment(id: \\"exp_victim\\", input: $i) { __typename } }","variables":{"i":{${times(150, (i) => `"u${i}":{${times(900, (j) => `"k${j}":1`, ',')}}`, ',')}}}}`,
         ),
+      'numbers as the conditions of a filter': () =>
+        post(
+          `{"query":"query ($f: ExperimentFilter) { experiments(filter: $f) { totalCount } }","variables":{"f":{"and":[${'1,'.repeat(900_000)}1]}}}`,
+        ),
       'statuses of a filter': () =>
         post(
           `{"query":"query ($f: ExperimentFilter) { experiments(filter: $f) { totalCount } }","variables":{"f":{"status":[${'"NONE",'.repeat(250_000)}"NONE"]}}}`,

@@ -28,6 +28,11 @@ export const longTexts: readonly Attack[] = [
         }),
       'a dataset': () =>
         graphql('query ($t: ID) { experiments(filter: {datasetId: $t}) { totalCount } }', { t: 'x'.repeat(1_000_000) }),
+      'a dataset and a key, in each condition': () =>
+        graphql(
+          `query ($d: ID, $k: String!) { experiments(filter: {or: [${'{datasetId: $d, tag: {key: $k}} '.repeat(16)}]}) { totalCount } }`,
+          { d: 'x'.repeat(900_000), k: 'x'.repeat(900_000) },
+        ),
       'an id': () =>
         graphql('query ($t: ID!) { experiment(id: $t) { id } node(id: $t) { id } }', { t: 'x'.repeat(1_000_000) }),
       'an id of a mutation': () =>

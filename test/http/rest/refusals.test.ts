@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Exchange } from '../../../src/http/exchange.ts';
 import { createRefusal } from '../../../src/http/refusal.ts';
 import { answerError } from '../../../src/http/rest/failures.ts';
-import type { Logger } from '../../../src/observability/logger.ts';
 import { createTestGateway } from '../../support/gateway/test-gateway.ts';
 import { callRest } from '../../support/http/rest.ts';
 
@@ -133,7 +131,7 @@ test('every REST answer has a request id, and unknown addresses return 404', asy
 
 test('a refusal keeps its headers, and 503 always says when to try again', () => {
   const answer = (...refusal: Parameters<typeof createRefusal>) =>
-    answerError(createRefusal(...refusal), { requestId: 'id' } as Exchange, {} as Logger);
+    answerError(createRefusal(...refusal), { requestId: 'id', logFault: () => undefined });
   expect(answer(429, 'Too fast.', { 'retry-after': '7' }).headers).toEqual({ 'retry-after': '7' });
   expect(answer(503, 'No room.').headers).toEqual({ 'retry-after': '1' });
 });
