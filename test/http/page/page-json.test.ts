@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 /** A module of the page; those without a document run here too. */
 const load = (name: string) => import(new URL(`../../../src/http/browser/page/${name}.js`, import.meta.url).href);
-const { readAnswer, writeJson, indent, Exact, findListFault } = await load('json');
+const { readAnswer, writeJson, indent, Exact } = await load('json');
+const { findListFault } = await load('json-faults');
 const { listDifferences } = await load('differences');
 const { buildFilters } = await load('state');
 
@@ -107,6 +108,10 @@ test.each([
 
 test('the page says in which line a text is not JSON', () => {
   expect(findListFault('[\n{},\n{"a":1,}\n]')).toMatch(/, in line 3\.$/);
+  // Chromium names no position for these.
+  const tasks = '{"type":"prompt"},\n'.repeat(100);
+  expect(findListFault(`[\n${tasks}]`)).toBe("This is not valid JSON: Unexpected token ']', in line 102.");
+  expect(findListFault(`[\n${tasks}tru, ${tasks}]`)).toBe("This is not valid JSON: Unexpected token ',', in line 102.");
 });
 
 const state = { isTrash: false, search: '', tag: '', statuses: [], order: 'newest', id: null, tab: 'run' };

@@ -1,4 +1,5 @@
-import { Exact, findListFault, indent, writeJson } from './json.js';
+import { Exact, indent, writeJson } from './json.js';
+import { findListFault } from './json-faults.js';
 
 /**
  * @typedef {keyof Content | 'tags'} FieldName
