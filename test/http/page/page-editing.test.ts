@@ -61,7 +61,7 @@ test.skipIf(isBrowserMissing)(
     await page.click('button:text("Preview changes")');
     const expected = [
       'workflow[0].config.temperature was 0.20 is now 0.70',
-      'batchSize back to the default was 25 is now 100',
+      'Batch size back to the default was 25 is now 100',
       'tags[1] added is now {"build":18446744073709551615}',
     ];
     await waitForChanges(page, '.editor', expected);
@@ -101,7 +101,7 @@ test.skipIf(isBrowserMissing)(
     expect(await page.inputValue('#field-batchSize')).toBe('50');
     await page.click('button:text("Save")');
     await waitForChanges(page, '.banner.success', [
-      'name was Theirs is now Mine',
+      'Name was Theirs is now Mine',
       'workflow[0].config.temperature was 0.20 is now 0.5',
     ]);
     await page.click('.actions button:text("Edit")');
@@ -131,23 +131,23 @@ test.skipIf(isBrowserMissing)(
     await page.click('[role=tab]:text("History")');
     await page.waitForSelector('.history li:first-child:has-text("nightly CI")');
     await waitForChanges(page, '.history li:first-child', [
-      'description was none is now Why',
+      'Description was none is now Why',
       'workflow[0].type was "completion" is now "prompt"',
       'workflow[0]["10"] removed was 1',
       'workflow[0]["9"] removed was 6687881544318117707',
       'workflow[0].config removed was {"temperature":0.20}',
       'workflow[1] added is now {"type":"completion","config":{"temperature":1}}',
-      'evaluatorIds[0] removed was "accuracy"',
+      'Evaluator ids removed was accuracy',
     ]);
     await page.click('[aria-label="Restore revision 1"]');
     await waitForChanges(page, 'dialog', [
-      'description cleared was Why is now none',
+      'Description cleared was Why is now none',
       'workflow[0].type was "prompt" is now "completion"',
       'workflow[0]["10"] added is now 1',
       'workflow[0]["9"] added is now 6687881544318117707',
       'workflow[0].config added is now {"temperature":0.20}',
       'workflow[1] removed was {"type":"completion","config":{"temperature":1}}',
-      'evaluatorIds[0] added is now "accuracy"',
+      'Evaluator ids added is now accuracy',
     ]);
     expect(await read()).toContain('"revision":2}');
     await page.keyboard.press('Escape');
@@ -192,9 +192,12 @@ test.skipIf(isBrowserMissing)(
     const { gateway, page, complaints } = await openExperiment();
     await create(gateway, { experimentId: 'other', name: 'Other' });
     await page.click('button:text("Move to trash")');
+    await page.waitForSelector('dialog:has-text("For 30 days, it can be restored")');
     await page.click('dialog button:text-is("Move to trash")');
+    await page.waitForSelector('#notice:text("Prompts is in the trash.")');
     await waitForRows(page, ['Other']);
-    await page.waitForSelector('#detail:has-text("exp is not here.")');
+    await page.waitForSelector('.placeholder:has-text("choose from the list")');
+    await expect.poll(() => page.evaluate('document.activeElement.className')).toBe('row');
     await page.click('.views button:text("Trash")');
     await waitForRows(page, ['Prompts']);
     await page.click('.row');

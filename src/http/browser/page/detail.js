@@ -34,7 +34,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
   let editor;
   let loading = new AbortController();
   let heading = /** @type {ReturnType<typeof createHeading> | undefined} */ (undefined);
-  const saved = h('div', { role: 'status' });
+  const saved = h('div', { role: 'status', class: 'saved' });
 
   const tabs = createTabs(
     [
@@ -59,7 +59,8 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     editor = undefined;
     loading.abort();
     fill(saved);
-    if (next.id === null) fill(element, h('p', { class: 'placeholder' }, 'Choose an experiment from the list.'));
+    if (next.id === null)
+      fill(element, h('p', { class: 'placeholder' }, 'An experiment that you choose from the list opens here.'));
     else await load();
   }
 
@@ -103,6 +104,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
   function showExperiment(shown) {
     const isShown = experiment !== undefined && heading !== undefined;
     const isOtherRevision = shown.revision !== experiment?.revision;
+    if (experiment && shown.revision > experiment.revision) fill(saved);
     experiment = shown;
     if (editor) {
       editor.noteRevision(shown.revision);
