@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { isBrowserMissing } from '../../support/http/browser.ts';
-import { browserOptions, create, openGatewayPage, run } from '../../support/http/page.ts';
+import { browserOptions, create, openGatewayPage, run, waitForRows } from '../../support/http/page.ts';
 
 /** The names of what the run tab says. */
 const readFacts = (page: Page) => page.locator('.facts dt').allTextContents();
@@ -56,6 +56,23 @@ test.skipIf(isBrowserMissing)(
     await run(gateway, 'updateExperiment(id: "a", input: { batchSize: 7 })');
     await page.waitForSelector('.meta:has-text("revision 3")');
     expect(await page.textContent('.saved')).toBe('');
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(isBrowserMissing)(
+  'with TRASH_DAYS=0 the page says that what is deleted cannot be restored (needs Chromium)',
+  browserOptions,
+  async () => {
+    const { gateway, page, signIn, complaints } = await openGatewayPage({ TRASH_DAYS: '0' });
+    for (const id of ['a', 'b']) await create(gateway, { experimentId: id, name: id.toUpperCase() });
+    await signIn('?experiment=a');
+    await page.click('.actions button:text-is("Delete")');
+    await page.waitForSelector('dialog:has-text("A and its history cannot be restored.")');
+    await page.click('dialog button:text-is("Delete permanently")');
+    await page.waitForSelector('#notice:text("A is permanently deleted.")');
+    await waitForRows(page, ['B']);
+    await page.waitForSelector('.placeholder:has-text("choose from the list")');
     expect(complaints).toEqual([]);
   },
 );

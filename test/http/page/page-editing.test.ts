@@ -207,9 +207,11 @@ test.skipIf(isBrowserMissing)(
     await page.waitForSelector('.history li:has-text("Revision 1"):not(:has(button))');
     await page.click('.actions button:text("Restore")');
     await page.waitForSelector('#notice:text("Prompts is restored.")');
-    await page.waitForSelector('.empty:has-text("The trash is empty.")');
-    await page.click('.views button:text("Experiments")');
+    // It is shown where it is now.
     await waitForRows(page, ['Other', 'Prompts']);
+    await page.waitForSelector('.actions button:text("Edit")');
+    await page.click('.views button:text("Trash")');
+    await page.waitForSelector('.empty:has-text("The trash is empty.")');
     expect(complaints).toEqual([]);
   },
 );

@@ -15,6 +15,7 @@ import { createTabs } from './tabs.js';
  * @property {(tab: DetailTab) => void} onTab
  * @property {(tag: string) => void} onTag
  * @property {() => void} onClose
+ * @property {() => void} onRestored The experiment is no longer in the trash.
  * @property {(refused: Refused) => void} onRefused
  * @property {() => boolean} mayWrite
  */
@@ -25,7 +26,7 @@ import { createTabs } from './tabs.js';
  * @param {HTMLElement} element
  * @param {DetailEvents} events
  */
-export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWrite }) {
+export function createDetail(element, { onTab, onTag, onClose, onRestored, onRefused, mayWrite }) {
   /** @type {PageState | undefined} */
   let state;
   /** @type {OpenExperiment | undefined} */
@@ -116,7 +117,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
       if (isOtherRevision || state?.tab === 'run') showPanel();
       return;
     }
-    heading = createHeading(shown, { mayWrite: mayWrite(), onEdit: edit });
+    heading = createHeading(shown, { mayWrite: mayWrite(), onEdit: edit, onTrashed: close, onRestored });
     fill(element, createBack(), heading.element, saved, tabs.list, tabs.panel);
     showPanel();
   }
@@ -161,6 +162,12 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     if (state?.tab === 'configuration') showPanel();
     else onTab('configuration');
     editor.focus();
+  }
+
+  /** Closes an experiment that is gone, and what was edited of it. */
+  function close() {
+    editor = undefined;
+    onClose();
   }
 
   addEventListener('beforeunload', (event) => {

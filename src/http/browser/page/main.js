@@ -27,6 +27,7 @@ const detail = createDetail(find('detail', HTMLElement), {
     show({ ...state, id: null }, true);
     if (id !== null) list.focus(id);
   },
+  onRestored: () => show({ ...state, isTrash: false }, true),
   onRefused: refuseKey,
   mayWrite: () => scopes.includes('experiments:write'),
 });
