@@ -50,8 +50,8 @@ test.skipIf(isBrowserMissing)(
     await page.click('button:text("Save")');
     await page.waitForSelector('.banner.success');
     expect(await page.locator('.saved .warning').allTextContents()).toEqual([
-      'Evaluator ids Repeated entries are kept once; 2 were sent, 1 is kept.',
-      'workflow[0].config.temperature 3 is outside the documented range 0 to 2.',
+      'Evaluator ids: repeated entries are kept once; 2 were sent, 1 is kept.',
+      'workflow[0].config.temperature: 3 is outside the documented range 0 to 2.',
     ]);
     await run(gateway, 'updateExperiment(id: "a", input: { batchSize: 7 })');
     await page.waitForSelector('.meta:has-text("revision 3")');

@@ -68,9 +68,9 @@ function describeValue(json, isField) {
 export function showWarnings(warnings) {
   return warnings.map(({ message, path: [argument, field = '', ...keys] }) => {
     const path = keys.reduce((place, key) => (/^\d+$/.test(key) ? `${place}[${key}]` : addKey(place, key)), field);
-    const place = argument === 'input' ? [showPlace(path), ' '] : [];
     // Messages begin with a short name of the same place.
-    return h('p', { class: 'banner warning' }, place, toSentence(message.replace(/^\S+: /, '')));
+    const text = argument === 'input' ? [showPlace(path), message.replace(/^\S+(?=: )/, '')] : toSentence(message);
+    return h('p', { class: 'banner warning' }, text);
   });
 }
 
