@@ -12,7 +12,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'gateway-screenshots-'));
 const gateway = spawn(process.execPath, ['src/gateway.mjs', 'serve'], {
   cwd: repository,
-  env: { ...process.env, NODE_ENV: 'development', PORT: '0', DATABASE_URL: `file:${join(folder, 'gateway.db')}` },
+  env: { NODE_ENV: 'development', PORT: '0', DATABASE_URL: `file:${join(folder, 'gateway.db')}` },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 try {
@@ -118,7 +118,7 @@ async function createExperiments(url, key) {
 
 async function takePictures(url, key) {
   const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu'],
   });
   for (const [colorScheme, tab] of [
