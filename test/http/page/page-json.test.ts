@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { editableFields } from '../../../src/domain/experiment/experiment.ts';
 
 /** A module of the page; those without a document run here too. */
 const load = (name: string) => import(new URL(`../../../src/http/browser/page/${name}.js`, import.meta.url).href);
 const { readAnswer, writeJson, indent, Exact } = await load('json');
 const { findListFault } = await load('json-faults');
+const { fields } = await load('fields');
 const { listDifferences } = await load('differences');
 const { buildFilters } = await load('state');
 
@@ -85,6 +87,10 @@ test.each([
   ['1.0', '1', [{ path: 'w', before: '1.0', after: '1' }]],
 ])('the page describes the change from %s to %s place by place', (before, after, expected) => {
   expect(listDifferences('w', new Exact(before), new Exact(after))).toEqual(expected);
+});
+
+test('the form of the page has every field that callers can edit, since a replace resets those that it leaves out', () => {
+  expect(fields.map(({ name }: { name: string }) => name).toSorted()).toEqual(editableFields.toSorted());
 });
 
 test('the page finds no difference exactly where two values are the same', () => {

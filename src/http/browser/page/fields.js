@@ -32,6 +32,9 @@ export const fields = [
   { name: 'tags', label: 'Tags', kind: 'json', hint: 'A JSON list of objects.' },
 ];
 
+/** The fields that a replace sets. */
+export const contentFields = fields.flatMap(({ name }) => (name === 'tags' ? [] : [name]));
+
 /**
  * The text in which a field is edited.
  *
