@@ -78,7 +78,7 @@ test.skipIf(isBrowserMissing)(
 );
 
 test.skipIf(isBrowserMissing)(
-  'when somebody else saves during an edit on the page, both sides are shown and nothing is overwritten (needs Chromium)',
+  'when somebody else saves or deletes during an edit on the page, both sides are shown and no edit is lost (needs Chromium)',
   browserOptions,
   async () => {
     const { gateway, page, complaints } = await openExperiment();
@@ -104,6 +104,15 @@ test.skipIf(isBrowserMissing)(
       'Name was Theirs is now Mine',
       'workflow[0].config.temperature was 0.20 is now 0.5',
     ]);
+    await page.click('.actions button:text("Edit")');
+    await page.fill('#field-name', 'Kept');
+    await run(gateway, 'deleteExperiment(id: "exp")');
+    await page.waitForSelector('.editor [role=status]:has-text("The experiment was deleted in the meantime.")');
+    await page.click('button:text("Save")');
+    await page.waitForSelector('.editor [role=alert]:has-text("There is no experiment with this id.")');
+    await run(gateway, 'restoreExperiment(id: "exp")');
+    await page.click('button:text("Save")');
+    await waitForChanges(page, '.banner.success', ['Name was Mine is now Kept']);
     await page.click('.actions button:text("Edit")');
     await page.fill('#field-name', 'Not kept');
     page.once('dialog', (dialog) => void dialog.dismiss());

@@ -88,6 +88,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRestored, onRef
 
   /** @param {string} id */
   function showMissing(id) {
+    if (editor?.isDirty()) return editor.noteDeletion();
     experiment = undefined;
     editor = undefined;
     const [place, reason] = state?.isTrash
