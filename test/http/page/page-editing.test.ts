@@ -160,7 +160,7 @@ test.skipIf(isBrowserMissing)(
     ]);
     expect(await read()).toContain('"revision":2}');
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await page.waitForSelector('dialog', { state: 'detached' });
     await page.click('[aria-label="Restore revision 1"]');
     await page.click('dialog button:text-is("Restore")');
     await page.waitForSelector('#notice:text("Revision 1 is restored, as revision 3.")');
