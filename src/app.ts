@@ -16,6 +16,7 @@ import { executor as gatewayExecutor } from './graphql-executor/executor.ts';
 import type { GateCounts } from './http/exchange.ts';
 import { createGateway } from './http/gateway.ts';
 import type { Executor } from './http/graphql/executor.ts';
+import { type Clocks, systemClocks } from './http/overload.ts';
 import { bindPort, type HttpServer } from './http/server.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createObservability } from './observability/observability.ts';
@@ -49,14 +50,14 @@ export interface AppParts {
   readonly port?: HttpServer;
   /** Executes operations; the gateway's own executor by default, which tests may replace. */
   readonly executor?: Executor;
-  /** Measures how late the event loop is, as `DelayMeter` does; its own by default, which tests may replace. */
-  readonly measureDelay?: () => number;
+  /** The clocks by which overload is noticed; the system's by default, which tests may replace. */
+  readonly clocks?: Clocks;
 }
 
 /** Builds the gateway from its configuration, with storage opened and migrated. Rejects with `CannotStart`. */
 export async function createApp(
   config: Config,
-  { port, executor = gatewayExecutor, measureDelay }: AppParts = {},
+  { port, executor = gatewayExecutor, clocks = systemClocks }: AppParts = {},
 ): Promise<App> {
   const logger = await createLogger({ level: config.logLevel, isJson: config.isProduction });
   const verifyJwt = config.jwt && (await createJwtVerifier(config.jwt, reportKeyServer));
@@ -104,7 +105,7 @@ export async function createApp(
     authenticate: createAuthenticator(keys, verifyJwt, createRefusalBrake(reportRefusals)),
     executor,
     rateLimiter,
-    load: { measureDelay: measureDelay ?? delayMeter.measure, measureQueue: storage.measureQueue },
+    load: { ...clocks, measureQueue: storage.measureQueue, countAccepted: () => server?.countAccepted() ?? 0 },
     logger,
     metrics,
     tracing,

@@ -2,7 +2,7 @@ import type { Caller } from '../domain/actor.ts';
 import { hashSecret } from '../domain/api-key/api-key.ts';
 import type { ApiKeys } from './api-key.ts';
 import type { VerifyJwt } from './jwt.ts';
-import { createRecentSet } from './recent-set.ts';
+import { createRecentMap } from './recent-map.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 import type { RefusalBrake } from './refusal-brake.ts';
 import { createVerdicts, isRecent } from './verdict-cache.ts';
@@ -20,7 +20,11 @@ export interface Origin {
   readonly address: string | undefined;
 }
 
-export type Authenticate = (authorization: string | null, origin?: Origin) => Promise<Authentication>;
+export interface Authenticate {
+  (authorization: string | null, origin?: Origin): Promise<Authentication>;
+  /** The organization that a credential was last accepted for, if it was accepted lately. Proves nothing. */
+  recallOrganization(authorization: string | null): string | undefined;
+}
 
 /** A signed token has three parts separated by dots; keys that the gateway creates have no dots. */
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -57,7 +61,8 @@ export function createAuthenticator(
 ): Authenticate {
   const accepted = createVerdicts();
   const refused = createVerdicts();
-  const knownGood = createRecentSet(maxKnownGood);
+  /** Their organizations, by the hash of the credential. */
+  const knownGood = createRecentMap<string>(maxKnownGood);
   const inProgress = new Map<string, Verification>();
 
   async function verify(credential: string, hash: string, isToken: boolean): Promise<Authentication> {
@@ -82,9 +87,8 @@ export function createAuthenticator(
   }
 
   async function authenticate(authorization: string, address: string | undefined): Promise<Authentication> {
-    const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    const hash = credential === undefined ? '' : hashSecret(credential);
-    if (address !== undefined && brake.isOn(address) && !knownGood.has(hash)) {
+    const { credential, hash } = parse(authorization);
+    if (address !== undefined && brake.isOn(address) && knownGood.get(hash) === undefined) {
       await brake.hold();
       return unchecked;
     }
@@ -106,7 +110,7 @@ export function createAuthenticator(
     const verdict = await verification.verdict;
     if (verdict.caller) {
       accepted.remember(authorization, verdict, verification.since);
-      knownGood.add(hash);
+      knownGood.set(hash, verdict.caller.organization);
     } else {
       refused.remember(hash, verdict, verification.since);
       knownGood.delete(hash);
@@ -114,11 +118,23 @@ export function createAuthenticator(
     return verdict;
   }
 
-  return async (authorization, origin) => {
+  async function identify(authorization: string | null, origin?: Origin): Promise<Authentication> {
     if (authorization === null) return anonymous;
     const verdict = accepted.find(authorization) ?? (await authenticate(authorization, origin?.address));
     return verdict.caller ? { caller: { ...verdict.caller } } : verdict;
-  };
+  }
+
+  function recallOrganization(authorization: string | null): string | undefined {
+    if (authorization === null) return undefined;
+    return accepted.find(authorization)?.caller?.organization ?? knownGood.get(parse(authorization).hash);
+  }
+
+  return Object.assign(identify, { recallOrganization });
+}
+
+function parse(authorization: string): { readonly credential: string | undefined; readonly hash: string } {
+  const [, credential] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+  return { credential, hash: credential === undefined ? '' : hashSecret(credential) };
 }
 
 function refuse(refused: string, reason: RefusalReason): Authentication {

@@ -65,7 +65,7 @@ export function createGateway(parts: GatewayParts) {
   const bodies = createBodyBudgets();
   const answerRoom = createAnswerRoom(parts.pendingBytes);
   const documents = createDocumentCache(schema);
-  const admit = createAdmission(parts.load, metrics);
+  const admit = createAdmission(parts.load, authenticate.recallOrganization, metrics);
   const invalid = persistedOperations ? findInvalidOperations(persistedOperations, documents) : [];
   if (invalid.length > 0)
     logger.warn({ count: invalid.length, hashes: invalid.slice(0, 10) }, 'some persisted operations are not valid');

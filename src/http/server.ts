@@ -53,6 +53,8 @@ export interface HttpServer {
   /** How many bytes of answers are still waiting for their readers. */
   pendingBytes(): number;
   countConnections(): number;
+  /** How many connections have been accepted since the start. */
+  countAccepted(): number;
   /**
    * Stops accepting connections, finishes the answers that have begun and the requests that arrive in the next half
    * second, and resolves when the last connection is closed, after 8 s at the latest.
@@ -194,6 +196,7 @@ export async function bindPort(
       return bytes;
     },
     countConnections: () => connections.size,
+    countAccepted: () => acceptedConnections,
     close: async () => {
       isClosing = true;
       for (const { response } of connections.values()) if (response) response.shouldKeepAlive = false;

@@ -92,7 +92,8 @@ export function createOperationHandler(parts: OperationParts): OperationHandler 
       assertMethod(exchange.method); // 405
       const accepted = findAccepted(exchange.header('accept') || '*/*'); // 406
       ({ mediaType } = accepted);
-      admit(exchange); // 503
+      const turn = admit(exchange); // 503
+      if (turn) await turn;
       const caller = await identify(exchange, parts); // 429, 503; each field says what it needs
       const params = await readParams(exchange); // 400, 408, 413, 415, 503
       const query = selectDocument(params); // 400; 200 for PersistedQueryNotSupported

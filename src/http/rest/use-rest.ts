@@ -52,7 +52,7 @@ export function useRest(parts: RestParts): Plugin {
     const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
     if (!handler) return refuseMethod(handlers);
     exchange.operationName = `${method} ${route.kind}`; // for metrics, the log line and traces
-    admit(exchange);
+    await admit(exchange);
     const caller = await identify(exchange, parts);
     const kind = findPriceKind(route.kind, exchange.method);
     if (kind) await takeCallPoints(parts, exchange, kind);

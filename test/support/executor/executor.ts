@@ -10,7 +10,7 @@ const isGraphqlJs = readName() === 'graphql-js';
  */
 export const testParts: AppParts = {
   ...(isGraphqlJs && { executor: graphqlJsExecutor }),
-  measureDelay: () => 0,
+  clocks: { now: () => 0, readCpu: () => 0 },
 };
 
 /** What the executor under test cannot do; tests of it use `test.skipIf`. The gateway's own executor does all of it. */
