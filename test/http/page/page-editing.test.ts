@@ -165,6 +165,7 @@ test.skipIf(isBrowserMissing)(
     await page.click('dialog button:text-is("Restore")');
     await page.waitForSelector('#notice:text("Revision 1 is restored, as revision 3.")');
     await page.waitForSelector('.history li:first-child:has-text("Revision 3")');
+    expect(await page.evaluate('document.activeElement.id')).toBe('panel');
     expect(await read()).toContain(workflow);
     expect(complaints).toEqual([]);
   },
@@ -219,6 +220,7 @@ test.skipIf(isBrowserMissing)(
     // It is shown where it is now.
     await waitForRows(page, ['Other', 'Prompts']);
     await page.waitForSelector('.actions button:text("Edit")');
+    expect(await page.evaluate('document.activeElement.id')).toBe('detail');
     await page.click('.views button:text("Trash")');
     await page.waitForSelector('.empty:has-text("The trash is empty.")');
     expect(complaints).toEqual([]);
