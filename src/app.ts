@@ -117,6 +117,7 @@ export async function createApp(
     pendingBytes: () => server?.pendingBytes() ?? 0,
     isProduction: config.isProduction,
     hasPage: config.hasPage,
+    trashDays: config.trashDays,
     persistedOperations: config.persistedOperations,
     corsOrigins: config.corsOrigins,
   });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { parse, validate } from 'graphql';
+import { parser } from 'keep-a-changelog';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../src/schema/index.ts';
 import { declaredBreakingChanges } from './schema/declared-breaking-changes.ts';
@@ -78,8 +79,15 @@ test('every promise of SECURITY.md links to the tests that hold it', () => {
   expect(rows.flatMap(([, promise, tests = '']) => (isTest(tests) ? [] : promise))).toEqual([]);
 });
 
+test('CHANGELOG.md is as `npm run changelog` writes it, with what is unreleased before the releases, newest first', () => {
+  const changelog = parser(readPage('CHANGELOG.md'));
+  changelog.format = 'markdownlint';
+  expect(readPage('CHANGELOG.md')).toBe(changelog.toString());
+  expect(changelog.releases[0]?.version).toBe(undefined);
+});
+
 test('CHANGELOG.md names every breaking change since the last release', () => {
-  const [, unreleased = ''] = /^## \[Unreleased\]\n([^]*?)(?=^## \[|(?![^]))/m.exec(readPage('CHANGELOG.md')) ?? [];
+  const [, unreleased = ''] = /^## Unreleased\n([^]*?)(?=^## |(?![^]))/m.exec(readPage('CHANGELOG.md')) ?? [];
   const fields = declaredBreakingChanges.map((change) => /\w+\.\w+/.exec(change)?.[0] ?? change);
   expect(fields.filter((field) => !unreleased.includes(field))).toEqual([]);
 });

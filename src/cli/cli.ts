@@ -55,7 +55,8 @@ async function createProgram(command: string | undefined, work: readonly string[
     .description(
       'The experiment gateway. docs/configuration.md describes its environment variables, which can also be in a file .env.',
     )
-    .version(readVersion(), '--version', 'Print the version.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     // A runner is a client, and the command that it starts must not inherit the gateway's secrets.
     .hook('preAction', (_, action) => {

@@ -13,7 +13,7 @@ export function addGatewayCommands(gateway: Command): void {
 
   gateway
     .command('migrate')
-    .description('Apply missing migrations and stop. Safe while gateways are running.')
+    .description('Apply missing migrations and stop. Stop gateways of an older version first.')
     .action(async () => {
       await withStorage(async (_, shown) => console.log(`${shown} is migrated.`), { mustExist: false });
     });

@@ -44,6 +44,7 @@ export interface GatewayParts extends Services {
   readonly isProduction: boolean;
   /** Whether the page at `/` is served. */
   readonly hasPage: boolean;
+  readonly trashDays: number;
   /** The documents of the only operations that may be executed, by their hash; undefined when all may. */
   readonly persistedOperations: ReadonlyMap<string, string> | undefined;
   /** Other origins whose pages may call the gateway. */
@@ -108,7 +109,7 @@ export function createGateway(parts: GatewayParts) {
       useExchange({ bodies, metrics, logger }),
       // GraphiQL sends its own documents.
       ...(isProduction || persistedOperations ? [] : [useGraphiQL({ endpoint })]),
-      ...(parts.hasPage ? [usePage({ hasGraphiQL: !isProduction })] : []),
+      ...(parts.hasPage ? [usePage({ hasGraphiQL: !isProduction, trashDays: parts.trashDays })] : []),
       useRest({ ...parts, answerRoom, admit }),
       useServiceRoutes({ endpoint, isReady, writeMetrics }),
       useOperations(endpoint, handleOperation),

@@ -33,9 +33,9 @@ const states: [StepName[], string][] = [
   [['start'], 'the experiment is RUNNING; the run uses revision 2, and this write does not affect it.'],
   ...(['COMPLETED', 'FAILED', 'CANCELLED'] as const).map((status): [StepName[], string] => [
     ['start', ({ COMPLETED: 'complete', FAILED: 'fail', CANCELLED: 'cancel' } as const)[status]],
-    `the experiment is ${status}; its last run used revision 2; reset and start it to run it with this content.`,
+    `the experiment is ${status} and its last run used revision 2; reset and start it to run it with this content.`,
   ]),
-  [['cancel'], 'the experiment is CANCELLED; it has never run; reset and start it to run it with this content.'],
+  [['cancel'], 'the experiment is CANCELLED and has never run; reset and start it to run it with this content.'],
 ];
 
 describe.each(writes)('R18: %s', (_, write) => {
@@ -76,7 +76,7 @@ test('R18: the warning comes after those of the input', async () => {
 
 test.each<[StepName[], RegExp]>([
   [['start'], /RUNNING; the run uses an earlier revision/],
-  [['start', 'complete'], /COMPLETED; its run used an earlier revision/],
+  [['start', 'complete'], /COMPLETED and its run used an earlier revision/],
 ])(
   'R18: a run that began before its revision was recorded is warned of without a number, after %s',
   async (names, text) => {

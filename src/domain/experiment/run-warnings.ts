@@ -16,10 +16,10 @@ function describeRun({ status, startedAt, runRevision }: Experiment): string {
     const used = runRevision === null ? 'an earlier revision' : `revision ${runRevision}`;
     return `the experiment is RUNNING; the run uses ${used}, and this write does not affect it.`;
   }
-  const ended = `the experiment is ${status}; `;
+  const ended = `the experiment is ${status} and`;
   const again = 'reset and start it to run it with this content.';
-  if (runRevision !== null) return `${ended}its last run used revision ${runRevision}; ${again}`;
+  if (runRevision !== null) return `${ended} its last run used revision ${runRevision}; ${again}`;
   return startedAt === null
-    ? `${ended}it has never run; ${again}`
-    : `${ended}its run used an earlier revision; ${again}`;
+    ? `${ended} has never run; ${again}`
+    : `${ended} its run used an earlier revision; ${again}`;
 }

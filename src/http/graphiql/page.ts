@@ -21,6 +21,7 @@ body { display: flex; flex-direction: column; height: 100vh; margin: 0 }
 #bar [hidden] { display: none }
 #bar input { font: inherit; width: 28ch }
 #bar button { font: inherit; cursor: pointer }
+#bar a { margin-left: auto; color: inherit }
 footer { padding: 0 24px 4px; min-height: 18px; text-align: right; font: 12px/18px Roboto, sans-serif;
   background: Canvas; color: CanvasText }
 `;
@@ -51,6 +52,7 @@ export function renderGraphiQLPage(addresses: { key: string; stylesheet: string;
         <span>All tabs use the API key <code id="key-end"></code></span>
         <button id="forget" type="button">Forget it</button>
       </div>
+      <a href="/">Experiments</a>
     </header>
     <div id="root">Loading GraphiQL…</div>
     <footer><output id="answered" aria-label="Last answer"></output></footer>

@@ -49,7 +49,8 @@ export const tabs: readonly Tab[] = [
   buildTab(
     [
       `Creates ${experimentId} from the Variables.`,
-      'Enter your API key above and press Ctrl-Enter.',
+      'Press Ctrl-Enter to run it. If no API key is in',
+      'use yet, enter one above first.',
       'A second run returns the same experiment, as it',
       'is now: the idempotencyKey makes that safe.',
     ],
@@ -140,7 +141,7 @@ ${buildSelection('ReplaceExperimentSuccess')}
   buildTab(
     [
       'The experiment as it is, then each change, until',
-      'you press Stop. To see it move, run in a new tab',
+      'you press Stop. To see some, run in a new tab:',
       'mutation {',
       `  startExperiment(id: "${experimentId}") {`,
       '    __typename',

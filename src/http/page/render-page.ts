@@ -6,10 +6,12 @@ export interface PageParts {
   readonly names: readonly string[];
   /** Whether GraphiQL is served too. */
   readonly hasGraphiQL: boolean;
+  /** How long what is deleted can be restored; 0 when there is no trash. */
+  readonly trashDays: number;
 }
 
 /** The shell of the page: everything that is the same for every caller and every experiment. */
-export function renderPage({ folder, names, hasGraphiQL }: PageParts): string {
+export function renderPage({ folder, names, hasGraphiQL, trashDays }: PageParts): string {
   const link = (relation: string, extension: string) =>
     names
       .filter((name) => name.endsWith(extension))
@@ -26,7 +28,7 @@ export function renderPage({ folder, names, hasGraphiQL }: PageParts): string {
     ${[...link('stylesheet', '.css'), ...link('modulepreload', '.js')].join('\n    ')}
     <script type="module" src="${folder}page/main.js"></script>
   </head>
-  <body data-state="loading">
+  <body data-state="loading" data-trash-days="${trashDays}">
     <header class="bar">
       <h1><img src="${folder}page/icon.svg" alt="" width="20" height="20">Experiment gateway</h1>
       <span id="organization"></span>

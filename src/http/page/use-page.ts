@@ -12,7 +12,9 @@ import {
   toResponse,
 } from '../assets.ts';
 import { findExchange } from '../use-exchange.ts';
-import { renderPage } from './render-page.ts';
+import { type PageParts, renderPage } from './render-page.ts';
+
+type PageOptions = Pick<PageParts, 'hasGraphiQL' | 'trashDays'>;
 
 interface Page {
   readonly html: Asset;
@@ -38,14 +40,14 @@ const assetFolder = '/assets/';
  * It comes after the exchange, whose path it compares as it was sent, and before the service routes, which answer 404 to
  * `/` where this step is left out.
  */
-export function usePage({ hasGraphiQL }: { hasGraphiQL: boolean }): Plugin {
+export function usePage(options: PageOptions): Plugin {
   let page: Promise<Page> | undefined;
   return {
     async onRequest({ request, fetchAPI, endResponse }) {
       const { path } = findExchange(request);
       const isAsset = path.startsWith(assetFolder);
       if ((path !== '/' && !isAsset) || (request.method !== 'GET' && request.method !== 'HEAD')) return;
-      page ??= buildPage(hasGraphiQL);
+      page ??= buildPage(options);
       const { html, assets } = await page;
       const answer = isAsset
         ? await answerAsset(assets.get(path), request, caching.permanent)
@@ -57,7 +59,7 @@ export function usePage({ hasGraphiQL }: { hasGraphiQL: boolean }): Plugin {
 
 const browserFolder = new URL('../browser/', import.meta.url);
 
-async function buildPage(hasGraphiQL: boolean): Promise<Page> {
+async function buildPage(options: PageOptions): Promise<Page> {
   const own = (await readdir(new URL('page/', browserFolder))).toSorted();
   const names = ['key.js', ...own.map((name) => `page/${name}`)];
   const texts = await Promise.all(names.map((name) => readFile(new URL(name, browserFolder), 'utf8')));
@@ -67,7 +69,7 @@ async function buildPage(hasGraphiQL: boolean): Promise<Page> {
   );
   const addresses = names.map((name) => folder + name);
   return {
-    html: await compressAsset(renderPage({ folder, names: own, hasGraphiQL }), 'html'),
+    html: await compressAsset(renderPage({ folder, names: own, ...options }), 'html'),
     assets: new Map(compressed.map((asset, index) => [addresses[index] ?? '', asset])),
   };
 }

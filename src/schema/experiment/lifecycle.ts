@@ -17,7 +17,7 @@ builder.objectFields(ExperimentType, (t) => ({
     type: 'DateTime',
     nullable: true,
     description:
-      'When the lease of the run expires, unless its runner reports progress first. Null without a lease, and unless RUNNING.',
+      'When the lease of the run expires, unless its runner reports progress first. Null without a lease, and while not RUNNING.',
   }),
   isStalled: t.exposeBoolean('isStalled', {
     description:

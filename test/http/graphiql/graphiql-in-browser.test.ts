@@ -61,6 +61,8 @@ test.skipIf(isBrowserMissing)(
     }
     expect(await page.textContent('#answered')).toMatch(/^HTTP 200 · \d+ ms · request [\w-]{8,}$/);
 
+    await page.click('#bar a:text("Experiments")');
+    await page.waitForSelector('.row:has-text("First steps, replaced")');
     expect(findForeign(requested, url)).toEqual([]);
     expect(complaints).toEqual([]);
   },

@@ -61,7 +61,7 @@ test.skipIf(isBrowserMissing)(
     await page.click('button:text("Preview changes")');
     const expected = [
       'workflow[0].config.temperature was 0.20 is now 0.70',
-      'batchSize back to the default was 25 is now 100',
+      'Batch size back to the default was 25 is now 100',
       'tags[1] added is now {"build":18446744073709551615}',
     ];
     await waitForChanges(page, '.editor', expected);
@@ -78,7 +78,7 @@ test.skipIf(isBrowserMissing)(
 );
 
 test.skipIf(isBrowserMissing)(
-  'when somebody else saves during an edit on the page, both sides are shown and nothing is overwritten (needs Chromium)',
+  'when somebody else saves or deletes during an edit on the page, both sides are shown and no edit is lost (needs Chromium)',
   browserOptions,
   async () => {
     const { gateway, page, complaints } = await openExperiment();
@@ -101,9 +101,18 @@ test.skipIf(isBrowserMissing)(
     expect(await page.inputValue('#field-batchSize')).toBe('50');
     await page.click('button:text("Save")');
     await waitForChanges(page, '.banner.success', [
-      'name was Theirs is now Mine',
+      'Name was Theirs is now Mine',
       'workflow[0].config.temperature was 0.20 is now 0.5',
     ]);
+    await page.click('.actions button:text("Edit")');
+    await page.fill('#field-name', 'Kept');
+    await run(gateway, 'deleteExperiment(id: "exp")');
+    await page.waitForSelector('.editor [role=status]:has-text("The experiment was deleted in the meantime.")');
+    await page.click('button:text("Save")');
+    await page.waitForSelector('.editor [role=alert]:has-text("There is no experiment with this id.")');
+    await run(gateway, 'restoreExperiment(id: "exp")');
+    await page.click('button:text("Save")');
+    await waitForChanges(page, '.banner.success', ['Name was Mine is now Kept']);
     await page.click('.actions button:text("Edit")');
     await page.fill('#field-name', 'Not kept');
     page.once('dialog', (dialog) => void dialog.dismiss());
@@ -131,31 +140,32 @@ test.skipIf(isBrowserMissing)(
     await page.click('[role=tab]:text("History")');
     await page.waitForSelector('.history li:first-child:has-text("nightly CI")');
     await waitForChanges(page, '.history li:first-child', [
-      'description was none is now Why',
+      'Description was none is now Why',
       'workflow[0].type was "completion" is now "prompt"',
       'workflow[0]["10"] removed was 1',
       'workflow[0]["9"] removed was 6687881544318117707',
       'workflow[0].config removed was {"temperature":0.20}',
       'workflow[1] added is now {"type":"completion","config":{"temperature":1}}',
-      'evaluatorIds[0] removed was "accuracy"',
+      'Evaluator ids removed was accuracy',
     ]);
     await page.click('[aria-label="Restore revision 1"]');
     await waitForChanges(page, 'dialog', [
-      'description cleared was Why is now none',
+      'Description cleared was Why is now none',
       'workflow[0].type was "prompt" is now "completion"',
       'workflow[0]["10"] added is now 1',
       'workflow[0]["9"] added is now 6687881544318117707',
       'workflow[0].config added is now {"temperature":0.20}',
       'workflow[1] removed was {"type":"completion","config":{"temperature":1}}',
-      'evaluatorIds[0] added is now "accuracy"',
+      'Evaluator ids added is now accuracy',
     ]);
     expect(await read()).toContain('"revision":2}');
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await page.waitForSelector('dialog', { state: 'detached' });
     await page.click('[aria-label="Restore revision 1"]');
     await page.click('dialog button:text-is("Restore")');
     await page.waitForSelector('#notice:text("Revision 1 is restored, as revision 3.")');
     await page.waitForSelector('.history li:first-child:has-text("Revision 3")');
+    expect(await page.evaluate('document.activeElement.id')).toBe('panel');
     expect(await read()).toContain(workflow);
     expect(complaints).toEqual([]);
   },
@@ -192,9 +202,12 @@ test.skipIf(isBrowserMissing)(
     const { gateway, page, complaints } = await openExperiment();
     await create(gateway, { experimentId: 'other', name: 'Other' });
     await page.click('button:text("Move to trash")');
+    await page.waitForSelector('dialog:has-text("For 30 days, it can be restored")');
     await page.click('dialog button:text-is("Move to trash")');
+    await page.waitForSelector('#notice:text("Prompts is in the trash.")');
     await waitForRows(page, ['Other']);
-    await page.waitForSelector('#detail:has-text("exp is not here.")');
+    await page.waitForSelector('.placeholder:has-text("choose from the list")');
+    await expect.poll(() => page.evaluate('document.activeElement.className')).toBe('row');
     await page.click('.views button:text("Trash")');
     await waitForRows(page, ['Prompts']);
     await page.click('.row');
@@ -204,9 +217,12 @@ test.skipIf(isBrowserMissing)(
     await page.waitForSelector('.history li:has-text("Revision 1"):not(:has(button))');
     await page.click('.actions button:text("Restore")');
     await page.waitForSelector('#notice:text("Prompts is restored.")');
-    await page.waitForSelector('.empty:has-text("The trash is empty.")');
-    await page.click('.views button:text("Experiments")');
+    // It is shown where it is now.
     await waitForRows(page, ['Other', 'Prompts']);
+    await page.waitForSelector('.actions button:text("Edit")');
+    expect(await page.evaluate('document.activeElement.id')).toBe('detail');
+    await page.click('.views button:text("Trash")');
+    await page.waitForSelector('.empty:has-text("The trash is empty.")');
     expect(complaints).toEqual([]);
   },
 );

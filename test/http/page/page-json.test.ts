@@ -1,9 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { editableFields } from '../../../src/domain/experiment/experiment.ts';
 
 /** A module of the page; those without a document run here too. */
 const load = (name: string) => import(new URL(`../../../src/http/browser/page/${name}.js`, import.meta.url).href);
-const { readAnswer, writeJson, indent, Exact, findListFault } = await load('json');
+const { readAnswer, writeJson, indent, Exact } = await load('json');
+const { findListFault } = await load('json-faults');
+const { fields } = await load('fields');
 const { listDifferences } = await load('differences');
 const { buildFilters } = await load('state');
 
@@ -86,6 +89,10 @@ test.each([
   expect(listDifferences('w', new Exact(before), new Exact(after))).toEqual(expected);
 });
 
+test('the form of the page has every field that callers can edit, since a replace resets those that it leaves out', () => {
+  expect(fields.map(({ name }: { name: string }) => name).toSorted()).toEqual(editableFields.toSorted());
+});
+
 test('the page finds no difference exactly where two values are the same', () => {
   fc.assert(
     fc.property(someJson, someJson, (before, after) => {
@@ -107,6 +114,10 @@ test.each([
 
 test('the page says in which line a text is not JSON', () => {
   expect(findListFault('[\n{},\n{"a":1,}\n]')).toMatch(/, in line 3\.$/);
+  // Chromium names no position for these.
+  const tasks = '{"type":"prompt"},\n'.repeat(100);
+  expect(findListFault(`[\n${tasks}]`)).toBe("This is not valid JSON: Unexpected token ']', in line 102.");
+  expect(findListFault(`[\n${tasks}tru, ${tasks}]`)).toBe("This is not valid JSON: Unexpected token ',', in line 102.");
 });
 
 const state = { isTrash: false, search: '', tag: '', statuses: [], order: 'newest', id: null, tab: 'run' };

@@ -1,5 +1,6 @@
-import { listDifferences } from './differences.js';
+import { addKey, listDifferences } from './differences.js';
 import { h } from './dom.js';
+import { fields } from './fields.js';
 import { indent } from './json.js';
 
 /** Longer values stand below each other. */
@@ -30,8 +31,8 @@ export function showChanges(changes) {
  * @param {string | null} reason
  */
 function showDifference({ path, before, after }, field, reason) {
-  // Texts of fields are shown as such, values inside JSON as JSON.
-  const isField = path === field;
+  // Ids and the values of fields are shown as texts, values inside JSON as JSON.
+  const isField = path === field || fields.some(({ name, kind }) => name === field && kind === 'ids');
   const was = before === undefined ? null : describeValue(before, isField);
   const is = after === undefined ? null : describeValue(after, isField);
   const isLong = [was, is].some((text) => text !== null && (text.length > maxInline || text.includes('\n')));
@@ -47,7 +48,7 @@ function showDifference({ path, before, after }, field, reason) {
   return h(
     'li',
     { class: isLong ? 'change long' : 'change' },
-    h('code', { class: 'path' }, path),
+    showPlace(isField ? field : path),
     note !== null && h('span', { class: 'note' }, note),
     h('span', { class: 'values' }, values),
   );
@@ -65,11 +66,26 @@ function describeValue(json, isField) {
 
 /** @param {readonly Warning[]} warnings */
 export function showWarnings(warnings) {
-  return warnings.map(({ message }) => h('p', { class: 'banner warning' }, toSentence(message)));
+  return warnings.map(({ message, path: [argument, field = '', ...keys] }) => {
+    const path = keys.reduce((place, key) => (/^\d+$/.test(key) ? `${place}[${key}]` : addKey(place, key)), field);
+    // Messages begin with a short name of the same place.
+    const text = argument === 'input' ? [showPlace(path), message.replace(/^\S+(?=: )/, '')] : toSentence(message);
+    return h('p', { class: 'banner warning' }, text);
+  });
 }
 
 /**
- * Messages of the gateway begin with the field that they are about, which is clear where they are shown. A longer path
+ * Where something is: the label that a field has everywhere on the page, or the path of a place inside it.
+ *
+ * @param {string} path
+ */
+function showPlace(path) {
+  const label = fields.find(({ name }) => name === path)?.label;
+  return label === undefined ? h('code', { class: 'path' }, path) : h('span', { class: 'path' }, label);
+}
+
+/**
+ * Messages of the gateway begin with the field that they are about, which is clear beside its control. A longer path
  * stays.
  *
  * @param {string} message

@@ -1,4 +1,5 @@
 import { createCopyButton, h } from './dom.js';
+import { contentFields } from './fields.js';
 import { indent, writeJson } from './json.js';
 
 /**
@@ -38,24 +39,10 @@ function showText(title, text) {
 /**
  * The content as the input of a replace.
  *
- * @param {Content} content
+ * @param {OpenExperiment} experiment
  */
-export function toReplaceInput(content) {
-  const { name, description, datasetId, workflow, evaluatorIds, evaluatorWorkflowIds } = content;
-  const { spanWorkflowName, enableTracing, batchSize, concurrency, generationMethod } = content;
-  return {
-    name,
-    description,
-    datasetId,
-    workflow,
-    evaluatorIds,
-    evaluatorWorkflowIds,
-    spanWorkflowName,
-    enableTracing,
-    batchSize,
-    concurrency,
-    generationMethod,
-  };
+export function toReplaceInput(experiment) {
+  return Object.fromEntries(contentFields.map((name) => [name, experiment[name]]));
 }
 
 /** @param {OpenExperiment} experiment */

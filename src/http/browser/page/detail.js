@@ -15,6 +15,7 @@ import { createTabs } from './tabs.js';
  * @property {(tab: DetailTab) => void} onTab
  * @property {(tag: string) => void} onTag
  * @property {() => void} onClose
+ * @property {() => void} onRestored The experiment is no longer in the trash.
  * @property {(refused: Refused) => void} onRefused
  * @property {() => boolean} mayWrite
  */
@@ -25,7 +26,7 @@ import { createTabs } from './tabs.js';
  * @param {HTMLElement} element
  * @param {DetailEvents} events
  */
-export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWrite }) {
+export function createDetail(element, { onTab, onTag, onClose, onRestored, onRefused, mayWrite }) {
   /** @type {PageState | undefined} */
   let state;
   /** @type {OpenExperiment | undefined} */
@@ -34,7 +35,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
   let editor;
   let loading = new AbortController();
   let heading = /** @type {ReturnType<typeof createHeading> | undefined} */ (undefined);
-  const saved = h('div', { role: 'status' });
+  const saved = h('div', { role: 'status', class: 'saved' });
 
   const tabs = createTabs(
     [
@@ -59,7 +60,8 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     editor = undefined;
     loading.abort();
     fill(saved);
-    if (next.id === null) fill(element, h('p', { class: 'placeholder' }, 'Choose an experiment from the list.'));
+    if (next.id === null)
+      fill(element, h('p', { class: 'placeholder' }, 'An experiment that you choose from the list opens here.'));
     else await load();
   }
 
@@ -86,6 +88,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
 
   /** @param {string} id */
   function showMissing(id) {
+    if (editor?.isDirty()) return editor.noteDeletion();
     experiment = undefined;
     editor = undefined;
     const [place, reason] = state?.isTrash
@@ -103,6 +106,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
   function showExperiment(shown) {
     const isShown = experiment !== undefined && heading !== undefined;
     const isOtherRevision = shown.revision !== experiment?.revision;
+    if (experiment && shown.revision > experiment.revision) fill(saved);
     experiment = shown;
     if (editor) {
       editor.noteRevision(shown.revision);
@@ -114,7 +118,7 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
       if (isOtherRevision || state?.tab === 'run') showPanel();
       return;
     }
-    heading = createHeading(shown, { mayWrite: mayWrite(), onEdit: edit });
+    heading = createHeading(shown, { mayWrite: mayWrite(), onEdit: edit, onTrashed: close, onRestored });
     fill(element, createBack(), heading.element, saved, tabs.list, tabs.panel);
     showPanel();
   }
@@ -159,6 +163,12 @@ export function createDetail(element, { onTab, onTag, onClose, onRefused, mayWri
     if (state?.tab === 'configuration') showPanel();
     else onTab('configuration');
     editor.focus();
+  }
+
+  /** Closes an experiment that is gone, and what was edited of it. */
+  function close() {
+    editor = undefined;
+    onClose();
   }
 
   addEventListener('beforeunload', (event) => {

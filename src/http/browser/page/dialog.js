@@ -4,11 +4,12 @@ import { fill, h } from './dom.js';
  * Opens a dialog over the page. The Escape key and "Cancel" close it.
  *
  * @param {string} title
- * @param {{ readonly action: string, readonly isDangerous?: boolean, readonly onConfirm: () => Promise<string | undefined> }} choice
- *   `onConfirm` resolves to what went wrong, or to nothing when the dialog has done its work.
+ * @param {{ readonly action: string, readonly isDangerous?: boolean, readonly onConfirm: () => Promise<string | undefined>, readonly onDone?: () => void }} choice
+ *   `onConfirm` resolves to what went wrong, or to nothing when the dialog has done its work; then the
+ *   dialog closes, and `onDone` is called.
  * @param {...import('./dom.js').Child} content
  */
-export function openDialog(title, { action, isDangerous = false, onConfirm }, ...content) {
+export function openDialog(title, { action, isDangerous = false, onConfirm, onDone }, ...content) {
   const body = h('div', { class: 'dialog-body' }, content);
   const fault = h('p', { class: 'fault', role: 'alert' });
   const confirm = h('button', { type: 'button', class: isDangerous ? 'danger' : 'primary' }, action);
@@ -24,8 +25,9 @@ export function openDialog(title, { action, isDangerous = false, onConfirm }, ..
     confirm.disabled = true;
     const problem = await onConfirm();
     confirm.disabled = false;
-    if (problem === undefined) dialog.close();
-    else fill(fault, problem);
+    if (problem !== undefined) return fill(fault, problem);
+    dialog.close();
+    onDone?.();
   });
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);

@@ -66,9 +66,11 @@ function compareLists(path, before, after) {
 }
 
 /**
+ * The path of a member of an object.
+ *
  * @param {string} path
  * @param {string} key
  */
-function addKey(path, key) {
+export function addKey(path, key) {
   return /^[A-Za-z_][\w-]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }

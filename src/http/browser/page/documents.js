@@ -1,12 +1,11 @@
 // What the page asks the gateway.
 
+import { contentFields } from './fields.js';
+
 const listed = `id name status progress datasetId datasetName revision runRevision attempt createdAt updatedAt startedAt
   completedAt leaseExpiresAt isStalled errorMessage deletedAt purgeAt`;
 
-const content = `name description datasetId workflow evaluatorIds evaluatorWorkflowIds spanWorkflowName enableTracing
-  batchSize concurrency generationMethod`;
-
-const opened = `${listed} ${content} tags clonedFromId clonedFromRevision`;
+const opened = `${listed} ${contentFields.join(' ')} tags clonedFromId clonedFromRevision`;
 
 const changes = 'changes { field before after reason }';
 const effects = `${changes} warnings { code message path }`;

@@ -174,6 +174,11 @@ export function createEditor(opened, { onSaved, onCancel }) {
     for (const button of [saved, preview]) button.disabled = isBusy;
   }
 
+  /** @param {string} text */
+  function note(text) {
+    fill(outcome, h('p', { class: 'banner' }, text));
+  }
+
   return {
     element: form,
     isDirty: () => controls.some(({ field, getText }) => getText() !== toText(field, base)),
@@ -185,15 +190,10 @@ export function createEditor(opened, { onSaved, onCancel }) {
      */
     noteRevision(revision) {
       if (revision === base.revision || conflict.hasChildNodes()) return;
-      fill(
-        outcome,
-        h(
-          'p',
-          { class: 'banner' },
-          `Revision ${revision} was saved in the meantime. When you save, both sides are shown.`,
-        ),
-      );
+      note(`Revision ${revision} was saved in the meantime. When you save, both sides are shown.`);
     },
+    noteDeletion: () =>
+      note('The experiment was deleted in the meantime. Restore it, in another tab, to save your edits.'),
   };
 }
 

@@ -15,7 +15,7 @@ export function describeEmptyList({ isTrash, search, tag, statuses }, clearFilte
   if (isTrash)
     return [
       h('p', {}, 'The trash is empty.'),
-      h('p', { class: 'hint' }, 'Experiments that are deleted can be restored from here.'),
+      h('p', { class: 'hint' }, 'Deleted experiments can be restored from here.'),
     ];
   const command = `curl -s ${location.origin}/api/v2/experiments/ \\
   -H "Authorization: Bearer $KEY" \\

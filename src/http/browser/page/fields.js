@@ -1,4 +1,5 @@
-import { Exact, findListFault, indent, writeJson } from './json.js';
+import { Exact, indent, writeJson } from './json.js';
+import { findListFault } from './json-faults.js';
 
 /**
  * @typedef {keyof Content | 'tags'} FieldName
@@ -30,6 +31,9 @@ export const fields = [
   { name: 'workflow', label: 'Workflow', kind: 'json', hint: 'A JSON list of tasks, stored exactly as written here.' },
   { name: 'tags', label: 'Tags', kind: 'json', hint: 'A JSON list of objects.' },
 ];
+
+/** The fields that a replace sets. */
+export const contentFields = fields.flatMap(({ name }) => (name === 'tags' ? [] : [name]));
 
 /**
  * The text in which a field is edited.

@@ -6,13 +6,16 @@ import { notify } from './notice.js';
 import { createStatus } from './row.js';
 import { createTime, setTime } from './time.js';
 
+/** How long the gateway keeps what is deleted; 0 when it has no trash. */
+const trashDays = Number(document.body.dataset.trashDays);
+
 /**
  * The name, status and actions of an experiment.
  *
  * @param {OpenExperiment} experiment
- * @param {{ readonly mayWrite: boolean, readonly onEdit: () => void }} options
+ * @param {{ readonly mayWrite: boolean, readonly onEdit: () => void, readonly onTrashed: () => void, readonly onRestored: () => void }} options
  */
-export function createHeading(experiment, { mayWrite, onEdit }) {
+export function createHeading(experiment, { mayWrite, onEdit, onTrashed, onRestored }) {
   let shown = experiment;
   const isTrashed = experiment.deletedAt !== null;
   const name = h('h2', { tabindex: -1 });
@@ -22,12 +25,12 @@ export function createHeading(experiment, { mayWrite, onEdit }) {
   const edit = h('button', { type: 'button', onclick: onEdit }, 'Edit');
   const trash = h(
     'button',
-    { type: 'button', class: 'danger', onclick: () => openTrashDialog(shown) },
-    'Move to trash',
+    { type: 'button', class: 'danger', onclick: () => openTrashDialog(shown, onTrashed) },
+    trashDays > 0 ? 'Move to trash' : 'Delete',
   );
   const restore = h(
     'button',
-    { type: 'button', class: 'primary', onclick: () => void restoreFromTrash(shown, fault) },
+    { type: 'button', class: 'primary', onclick: () => void restoreFromTrash(shown, fault, onRestored) },
     'Restore',
   );
   const fault = h('p', { class: 'fault', role: 'alert' });
@@ -81,33 +84,48 @@ function describeTrash({ deletedAt, purgeAt }) {
   );
 }
 
-/** @param {OpenExperiment} experiment */
-function openTrashDialog({ id, name, revision }) {
+/**
+ * @param {OpenExperiment} experiment
+ * @param {() => void} onTrashed
+ */
+function openTrashDialog({ id, name, revision }, onTrashed) {
+  const [title, action, effect] =
+    trashDays > 0
+      ? [
+          'Move to the trash',
+          'Move to trash',
+          `Lists, clients and runners will no longer find ${name}. For ${trashDays === 1 ? '1 day' : `${trashDays} days`}, it can be restored from the trash.`,
+        ]
+      : [
+          'Delete permanently',
+          'Delete permanently',
+          `This gateway has no trash. ${name} and its history cannot be restored.`,
+        ];
   openDialog(
-    'Move to the trash',
+    title,
     {
-      action: 'Move to trash',
+      action,
       isDangerous: true,
       onConfirm: async () => {
-        const { problem } = await mutate(documents.trash, { id, ifRevision: revision });
-        if (problem === undefined) notify(`${name} is in the trash.`);
-        return problem;
+        const { result, problem } = await mutate(documents.trash, { id, ifRevision: revision });
+        if (problem !== undefined) return problem;
+        notify(result.purgeAt ? `${name} is in the trash.` : `${name} is permanently deleted.`);
       },
+      onDone: onTrashed,
     },
-    h(
-      'p',
-      {},
-      `${name} is no longer found by its id, in lists or by its runner. It can be restored from the trash until it is permanently deleted.`,
-    ),
+    h('p', {}, effect),
   );
 }
 
 /**
  * @param {OpenExperiment} experiment
  * @param {HTMLElement} fault
+ * @param {() => void} onRestored
  */
-async function restoreFromTrash({ id, name }, fault) {
+async function restoreFromTrash({ id, name }, fault, onRestored) {
   const { problem } = await mutate(documents.restore, { id });
   fill(fault, problem);
-  if (problem === undefined) notify(`${name} is restored.`);
+  if (problem !== undefined) return;
+  notify(`${name} is restored.`);
+  onRestored();
 }

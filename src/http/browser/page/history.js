@@ -2,7 +2,7 @@ import { Refused, send } from './api.js';
 import { showChanges, showWarnings } from './changes.js';
 import { openDialog } from './dialog.js';
 import { documents } from './documents.js';
-import { fill, h } from './dom.js';
+import { fill, find, h } from './dom.js';
 import { mutate } from './mutate.js';
 import { notify } from './notice.js';
 import { createTime, formatDate } from './time.js';
@@ -122,6 +122,8 @@ async function restore({ revision, createdAt }, { id, revision: ifRevision }) {
           notify(`Revision ${revision} is restored, as revision ${result.experiment?.revision}.`);
         return problem;
       },
+      // The button that opened the dialog is replaced with the list that it is in.
+      onDone: () => find('panel', HTMLElement).focus(),
     },
     'Loading the preview…',
   );

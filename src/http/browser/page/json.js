@@ -188,34 +188,3 @@ export function readNodes(text) {
 
   return readNode();
 }
-
-/**
- * Says what is wrong with a text that should be a JSON list of objects, or undefined.
- *
- * @param {string} text
- */
-export function findListFault(text) {
-  /** @type {unknown} */
-  let value;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return `This is not valid JSON: ${describePlace(text, error instanceof Error ? error.message : '')}`;
-  }
-  if (!Array.isArray(value)) return 'Enter a JSON list, for example [].';
-  const other = value.findIndex((entry) => typeof entry !== 'object' || entry === null || Array.isArray(entry));
-  return other === -1 ? undefined : `Entry ${other} is not a JSON object.`;
-}
-
-/**
- * Browsers name the position of a fault; people find a line.
- *
- * @param {string} text
- * @param {string} message
- */
-function describePlace(text, message) {
-  const [, position] = /at position (\d+)/.exec(message) ?? [];
-  const problem = message.replace(/ in JSON at position.*$/s, '').replace(/, ".*$/s, '');
-  if (position === undefined) return `${problem}.`;
-  return `${problem}, in line ${text.slice(0, Number(position)).split('\n').length}.`;
-}

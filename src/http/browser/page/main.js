@@ -27,6 +27,10 @@ const detail = createDetail(find('detail', HTMLElement), {
     show({ ...state, id: null }, true);
     if (id !== null) list.focus(id);
   },
+  onRestored: () => {
+    show({ ...state, isTrash: false }, true);
+    find('detail', HTMLElement).focus();
+  },
   onRefused: refuseKey,
   mayWrite: () => scopes.includes('experiments:write'),
 });

@@ -71,8 +71,15 @@ export function createRows(onOpen) {
     count: () => rows.size,
     /** @param {string} id */
     find: (id) => rows.get(id)?.experiment,
-    /** @param {string} id */
-    focus: (id) => rows.get(id)?.element.focus(),
+    /**
+     * Puts the focus on a row, or where the Tab key goes when it is gone.
+     *
+     * @param {string} id
+     */
+    focus(id) {
+      const target = rows.get(id)?.element ?? element.querySelector('[tabindex="0"]');
+      if (target instanceof HTMLElement) target.focus();
+    },
 
     /** @param {readonly ListedExperiment[]} experiments */
     replace(experiments) {
@@ -115,8 +122,12 @@ export function createRows(onOpen) {
 
     /** @param {string} id */
     remove(id) {
-      rows.get(id)?.element.remove();
+      const removed = rows.get(id)?.element;
+      const next = removed?.nextElementSibling ?? removed?.previousElementSibling;
+      const hadFocus = document.activeElement === removed;
+      removed?.remove();
       rows.delete(id);
+      if (hadFocus && next instanceof HTMLElement) next.focus();
       ensureTabStop();
     },
 

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { createFacts, showValue } from './facts.js';
+import { createFacts } from './facts.js';
 import { createStatus } from './row.js';
 import { createTime, formatDate, formatDuration } from './time.js';
 
@@ -23,27 +23,23 @@ export function showRun(experiment) {
           : `The run used revision ${runRevision}. The experiment was edited since and is at revision ${revision}.`,
       ),
     experiment.errorMessage !== null &&
-      h('p', { class: 'banner danger' }, h('strong', {}, 'The run failed. '), experiment.errorMessage),
+      h('p', { class: 'banner danger prose' }, h('strong', {}, 'The run failed. '), experiment.errorMessage),
     h('div', { class: 'run' }, createStatus(experiment).element, bar),
     createFacts([
       ['Attempt', attempt === 0 ? 'not started yet' : attempt],
-      ['Uses revision', showValue(runRevision)],
-      ['Started', startedAt === null ? showValue(null) : createTime(startedAt)],
-      ['Ended', completedAt === null ? showValue(null) : createTime(completedAt)],
+      runRevision === null ? null : [status === 'RUNNING' ? 'Uses revision' : 'Used revision', runRevision],
+      startedAt === null ? null : ['Started', createTime(startedAt)],
+      completedAt === null ? null : ['Ended', createTime(completedAt)],
       startedAt !== null && completedAt !== null ? ['Duration', formatDuration(startedAt, completedAt)] : null,
-      ['Lease', ...describeLease(status, leaseExpiresAt)],
+      status === 'RUNNING' ? ['Lease', ...describeLease(leaseExpiresAt)] : null,
       ['Created', formatDate(experiment.createdAt)],
       ['Last change', formatDate(experiment.updatedAt)],
     ]),
   ];
 }
 
-/**
- * @param {Status} status
- * @param {string | null} leaseExpiresAt
- */
-function describeLease(status, leaseExpiresAt) {
-  if (leaseExpiresAt === null)
-    return [status === 'RUNNING' ? 'none: the run never counts as stalled' : showValue(null)];
-  return [h('span', {}, 'expires '), createTime(leaseExpiresAt)];
+/** @param {string | null} leaseExpiresAt */
+function describeLease(leaseExpiresAt) {
+  if (leaseExpiresAt === null) return ['none: the run never counts as stalled'];
+  return ['expires ', createTime(leaseExpiresAt)];
 }
