@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
+// Each worker loads the gateway with its packages: from compiled code where an earlier run left it, a fifth cheaper.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('./node_modules/.cache/node-compile-cache', import.meta.url));
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

@@ -11,7 +11,7 @@ interface Running extends Entry {
   readonly server: Server;
   readonly path: string;
   readonly key: string;
-  readonly deepCursor: string;
+  deepCursor: string;
 }
 
 const connections = 32;
@@ -33,11 +33,14 @@ export async function compare(options: Options): Promise<Results> {
   }
   const [gateway, ...peers] = running;
   if (!gateway) throw new Error('Nothing to measure.');
+  await settle(running);
   await assertAlike(small.key, gateway.server, peers);
   if (peers.length > 0) console.log(`${running.map(({ contender }) => contender.title).join(', ')}: all answer alike.`);
   if (!options.isShort) {
     const large = await files.template(options.largeSize);
-    running.push(await start(gateway.contender, options.largeSize, large, large.path, options));
+    const entry = await start(gateway.contender, options.largeSize, large, large.path, options);
+    await settle([entry]);
+    running.push(entry);
   }
 
   for (let round = 0; round <= options.rounds; round++) {
@@ -73,12 +76,17 @@ async function start(
   }
   const server = await startServer(contender, path);
   times.push(server.readyAfter);
+  const readyAfter = median(times);
+  return { contender, size, server, path, key, deepCursor: '', readyAfter, idleMemory: 0, peakMemory: 0, rounds: {} };
+}
+
+/** Reads the memory of started servers before their first request, then finds a deep cursor of each gateway. */
+async function settle(entries: readonly Running[]): Promise<void> {
   // A gateway gives the memory of its start back after a second.
   await sleep(2_500);
-  const idleMemory = readMemory(server.pid).resident;
-  const deepCursor = contender.name === 'gateway' ? await findCursorAt90Percent(server.port, key, size) : '';
-  const readyAfter = median(times);
-  return { contender, size, server, path, key, deepCursor, readyAfter, idleMemory, peakMemory: 0, rounds: {} };
+  for (const entry of entries) entry.idleMemory = readMemory(entry.server.pid).resident;
+  for (const entry of entries.filter(({ contender }) => contender.name === 'gateway'))
+    entry.deepCursor = await findCursorAt90Percent(entry.server.port, entry.key, entry.size);
 }
 
 function takesPart({ contender, size }: Entry, { isGrowth, name }: Work): boolean {

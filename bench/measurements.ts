@@ -9,8 +9,8 @@ export interface Entry {
   readonly size: number;
   /** The median start-up time, in seconds. */
   readonly readyAfter: number;
-  /** Memory in MB: 0.5 s after the start, and at its peak. */
-  readonly idleMemory: number;
+  /** Memory in MB: before the first request, and at its peak. */
+  idleMemory: number;
   peakMemory: number;
   /** The measured rounds, by the name of their workload. */
   readonly rounds: Record<string, Measurement[]>;

@@ -4,7 +4,7 @@ import { openStorage } from '../../src/storage/open.ts';
 import { findChangesCursor, openChanges } from '../support/gateway/change-feed.ts';
 import { mutations } from '../support/gateway/operations.ts';
 import { createTemporaryFolder, createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
-import { recordExecutions } from '../support/storage/storage.ts';
+import { createSqliteDatabase, recordExecutions } from '../support/storage/storage.ts';
 
 const create = (gateway: TestGateway, id: string, key = gateway.key) =>
   gateway.data(mutations.create, { input: { experimentId: id } }, { key });
@@ -45,7 +45,8 @@ describe('a since that experimentsChanged cannot continue from', () => {
 
   test('is CURSOR_EXPIRED when it belongs to another database or organization, or to the future', async () => {
     const gateway = await createTestGateway();
-    const other = await createTestGateway();
+    // Other test gateways start as copies of one database, which is the same one to a cursor.
+    const other = await createTestGateway({ DATABASE_URL: createSqliteDatabase().url });
     const { secret: stranger } = await gateway.issueKey({ organization: 'other' });
     for (const each of [gateway, other]) await create(each, 'a');
     await create(gateway, 'b', stranger);

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { scopes } from '../../src/domain/actor.ts';
+import { createApiKey } from '../../src/domain/api-key/api-key.ts';
 import { StorageUnavailable } from '../../src/domain/faults.ts';
 import { anExperiment, author, toReplace } from '../support/gateway/experiments.ts';
 import {
@@ -20,7 +22,7 @@ async function measure<Result>(work: () => Promise<Result>) {
 
 const one = anExperiment();
 
-test('all writers give up on a lock after two seconds, and block nothing meanwhile', async () => {
+test('all writers but a starting gateway give up on a lock after two seconds, and block nothing meanwhile', async () => {
   const { url, path } = createSqliteDatabase();
   const { experiments, apiKeys, check } = await openStorageOn(url);
   await experiments.insert(one, author);
@@ -33,6 +35,7 @@ test('all writers give up on a lock after two seconds, and block nothing meanwhi
     () => apiKeys.recordUse(new Map([['key_1', new Date()]])),
     ...Array.from({ length: 20 }, (_, index) => () => experiments.replace(toReplace(one, { name: `${index}` }))),
   ];
+  const firstKey = apiKeys.insertFirst(createApiKey({ organization: 'acme', name: null, scopes }, new Date()).key);
   const waiting = measure(() => Promise.allSettled(writes.map((write) => write())));
   expect(await experiments.find('acme', 'exp_1')).toEqual(one);
   await expect(check()).resolves.toBeUndefined();
@@ -45,6 +48,7 @@ test('all writers give up on a lock after two seconds, and block nothing meanwhi
   expect(ticks).toBeGreaterThan(100);
 
   await lock.release();
+  expect(await firstKey).toBe(true);
   expect(await experiments.count('acme', {})).toBe(1);
   expect(await experiments.replace(toReplace(one, { name: 'After' }, { ifRevision: 1 }))).toMatchObject({
     kind: 'replaced',

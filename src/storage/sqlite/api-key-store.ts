@@ -1,9 +1,7 @@
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { ApiKeyStore } from '../../domain/api-key/api-key.ts';
-import { StorageUnavailable } from '../../domain/faults.ts';
 import { parseApiKeyRow, toApiKeyRow } from '../rows/api-key-row.ts';
 import { type Connection, startTimeout } from './connect.ts';
-import { isLocked } from './faults.ts';
 import type { SqliteFile } from './open.ts';
 import { prepareQuery } from './statement.ts';
 import { apiKeys } from './tables.ts';
@@ -13,13 +11,17 @@ export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
   return {
     insert: (key) => file.write(() => void statements().db.insert(apiKeys).values(toApiKeyRow(key)).run()),
     insertFirst: (key) =>
-      retryAtStart(() =>
-        file.write(() => {
+      file.write(
+        () => {
           const { db } = statements();
           if (db.select({ id: apiKeys.id }).from(apiKeys).limit(1).get()) return false;
           db.insert(apiKeys).values(toApiKeyRow(key)).run();
           return true;
-        }),
+        },
+        undefined,
+        1,
+        // Only a start inserts the first key. When several gateways start on one file, each writes to it several times.
+        startTimeout,
       ),
     findByHash: (hash) =>
       file.read(() => {
@@ -47,22 +49,6 @@ export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
           db.update(apiKeys).set({ lastUsedAt: at.getTime() }).where(eq(apiKeys.id, id)).run();
       }),
   };
-}
-
-/**
- * Repeats a write for as long as the start waits for locks: when several gateways start on one file, each writes to it
- * several times, and no caller waits yet.
- */
-async function retryAtStart<Result>(write: () => Promise<Result>): Promise<Result> {
-  const deadline = performance.now() + startTimeout;
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof StorageUnavailable) || !isLocked(error.cause) || performance.now() >= deadline)
-        throw error;
-    }
-  }
 }
 
 const namedColumns = { id: apiKeys.id, name: apiKeys.name };

@@ -22,8 +22,14 @@ export interface GroupCommit {
    * order, and resolves. The work may run more than once, so it must do nothing but write. Rejects with
    * `StorageUnavailable` when the lock is not free in time, too many writes wait or the disk refuses. Nothing is
    * written then, except that an `OutcomeUnknown` leaves it open. `rows` is how many rows the work writes; 1 when absent.
+   * `wait` is how long the lock may be held by others, in milliseconds; 2 s when absent.
    */
-  write<Result>(work: () => Result, committed?: (result: Result) => void, rows?: number): Promise<Result>;
+  write<Result>(
+    work: () => Result,
+    committed?: (result: Result) => void,
+    rows?: number,
+    wait?: number,
+  ): Promise<Result>;
   /** The share of the places that waiting writes take, from 0 to 1. */
   measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
@@ -95,7 +101,12 @@ export function createGroupCommit(
   }
 
   return {
-    write<Result>(work: () => Result, committed?: (result: Result) => void, rows = 1): Promise<Result> {
+    write<Result>(
+      work: () => Result,
+      committed?: (result: Result) => void,
+      rows = 1,
+      wait = lockTimeout,
+    ): Promise<Result> {
       if (waiting.length >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const done = (result: unknown) => {
@@ -106,7 +117,7 @@ export function createGroupCommit(
           reject(error);
         }
       };
-      waiting.push({ work, done, failed: reject, deadline: performance.now() + lockTimeout, rows });
+      waiting.push({ work, done, failed: reject, deadline: performance.now() + wait, rows });
       schedule();
       return promise;
     },

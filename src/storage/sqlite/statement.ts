@@ -18,21 +18,18 @@ export interface Statement<Row> {
 }
 
 /**
- * Prepares a query that Drizzle built, to be run by the driver directly: Drizzle's mapping of values and rows costs
- * more than most queries do. `fields` lists the fields that the query selects, in its order; rows have their names, and
- * values are decoded by their columns.
+ * Prepares a query that Drizzle built on its first use, to be run by the driver directly: Drizzle's mapping of values and
+ * rows costs more than most queries do. `fields` lists the fields that the query selects, in its order; rows have their
+ * names, and values are decoded by their columns.
  */
 export function prepareQuery<Row>(
   client: Database.Database,
   query: Query,
   fields: Readonly<Record<string, Column | SQL.Aliased | SQL>> = {},
 ): Statement<Row> {
-  const { sql: text, params } = query.toSQL();
   const names = Object.keys(fields);
   const decoders = Object.values(fields).map(findDecoder);
-  const statement = client.prepare<unknown[], unknown[]>(text);
-  if (names.length > 0) statement.raw();
-  const bind = createBinder(params);
+  const prepare = prepareOnUse(client, query, names.length > 0);
 
   function toRow(values: readonly unknown[]): Row {
     const row: Record<string, unknown> = {};
@@ -45,14 +42,40 @@ export function prepareQuery<Row>(
 
   return {
     get(values) {
+      const { statement, bind } = prepare();
       const found = statement.get(...bind(values));
       return found && toRow(found);
     },
-    all: (values) => statement.all(...bind(values)).map(toRow),
+    all(values) {
+      const { statement, bind } = prepare();
+      return statement.all(...bind(values)).map(toRow);
+    },
     *iterate(values) {
+      const { statement, bind } = prepare();
       for (const row of statement.iterate(...bind(values))) yield toRow(row);
     },
-    run: (values) => void statement.run(...bind(values)),
+    run(values) {
+      const { statement, bind } = prepare();
+      statement.run(...bind(values));
+    },
+  };
+}
+
+interface Prepared {
+  readonly statement: Database.Statement<unknown[], unknown[]>;
+  readonly bind: (values: Values) => unknown[];
+}
+
+/** A start needs few of the statements, and preparing all of them takes longer than opening the file. */
+function prepareOnUse(client: Database.Database, query: Query, isRaw: boolean): () => Prepared {
+  let prepared: Prepared | undefined;
+  return () => {
+    if (prepared) return prepared;
+    const { sql, params } = query.toSQL();
+    const statement = client.prepare<unknown[], unknown[]>(sql);
+    if (isRaw) statement.raw();
+    prepared = { statement, bind: createBinder(params) };
+    return prepared;
   };
 }
 
@@ -65,13 +88,15 @@ export function prepareRows<Row>(
   query: Query,
   names: readonly string[],
 ): Pick<Statement<Row>, 'all' | 'iterate'> {
-  const { sql: text, params } = query.toSQL();
-  const statement = client.prepare<unknown[], unknown[]>(text).raw();
-  const bind = createBinder(params);
+  const prepare = prepareOnUse(client, query, true);
   const toRow = createRowView(names) as (values: readonly unknown[]) => Row;
   return {
-    all: (values) => statement.all(...bind(values)).map(toRow),
+    all(values) {
+      const { statement, bind } = prepare();
+      return statement.all(...bind(values)).map(toRow);
+    },
     *iterate(values) {
+      const { statement, bind } = prepare();
       for (const row of statement.iterate(...bind(values))) yield toRow(row);
     },
   };

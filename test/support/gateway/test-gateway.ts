@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import { readConfig } from '../../../src/config.ts';
 import { type Scope, scopes } from '../../../src/domain/actor.ts';
 import { issueApiKey } from '../../../src/domain/api-key/api-key.ts';
 import { openStorage } from '../../../src/storage/open.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 import { testParts } from '../executor/executor.ts';
 
 export interface Answer {
@@ -70,6 +71,27 @@ export function createTemporaryFolder(atEnd: AtEnd = onTestFinished): string {
   return folder;
 }
 
+const acme = { organization: 'acme', name: null, scopes };
+
+/**
+ * A new database with a key of `acme`. Made once a process and copied for each gateway, because migrating it and issuing
+ * the key take longer than most tests.
+ */
+const prepared = await prepareDatabase();
+
+async function prepareDatabase(): Promise<{ readonly file: Buffer; readonly key: string }> {
+  const folder = mkdtempSync(join(temporaryRoot, 'gateway-'));
+  try {
+    const path = join(folder, 'gateway.db');
+    const { apiKeys, close } = await openStorage(`file:${path}`);
+    const { secret: key } = await issueApiKey(apiKeys, acme);
+    await close();
+    return { file: readFileSync(path), key };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A whole gateway over a new database, removed at the end of the test. `environment` extends a silent default. */
 export async function createTestGateway(
   environment: Record<string, string> = {},
@@ -77,6 +99,8 @@ export async function createTestGateway(
   parts: AppParts = {},
 ): Promise<TestGateway> {
   const databasePath = join(createTemporaryFolder(atEnd), 'gateway.db');
+  const isNew = environment.DATABASE_URL === undefined;
+  if (isNew) writeFileSync(databasePath, prepared.file, { mode: 0o600 });
   const config = readConfig({
     DATABASE_URL: `file:${databasePath}`,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
@@ -85,14 +109,15 @@ export async function createTestGateway(
   });
   const app = await createApp(config, { ...testParts, ...parts });
   atEnd(() => app.close());
-  const { apiKeys, close } = await openStorage(config.databaseUrl);
-  atEnd(close);
+  let opened: Promise<Storage> | undefined;
+  const openKeys = async () => (await (opened ??= openStorage(config.databaseUrl))).apiKeys;
+  atEnd(async () => (await opened)?.close());
 
   const issueKey: TestGateway['issueKey'] = async (grant = {}) => {
-    const { key, secret } = await issueApiKey(apiKeys, { organization: 'acme', name: null, scopes, ...grant });
+    const { key, secret } = await issueApiKey(await openKeys(), { ...acme, ...grant });
     return { id: key.id, secret };
   };
-  const { secret: key } = await issueKey();
+  const key = isNew ? prepared.key : (await issueKey()).secret;
 
   const fetch: TestGateway['fetch'] = async (path, init) => app.fetch(new Request(`http://gateway.test${path}`, init));
 
@@ -114,7 +139,7 @@ export async function createTestGateway(
     databasePath,
     key,
     issueKey,
-    revokeKey: async (id) => void (await apiKeys.revoke(id, new Date())),
+    revokeKey: async (id) => void (await (await openKeys()).revoke(id, new Date())),
     graphql,
     async data(query, variables, options) {
       const { body } = await graphql(query, variables, options);

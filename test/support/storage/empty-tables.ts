@@ -1,8 +1,12 @@
-/** Empties every table that the gateway created in a PostgreSQL database. Its migrations stay applied. */
+/**
+ * Empties every table that the gateway created in a PostgreSQL database. Its migrations stay applied. A test leaves few
+ * rows, and truncating would make new files for every table and index, which takes ten times as long. In this order, the
+ * experiments go before the counts that their trigger keeps.
+ */
 export const emptyTables = `DO $$
-  DECLARE tables text := (
-    SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = 'public'
-  );
+  DECLARE name text;
   BEGIN
-    IF tables IS NOT NULL THEN EXECUTE 'TRUNCATE ' || tables; END IF;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename DESC LOOP
+      EXECUTE format('DELETE FROM public.%I', name);
+    END LOOP;
   END $$`;

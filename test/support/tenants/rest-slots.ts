@@ -25,18 +25,42 @@ export interface RestSlot {
   build(value: string): RestRequest;
 }
 
-const document = buildOpenApiDocument() as any;
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly schema: Schema;
+}
+
+interface Documented {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+}
+
+/** What the slots need of our OpenAPI document. */
+interface Document {
+  readonly paths: Readonly<Record<string, { readonly parameters?: readonly Parameter[] }>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+const document = buildOpenApiDocument() as Document;
 const base = '/api/v2/experiments/';
-const resolve = (schema: any): any =>
-  schema?.$ref ? document.components.schemas[schema.$ref.replace('#/components/schemas/', '')] : schema;
+const resolve = (schema: Schema): Schema =>
+  schema.$ref ? (document.components.schemas[schema.$ref.replace('#/components/schemas/', '')] ?? {}) : schema;
 
 function listDocumented() {
-  return Object.entries<any>(document.paths).flatMap(([path, { parameters: shared = [], ...operations }]) =>
-    Object.entries<any>(operations).map(([method, { parameters: own = [], requestBody }]) => ({
+  return Object.entries(document.paths).flatMap(([path, { parameters: shared = [], ...operations }]) =>
+    Object.entries<Documented>(operations).map(([method, { parameters: own = [], requestBody }]) => ({
       method: method.toUpperCase(),
       path: path.slice(base.length),
       parameters: [...shared, ...own],
-      body: resolve(requestBody?.content['application/json'].schema),
+      body: requestBody && resolve(requestBody.content['application/json'].schema),
     })),
   );
 }
@@ -85,10 +109,10 @@ interface Property {
 }
 
 /** The properties of a body that take a text or a list of texts, and the conditions of its filters. */
-function findProperties(schema: any): Property[] {
-  return Object.entries<any>(schema?.properties ?? {}).flatMap(([name, property]): Property[] => {
+function findProperties(schema: Schema = {}): Property[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]): Property[] => {
     if (name === 'filters')
-      return Object.keys(resolve(property).properties).map((field) => ({
+      return Object.keys(resolve(property).properties ?? {}).map((field) => ({
         leaf: `filters.${field}`,
         toBody: (value) => ({ filters: { [field]: { operator: 'in', value: [value] } } }),
       }));
