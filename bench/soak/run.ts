@@ -4,7 +4,7 @@ import { startGateway } from './gateway.ts';
 import { parseOptions } from './options.ts';
 import { createSampler } from './samples.ts';
 import { judge, type Series } from './slopes.ts';
-import { fillCache, subscribe, type Tally, work } from './work.ts';
+import { subscribe, type Tally, work } from './work.ts';
 
 const workers = 8;
 const subscribers = 20;
@@ -27,7 +27,6 @@ async function soak(): Promise<boolean> {
   if (process.platform !== 'linux') throw new Error('The soak needs Linux, because it reads /proc.');
   const gateway = await startGateway(databaseUrl);
   const tally: Tally = { requests: 0, events: 0, unavailable: 0, failures: 0, firstFailure: undefined };
-  if (minutes >= minMinutes) await fillCache(gateway, tally);
   const end = performance.now() + minutes * 60_000;
   const isOver = () => performance.now() > end;
   const busy = [
