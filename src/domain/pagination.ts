@@ -44,12 +44,26 @@ const size = z
   })
   .nullish();
 
+const badCursor = 'the cursor does not come from this list in this order; take one from a page of it.';
+/** The cursors of all lists are shorter, in characters: the longest holds a name and an id. */
+const maxCursorLength = 8_192;
+
+/** A text that may be a cursor. A longer one would take a while to decode, in each of 20 lists. */
+const cursor = z
+  .string()
+  .superRefine((value, ctx) => {
+    if (value.length > maxCursorLength) addIssue(ctx, 'INVALID_CURSOR', badCursor);
+  })
+  .nullish();
+
 /** The shape and bounds of page arguments. */
-export const pageArguments = z.looseObject({ first: size, last: size }).superRefine(({ first, last }, ctx) => {
-  if (first == null || last == null) return;
-  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with last; send only one of them.', ['first']);
-  addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with first; send only one of them.', ['last']);
-});
+export const pageArguments = z
+  .looseObject({ first: size, last: size, after: cursor, before: cursor })
+  .superRefine(({ first, last }, ctx) => {
+    if (first == null || last == null) return;
+    addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with last; send only one of them.', ['first']);
+    addIssue(ctx, 'MUTUALLY_EXCLUSIVE', 'cannot be combined with first; send only one of them.', ['last']);
+  });
 
 /** The page that valid arguments request. */
 export function toPageRequest({ first, after, last, before, skip }: PageArguments): PageRequest {
@@ -74,6 +88,5 @@ export function findPageStart(page: number, size: number, count: number): number
 }
 
 export function toCursorIssue({ argument }: BadCursor): Issue {
-  const problem = 'the cursor does not come from this list in this order; take one from a page of it.';
-  return createIssue([argument], 'INVALID_CURSOR', problem);
+  return createIssue([argument], 'INVALID_CURSOR', badCursor);
 }

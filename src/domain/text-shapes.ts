@@ -57,5 +57,6 @@ function findIdentifierFaults(value: string): readonly Fault[] {
 }
 
 export function isIdentifier(value: string): boolean {
-  return findIdentifierFaults(value).length === 0;
+  // A character takes at most two code units; counting those of a megabyte would take a while.
+  return value.length <= 2 * identifierBounds.max && findIdentifierFaults(value).length === 0;
 }

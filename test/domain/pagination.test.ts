@@ -3,6 +3,7 @@ import type { Experiment, ExperimentRevision } from '../../src/domain/experiment
 import { countRevisions, toRevisionPage, toRevisionRange } from '../../src/domain/experiment/revisions.ts';
 import { pageSize } from '../../src/domain/limits.ts';
 import { type PageArguments, pageArguments, toCursorIssue, toPageRequest } from '../../src/domain/pagination.ts';
+import { encodeCursor } from '../../src/storage/rows/cursor.ts';
 
 /** The issues of page arguments, each as `path code`. */
 function findIssues(page: PageArguments): string[] {
@@ -23,6 +24,17 @@ describe('page arguments', () => {
       expect(findIssues({ [name]: 101 })).toEqual([`${name} TOO_BIG`]);
       expect(findIssues({ [name]: 2_147_483_647 })).toEqual([`${name} TOO_BIG`]);
     }
+  });
+
+  test('a text that is longer than any cursor is none', () => {
+    expect(findIssues({ after: 'x'.repeat(8_192), before: 'x' })).toEqual([]);
+    expect(findIssues({ after: 'x'.repeat(8_193) })).toEqual(['after INVALID_CURSOR']);
+    expect(findIssues({ before: 'x'.repeat(1_000_000), last: 0 })).toEqual(['last TOO_SMALL', 'before INVALID_CURSOR']);
+  });
+
+  test('the cursor of the longest name and id is not too long', () => {
+    const [name, id] = ['"\u0001'.repeat(127), '\u{1f600}'.repeat(255)];
+    expect(findIssues({ after: encodeCursor('NAME', { value: name, id }) })).toEqual([]);
   });
 
   test('null page arguments are the same as omitted ones', () => {

@@ -48,6 +48,7 @@ export interface ValidInput extends TagChanges {
 
 type NullMeaning = 'omitted' | 'cleared';
 
+/** What `validateInput` needs to know of the operation. */
 export interface InputRules {
   readonly expectedId?: string;
   readonly nullMeans?: NullMeaning;

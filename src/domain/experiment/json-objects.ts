@@ -10,9 +10,10 @@ const evenIfEntriesFail = { when: ({ value }: z.core.ParsePayload) => Array.isAr
 
 /**
  * JSON objects as they were sent (R11). Their exact text is attached to their identity, so they are checked but never
- * copied. `bytes` limits their JSON text, `keys` the number of top-level keys in all, which the index of tags holds.
+ * copied. `bytes` limits their JSON text, `keys`, if given, the number of top-level keys in all, which the index of tags
+ * holds.
  */
-export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes: number; keys?: number }) {
+export function jsonObjects({ bytes, keys }: { bytes: number; keys?: number }) {
   return z
     .array(
       z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
@@ -23,8 +24,8 @@ export function jsonObjects({ bytes, keys = Number.POSITIVE_INFINITY }: { bytes:
     .superRefine((values, ctx) => {
       const faults = findJsonFaults(values);
       for (const { code, problem, path } of faults) addIssue(ctx, code, problem, path);
-      const keyCount = countKeys(values);
-      if (keyCount > keys)
+      const keyCount = keys === undefined ? 0 : countKeys(values);
+      if (keyCount > (keys ?? 0))
         addIssue(ctx, 'TOO_MANY', `the objects have ${keyCount} keys in all; at most ${keys} are accepted.`);
       if (faults.some(({ code }) => code === 'TOO_DEEP')) return;
       const size = Buffer.byteLength(toJsonText(values));

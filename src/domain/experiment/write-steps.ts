@@ -12,7 +12,7 @@ import type { createKeyedQueue } from '../keyed-queue.ts';
 import { applyReplace, type ExperimentReplace, type ReplaceOutcome } from './apply-replace.ts';
 import { type FieldChange, findChanges } from './changes.ts';
 import { type EditableFields, type Experiment, pickContent } from './experiment.ts';
-import { type ValidInput, validateInput, type Warning } from './input.ts';
+import { type InputRules, type ValidInput, validateInput, type Warning } from './input.ts';
 import type { UncheckedInput } from './input-shapes.ts';
 import { findRoundingWarnings } from './rounding-warnings.ts';
 import { findRunWarnings } from './run-warnings.ts';
@@ -119,7 +119,7 @@ export function toPreview(
 export function acceptInput(
   caller: Caller,
   input: UncheckedInput,
-  rules?: Parameters<typeof validateInput>[1],
+  rules?: InputRules,
 ): { readonly kind: 'accepted'; readonly actor: Actor; readonly valid: ValidInput } | Refused {
   const actor = authorizeWrite(caller);
   if ('kind' in actor) return actor;

@@ -76,10 +76,10 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
 
   /** Estimates an operation once for each combination of sizes in its variables. */
   function findEstimate(document: DocumentNode, operation: OperationDefinitionNode, values: Values): Estimate {
-    const known = sizes.get(operation) ?? { variables: findSizeVariables(document), estimates: new Map() };
-    sizes.set(operation, known);
-    const key = known.variables.map((name) => describeSize(values, name)).join();
-    let estimate = known.estimates.get(key);
+    const sized = sizes.get(operation) ?? { variables: findSizeVariables(document), estimates: new Map() };
+    sizes.set(operation, sized);
+    const key = sized.variables.map((name) => describeSize(values, name)).join();
+    let estimate = sized.estimates.get(key);
     if (estimate === undefined) {
       const rows = estimateRows(schema, document, operation, values);
       const kind = operation.operation === 'mutation' ? 'write' : 'read';
@@ -87,8 +87,8 @@ export function createDocumentCache(schema: GraphQLSchema): Documents {
         rows: rows.reduce((total, ofField) => total + ofField, 0),
         cost: rows.reduce((total, ofField) => total + findPrice(kind, ofField), 0),
       };
-      if (known.estimates.size >= maxSizes) known.estimates.clear();
-      known.estimates.set(key, estimate);
+      if (sized.estimates.size >= maxSizes) sized.estimates.clear();
+      sized.estimates.set(key, estimate);
     }
     return estimate;
   }

@@ -101,6 +101,7 @@ function findSelectionFaults(document: DocumentNode): ReadonlySet<Fault> {
   return faults;
 }
 
+/** The fragments of a document by name; of several with one name, which validation refuses, the last. */
 export function indexFragments(document: DocumentNode): Fragments {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));

@@ -1,4 +1,4 @@
-import { type Attack, badInput, each, graphql, rest } from '../attack.ts';
+import { type Attack, badInput, each, graphql, rest, times } from '../attack.ts';
 import { withInput } from './text.ts';
 
 /** Texts that are far longer than any limit, and those that an error would repeat. */
@@ -35,6 +35,11 @@ export const longTexts: readonly Attack[] = [
         ),
       'an id': () =>
         graphql('query ($t: ID!) { experiment(id: $t) { id } node(id: $t) { id } }', { t: 'x'.repeat(1_000_000) }),
+      'a cursor and an id, in each of 20 fields': () =>
+        graphql(
+          `query ($t: String, $i: ID!) { ${times(10, (i) => `a${i}: datasets(after: $t) { totalCount } b${i}: experiment(id: $i) { id }`)} }`,
+          { t: 'x'.repeat(900_000), i: '😀'.repeat(250_000) },
+        ),
       'an id of a mutation': () =>
         graphql('mutation ($t: ID!) { cancelExperiment(id: $t) { __typename ... on NotFoundError { message } } }', {
           t: 'x'.repeat(1_000_000),
