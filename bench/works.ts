@@ -31,7 +31,7 @@ export interface Place {
 export const datasetName = 'Support questions';
 
 /** Every field that the documented REST operation returns. */
-export const allFields = `id name status createdAt updatedAt description dataset datasetId datasetName workflowCount progress startedAt
+const allFields = `id name status createdAt updatedAt description dataset datasetId datasetName workflowCount progress startedAt
   completedAt tags workflow evaluatorIds evaluatorSlugs evaluatorWorkflowIds spanWorkflowName enableTracing batchSize
   concurrency generationMethod errorMessage revision`;
 

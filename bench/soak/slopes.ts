@@ -16,7 +16,7 @@ export interface Slope {
 }
 
 /** Fits a line to points by least squares. */
-export function fitSlope(points: Series['points']): Slope {
+function fitSlope(points: Series['points']): Slope {
   const count = points.length;
   const mean = (of: (point: readonly [number, number]) => number) =>
     points.reduce((sum, point) => sum + of(point), 0) / count;

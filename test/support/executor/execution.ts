@@ -64,7 +64,7 @@ function findCause(error: Error | undefined): string | undefined {
 }
 
 /** Schema errors that our executor words differently from graphql-js. Callers never see them. */
-export const reworded = [
+const reworded = [
   [/^Expected `\w+\.coerceOutputValue[^]*/, 'a leaf without a value'],
   [/^Expected value of type "\w+" [^]*/, 'an object of another type'],
   [/^(Abstract type|Runtime Object type) [^]*/, 'no possible type'],
