@@ -175,7 +175,7 @@ export function buildResultUnion<
     types: [...Object.values(successes), ...failures.map((kind) => failureTypes[kind])],
     resolveType: (result, context, { path }) => {
       // Every result of a mutation passes here once. A row of a batch is noted with its batch, selected or not.
-      if (typeof path.key === 'string') noteFailures(result, context);
+      if (path.prev === undefined) noteFailures(result, context);
       return members[result.kind]?.name;
     },
   });
