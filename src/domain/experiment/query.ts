@@ -164,10 +164,9 @@ function findTagFault(tags: readonly NonNullable<ExperimentFilter['tag']>[]): Fi
     if (Buffer.byteLength(key) > bounds.tagBytes)
       return ['TOO_LARGE', `a tag key has more than ${bounds.tagBytes} bytes.`];
     if (value === undefined) continue;
-    const codes = findJsonFaults([value]).map(({ code }) => code);
-    if (codes.includes('TOO_DEEP'))
-      return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
-    if (codes.includes('INVALID_TEXT')) return unstorableText;
+    const codes = new Set(findJsonFaults([value]).map(({ code }) => code));
+    if (codes.has('TOO_DEEP')) return ['TOO_DEEP', `a tag value is nested deeper than ${bounds.jsonLevels} levels.`];
+    if (codes.has('INVALID_TEXT')) return unstorableText;
     bytesLeft -= Buffer.byteLength(toJsonText(value));
     if (bytesLeft < 0) return ['TOO_LARGE', `the tag values have more than ${bounds.tagBytes} bytes of JSON in all.`];
   }

@@ -23,7 +23,7 @@ export function findExcess(
   let count = 0;
   let commas = 0;
   for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"':
         at = findEndOfString(text, at) - 1;
         break;
