@@ -30,6 +30,21 @@ export function parseRedisUrl(url: string) {
   return { connection, keyPrefix: `gateway:${Number(pathname.slice(1))}` };
 }
 
+/**
+ * Rejects when Redis does not reply within a time, in milliseconds. A reply that has arrived counts, however late the
+ * event loop gets to it. ioredis's own timeout fires first: a busy gateway would take its delay for a Redis that is down.
+ */
+export async function replyWithin<Reply>(milliseconds: number, reply: Promise<Reply>): Promise<Reply> {
+  const silence = Promise.withResolvers<never>();
+  // The loop reads replies after its timers and before its immediates.
+  const timer = setTimeout(() => setImmediate(() => silence.reject(new Error('no reply'))), milliseconds);
+  try {
+    return await Promise.race([reply, silence.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The reason for a lost connection when nothing says more. */
 export const closed = 'connection closed';
 

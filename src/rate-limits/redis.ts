@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { nameActor } from '../domain/actor.ts';
 import type { RateLimiter, RateLimitRule } from '../domain/rate-limit.ts';
-import { describeError, parseRedisUrl } from '../events/redis-connection.ts';
+import { describeError, parseRedisUrl, replyWithin } from '../events/redis-connection.ts';
 import { createMemoryRateLimiter } from './memory.ts';
 import { toSpending } from './spending.ts';
 
@@ -40,7 +40,7 @@ export async function openRedisRateLimiter(
   { report }: RedisRateLimiterOptions,
 ): Promise<RateLimiter> {
   const { connection, keyPrefix } = parseRedisUrl(url);
-  const redis = new Redis({ ...connection, commandTimeout });
+  const redis = new Redis(connection);
   const counts = new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: `${keyPrefix}:calls:${rule.points}/${rule.seconds}`,
@@ -68,7 +68,7 @@ export async function openRedisRateLimiter(
     async spend(actor, cost) {
       if (performance.now() < pausedUntil) return own.spend(actor, cost);
       try {
-        const count = await counts.consume(nameActor(actor), cost).catch(returnCount);
+        const count = await replyWithin(commandTimeout, counts.consume(nameActor(actor), cost)).catch(returnCount);
         if (isDown) report(undefined);
         isDown = false;
         return toSpending(rule, cost, count);

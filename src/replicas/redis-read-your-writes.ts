@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { nameActor } from '../domain/actor.ts';
-import { describeError, parseRedisUrl } from '../events/redis-connection.ts';
+import { describeError, parseRedisUrl, replyWithin } from '../events/redis-connection.ts';
 import { createLocalRecentWriters, type RecentWriters, recentWriteMs } from './read-your-writes.ts';
 
 /** How long a write or read waits for Redis, in milliseconds. */
@@ -21,14 +21,14 @@ export interface RedisRecentWritersOptions {
  */
 export function createRedisRecentWriters(url: string, { report }: RedisRecentWritersOptions): RecentWriters {
   const { connection, keyPrefix } = parseRedisUrl(url);
-  const redis = new Redis({ ...connection, commandTimeout });
+  const redis = new Redis(connection);
   const local = createLocalRecentWriters();
   const toMarkKey = (name: string) => `${keyPrefix}:wrote:${name}`;
   let isDown = false;
 
   async function ask<Result>(question: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      const answer = await question();
+      const answer = await replyWithin(commandTimeout, question());
       if (isDown) report(undefined);
       isDown = false;
       return answer;

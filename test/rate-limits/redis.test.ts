@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readLog } from '../support/gateway/log.ts';
 import { createTestGateway, type TestGateway } from '../support/gateway/test-gateway.ts';
 import { readRemaining } from '../support/http/rate-limit.ts';
@@ -49,6 +50,21 @@ describe.skipIf(isRedisMissing)('a rate limit with Redis', () => {
     const [name = ''] = await redis.keys(`gateway:*:calls:7/60:*${viewer.keyId}*`);
     expect(await redis.ttl(name)).toBeGreaterThan(0);
     expect(await redis.ttl(name)).toBeLessThanOrEqual(60);
+  });
+
+  test('a gateway whose event loop is late does not take that for a Redis that is down', async () => {
+    const gateway = await createTestGateway({ RATE_LIMIT: '11/60', REDIS_URL: redisUrl, LOG_LEVEL: 'info' });
+    const log = readLog(gateway);
+    const { write: send } = Socket.prototype;
+    const writing = vi.spyOn(Socket.prototype, 'write').mockImplementation(function (this: Socket, ...args) {
+      const isSent = send.apply(this, args);
+      if (String(args[0]).includes('eval')) for (const end = Date.now() + 800; Date.now() < end; );
+      return isSent;
+    });
+    onTestFinished(() => writing.mockRestore());
+    expect(await call(gateway, gateway.key, write)).toBe(6);
+    expect(writing.mock.calls.some(([text]) => String(text).includes('eval'))).toBe(true);
+    expect(log.map(({ msg }) => msg).filter((msg) => /Redis/.test(msg))).toEqual([]);
   });
 
   test('while Redis is down each gateway counts its own calls, and says so once', async () => {
