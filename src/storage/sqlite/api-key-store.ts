@@ -19,9 +19,8 @@ export function createApiKeyStore(file: SqliteFile): ApiKeyStore {
           return true;
         },
         undefined,
-        1,
         // Only a start inserts the first key. When several gateways start on one file, each writes to it several times.
-        startTimeout,
+        { wait: startTimeout },
       ),
     findByHash: (hash) =>
       file.read(() => {

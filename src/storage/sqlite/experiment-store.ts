@@ -74,7 +74,7 @@ export function createExperimentStore(file: SqliteFile, publish: ExperimentEvent
         ({ writes }) => {
           for (const row of writes) publish(toEvent(row));
         },
-        batch.ids.length,
+        { rows: batch.ids.length },
       );
       return result;
     },

@@ -16,20 +16,22 @@ interface Write {
   readonly rows: number;
 }
 
+/** What is unusual about a write. */
+export interface WriteOptions {
+  /** How many rows it writes; 1 when absent. */
+  readonly rows?: number;
+  /** How long it waits for a lock that another process holds, in milliseconds; 2 s when absent. */
+  readonly wait?: number;
+}
+
 export interface GroupCommit {
   /**
    * Runs work in a transaction that it may share with other writes. Once it is on disk, calls `committed`, in commit
    * order, and resolves. The work may run more than once, so it must do nothing but write. Rejects with
    * `StorageUnavailable` when the lock is not free in time, too many writes wait or the disk refuses. Nothing is
-   * written then, except that an `OutcomeUnknown` leaves it open. `rows` is how many rows the work writes; 1 when absent.
-   * `wait` is how long the lock may be held by others, in milliseconds; 2 s when absent.
+   * written then, except that an `OutcomeUnknown` leaves it open.
    */
-  write<Result>(
-    work: () => Result,
-    committed?: (result: Result) => void,
-    rows?: number,
-    wait?: number,
-  ): Promise<Result>;
+  write<Result>(work: () => Result, committed?: (result: Result) => void, options?: WriteOptions): Promise<Result>;
   /** The share of the places that waiting writes take, from 0 to 1. */
   measureQueue(): number;
   /** Commits the waiting writes now, as long as the lock is free. */
@@ -104,8 +106,7 @@ export function createGroupCommit(
     write<Result>(
       work: () => Result,
       committed?: (result: Result) => void,
-      rows = 1,
-      wait = lockTimeout,
+      { rows = 1, wait = lockTimeout }: WriteOptions = {},
     ): Promise<Result> {
       if (waiting.length >= maxWaiting) return Promise.reject(new StorageUnavailable('Too many writes are waiting.'));
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
