@@ -70,12 +70,12 @@ interface Excess {
 }
 
 /**
- * Admits requests by turns of the event loop, so that no turn gets long, whoever sends how much: `/health` waits for two
+ * Admits requests by turns of the event loop, so that no turn gets long, however much is sent: `/health` waits for two
  * short ones. Requests that cannot begin in one turn wait for the next, in the order in which they came, and those that
  * have waited too long are refused once there has been too much to do for a second.
  *
  * Where requests have to wait, organizations have shares of each turn. A request counts for the organization that its
- * credential was last accepted for, and all other requests count together, so that nobody has to be looked up first.
+ * credential was last accepted for, and all other requests count together, so that no credential has to be looked up first.
  */
 export function createAdmission(
   { measureQueue, countAccepted, now, readCpu }: Load,
@@ -111,19 +111,16 @@ export function createAdmission(
     return { since: excess?.since ?? at, at, cpu, isQueueFull, isOwn };
   }
 
-  /** Whether a request that came at `since` may begin now. Throws its refusal. */
-  function mayBegin(exchange: Exchange, since: number): boolean {
+  /** Whether a request of an organization that came at `since` may begin now. Throws its refusal. */
+  function mayBegin(organization: string | undefined, since: number): boolean {
     const at = now();
     turn ??= beginTurn(at);
-    if (excess ? isAdmitted(turn, excess, exchange, at, since) : at - turn.start <= maxTurn) {
-      turn.hasBegun = true;
-      return true;
-    }
+    if (excess ? takeShare(turn, excess, organization, at, since) : at - turn.start <= maxTurn) return true;
     turn.hasExcess = true;
     return false;
   }
 
-  function isAdmitted(turn: Turn, excess: Excess, exchange: Exchange, at: number, since: number): boolean {
+  function takeShare(turn: Turn, excess: Excess, organization: string | undefined, at: number, since: number): boolean {
     const hasWaitedTooLong = at - since > maxWait && excess.isOwn;
     if (at - excess.since > patience && (excess.isQueueFull || hasWaitedTooLong)) {
       turn.hasExcess = true;
@@ -131,16 +128,23 @@ export function createAdmission(
       throw refusal;
     }
     if (turn.isAccepting && turn.hasBegun) return false;
-    return shares.take(recallOrganization(exchange.header('authorization') ?? null), at);
+    if (!shares.take(organization, at)) return false;
+    turn.hasBegun = true;
+    return true;
   }
 
   return (exchange) => {
     const since = now();
-    if (mayBegin(exchange, since)) return undefined;
+    turn ??= beginTurn(since);
+    // Nearly always: no request has to wait.
+    if (!excess && since - turn.start <= maxTurn) return undefined;
+    // Once, however many turns it waits for: a long credential takes a while to hash.
+    const organization = recallOrganization(exchange.header('authorization') ?? null);
+    if (mayBegin(organization, since)) return undefined;
     return new Promise((resolve, reject) => {
       const retry = () => {
         try {
-          if (mayBegin(exchange, since)) resolve();
+          if (mayBegin(organization, since)) resolve();
           else setImmediate(retry);
         } catch (refused) {
           reject(refused);

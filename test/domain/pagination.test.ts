@@ -26,7 +26,7 @@ describe('page arguments', () => {
     }
   });
 
-  test('a text that is longer than any cursor is none', () => {
+  test('a text that is longer than any cursor is not one', () => {
     expect(findIssues({ after: 'x'.repeat(8_192), before: 'x' })).toEqual([]);
     expect(findIssues({ after: 'x'.repeat(8_193) })).toEqual(['after INVALID_CURSOR']);
     expect(findIssues({ before: 'x'.repeat(1_000_000), last: 0 })).toEqual(['last TOO_SMALL', 'before INVALID_CURSOR']);

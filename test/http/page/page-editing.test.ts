@@ -78,7 +78,7 @@ test.skipIf(isBrowserMissing)(
 );
 
 test.skipIf(isBrowserMissing)(
-  'when somebody else saves or deletes during an edit on the page, both sides are shown and no edit is lost (needs Chromium)',
+  'when someone else saves or deletes during an edit on the page, both sides are shown and no edit is lost (needs Chromium)',
   browserOptions,
   async () => {
     const { gateway, page, complaints } = await openExperiment();
